@@ -12,6 +12,7 @@ from pydantic import Field
 from typing_extensions import TypeVar
 
 from rnnkit.architecture import InputSpec, LayerSpec
+from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
@@ -175,6 +176,15 @@ class Task(Spec, Generic[C, P, R]):
         data.
         """
         return []
+
+    def audit(self, data: Prepared[C, P], parameters: int) -> Audit:
+        """What is worth knowing of the data before a training.
+
+        Args:
+            data: Prepared.
+            parameters: Of the model, besides embeddings.
+        """
+        return Audit()
 
     def calibrate(self, predictor: R, data: Prepared[C, P]) -> C:
         """The codec with what is tuned on validation after training, such as thresholds."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cures import (
+    test_audit,
     test_calls,
     test_config,
     test_data,
@@ -33,6 +34,7 @@ CASES: dict[str, Case] = {
 }
 STORIES: list[Story] = [
     *test_memory.CASES.values(),
+    *test_audit.CASES.values(),
     *test_python.CASES.values(),
     *test_prose.CASES.values(),
     *test_trained.CASES.values(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnkit.cli.inspect.attention import attention
+from rnnkit.cli.inspect.data import data
 from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
@@ -22,5 +23,5 @@ def inspect() -> None:
     """
 
 
-for verb in (summary, speed, trace, surprise, attention, embeddings):
+for verb in (summary, data, speed, trace, surprise, attention, embeddings):
     inspect.add_command(verb)

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.computed import Computation
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
@@ -19,6 +20,7 @@ from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.class_weights import describe_weights, require_known_weights
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
+from rnnkit.tasks.classification.audit import audit
 from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import (
     ClassificationCodec,
@@ -155,6 +157,11 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         self, data: Prepared[ClassificationCodec, ClassificationPart]
     ) -> list[Computation]:
         return [self._baseline.computation(data.parts["train"], data.codec)]
+
+    def audit(
+        self, data: Prepared[ClassificationCodec, ClassificationPart], parameters: int
+    ) -> Audit:
+        return audit(self.task, self.data, data, parameters)
 
     def calibrate(
         self,

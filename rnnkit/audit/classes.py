@@ -1,0 +1,93 @@
+"""How often labels occur, and where they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from rnnkit.audit.finding import Finding, Severity
+
+SKEWED = 10.0  # times as many rows of the most frequent label as of the rarest
+FEW = 10  # rows of a label
+SHIFT = 0.1  # of the rows that have other labels than in training
+NAMED = 8
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def skewed_classes(counts: Mapping[str, int], unit: str, cure: str) -> Iterator[Finding]:
+    """Labels of which one is much more frequent than another.
+
+    Args:
+        counts: Rows of the training set with each label.
+        unit: What rows are: "texts".
+        cure: The setting that weighs them.
+    """
+    there = {name: count for name, count in counts.items() if count}
+    if len(there) < 2 or not cure:
+        return
+    most, least = max(there, key=there.__getitem__), min(there, key=there.__getitem__)
+    ratio = there[most] / there[least]
+    if ratio >= SKEWED:
+        yield Finding(
+            "skewed_classes",
+            "medium",
+            "train",
+            f"{there[most]:,} {unit} are {most}, {there[least]:,} are {least}: {ratio:,.0f} times"
+            " as many",
+            cure,
+            there[least],
+        )
+
+
+def rare_classes(counts: Mapping[str, int], unit: str) -> Iterator[Finding]:
+    """Labels with too few rows to learn them."""
+    rare = [f"{name} ({count})" for name, count in counts.items() if 0 < count < FEW]
+    if rare:
+        what = f"fewer than {FEW} {unit} for {len(rare):,} of {len(counts):,} labels"
+        cure = "More rows of them, or one label for several of them"
+        yield Finding(
+            "rare_classes", "medium", "train", f"{what}: {_listed(rare)}", cure, len(rare)
+        )
+
+
+def missing_classes(parts: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]:
+    """Labels of the training set that a held-out part lacks."""
+    known = [name for name, count in parts["train"].items() if count]
+    for part, counts in parts.items():
+        lacks = [name for name in known if not counts.get(name)]
+        if part != "train" and lacks:
+            what = f"{part} has no row with {_listed(lacks)}: its scores say nothing about them"
+            severity: Severity = (
+                "low" if all(parts["train"][name] < FEW for name in lacks) else "medium"
+            )
+            cure = (
+                f"Write `data.split.{part}: 0.3`; where it has a file of its own, add rows to that"
+            )
+            yield Finding("missing_classes", severity, part, what, cure, len(lacks))
+
+
+def shifted_classes(parts: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]:
+    """Held-out parts whose labels are distributed otherwise than those of the training set."""
+    names = list(parts["train"])
+    train = np.array([parts["train"][name] for name in names], float)
+    for part, counts in parts.items():
+        held_out = np.array([counts.get(name, 0) for name in names], float)
+        if part == "train" or not held_out.sum() or not train.sum():
+            continue
+        own, other = held_out / held_out.sum(), train / train.sum()
+        distance = float(np.abs(own - other).sum() / 2)
+        chance = float(np.sqrt(other * (1 - other) / held_out.sum()).sum() / 2)
+        if distance < SHIFT or distance < 3 * chance:
+            continue
+        most = int(np.abs(own - other).argmax())
+        what = (
+            f"{distance:.0%} of the {part} labels are others than in training: {names[most]} is"
+            f" {own[most]:.0%} of them, in training {other[most]:.0%}"
+        )
+        cure = "Draw both parts from the same rows"
+        yield Finding("shifted_classes", "medium", part, what, cure)

@@ -1,0 +1,136 @@
+"""Rows that occur more than once, in one part or in several."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from rnnkit.audit.finding import Finding, Place, rows_at, severity_of, shown_share
+
+HIGH, MEDIUM = 0.05, 0.01  # of a held-out part that is known from training
+MANY = 0.05  # of the training set that is a repetition
+LONG = 5  # words of a text that is hardly written twice by chance
+FIRST_WORDS = 12
+BEGINNING = 1_000  # characters in which these are looked for
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is compared of a part's rows.
+
+    Args:
+        exact: (rows,) what equal rows have in common.
+        normal: (rows,) the same where case, punctuation and spaces do not count.
+        place: Where each comes from.
+        unit: What rows are: "texts".
+        length: Words of a usual row: short ones are alike by chance.
+    """
+
+    exact: Sequence[Hashable]
+    normal: Sequence[Hashable]
+    place: Place
+    unit: str
+    length: float = 100.0
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+
+def normal_forms(texts: Sequence[str]) -> list[Hashable]:
+    """Of each text what texts have in common that differ in case, punctuation and spaces alone."""
+    starts = [_first_words(text) for text in texts]
+    often = Counter(starts)
+    return [
+        start if often[start] == 1 else " ".join(_WORDS.findall(text.casefold())) or text
+        for start, text in zip(starts, texts, strict=True)
+    ]
+
+
+def _first_words(text: str) -> tuple[str, ...]:
+    """Enough of a text to tell it from most others."""
+    beginning = _WORDS.finditer(text[:BEGINNING].casefold())
+    words = tuple(match[0] for match in islice(beginning, FIRST_WORDS))
+    return words if len(words) == FIRST_WORDS else tuple(_WORDS.findall(text.casefold()))
+
+
+def repeated_rows(part: str, content: Content) -> Iterator[Finding]:
+    """Rows of a part that it has already."""
+    first: dict[Hashable, int] = {}
+    again = [
+        index for index, key in enumerate(content.normal) if first.setdefault(key, index) != index
+    ]
+    if not again:
+        return
+    exact = len(content) - len(set(content.exact))
+    alike = f", {len(again) - exact:,} of them but for case or punctuation"
+    count, rows = rows_at(content.place, again)
+    copied = count >= MANY * len(content) and content.length >= LONG
+    yield Finding(
+        "repeated_rows",
+        "medium" if copied else "low",
+        part,
+        f"{shown_share(count, len(content))} {part} {content.unit} repeat an earlier one"
+        + alike * (count > exact),
+        "Remove the repetitions where they are copies: each counts once more in training",
+        count,
+        rows,
+    )
+
+
+def conflicting_labels(content: Content, labels: Sequence[Hashable]) -> Iterator[Finding]:
+    """Equal rows with different labels, of which a model gives the same answer to all.
+
+    Args:
+        content: The rows of all parts.
+        labels: (rows,) the label of each.
+    """
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for index, key in enumerate(content.normal):
+        groups[key].append(index)
+    torn = [group for group in groups.values() if len({labels[index] for index in group}) > 1]
+    if not torn:
+        return
+    count, rows = rows_at(content.place, (index for group in torn for index in group))
+    yield Finding(
+        "conflicting_labels",
+        severity_of(count / len(content), 0.2, 0.01),
+        "",
+        f"{shown_share(count, len(content))} {content.unit} are among {len(torn):,} that occur with"
+        " more than one label",
+        "Correct the labels; where they are right, no model can answer all of these rows",
+        count,
+        rows,
+    )
+
+
+def shared_rows(parts: Mapping[str, Content], cure: str) -> Iterator[Finding]:
+    """Held-out rows that the training set has too, on which a score says nothing.
+
+    Args:
+        parts: "train" and others.
+        cure: What to do.
+    """
+    exact, normal = set(parts["train"].exact), set(parts["train"].normal)
+    for part, content in parts.items():
+        if part == "train" or not len(content):
+            continue
+        known = [index for index, key in enumerate(content.normal) if key in normal]
+        if not known:
+            continue
+        same = sum(content.exact[index] in exact for index in known)
+        alike = f", {len(known) - same:,} of them but for case or punctuation"
+        count, rows = rows_at(content.place, known)
+        yield Finding(
+            "shared_rows",
+            severity_of(count / len(content), HIGH, MEDIUM),
+            part,
+            f"{shown_share(count, len(content))} {part} {content.unit} also occur in the training"
+            " set" + alike * (count > same),
+            cure,
+            count,
+            rows,
+        )

@@ -1,0 +1,71 @@
+"""What an audit of data finds: each finding with its severity, its rows and its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["high", "medium", "low"]
+"""High: scores or answers are wrong with it; medium: worth acting on; low: good to know."""
+
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
+MOST_ROWS = 1_000  # that a finding names
+
+Place = Callable[[int], str]
+"""Where the example at an index comes from, as its user counts: "reviews.csv: row 17"."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or that is good to know.
+
+    Args:
+        kind: What it is, in one word of several: "repeated_rows".
+        severity: As of the type.
+        part: The part of the data that it is about; "" for all.
+        what: What was found, in one sentence.
+        cure: What to do about it, with a key or a command where there is one.
+        count: How many rows it is about.
+        rows: Their places, the first `MOST_ROWS`.
+    """
+
+    kind: str
+    severity: Severity
+    part: str
+    what: str
+    cure: str
+    count: int = 0
+    rows: Sequence[str] = ()
+
+
+def rows_at(place: Place, indices: Iterable[int]) -> tuple[int, tuple[str, ...]]:
+    """How many there are, and the places of the first of them."""
+    each = [int(index) for index in indices]
+    return len(each), tuple(place(index) for index in each[:MOST_ROWS])
+
+
+def severity_of(share: float, high: float, medium: float) -> Severity:
+    """By how large a share of the rows is."""
+    return "high" if share >= high else "medium" if share >= medium else "low"
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """The most severe first."""
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """The audit in one sentence."""
+    worth = sum(finding.severity != "low" for finding in findings)
+    remarks = len(findings) - worth
+    more = f"{remarks} remark{'' if remarks == 1 else 's'}" if remarks else ""
+    if not worth:
+        return "Nothing worth acting on" + (f"; {more}." if more else ".")
+    findings_worth = f"{worth} finding{'' if worth == 1 else 's'} worth acting on"
+    return findings_worth + (f", and {more}." if more else ".")
+
+
+def shown_share(count: float, whole: float) -> str:
+    """A share in words: "3 of 40 (7.5%)"."""
+    return f"{int(count):,} of {int(whole):,} ({count / max(1, whole):.1%})"

@@ -1,0 +1,84 @@
+"""What truncation loses, and what padding costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rnnkit.audit.finding import Finding, Place, rows_at, shown_share
+
+MUCH = 0.1  # of the tokens that truncation loses
+LITTLE = 0.001  # of them that is not worth a word
+WASTEFUL = 0.3  # of the batches that is padding
+
+
+def truncation(
+    part: str, whole: np.ndarray, seen: np.ndarray, place: Place, key: str
+) -> Iterator[Finding]:
+    """Rows that are longer than what the model sees of them.
+
+    Args:
+        part: The part's name.
+        whole: (rows,) tokens of each.
+        seen: (rows,) those that the model sees.
+        place: Where each comes from.
+        key: The setting that bounds them.
+    """
+    lost, tokens = int(whole.sum() - seen.sum()), int(whole.sum())
+    if not lost or lost < LITTLE * tokens:
+        return
+    count, rows = rows_at(place, np.flatnonzero(whole > seen))
+    most = longest_of(whole, 0.99)
+    yield Finding(
+        "truncated_rows",
+        "medium" if lost >= MUCH * tokens else "low",
+        part,
+        f"truncation loses {lost / tokens:.1%} of the {part} tokens, in"
+        f" {shown_share(count, len(whole))} rows",
+        f"Write `{key}: {most}`, which holds 99% of the rows whole (at more time for each step)",
+        count,
+        rows,
+    )
+
+
+def padding_shares(lengths: np.ndarray, widths: Sequence[int], batch_size: int) -> float:
+    """The share of the batches of an epoch that is padding.
+
+    Args:
+        lengths: (rows,) tokens of each.
+        widths: Those of the batches, ascending; the last holds the longest row.
+        batch_size: Rows of a batch; a last batch is filled up with rows that do not count.
+    """
+    bucket = np.searchsorted(widths, lengths)
+    rows = np.bincount(bucket, minlength=len(widths))[: len(widths)]
+    cells = float((np.ceil(rows / batch_size) * batch_size * np.asarray(widths)).sum())
+    return 1 - float(lengths.sum()) / max(cells, 1.0)
+
+
+def wasteful_padding(fixed: float, bucketed: float, cure: str) -> Iterator[Finding]:
+    """Batches of one width where buckets would be narrower.
+
+    Args:
+        fixed: The share of padding as it is.
+        bucketed: With buckets.
+        cure: The setting.
+    """
+    if fixed >= WASTEFUL and fixed - bucketed >= WASTEFUL / 2:
+        what = f"{fixed:.0%} of each batch is padding; with buckets it would be {bucketed:.0%}"
+        yield Finding("padding", "medium", "train", what, cure)
+
+
+def longest_of(lengths: np.ndarray, share: float) -> int:
+    """The length that this share of the rows does not exceed, in two digits."""
+    length = int(np.quantile(lengths, share, method="higher"))
+    unit = 10 ** max(0, len(str(length)) - 2)
+    return -(-length // unit) * unit
+
+
+def length_facts(lengths: np.ndarray) -> dict[str, int]:
+    """The distribution of lengths in a few numbers."""
+    if not len(lengths):
+        return {}
+    quantiles = np.quantile(lengths, [0.5, 0.95], method="nearest").astype(int).tolist()
+    return {"median": quantiles[0], "95%": quantiles[1], "longest": int(lengths.max())}

@@ -1,0 +1,54 @@
+"""Whether there are enough rows: for the model, and to choose its best weights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from rnnkit.audit.finding import Finding, Severity
+
+MANY = 10.0  # parameters for each number that is learned from
+FAR_MORE = 100.0
+ENOUGH = 100  # held-out rows
+
+
+def few_rows(targets: int, parameters: int, unit: str, cure: str) -> Iterator[Finding]:
+    """A model that can memorise its data.
+
+    Args:
+        targets: What it is asked for in an epoch: labels, tokens, numbers.
+        parameters: Of the model, but for embeddings.
+        unit: What is asked for: "tokens to predict".
+        cure: The settings that help.
+    """
+    if parameters < MANY * targets:
+        return
+    what = (
+        f"{targets:,} {unit} and {parameters:,} parameters besides embeddings,"
+        f" {parameters / max(1, targets):,.0f} for each: it can memorise the training set"
+    )
+    severity: Severity = "medium" if parameters >= FAR_MORE * targets else "low"
+    yield Finding("few_rows", severity, "train", what, cure)
+
+
+def nothing_held_out(parts: Collection[str], cure: str) -> Iterator[Finding]:
+    """Data without a part on which the best weights are chosen."""
+    if not {"validation", "test"} & set(parts):
+        what = "nothing is held out: a score says how much is memorised, not how new data go"
+        yield Finding("nothing_held_out", "low", "", what, cure)
+
+
+def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
+    """A validation part so small that chance decides which weights are the best.
+
+    Args:
+        examples: Of the validation part.
+        train: Of the training set.
+        unit: What they are: "texts".
+    """
+    if 0 < examples < ENOUGH and train >= 2 * ENOUGH:
+        what = (
+            f"validation has {examples} {unit}: one more right changes a score by"
+            f" {1 / examples:.1%}"
+        )
+        cure = f"Write `data.split.validation: {min(0.5, 2 * ENOUGH / (train + examples)):.2g}`"
+        yield Finding("small_validation", "low", "validation", what, cure, examples)

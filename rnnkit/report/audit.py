@@ -1,0 +1,125 @@
+"""The data of an audit as a picture: how long rows are, how often labels occur, series."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rnnkit.environment import require
+
+COLOURS = ("#0072b2", "#c44f00", "#00795c", "#a3478a")  # as the pages of runs (report/style.py)
+BINS = 40
+MOST_CLASSES = 20
+MOST_SERIES = 6
+MOST_CHARACTERS = 24
+WITHIN = 0.99  # of the rows that the axis of lengths shows
+MOST_POINTS = 4_000  # of a series
+
+
+def draw_audit(
+    lengths: Mapping[str, np.ndarray],
+    unit: str,
+    classes: Mapping[str, Mapping[str, int]],
+    series: Mapping[str, np.ndarray],
+    title: str,
+) -> bytes:
+    """A PNG with a panel for each of what there is.
+
+    Args:
+        lengths: Of each part the length of each row.
+        unit: What they count: "tokens".
+        classes: Of each part how often each label occurs.
+        series: (steps,) of each column that is drawn.
+        title: Above the picture.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    columns = list(series)[:MOST_SERIES]
+    heights = [3.0] * bool(lengths) + [_height(classes)] * bool(classes) + [2.0] * len(columns)
+    figure = Figure(figsize=(9, 0.8 + sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0].tolist()
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+    if lengths:
+        _draw_lengths(panels.pop(0), lengths, unit)
+    if classes:
+        _draw_classes(panels.pop(0), classes)
+    for name, axes in zip(columns, panels, strict=True):
+        _draw_series(axes, name, series[name])
+    figure.suptitle(title, parse_math=False, fontsize=11)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
+def _height(classes: Mapping[str, Mapping[str, int]]) -> float:
+    return 1.2 + 0.26 * min(MOST_CLASSES, max(map(len, classes.values()), default=0))
+
+
+def _draw_lengths(axes: Any, lengths: Mapping[str, np.ndarray], unit: str) -> None:
+    """A line for each part: what share of its rows is so long."""
+    each = {part: values for part, values in lengths.items() if len(values)}
+    most = max(int(np.quantile(values, WITHIN)) for values in each.values())
+    longest = max(int(values.max()) for values in each.values())
+    width = max(1, -(-most // BINS))
+    edges = np.arange(0.5, most + width + 0.5, width)
+    for colour, (part, values) in zip(COLOURS, each.items(), strict=False):
+        shares = np.histogram(values, edges)[0] / len(values)
+        axes.stairs(100 * shares, edges, label=f"{part} ({len(values):,})", color=colour, lw=1.6)
+    beyond = f"; the longest, {longest:,}, lies beyond" if longest > edges[-1] else ""
+    axes.set_xlabel(f"length of a row in {unit}{beyond}")
+    axes.set_ylabel("share of the rows (%)")
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False)
+
+
+def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
+    """Bars of the shares of each label, a colour for each part."""
+    counts = classes.get("train") or next(iter(classes.values()))
+    names = sorted(counts, key=lambda name: -counts[name])
+    shown, rest = names[:MOST_CLASSES], len(names) - MOST_CLASSES
+    place, parts = np.arange(len(shown)), list(classes)[: len(COLOURS)]
+    thick = 0.8 / len(parts)
+    for number, (part, colour) in enumerate(zip(parts, COLOURS, strict=False)):
+        whole = max(1, sum(classes[part].values()))
+        shares = [100 * classes[part].get(name, 0) / whole for name in shown]
+        axes.barh(
+            place + (number - (len(parts) - 1) / 2) * thick, shares, thick, color=colour, label=part
+        )
+    axes.set_yticks(place, [_short(name) for name in shown], parse_math=False)
+    axes.invert_yaxis()
+    more = f"; {rest:,} rarer labels are not drawn" if rest > 0 else ""
+    axes.set_xlabel(f"share of the part's labels (%){more}")
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _draw_series(axes: Any, name: str, values: np.ndarray) -> None:
+    """A column over its steps; of a long one the lowest and the highest of each stretch."""
+    steps = np.arange(1, len(values) + 1)
+    if len(values) > MOST_POINTS:
+        stretches = np.array_split(np.arange(len(values)), MOST_POINTS // 2)
+        kept = np.unique(
+            [
+                each[[np.nanargmin(values[each]), np.nanargmax(values[each])]]
+                for each in stretches
+                if not np.isnan(values[each]).all()
+            ]
+        )
+        steps, values = steps[kept], values[kept]
+    axes.plot(steps, values, color=COLOURS[0], lw=0.9)
+    axes.set_ylabel(_short(name), parse_math=False)
+    axes.set_xlabel("step")
+    axes.grid(axis="y", alpha=0.3)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_CHARACTERS else name[: MOST_CHARACTERS - 3] + "..."

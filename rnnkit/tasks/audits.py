@@ -1,0 +1,137 @@
+"""What the audits of several tasks have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, InputSpec
+from rnnkit.audit.duplicates import Content, normal_forms
+from rnnkit.audit.finding import Finding, Place
+from rnnkit.audit.lengths import length_facts
+from rnnkit.audit.vocabulary import Vocabulary, coverage
+from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
+from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec
+from rnnkit.registry import name_of
+
+LEARNED_FROM = 500_000
+"""Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
+
+AGAINST_MEMORISING = "More rows, or a smaller model: fewer units, dropout between layers"
+
+HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
+
+
+def text_contents(
+    texts: Mapping[str, Sequence[str]], places: Mapping[str, Place], unit: str
+) -> dict[str, Content]:
+    """What is compared of each part's texts.
+
+    Args:
+        texts: Of each part.
+        places: Where the texts of each part come from.
+        unit: What they are: "texts".
+    """
+    normal = iter(normal_forms([text for each in texts.values() for text in each]))
+    words = float(np.median([len(text.split()) for text in next(iter(texts.values()))] or [0]))
+    return {
+        part: Content(each, list(islice(normal, len(each))), places[part], unit, words)
+        for part, each in texts.items()
+    }
+
+
+def array_contents(
+    arrays: Mapping[str, Sequence[np.ndarray]], places: Mapping[str, Place], unit: str
+) -> dict[str, Content]:
+    """What is compared of each part's sequences of numbers; arguments as of `text_contents`."""
+    exact = {part: [array.tobytes() for array in each] for part, each in arrays.items()}
+    return {part: Content(each, each, places[part], unit) for part, each in exact.items()}
+
+
+def all_rows(contents: Mapping[str, Content]) -> Content:
+    """The rows of all parts, one part after the other."""
+    each = list(contents.values())
+    ends = np.cumsum([len(content) for content in each])
+
+    def place(index: int) -> str:
+        part = int(np.searchsorted(ends, index, side="right"))
+        return each[part].place(index - (int(ends[part - 1]) if part else 0))
+
+    exact = [key for content in each for key in content.exact]
+    normal = [key for content in each for key in content.normal]
+    return Content(exact, normal, place, each[0].unit)
+
+
+def vocabulary_of(
+    tokenizer: Tokenizer, spec: TokenizerSpec, key: str, *, fixed: bool = False
+) -> Vocabulary:
+    """What a tokenizer's ids stand for, and the settings that change it.
+
+    Args:
+        tokenizer: With its vocabulary.
+        spec: Its section of the config.
+        key: That section's key: "data.tokenizer".
+        fixed: Whether no setting changes it: the data set brings its own, or the model reads how
+            words are spelt.
+    """
+    special = {tokenizer.unknown_id, *np.flatnonzero(_are_marks(tokenizer.vocabulary)).tolist()}
+    if fixed or isinstance(spec, BPE | Char):
+        return Vocabulary(len(tokenizer), tokenizer.unknown_id, frozenset(special))
+    name = name_of("tokenizer", type(spec))
+    subwords = f"Write `{key}: bpe`, which reads every word as known subwords"
+    rarer = f"Write `{key}.{name}.min_frequency: 2`, so that rare words train the vector of <unk>"
+    is_set = spec.min_frequency > 1 or spec.vocab_size is not None
+    return Vocabulary(
+        len(tokenizer), tokenizer.unknown_id, frozenset(special), subwords, "" if is_set else rarer
+    )
+
+
+def _are_marks(vocabulary: Sequence[str]) -> np.ndarray:
+    marks = {"<pad>", "<start>", "<end>", UNKNOWN}
+    return np.array([token in marks for token in vocabulary])
+
+
+def besides_embeddings(architecture: Architecture) -> int:
+    """Parameters of a model, but for those of its input layers, of which each row trains a few."""
+    return sum(
+        layer.parameters or 0
+        for layer in architecture.all_layers
+        if not isinstance(layer.spec, InputSpec)
+    )
+
+
+def facts_of(
+    lengths: Mapping[str, np.ndarray],
+    unit: str,
+    flats: Mapping[str, np.ndarray] | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> dict[str, dict[str, str | int | float]]:
+    """Of each part how many rows it has, how long they are, and what the vocabulary covers.
+
+    Args:
+        lengths: Of each part the tokens of its rows.
+        unit: What rows are: "texts".
+        flats: Of each part its token ids, where they are tokens.
+        vocabulary: What they stand for.
+    """
+    facts: dict[str, dict[str, str | int | float]] = {}
+    for part, each in lengths.items():
+        facts[part] = {unit: len(each), **length_facts(each)}
+        if flats is not None and vocabulary is not None:
+            facts[part]["known"] = round(coverage(flats[part], vocabulary), 4)
+    return facts
+
+
+def sample_of(lengths: np.ndarray, tokens: int) -> np.ndarray:
+    """Rows that have about so many tokens, drawn at random; all of them where they have fewer."""
+    if lengths.sum() <= tokens:
+        return np.arange(len(lengths))
+    order = np.random.default_rng(0).permutation(len(lengths))
+    return np.sort(order[np.cumsum(lengths[order]) <= tokens])
+
+
+def gathered(*each: Iterable[Finding]) -> list[Finding]:
+    """All findings of several looks."""
+    return [finding for findings in each for finding in findings]

@@ -1,0 +1,210 @@
+"""What an audit looks at in labelled texts and sequences of numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from rnnkit.audit.audit import Audit
+from rnnkit.audit.classes import missing_classes, rare_classes, shifted_classes, skewed_classes
+from rnnkit.audit.doubtful import cross_validated, doubtful_labels
+from rnnkit.audit.duplicates import conflicting_labels, repeated_rows, shared_rows
+from rnnkit.audit.finding import Finding, ordered
+from rnnkit.audit.lengths import padding_shares, truncation, wasteful_padding
+from rnnkit.audit.shortcuts import Tokens, constant_features, telling_features, telling_tokens
+from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
+from rnnkit.audit.vocabulary import (
+    Vocabulary,
+    tokens_seen_once,
+    unknown_tokens,
+    untrained_unknown,
+)
+from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summaries
+from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
+from rnnkit.data.batch.widths import bucket_widths
+from rnnkit.tasks.audits import (
+    AGAINST_MEMORISING,
+    HELD_OUT_TWICE,
+    LEARNED_FROM,
+    all_rows,
+    array_contents,
+    facts_of,
+    gathered,
+    sample_of,
+    text_contents,
+    vocabulary_of,
+)
+from rnnkit.tasks.class_weights import KEY
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
+from rnnkit.tasks.classification.sections import ClassificationData, ClassificationSettings
+from rnnkit.tasks.classification.texts import LabelledTextCodec
+from rnnkit.tasks.prepared import Prepared
+
+Data = Prepared[ClassificationCodec, ClassificationPart]
+BALANCED = f"Write `{KEY}: balanced`, or `{KEY}: sqrt` for less of it"
+
+
+def audit(
+    settings: ClassificationSettings, section: ClassificationData, data: Data, parameters: int
+) -> Audit:
+    """The audit of a classification.
+
+    Args:
+        settings: Its `task:` section.
+        section: Its `data:` section.
+        data: Prepared.
+        parameters: Of the model, besides embeddings.
+    """
+    parts, codec = dict(data.parts), data.codec
+    train, unit = parts["train"], "texts" if section.reads_text else "sequences"
+    classes = {part: _counts(own, codec.labels.names) for part, own in parts.items()}
+    lengths = {part: own.whole.lengths for part, own in parts.items()}
+    weighs = BALANCED if settings.class_weight == "none" else ""
+    looks, facts, sampled = list[Iterator[Finding]](), facts_of(lengths, unit), list[str]()
+    if isinstance(codec, LabelledTextCodec):
+        vocabulary = vocabulary_of(
+            codec.tokenizer,
+            section.tokenizer,
+            "data.tokenizer",
+            fixed=section.dataset.has_own_tokenizer or codec.spell is not None,
+        )
+        flats = {part: own.whole.flat for part, own in parts.items()}
+        facts = facts_of(lengths, unit, flats, vocabulary)
+        looks += _of_texts(parts, vocabulary, section, data.batch_size)
+        looks.append(_shortcuts(train, codec))
+    else:
+        looks += _of_arrays(train)
+    looks.append(_doubtful(train, codec, sampled))
+    looks += [
+        *_of_rows(parts, unit, several=codec.labels.several),
+        skewed_classes(classes["train"], unit, weighs),
+        rare_classes(classes["train"], unit),
+        missing_classes(classes),
+        shifted_classes(classes),
+        few_rows(len(train), parameters, unit, AGAINST_MEMORISING),
+        nothing_held_out(parts, "Write `data.split.validation: 0.1`"),
+        small_validation(len(parts.get("validation", ())), len(train), unit),
+    ]
+    for part, own in parts.items():
+        facts[part]["truncated"] = int((own.whole.lengths > own.inputs.lengths).sum())
+        facts[part]["padding"] = round(_padding(own, data.batch_size), 4)
+        facts[part]["unbucketed"] = round(_fixed(own, data.batch_size), 4)
+    length_unit = "tokens" if section.reads_text else "steps"
+    findings = ordered(gathered(*looks))
+    return Audit(findings, facts, length_unit, lengths, classes, sampled=sampled)
+
+
+def _counts(part: ClassificationPart, names: tuple[str, ...]) -> dict[str, int]:
+    counts = Counter(name for label in part.examples.labels for name in label)
+    return {name: counts.get(name, 0) for name in names}
+
+
+def _of_rows(
+    parts: Mapping[str, ClassificationPart], unit: str, *, several: bool
+) -> list[Iterator[Finding]]:
+    """What concerns whole rows: repetitions, and labels that contradict each other."""
+    texts = {part: own.examples.texts for part, own in parts.items()}
+    places = {part: own.examples.place for part, own in parts.items()}
+    contents = (text_contents if unit == "texts" else array_contents)(texts, places, unit)
+    looks = [shared_rows(contents, HELD_OUT_TWICE), repeated_rows("train", contents["train"])]
+    if not several:
+        labels = [label for own in parts.values() for label in own.examples.labels]
+        looks.append(conflicting_labels(all_rows(contents), labels))
+    return looks
+
+
+def _of_texts(
+    parts: Mapping[str, ClassificationPart],
+    vocabulary: Vocabulary,
+    section: ClassificationData,
+    batch_size: int,
+) -> list[Iterator[Finding]]:
+    """What concerns tokens: vocabulary, truncation, padding."""
+    flats = {part: own.whole.flat for part, own in parts.items()}
+    looks = [
+        unknown_tokens(flats, vocabulary),
+        untrained_unknown(flats, vocabulary),
+        tokens_seen_once(flats["train"], vocabulary),
+    ]
+    train = parts["train"]
+    whole, seen, place = train.whole.lengths, train.inputs.lengths, train.examples.place
+    looks.append(truncation("train", whole, seen, place, "data.max_length"))
+    if section.batching == "fixed":
+        keys = ["data.batching: bucket"]
+        keys += ["data.mask: true"] if not section.mask else []
+        keys += ["data.padding: post"] if section.padding == "pre" else []
+        cure = "Write " + " and ".join(f"`{key}`" for key in keys)
+        fixed, narrow = _padding(train, batch_size), _bucketed(train, batch_size)
+        looks.append(wasteful_padding(fixed, narrow, cure))
+    return looks
+
+
+def _padding(part: ClassificationPart, batch_size: int) -> float:
+    """The share of its batches that is padding."""
+    size = min(batch_size, len(part))
+    widths = part.widths or bucket_widths(part.inputs.lengths, size)
+    return padding_shares(part.inputs.lengths, widths, size)
+
+
+def _bucketed(part: ClassificationPart, batch_size: int) -> float:
+    size = min(batch_size, len(part))
+    return padding_shares(part.inputs.lengths, bucket_widths(part.inputs.lengths, size), size)
+
+
+def _fixed(part: ClassificationPart, batch_size: int) -> float:
+    """The same if all were as wide as the longest."""
+    longest = int(part.inputs.lengths.max())
+    return padding_shares(part.inputs.lengths, [longest], min(batch_size, len(part)))
+
+
+def _shortcuts(train: ClassificationPart, codec: LabelledTextCodec) -> Iterator[Finding]:
+    if codec.labels.several:
+        return
+    tokens = Tokens(
+        train.whole.flat, train.whole.lengths, codec.tokenizer.vocabulary, train.examples.place
+    )
+    yield from telling_tokens(tokens, train.targets, codec.labels.names)
+
+
+def _of_arrays(train: ClassificationPart) -> list[Iterator[Finding]]:
+    """What concerns features: those that are constant, or the label itself."""
+    arrays = [np.asarray(array, float) for array in train.examples.texts]
+    low = np.stack([array.min(axis=0) for array in arrays])
+    high = np.stack([array.max(axis=0) for array in arrays])
+    names = [f"feature {number}" for number in range(low.shape[1])]
+    columns = np.where(low == high, low, np.nan)
+    place = train.examples.place
+    return [
+        constant_features(low.min(axis=0), high.max(axis=0), names, "steps"),
+        telling_features(columns, train.targets, place, "sequences"),
+    ]
+
+
+def _doubtful(
+    train: ClassificationPart, codec: ClassificationCodec, sampled: list[str]
+) -> Iterator[Finding]:
+    if codec.labels.several:
+        return
+    rows = sample_of(train.whole.lengths, LEARNED_FROM)
+    if len(rows) < len(train):
+        sampled.append(
+            f"the search for wrong labels reads {len(rows):,} of {len(train):,} training texts"
+        )
+    whole, targets, labels = train.whole.take(rows), train.targets[rows], codec.labels.names
+
+    def answers(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        texts = whole.take(known)
+        if not isinstance(codec, LabelledTextCodec):
+            fitted = fit_regression(summaries(texts), targets[known])
+            regression = LogisticRegression(fitted, len(labels))
+            return regression.predict(summaries(whole.take(asked)))
+        terms = fit_bag_of_ngrams(texts.flat, texts.lengths, targets[known], codec.features)
+        return BagOfNgrams(terms, len(labels), codec.features).predict(whole.take(asked))
+
+    probabilities = cross_validated(targets, len(labels), answers)
+    place = train.examples.place
+    yield from doubtful_labels(
+        probabilities, targets, labels, lambda index: place(int(rows[index]))
+    )

@@ -1,0 +1,103 @@
+"""An audit of the data of a config or a run, before a training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rnnkit.audit.audit import Audit
+from rnnkit.config.overrides import Override
+from rnnkit.errors import RnnkitError
+from rnnkit.names import CONFIG, find_config
+from rnnkit.platform.disk import unwritten
+from rnnkit.report.exhibits import Exhibit, Rows
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_bytes
+from rnnkit.tasks.audits import besides_embeddings
+from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.outputs import output_picture
+
+SHOWN_ROWS = 5
+
+
+def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -> Audit:
+    """The audit of what a config trains on, or of what a run was trained on.
+
+    Args:
+        config: A run's folder or name, a config's path, the name of a shipped config, or a mapping.
+        overrides: Assignments such as "data.max_length=200".
+
+    Raises:
+        RnnkitError: If there is none, it is not valid, or its data cannot be read.
+    """
+    if not isinstance(config, Mapping):
+        path = find_config(config, prefers_run=True)
+        if path.name == CONFIG and (run := RunFolder(path.parent)).is_trained:
+            task = load_task(path, overrides, environment=False)
+            if task.dataset is not None:
+                task.dataset.found_in(run.path)
+            return audit_of(task, task.prepare(Source(), task.load_codec(run)))
+        task = load_task(path, overrides)
+    else:
+        task = load_task(config, overrides)
+    return audit_of(task, task.prepare(Source()))
+
+
+def audit_of(task: Task, data: Prepared) -> Audit:
+    """The audit of data that are prepared, such as those of a run's page."""
+    return task.audit(data, besides_embeddings(task.network(data.codec).architecture))
+
+
+def exhibits(audited: Audit) -> list[Exhibit]:
+    """The audit as a section of a run's page: its findings, and what was measured."""
+    findings = [
+        [one.severity, one.what, one.cure, ", ".join(one.rows[:SHOWN_ROWS])]
+        for one in audited.findings
+    ]
+    header = ["severity", "finding", "what to do", "rows"]
+    shown: list[Exhibit] = [Rows("", header, findings)] if findings else []
+    if audited.facts:
+        names = list(dict.fromkeys(name for facts in audited.facts.values() for name in facts))
+        rows = [
+            [part, *(facts.get(name, "") for name in names)]
+            for part, facts in audited.facts.items()
+        ]
+        shown.append(Rows("Parts", ["part", *names], rows))
+    return shown
+
+
+def record(audited: Audit) -> dict[str, object]:
+    """The audit as JSON has it."""
+    return {
+        "verdict": audited.verdict,
+        "findings": [asdict(finding) for finding in audited.findings],
+        "parts": audited.facts,
+        "classes": audited.classes,
+        "sampled": list(audited.sampled),
+    }
+
+
+def write_picture(path: str, audited: Audit, title: str, *, overwrite: bool = False) -> None:
+    """Draws lengths, classes or series, a PNG.
+
+    Raises:
+        RnnkitError: If there is nothing to draw, or it cannot be written or replaced.
+    """
+    from rnnkit.report.audit import draw_audit
+
+    target = output_picture(path, "--output", overwrite)
+    if not (audited.lengths or audited.classes or audited.series):
+        raise RnnkitError("--output", "no lengths, labels or series to draw", "Expected some")
+    drawn = draw_audit(
+        audited.lengths,
+        audited.unit,
+        audited.classes,
+        audited.series,
+        f"{title}: {audited.verdict}",
+    )
+    try:
+        write_bytes(target, drawn)
+    except OSError as error:
+        raise unwritten(f"--output: {path}", error) from None

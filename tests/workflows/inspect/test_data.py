@@ -1,0 +1,56 @@
+"""The audit of a config and of a run, on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoke import invoke
+
+ROWS = ["a wonderful film,good", "a dull film,bad"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A classifier of 60 rows, whose last one repeats the first but for case."""
+    rows = [f"{ROWS[n % 2].replace('film', f'film w{n} v{n % 7}')}" for n in range(60)]
+    table = ["text,label", *rows, rows[0].upper().replace("GOOD", "bad")]
+    (tmp_path / "t.csv").write_text("\n".join(table) + "\n", encoding="utf-8")
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "task: classification\ndata: {dataset: {csv: {path: t.csv}}}\n"
+        "model: {embedding: 4, layers: [gru: 3]}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_audit_says_its_verdict_first_and_has_all_rows_as_json(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(config.parent)
+    printed = invoke("inspect", "data", "c.yaml", "--rows", "1", "-o", "audit.png")
+    assert printed.exit_code == 0, printed.output
+    assert "worth acting on" in printed.stdout.splitlines()[0]
+    assert Path("audit.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads(invoke("inspect", "data", "c.yaml", "--json").stdout)
+    (torn,) = [one for one in found["findings"] if one["kind"] == "conflicting_labels"]
+    assert torn["rows"] == ["t.csv: row 2", "t.csv: row 62"]
+    assert found["parts"]["train"]["texts"] + found["parts"]["validation"]["texts"] == 61
+
+
+def test_audit_refuses_what_is_not_there(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(config.parent)
+    Path("audit.png").touch()
+    for arguments, word in (
+        (("nonsuch",), "nonsuch"),
+        (("c.yaml", "data.max_lenght=3"), "max_length"),
+        (("c.yaml", "data.dataset.csv.path=no.csv"), "no.csv"),
+        (("c.yaml", "-o", "audit.jpg"), "png"),
+        (("c.yaml", "-o", "audit.png"), "overwrite"),
+    ):
+        result = invoke("inspect", "data", *arguments)
+        assert result.exit_code == 2, arguments
+        assert word in result.stderr
