@@ -7,7 +7,7 @@ import click
 GROUPS = {
     "Train": ("train", "check", "config"),
     "Ask a run": ("generate", "predict", "forecast", "anomalies"),
-    "Look into a run": ("evaluate", "report", "inspect", "bench"),
+    "Look into a run": ("evaluate", "compare", "report", "inspect", "bench"),
     "Ship it": ("export", "serve", "push", "pull"),
     "Manage": ("runs", "datasets", "doctor", "completion"),
 }

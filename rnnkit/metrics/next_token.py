@@ -53,12 +53,21 @@ class NextTokenScore:
 
 def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
     """The score of (rows, vocabulary) logits against (rows,) token ids."""
+    nats, hits = each_token(logits, targets)
+    return NextTokenScore(len(targets), int(hits.sum()), float(nats.sum()))
+
+
+def each_token(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """-ln p of each token, and whether it is the most probable one, both (rows,).
+
+    Args:
+        logits: (rows, vocabulary).
+        targets: (rows,) token ids.
+    """
     logits = logits.astype(np.float64)
     logits -= logits.max(axis=-1, keepdims=True)
     nats = np.log(np.exp(logits).sum(axis=-1)) - logits[np.arange(len(targets)), targets]
-    return NextTokenScore(
-        len(targets), int((logits.argmax(axis=-1) == targets).sum()), float(nats.sum())
-    )
+    return nats, logits.argmax(axis=-1) == targets
 
 
 def score_probabilities(

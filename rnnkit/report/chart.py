@@ -82,11 +82,11 @@ class Chart:
 
     def _axes(self, scale: _Scale) -> list[Html]:
         parts = []
-        for value in _ticks(*scale.values):
+        for value in ticks(*scale.values):
             y = scale.y(value)
             parts.append(element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
-            parts.append(_label(LEFT - 5, y + 4, _short(value, scale.values), "end"))
-        whole = [value for value in _ticks(*scale.steps) if value == int(value)]
+            parts.append(_label(LEFT - 5, y + 4, tick_text(value, scale.values), "end"))
+        whole = [value for value in ticks(*scale.steps) if value == int(value)]
         marks = self.labels or [(value, f"{int(value)}") for value in whole]
         ends = {0: "start", len(marks) - 1: "end"} if self.labels else {}
         for index, (place, name) in enumerate(marks):
@@ -172,7 +172,7 @@ def _share(value: float, low: float, high: float) -> float:
     return (value / 2 - low / 2) / half if half > 0 else 0.5
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Round numbers between two."""
     span = high - low
     if not 0 < span < math.inf:
@@ -184,7 +184,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, last + 1)] or [low]
 
 
-def _short(value: float, span: tuple[float, float]) -> str:
+def tick_text(value: float, span: tuple[float, float]) -> str:
     """A number of an axis, in as many digits as tell it from the next."""
     largest = max(abs(span[0]), abs(span[1]))
     if largest >= 1e6 or 0 < largest < 1e-3:

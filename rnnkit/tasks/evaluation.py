@@ -8,6 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from rnnkit.data.raw.known import Known
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.published import Published
 
@@ -92,6 +93,15 @@ class Evaluator(ABC):
             part: A part of the data.
             errors: How many of the most confident mistakes to list, where the task lists them.
         """
+
+    def row_scores(self, part: str) -> list[RowScores]:
+        """What each row of a part adds to the scores by which runs are compared, the usual score
+        first; none where the task has none, so that its runs are not compared.
+
+        Args:
+            part: A part of the data.
+        """
+        return []
 
     def exhibits(self, part: str) -> list[Exhibit]:
         """What a report shows of a part beyond scores and tables, such as a forecast.

@@ -52,6 +52,8 @@ class Examples:
         if not self.texts or isinstance(self.texts[0], str):
             return checksum_of(self.texts, labels, *further)
         lengths = np.array([len(tokens) for tokens in self.texts])
+        if isinstance(self.texts[0], np.ndarray):
+            return checksum_of(np.concatenate(list(self.texts)), lengths, labels, *further)
         tokens = [token for sentence in self.texts for token in sentence]
         return checksum_of(tokens, lengths, labels, *further)
 

@@ -18,9 +18,11 @@ from rnnkit.metrics.classification import (
     several_label_scores,
 )
 from rnnkit.metrics.metric import MetricSpec, further_scores
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
+from rnnkit.tasks.classification.rows import identity_of, row_scores
 from rnnkit.tasks.evaluation import (
     MISTAKES,
     Cell,
@@ -115,6 +117,13 @@ class ClassificationEvaluator(Evaluator):
         rows += self._outside.rows(part, rows[0].scores)
         notes = [*self._notes(part), *self._not_scored(wanted, rows[0].scores)]
         return Evaluation(part, rows, notes, tables, matrix)
+
+    def row_scores(self, part: str) -> list[RowScores]:
+        scored, labels = self._data.parts[part], self._labels
+        probabilities = self._predictor.probabilities(scored)
+        answers = decide(probabilities, labels, self._thresholds)
+        identity = identity_of(scored.examples.checksum, labels)
+        return row_scores(probabilities, answers, scored.targets, identity)
 
     def _scores(
         self, probabilities: np.ndarray, thresholds: np.ndarray, targets: np.ndarray

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from rnnkit.metrics.next_token import NextTokenScore, score_logits
+from rnnkit.computed import checksum_of
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
@@ -13,6 +12,7 @@ from rnnkit.tasks.next_token import count_characters, score_rows
 from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.token_rows import TokenRows, rows_of_texts
 
 SCORED_AT_ONCE = 256
 
@@ -39,7 +39,7 @@ class ConditionedEvaluator(Evaluator):
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         texts, (start, end) = self._data.parts[part].texts.flat, self._data.codec.ends
-        scores = {"this run": self._own_score(part)}
+        scores = {"this run": self._token_rows(part).score}
         scores |= ngram_scores(self._data.computed, ngrams(self._data, part))
         # The end of a text is predicted, but is not a character.
         bodies = texts[(texts != start) & (texts != end)]
@@ -49,11 +49,10 @@ class ConditionedEvaluator(Evaluator):
         notes = ["the model has seen these very texts"] if part == "train" else []
         return Evaluation(part, [*rows, *published_rows(self._published, part)], notes)
 
-    def _own_score(self, part: str) -> NextTokenScore:
-        score, outputs = NextTokenScore(), self._predictor.outputs
+    def row_scores(self, part: str) -> list[RowScores]:
+        asked = checksum_of(self._data.parts[part].examples.checksum)
+        return self._token_rows(part).row_scores(self._data.codec.tokenizer, "texts", asked)
+
+    def _token_rows(self, part: str) -> TokenRows:
         batches = self._data.parts[part].batches(SCORED_AT_ONCE)
-        for (tokens, conditions), targets, weights in batches.in_order():
-            logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), conditions))
-            counted: np.ndarray = weights > 0
-            score += score_logits(logits[counted], targets[counted])
-        return score
+        return rows_of_texts(self._predictor.outputs, batches)

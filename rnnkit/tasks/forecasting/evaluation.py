@@ -11,12 +11,14 @@ from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.drawn import drawn_forecasts
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+from rnnkit.tasks.forecasting.rows import category_rows, row_scores
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
@@ -77,14 +79,32 @@ class ForecastingEvaluator(Evaluator):
         each = [self._naive_errors.get(name, unknown) for name in part.series.names]
         return Scales(np.array(each), part.members)
 
+    def row_scores(self, part: str) -> list[RowScores]:
+        windows, codec = self._data.parts[part], self._data.codec
+        targets, points = self._targets(windows), self._own(windows)[..., self._middle]
+        if codec.choices is not None:
+            return category_rows(points, targets, codec.names)
+        return row_scores(points, targets, self._scales(windows), codec.names)
+
+    @property
+    def _middle(self) -> int:
+        return self._settings.levels.index(0.5)
+
+    def _targets(self, windows: SeriesPart) -> np.ndarray:
+        """(windows, horizon, targets) in their own units."""
+        observed = self._data.codec.observed(windows.series)
+        return observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
+
+    def _own(self, windows: SeriesPart) -> np.ndarray:
+        """(windows, horizon, targets, quantiles): what this run forecasts."""
+        model, horizon = self._predictor.outputs, self._settings.horizon
+        return self._predictor.forecast_windows(model, windows.values, windows.origins, horizon)
+
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         windows, codec = self._data.parts[part], self._data.codec
-        observed = codec.observed(windows.series)
-        targets = observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
-        own = self._predictor.forecast_windows(
-            self._predictor.outputs, windows.values, windows.origins, self._settings.horizon
-        )
-        forecasts = {OWN: own[..., self._settings.levels.index(0.5)]}
+        observed, targets = codec.observed(windows.series), self._targets(windows)
+        own = self._own(windows)
+        forecasts = {OWN: own[..., self._middle]}
         forecasts |= self._baselines(windows, observed)
         scales = self._scales(windows)
         rows = self._rows(forecasts, targets, scales)

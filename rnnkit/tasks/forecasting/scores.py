@@ -41,6 +41,19 @@ class Scales:
             return float("nan")
         return float((totals[scaled] / windows[scaled] / self.errors[scaled, 0]).mean())
 
+    def each(self, errors: np.ndarray) -> np.ndarray:
+        """What each window adds to the MASE of its target, whose mean over windows is that of
+        `mase`: (rows,) the mean over targets; nan where a series has no scale.
+
+        Args:
+            errors: (rows, targets) absolute ones.
+        """
+        windows = np.bincount(self.members, minlength=len(self.errors))
+        series = (windows > 0).sum()
+        scale = np.where(self.errors > 0, self.errors, np.nan)[self.members]
+        shares = len(errors) / (series * windows[self.members])
+        return np.asarray((errors / scale).mean(axis=1) * shares)
+
 
 def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) -> dict[str, float]:
     """The scores of one target, (rows, horizon); without MASE where no training set changes.

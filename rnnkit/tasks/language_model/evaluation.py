@@ -10,7 +10,8 @@ import numpy as np
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.token_file import TokenFile
-from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
+from rnnkit.metrics.next_token import each_token, score_probabilities
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.evaluation import CEILING, Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
@@ -19,6 +20,7 @@ from rnnkit.tasks.next_token import NextTokenModel, count_characters, score_rows
 from rnnkit.tasks.ngrams import ngram_computation, ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.token_rows import TokenRows
 
 SCORED_AT_ONCE = 128
 
@@ -47,6 +49,13 @@ class LanguageEvaluator(Evaluator):
         text = self._data.parts[part]
         rows = [*self._rows(text), *published_rows(self._published, part)]
         return Evaluation(part, rows, self._notes(part))
+
+    def row_scores(self, part: str) -> list[RowScores]:
+        return self._token_rows(self._data.parts[part]).row_scores(self._data.codec.tokenizer)
+
+    @abstractmethod
+    def _token_rows(self, part: LanguagePart) -> TokenRows:
+        """Every token that the model predicts."""
 
     @abstractmethod
     def _rows(self, part: LanguagePart) -> list[Score]:
@@ -80,16 +89,24 @@ class WindowEvaluator(LanguageEvaluator):
     def _rows(self, part: LanguagePart) -> list[Score]:
         windows = Windows(part.counted, part.steps, self._data.batch_size)
         inputs, targets = windows.inputs, windows.targets
-        own = NextTokenScore()
-        for batch in windows.in_order():
-            rows = int(batch.weights.sum())
-            own += score_logits(self._outputs(batch.inputs)[:rows], batch.targets[:rows])
+        own = self._token_rows(part).score
         ceiling = {f"{CEILING} (window of {part.steps})": Ceiling(inputs, targets)}
         scores = {
             name: score_probabilities(*model.predict(inputs, targets), targets)
             for name, model in {**ceiling, **self._baselines}.items()
         }
         return score_rows({"this run": own, **scores}, characters=0)
+
+    def row_scores(self, part: str) -> list[RowScores]:
+        return super().row_scores(part)[::-1]  # accuracy first
+
+    def _token_rows(self, part: LanguagePart) -> TokenRows:
+        windows, each = Windows(part.counted, part.steps, self._data.batch_size), []
+        for batch in windows.in_order():
+            rows = int(batch.weights.sum())
+            each.append(each_token(self._outputs(batch.inputs)[:rows], batch.targets[:rows]))
+        nats, hits = (np.concatenate(parts) for parts in zip(*each, strict=True))
+        return TokenRows(windows.targets, nats, hits)
 
     def _notes(self, part: str) -> list[str]:
         seen = "training accuracy: the model has seen this very text"
@@ -104,15 +121,16 @@ class StreamEvaluator(LanguageEvaluator):
         computation = ngram_computation(self._counted, token_ids, self._vocabulary)
         scores = ngram_scores(self._data.computed, computation)
         characters = count_characters(tokenizer, token_ids[1:]) if self._is_lossless else 0
-        return score_rows({"this run": self._own_score(token_ids), **scores}, characters)
+        return score_rows({"this run": self._token_rows(part).score, **scores}, characters)
 
-    def _own_score(self, token_ids: np.ndarray) -> NextTokenScore:
-        score, state = NextTokenScore(), self._outputs.init_state(1)
+    def _token_rows(self, part: LanguagePart) -> TokenRows:
+        token_ids, state, each = part.counted, self._outputs.init_state(1), []
         for start in range(0, len(token_ids) - 1, SCORED_AT_ONCE):
             chunk = np.asarray(token_ids[start : start + SCORED_AT_ONCE + 1], np.int32)
             logits, state = self._outputs.step(chunk[None, :-1], state)
-            score += score_logits(logits[0], chunk[1:])
-        return score
+            each.append(each_token(logits[0], chunk[1:]))
+        nats, hits = (np.concatenate(parts) for parts in zip(*each, strict=True))
+        return TokenRows(token_ids[1:], nats, hits)
 
     def _notes(self, part: str) -> list[str]:
         text = self._data.parts[part]

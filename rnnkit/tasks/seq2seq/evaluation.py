@@ -7,9 +7,10 @@ from collections import Counter
 
 import numpy as np
 
+from rnnkit.computed import checksum_of
 from rnnkit.errors import RnnkitError
-from rnnkit.metrics.next_token import NextTokenScore, score_logits
-from rnnkit.metrics.translation import translation_scores
+from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.translation import bleu_sums, translation_scores
 from rnnkit.report.exhibits import AttentionMap, Exhibit
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.lengths import longest_of
@@ -19,6 +20,7 @@ from rnnkit.tasks.published import Published
 from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
+from rnnkit.tasks.token_rows import TokenRows, rows_of_texts
 
 SAMPLED = 6
 SHOWN_CHARACTERS = 60
@@ -47,23 +49,19 @@ class Seq2SeqEvaluator(Evaluator):
         self._lowercase, self._published = lowercase, published
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
-        pairs = self._data.parts[part]
-        groups = pairs.groups
-        sources = [pairs.pairs.sources[group[0]] for group in groups]
-        references = [
-            list(dict.fromkeys(pairs.pairs.targets[row] for row in group)) for group in groups
-        ]
+        pairs, groups = self._data.parts[part], self._data.parts[part].groups
+        sources, references = self._asked(part)
         decoded = [best for best, *_ in self._predictor.decode(pairs.asked)]
         texts = {
             "this run": [self._data.codec.text(target) for target in decoded],
             **self._baseline_texts(sources, part),
         }
-        scores: dict[str, dict[str, float]] = {"this run": self._own_score(pairs).as_dict()}
+        scores: dict[str, dict[str, float]] = {"this run": self._token_rows(part).score.as_dict()}
         signature = ""
         for who, written in texts.items():
             bleu, signature = translation_scores(written, references, lowercase=self._lowercase)
             scores[who] = scores.get(who, {}) | bleu
-        scores["this run"]["exact"] = _exact(decoded, pairs, groups)
+        scores["this run"]["exact"] = float(_exact(decoded, pairs, groups).mean())
         rows = [Score(who, numbers) for who, numbers in scores.items()]
         rows += [self._without_source(part), *published_rows(self._published, part)]
         notes = [f"{len(sources):,} sources decoded {self._manner}", signature]
@@ -100,13 +98,33 @@ class Seq2SeqEvaluator(Evaluator):
         beam = self._predictor.defaults.beam_size
         return f"by a beam of {beam}" if beam > 1 else "greedily"
 
-    def _own_score(self, part: PairPart) -> NextTokenScore:
-        score, outputs = NextTokenScore(), self._predictor.outputs
-        for (tokens, sources), targets, weights in part.batches(SCORED_AT_ONCE).in_order():
-            logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), sources))
-            counted: np.ndarray = weights > 0
-            score += score_logits(logits[counted], targets[counted])
-        return score
+    def row_scores(self, part: str) -> list[RowScores]:
+        pairs = self._data.parts[part]
+        sources, references = self._asked(part)
+        decoded = [best for best, *_ in self._predictor.decode(pairs.asked)]
+        texts = [self._data.codec.text(target) for target in decoded]
+        lengths = np.array([len(each) for each in references])
+        right = [text for each in references for text in each]
+        identity = checksum_of(sources, right, lengths, str(self._lowercase))
+        bleu = bleu_sums(texts, references, lowercase=self._lowercase)
+        exact = counted(_exact(decoded, pairs, pairs.groups))
+        tokens = self._token_rows(part).row_scores(self._data.codec.target, "pairs", identity)
+        return [
+            RowScores("bleu", "sources", identity, bleu, "bleu"),
+            RowScores("exact", "sources", identity, exact, test="mcnemar"),
+            *tokens,
+        ]
+
+    def _asked(self, part: str) -> tuple[list[str], list[list[str]]]:
+        """The different sources of a part, and the references of each."""
+        pairs, groups = self._data.parts[part].pairs, self._data.parts[part].groups
+        return [pairs.sources[group[0]] for group in groups], [
+            list(dict.fromkeys(pairs.targets[row] for row in group)) for group in groups
+        ]
+
+    def _token_rows(self, part: str) -> TokenRows:
+        batches = self._data.parts[part].batches(SCORED_AT_ONCE)
+        return rows_of_texts(self._predictor.outputs, batches)
 
     def _without_source(self, part: str) -> Score:
         """n-grams of the targets on every token but `<start>`."""
@@ -116,11 +134,11 @@ class Seq2SeqEvaluator(Evaluator):
         return Score(name, numbers, "without the source")
 
 
-def _exact(decoded: list[list[int]], part: PairPart, groups: list[np.ndarray]) -> float:
-    """The share of sources with a decoded target that is one of theirs, token by token."""
+def _exact(decoded: list[list[int]], part: PairPart, groups: list[np.ndarray]) -> np.ndarray:
+    """(sources,) whether the decoded target is one of theirs, token by token."""
     right = [{tuple(part.targets[row][1:].tolist()) for row in group} for group in groups]
     hits = [tuple(target) in targets for target, targets in zip(decoded, right, strict=True)]
-    return float(np.mean(hits))
+    return np.array(hits, np.float64)
 
 
 def _samples(sources: list[str], answers: list[str], references: list[list[str]]) -> Table:

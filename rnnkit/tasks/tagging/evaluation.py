@@ -16,6 +16,7 @@ from rnnkit.data.encode.spans import Span, read_spans
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.metrics.classification import SMALLEST, class_scores, confusion
 from rnnkit.metrics.metric import MetricSpec, further_scores
+from rnnkit.metrics.row_scores import RowScores
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.tasks.evaluation import (
@@ -31,6 +32,7 @@ from rnnkit.tasks.evaluation import (
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_indices
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor, Tagged
+from rnnkit.tasks.tagging.rows import row_scores
 from rnnkit.tasks.tagging.schemes import LISTED, Tags
 from rnnkit.tasks.tagging.sentences import AROUND, known_words
 
@@ -98,6 +100,11 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         if errors:
             tables.append(self._mistakes(examples, tagged, errors))
         return Evaluation(part, rows, notes, tables, matrix)
+
+    def row_scores(self, part: str) -> list[RowScores]:
+        examples, spans = self._data.parts[part].examples, self._predictor.scheme.are_spans
+        answers = [tags for tags, _ in self._predictor.tag(examples.texts)]
+        return row_scores(examples.labels, answers, examples.checksum, self.seen, spans=spans)
 
     def _scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
         scores = self._tag_scores(examples, answers)

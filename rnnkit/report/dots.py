@@ -1,0 +1,162 @@
+"""Scores of several contenders as dots on one axis: as SVG of a page, and as a PNG."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.environment import require
+from rnnkit.report.chart import tick_text, ticks
+from rnnkit.report.exhibits import Exhibit
+from rnnkit.report.html import Html, element
+
+WIDTH, ROW, TOP, BOTTOM, RIGHT = 620, 30, 10, 40, 20
+NAME = 190  # of the width
+MOST_LETTERS = 28  # of a name
+MARGIN = 0.06  # of the axis, at both ends
+BLUE, ORANGE, GREY = "#0072b2", "#c44f00", "#5c6470"  # the colours of a page
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contender, or what contenders are compared with.
+
+    Args:
+        name: To the left.
+        values: A dot each.
+        beside: Whether it is no contender: a baseline or a published figure.
+    """
+
+    name: str
+    values: Sequence[float]
+    beside: bool = False
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+        return float(np.mean(self.values))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The mean less and plus one standard deviation."""
+        spread = float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+        return self.mean - spread, self.mean + spread
+
+
+@dataclass(frozen=True)
+class Dots(Exhibit):
+    """Rows over one axis.
+
+    Args:
+        title: Its heading.
+        across: What the axis shows, with its unit.
+        rows: At least one.
+        caption: What dots and lines are.
+    """
+
+    title: str
+    across: str
+    rows: Sequence[Row]
+    caption: str = ""
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The ends of the axis."""
+        known = [
+            value for row in self.rows for value in (*row.values, *row.ends) if math.isfinite(value)
+        ] or [0.0]
+        edge = MARGIN * (max(known) - min(known)) or abs(known[0]) * MARGIN or 1.0
+        return min(known) - edge, max(known) + edge
+
+    def html(self) -> Html:
+        height = TOP + ROW * len(self.rows) + BOTTOM
+        drawing = element(
+            "svg",
+            self._axis(height),
+            [self._drawn(row, TOP + ROW * (index + 0.5)) for index, row in enumerate(self.rows)],
+            viewBox=f"0 0 {WIDTH} {height}",
+            role="img",
+            aria_label=f"{self.across}: {', '.join(row.name for row in self.rows)}",
+        )
+        figure = element("figure", drawing, element("figcaption", self.caption))
+        return element("div", figure, class_="wide")
+
+    def _x(self, value: float) -> float:
+        low, high = self.span
+        return NAME + (WIDTH - NAME - RIGHT) * (value - low) / (high - low)
+
+    def _axis(self, height: float) -> list[Html]:
+        span, bottom = self.span, height - BOTTOM
+        parts = []
+        for value in ticks(*span):
+            x = self._x(value)
+            parts.append(element("line", class_="grid", x1=x, x2=x, y1=TOP, y2=bottom))
+            parts.append(_text(x, bottom + 15, tick_text(value, span)))
+        return [*parts, _text((NAME + WIDTH - RIGHT) / 2, height - 6, self.across)]
+
+    def _drawn(self, row: Row, y: float) -> Html:
+        colour = 2 if row.beside else 1
+        name = _shortened(row.name)
+        parts = [element("text", name, x=NAME - 12, y=y + 4, text_anchor="end")]
+        low, high = map(self._x, row.ends)
+        if high > low:
+            parts.append(element("polyline", class_="c1", points=f"{low:.1f},{y} {high:.1f},{y}"))
+        x = self._x(row.mean)
+        if len(row.values) > 1:
+            points = f"{x:.1f},{y - 8} {x:.1f},{y + 8}"
+            parts.append(element("polyline", class_=f"c{colour}", points=points))
+        parts += [
+            element("circle", class_=f"c{colour}", cx=self._x(value), cy=y, r=4)
+            for value in row.values
+            if math.isfinite(value)
+        ]
+        return element("g", parts)
+
+
+def _text(x: float, y: float, text: str) -> Html:
+    return element("text", text, x=x, y=y, text_anchor="middle")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 3]}..."
+
+
+def draw_dots(dots: Dots) -> bytes:
+    """The same as a PNG."""
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 1.4 + 0.38 * len(dots.rows)), layout="constrained")
+    axes = figure.add_subplot()
+    labelled = set[str]()
+    for place, row in enumerate(dots.rows):
+        colour, mark = (ORANGE, "D") if row.beside else (BLUE, "o")
+        label = "compared with" if row.beside else "one seed each"
+        shown = label if label not in labelled else None
+        labelled.add(label)
+        axes.plot(row.values, [place] * len(row.values), mark, color=colour, label=shown)
+        low, high = row.ends
+        if high > low:
+            mean = "mean ± standard deviation"
+            shown = mean if mean not in labelled else None
+            labelled.add(mean)
+            axes.errorbar(
+                row.mean, place, xerr=high - row.mean, fmt="|", color=GREY, ms=14, label=shown
+            )
+    axes.set_yticks(
+        range(len(dots.rows)), [_shortened(row.name) for row in dots.rows], parse_math=False
+    )
+    axes.set_ylim(len(dots.rows) - 0.5, -0.5)
+    axes.set_xlim(*dots.span)
+    axes.grid(axis="x", color="0.88")
+    axes.set_axisbelow(True)
+    axes.set_xlabel(dots.across, parse_math=False)
+    axes.set_title(dots.title, parse_math=False, fontsize=11)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()

@@ -1,0 +1,78 @@
+"""The tokens of a part, each with what a model says of it: one way to score them, and to compare
+two models row by row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.computed import checksum_of
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.metrics.next_token import NextTokenScore, each_token
+from rnnkit.metrics.row_scores import RowScores, in_blocks, of_groups
+from rnnkit.tasks.network import Outputs
+from rnnkit.training.batches import Batches
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Predicted tokens in the order in which they are scored.
+
+    Args:
+        targets: (tokens,) their ids.
+        nats: (tokens,) -ln p of each.
+        hits: (tokens,) whether it is the most probable one.
+        lengths: (texts,) how many tokens each text has; None where they are one running text.
+    """
+
+    targets: np.ndarray
+    nats: np.ndarray
+    hits: np.ndarray
+    lengths: np.ndarray | None = None
+
+    @property
+    def score(self) -> NextTokenScore:
+        """The score of all of them."""
+        return NextTokenScore(len(self.targets), int(self.hits.sum()), float(self.nats.sum()))
+
+    def row_scores(self, tokenizer: Tokenizer, unit: str = "", asked: str = "") -> list[RowScores]:
+        """Perplexity and accuracy row by row: of texts, or of stretches of a running text.
+
+        Args:
+            tokenizer: That of the tokens: runs of other vocabularies may have scored the same.
+            unit: What a text is called.
+            asked: A checksum of what else the model was given.
+        """
+        names = [tokenizer.vocabulary[token] for token in self.targets.tolist()]
+        sizes = np.zeros(0, np.int64) if self.lengths is None else self.lengths
+        identity = checksum_of(names, sizes, asked)
+        if self.lengths is None:
+            sums = [in_blocks(values) for values in (self.nats, self.hits)]
+            tokens = int(sums[0][0, 1]) if len(sums[0]) else 1
+            unit = "tokens" if tokens == 1 else f"stretches of {tokens} tokens"
+        else:
+            sums = [of_groups(values, self.lengths) for values in (self.nats, self.hits)]
+        return [
+            RowScores("perplexity", unit, identity, sums[0], "perplexity"),
+            RowScores("accuracy", unit, identity, sums[1]),
+        ]
+
+
+def rows_of_texts(outputs: Outputs, batches: Batches) -> TokenRows:
+    """Every token of whole texts, in the order of the batches.
+
+    Args:
+        outputs: The model's.
+        batches: ((tokens, what starts the state), targets, weights) of whole texts.
+    """
+    each: list[tuple[np.ndarray, ...]] = []
+    for (tokens, given), targets, weights in batches.in_order():
+        logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), given))
+        counted: np.ndarray = weights > 0
+        lengths = counted.sum(axis=1)
+        wanted = targets[counted]
+        each.append((wanted, *each_token(logits[counted], wanted), lengths[lengths > 0]))
+    targets, nats, hits, lengths = (np.concatenate(parts) for parts in zip(*each, strict=True))
+    return TokenRows(targets, nats, hits, lengths)

@@ -1,0 +1,1 @@
+"""Runs compared: by a paired test on the same rows, after training them where they are not yet."""

@@ -1,0 +1,106 @@
+"""The sentence that a test allows, and no more."""
+
+from __future__ import annotations
+
+import math
+
+from rnnkit.metrics.paired import SIGNIFICANT, Difference
+from rnnkit.report.numbers import number_text
+
+POINTS = ("accuracy", "f1", "exact", "jaccard")
+"""Scores that are shares, whose differences are points of a hundred."""
+
+NAMES = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "bleu": "BLEU", "f1": "F1"}
+
+
+def is_share(metric: str) -> bool:
+    """Whether a score is a share of something."""
+    return metric.rpartition("_")[2] in POINTS
+
+
+def metric_name(metric: str) -> str:
+    """A score as a sentence names it."""
+    words = [NAMES.get(word, word) for word in metric.split("_")]
+    return " ".join(words)
+
+
+def score_text(metric: str, value: float) -> str:
+    """A score as a table shows it: a share in per cent."""
+    if math.isnan(value):
+        return ""
+    return f"{value:.2%}".replace("%", " %") if is_share(metric) else number_text(value)
+
+
+def amount(metric: str, value: float) -> str:
+    """A difference in points, or in the unit of the score."""
+    if is_share(metric):
+        return f"{100 * value:.1f}" if abs(value) >= 0.00095 or not value else f"{100 * value:.2f}"
+    return f"{value:.3g}"
+
+
+def spread_text(metric: str, value: float) -> str:
+    """A standard deviation, as a table shows it."""
+    return "" if math.isnan(value) else f"± {amount(metric, value)}"
+
+
+def sentence(
+    names: tuple[str, str],
+    difference: Difference,
+    p: float,
+    rows: str,
+    metric: str,
+    *,
+    less_is_better: bool,
+) -> str:
+    """What may be said of two contenders.
+
+    Args:
+        names: Of the first and the second.
+        difference: The score of the second minus that of the first.
+        p: Its probability, corrected for the number of tests.
+        rows: How many there are, and what: "1,000 texts".
+        metric: The score.
+        less_is_better: Whether it is an error.
+    """
+    if math.isnan(difference.p):
+        return f"{_both(names)} cannot be told apart: {rows} are too few"
+    if difference.low == difference.high == 0:
+        return f"{_both(names)} cannot be told apart on these {rows}: they do each of them alike"
+    sign = -1 if less_is_better else 1
+    second_leads = sign * difference.value > 0
+    leader, other = names[::-1] if second_leads else names
+    sign = sign if second_leads else -sign  # from here on more is better for the leader
+    value = sign * difference.value
+    low, high = sorted((sign * difference.low, sign * difference.high))
+    unit = " points" if is_share(metric) else ""
+    interval = f"95 % interval {amount(metric, low)} to {amount(metric, high)}"
+    how = f"{difference.test}, p {_p(p)}"
+    by = f"{amount(metric, value)}{unit} of {metric_name(metric)}"
+    if p <= SIGNIFICANT:
+        return f"{leader} is better than {other} by {by}, {interval} ({how})"
+    if abs(value) < 1e-12:
+        return f"{_both(names)} cannot be told apart on these {rows}: they score alike ({how})"
+    return (
+        f"{_both(names)} cannot be told apart on these {rows}: {leader} is {by} ahead, {interval}"
+        f" ({how})"
+    )
+
+
+def rows_needed(difference: Difference, rows: int) -> int | None:
+    """About how many rows a difference of this size would be seen on; None where these suffice or
+    nothing can be said.
+    """
+    half = (difference.high - difference.low) / 2
+    size = abs(difference.value)
+    if math.isnan(difference.p) or size == 0 or half <= size:
+        return None
+    needed = rows * (half / size) ** 2
+    return int(round(needed, 1 - len(str(int(needed))))) if needed < 1e7 else None
+
+
+def _p(p: float) -> str:
+    return "below 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+
+
+def _both(names: tuple[str, str]) -> str:
+    return f"{names[0]} and {names[1]}"
