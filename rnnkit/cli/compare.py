@@ -45,7 +45,9 @@ def compare(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Compare runs by a paired test on the same rows, and say what it allows.
+    """Compare runs by a paired test on the same rows.
+
+    It prints the scores, and the sentence that the test allows.
 
     McNemar's exact test for classes, a bootstrap over sentences or texts for tags, perplexity and
     BLEU, Diebold and Mariano's test for series. Runs of one config with different seeds are one

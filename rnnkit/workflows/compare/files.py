@@ -152,7 +152,7 @@ def _table(comparison: Comparison) -> Rows:
     if comparison.published is not None:
         named.append((f"published ({comparison.published[1]})", comparison.published[0]))
     rows += [[who, score_text(metric, value), "", "", "", ""] for who, value in named]
-    header = ["", metric_name(metric), "spread", "seeds", "parameters", "seconds an epoch"]
+    header = ["", metric_name(metric), "spread", "seeds", "parameters", "seconds per epoch"]
     return Rows("", header, rows)
 
 

@@ -115,7 +115,7 @@ class Comparison:
                 "metric": self.metric,
                 "value": score,
                 "parameters": one.parameters,
-                "seconds_an_epoch": None if math.isnan(one.seconds) else one.seconds,
+                "seconds_per_epoch": None if math.isnan(one.seconds) else one.seconds,
             }
             for one in self.contenders
             for run, seed, score in zip(one.runs, one.seeds, one.scores, strict=True)

@@ -52,7 +52,10 @@ def test_compare_runs_puts_the_seeds_of_a_config_together() -> None:
     ("keys", "message"),
     [
         ({"validation": 0.3}, "data.split.validation: 0.2 -> 0.3"),
-        ({"dataset": "{inline: {text: 'a b c d e f g h i j k l m n o p q r s t u v w x y z'}}"}, "data.dataset"),
+        (
+            {"dataset": "{inline: {text: 'a b c d e f g h i j k l m n o p q r s t u v w x y z'}}"},
+            "data.dataset",
+        ),
     ],
 )
 def test_compare_runs_refuses_other_rows(keys: dict[str, object], message: str) -> None:
