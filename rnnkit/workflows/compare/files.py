@@ -189,6 +189,6 @@ def _curves(comparison: Comparison) -> Exhibit:
         ahead = np.array([scores[-1], scale * curve.doubled])
         band = scale * np.array([[curve.scores[-1], curve.low], [curve.scores[-1], curve.high]])
         lines = [Line(name, scores, sizes), Line("twice the data", ahead, ends, 2, dashed=True)]
-        charts.append(Chart(who, "examples of the training part", lines, band))
+        charts.append(Chart(who, "examples of the training set", lines, band))
     said = " ".join(f"{curve.sentence}." for curve in comparison.curves.values())
     return Charts("", charts, said)
