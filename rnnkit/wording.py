@@ -14,7 +14,7 @@ from rnnkit.errors import RnnkitError, RnnkitErrors, at
 from rnnkit.platform.shell import split
 from rnnkit.progress import log
 
-ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
+ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers", "class": "label"}
 """Options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke", "allow-changes")

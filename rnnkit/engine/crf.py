@@ -59,9 +59,18 @@ def marginals(
     """The probability of each label at each step, (length, labels) for each sequence; arguments as
     of `decode`.
     """
-    potentials = _allowed(potentials, lengths, legal)
-    shares = _log_shares(potentials, _forward(potentials)[1], lengths)
+    shares = log_marginals(potentials, lengths, legal)
     return [np.exp(np.minimum(shares[row, :length], 0)) for row, length in enumerate(lengths)]
+
+
+def log_marginals(
+    potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None
+) -> np.ndarray:
+    """The log-probability of each label at each step, (batch, timesteps, labels); arguments as of
+    `decode`.
+    """
+    potentials = _allowed(potentials, lengths, legal)
+    return _log_shares(potentials, _forward(potentials)[1], lengths)
 
 
 def _allowed(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None) -> np.ndarray:

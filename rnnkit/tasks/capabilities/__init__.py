@@ -1,6 +1,7 @@
 """What some predictors can do beyond answering: asked for by isinstance, never by a task's name."""
 
 from rnnkit.tasks.capabilities.capability import Capability
+from rnnkit.tasks.capabilities.explains import About, Explains
 from rnnkit.tasks.capabilities.sequences import Attends, Attention, Tags, Translates
 from rnnkit.tasks.capabilities.series import Forecast, Forecasts
 from rnnkit.tasks.capabilities.text import (
@@ -12,9 +13,11 @@ from rnnkit.tasks.capabilities.text import (
 )
 
 __all__ = [
+    "About",
     "Attends",
     "Attention",
     "Capability",
+    "Explains",
     "Forecast",
     "Forecasts",
     "Generates",

@@ -15,9 +15,13 @@ from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.data.read.labelled import joined_text
 from rnnkit.errors import RnnkitError, did_you_mean, here
+from rnnkit.insight.question import Question
 from rnnkit.progress import log
+from rnnkit.tasks.capabilities import About, Explains
+from rnnkit.tasks.classification.answers import Decision, Verdict
 from rnnkit.tasks.classification.arrays import LabelledArrayCodec
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
+from rnnkit.tasks.classification.explaining import steps_question, text_question
 from rnnkit.tasks.classification.labels import probabilities
 from rnnkit.tasks.classification.playground import judged, text_of
 from rnnkit.tasks.classification.texts import LabelledTextCodec
@@ -33,25 +37,7 @@ L = TypeVar("L", bound=ClassificationCodec)
 X = TypeVar("X")
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A label and its probability."""
-
-    label: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One of several labels: its probability, the threshold, and whether it is predicted."""
-
-    label: str
-    probability: float
-    threshold: float
-    given: str
-
-
-class Classifier(Predictor[L, X, np.ndarray]):
+class Classifier(Predictor[L, X, np.ndarray], Explains[X]):
     """Answers with the probabilities of the labels, (labels,).
 
     Args:
@@ -185,6 +171,9 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
     def playground(self) -> Judged:
         return judged(self.codec.labels, text_of(self.codec))
 
+    def question(self, query: str, about: About) -> Question:
+        return text_question(self.codec, self.outputs, query, about)
+
     def query(self, record: Record, column: str | None = None) -> str:
         """The text in a row of a table; "" where there is none."""
         columns = self._texts if column is None else (column,)
@@ -229,6 +218,9 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
 
     def playground(self) -> Judged:
         return judged(self.codec.labels, Numbers(self.codec.scaler))
+
+    def question(self, query: Steps, about: About) -> Question:
+        return steps_question(self.codec, self.outputs, query.values, about)
 
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -15,9 +14,12 @@ from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import shown_times
 from rnnkit.errors import RnnkitError, here
+from rnnkit.insight.question import Question
 from rnnkit.progress import log
-from rnnkit.tasks.capabilities import Forecast, Forecasts
+from rnnkit.tasks.capabilities import About, Explains, Forecast, Forecasts
+from rnnkit.tasks.forecasting.answers import ForecastStep, IntervalStep
 from rnnkit.tasks.forecasting.data import window_shape
+from rnnkit.tasks.forecasting.explaining import forecast_question
 from rnnkit.tasks.forecasting.forecasts import (
     Model,
     forecast_windows,
@@ -31,23 +33,7 @@ from rnnkit.tasks.playground import Forecasting
 from rnnkit.tasks.predictor import Answers, Predictor
 
 
-@dataclass(frozen=True)
-class ForecastStep:
-    """One number ahead."""
-
-    step: int
-    forecast: float
-
-
-@dataclass(frozen=True)
-class IntervalStep(ForecastStep):
-    """One number ahead, and the interval of the outermost quantiles."""
-
-    lower: float
-    upper: float
-
-
-class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
+class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, Explains[Series]):
     """A model that forecasts a series.
 
     Args:
@@ -97,6 +83,26 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
         steps = self.steps_ahead(horizon)
+        computed = max(steps, self.shape.horizon)
+        longer, end = self._extended(series, computed), len(series)
+        values = self.codec.encoded(longer)
+        (forecast,) = self.forecast_windows(self.outputs, values, np.array([end]), computed)
+        times = None
+        if longer.times is not None and series.step is not None:
+            times = longer.times[end : end + steps]
+        return Forecast(self._names, times, forecast[:steps], self._settings.levels)
+
+    def question(self, query: Series, about: About) -> Question:
+        values = self.codec.encoded(self._extended(query, self.shape.horizon))
+        (span,) = self.shape.spans(values, np.array([len(query)]), self.shape.horizon)
+        return forecast_question(self.codec, self.shape, self.outputs, self.levels, span, about)
+
+    def _extended(self, series: Series, ahead: int) -> Series:
+        """A series and so many steps after it.
+
+        Raises:
+            RnnkitError: If it is shorter than a window, or what should be known is not.
+        """
         if series.members:
             got, expected = f"{len(series.members)} series", "Expected one of them"
             raise RnnkitError("", got, expected)
@@ -108,15 +114,8 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
                 else ""
             )
             raise RnnkitError("", f"{len(series):,} steps of history", expected, hint)
-        computed = max(steps, self.shape.horizon)
-        require_future(series, computed)
-        longer, end = series.extended(computed), len(series)
-        values = self.codec.encoded(longer)
-        (forecast,) = self.forecast_windows(self.outputs, values, np.array([end]), computed)
-        times = None
-        if longer.times is not None and series.step is not None:
-            times = longer.times[end : end + steps]
-        return Forecast(self._names, times, forecast[:steps], self._settings.levels)
+        require_future(series, ahead)
+        return series.extended(ahead)
 
     @property
     def _names(self) -> tuple[str, ...]:

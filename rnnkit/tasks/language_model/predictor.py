@@ -16,9 +16,15 @@ from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
+from rnnkit.insight.question import Question
 from rnnkit.models.activations import softmax
-from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
+from rnnkit.tasks.capabilities import About, Explains, Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
+from rnnkit.tasks.language_model.explaining import (
+    asked_context,
+    stream_question,
+    window_question,
+)
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.playground import Continuation, Text
 from rnnkit.tasks.predictor import Predictor
@@ -40,6 +46,7 @@ class LanguagePredictor(
     Predictor[LanguageCodec, np.ndarray, np.ndarray],
     Generates[LanguageCodec, LanguagePart],
     ScoresTokens,
+    Explains[np.ndarray],
 ):
     """A language model: its query is the token ids of a text, its answer the probabilities of the
     next token, (vocabulary,).
@@ -107,6 +114,9 @@ class LanguagePredictor(
         hint = "Ask it with `rnnkit predict --text TEXT` or `rnnkit generate --seed TEXT`"
         raise RnnkitError("", "a language model", expected, hint)
 
+    def _asked(self, query: np.ndarray, about: About) -> tuple[np.ndarray, int | None]:
+        return asked_context(self.tokenizer, query, self.least_tokens, about)
+
     def predict(self, queries: Sequence[np.ndarray]) -> list[np.ndarray | None]:
         return [softmax(self.next_logits(token_ids)) for token_ids in queries]
 
@@ -160,6 +170,11 @@ class WindowPredictor(LanguagePredictor):
     def playground(self) -> Continuation:
         return self._continuation(self._steps)
 
+    def question(self, query: np.ndarray, about: About) -> Question:
+        token_ids, target = self._asked(query, about)
+        window = token_ids[-self._steps :]
+        return window_question(self.tokenizer, self.outputs, window, target)
+
     def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
         return self.outputs(token_ids[None, -self._steps :])[0]
 
@@ -188,6 +203,9 @@ class StreamPredictor(LanguagePredictor):
 
     def playground(self) -> Continuation:
         return self._continuation(None)
+
+    def question(self, query: np.ndarray, about: About) -> Question:
+        return stream_question(self.tokenizer, self.outputs, *self._asked(query, about))
 
     def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
         return self.stepper.init_state(token_ids[None])[0][0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,38 +15,38 @@ from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import States, StreamStepper
+from rnnkit.insight.question import Question
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
-from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt, Translates
+from rnnkit.tasks.capabilities import (
+    About,
+    Attends,
+    Attention,
+    Explains,
+    Generates,
+    Oov,
+    Prompt,
+    Translates,
+)
 from rnnkit.tasks.lengths import bounded, unended_note
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.playground import Decoding, Text
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.seq2seq.answers import Targets, Translation
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
+from rnnkit.tasks.seq2seq.explaining import source_question
 from rnnkit.tasks.seq2seq.sections import TextSide
 
 DECODED_AT_ONCE = 128
 
 
-@dataclass(frozen=True)
-class Translation:
-    """A target, and its log-probability in nats given the source."""
-
-    target: str
-    log_probability: float
-
-
-@dataclass(frozen=True)
-class Targets:
-    """The best targets of a source, as token ids, best first."""
-
-    source: np.ndarray
-    targets: list[list[int]]
-
-
 class Seq2SeqPredictor(
-    Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends, Translates
+    Predictor[PairCodec, str, Targets],
+    Generates[PairCodec, PairPart],
+    Attends,
+    Translates,
+    Explains[str],
 ):
     """An encoder-decoder.
 
@@ -227,7 +226,12 @@ class Seq2SeqPredictor(
     def training_text(self, data: Prepared[PairCodec, PairPart]) -> TrainingText:
         return TrainingText(data.parts["train"].targets.flat)
 
-    # Attention.
+    # What a target depends on.
+
+    def question(self, query: str, about: About) -> Question:
+        source = self._encode(query, "unk")
+        ((best, *_),) = self._search(source[None])
+        return source_question(self.codec, self.outputs, source, best, about)
 
     def attention(self, text: str) -> Attention:
         source = self._encode(text, "unk")[None]

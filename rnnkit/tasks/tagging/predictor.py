@@ -16,15 +16,16 @@ from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.sentence import tokenize
 from rnnkit.data.formats.format import Record
-from rnnkit.engine.crf import decode, marginals
 from rnnkit.errors import RnnkitError, here
-from rnnkit.models.activations import softmax
+from rnnkit.insight.question import Question
 from rnnkit.progress import log
 from rnnkit.tasks import playground
+from rnnkit.tasks.capabilities import About, Explains
 from rnnkit.tasks.capabilities import Tags as HasTags
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.tagging.data import TaggingCodec
+from rnnkit.tasks.tagging.explaining import sentence_question, steps_question
 from rnnkit.tasks.tagging.queries import (
     OF_AN_ANSWER,
     Sentence,
@@ -35,6 +36,7 @@ from rnnkit.tasks.tagging.queries import (
 )
 from rnnkit.tasks.tagging.schemes import Tags, TagScheme
 from rnnkit.tasks.tagging.sentences import sentence_widths
+from rnnkit.tasks.tagging.tagger import Tagger
 from rnnkit.tasks.tagging.windows import Labelled, divided, joined
 
 SCORED_AT_ONCE = 64
@@ -49,7 +51,7 @@ Decode = Callable[[np.ndarray, np.ndarray], list[Labelled]]
 """From a batch of inputs and their lengths to what is answered to each row."""
 
 
-class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
+class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Explains[Q], Generic[K, Q]):
     """Tags sequences.
 
     Spans are legal: of all sequences of tags that the scheme allows, the most probable is chosen
@@ -74,12 +76,17 @@ class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
         names, scheme = self.codec.labels.names, self.scheme
         return playground.Tagging(reads, names, scheme.are_spans, self._crf, scheme.legal)
 
+    @property
+    def tagger(self) -> Tagger:
+        """The model."""
+        return Tagger(self.outputs, self.scheme, self._crf, self.widths)
+
     def tag(self, sequences: Sequence[Any]) -> list[Tagged]:
         """The tags of each raw sequence: of its tokens, or of its (timesteps, features)."""
         names = self.codec.labels.names
         return [
             (self.scheme.decode([names[label] for label in labels]), probabilities)
-            for labels, probabilities in self._steps(sequences, self._decode)
+            for labels, probabilities in self._steps(sequences, self.tagger.decode)
         ]
 
     @property
@@ -91,44 +98,11 @@ class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
         """How probable each of `tags` is at each step of raw sequences, (timesteps, tags) each."""
         shown = np.array(self.scheme.shown)
         joins = (shown[:, None] == np.array(self.tags)).astype(np.float64)
-        return [shares @ joins for _, shares in self._steps(sequences, self._marginals)]
+        return [shares @ joins for _, shares in self._steps(sequences, self.tagger.marginals)]
 
     def _steps(self, sequences: Sequence[Any], decode: Decode) -> list[Labelled]:
         inputs = self.codec.encode(sequences)
         return TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs)).tagged(decode)
-
-    def _decode(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
-        if self._is_chain:
-            return decode(self._potentials(inputs), lengths, self.scheme.legal)
-        return [(row.argmax(axis=1), row.max(axis=1)) for row in self._alone(inputs, lengths)]
-
-    def _marginals(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
-        """Each step's own label, and the probabilities of all."""
-        each = (
-            marginals(self._potentials(inputs), lengths, self.scheme.legal)
-            if self._is_chain
-            else self._alone(inputs, lengths)
-        )
-        return [(shares.argmax(axis=1), shares) for shares in each]
-
-    @property
-    def _is_chain(self) -> bool:
-        """Whether a step's label depends on those of its neighbours."""
-        return self._crf or self.scheme.legal is not None
-
-    def _alone(self, inputs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """The probabilities of the labels at each step, (length, labels) for each sequence."""
-        probabilities = softmax(self.outputs(inputs).astype(np.float64))
-        return [probabilities[row, :length] for row, length in enumerate(lengths)]
-
-    def _potentials(self, inputs: np.ndarray) -> np.ndarray:
-        """(batch, timesteps, labels, labels): of a label after each label."""
-        answers = self.outputs(inputs)
-        if self._crf:
-            return answers
-        probabilities = softmax(answers.astype(np.float64))
-        shape = (*probabilities.shape, len(self.codec.labels))
-        return np.broadcast_to(np.log(probabilities)[:, :, None], shape)
 
 
 class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
@@ -175,6 +149,13 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
 
     def playground(self) -> playground.Tagging:
         return self._tagging(playground.Sentence(self.codec.tokenizer, self._max_length))
+
+    def question(self, query: Sentence, about: About) -> Question:
+        if not query.tokens:
+            raise RnnkitError("--text", "nothing to read", "Expected at least one token")
+        ((tags, _),) = self.tag([query.tokens])
+        sentence = query.tokens, tags
+        return sentence_question(self.codec, self.tagger, sentence, self._max_length, about)
 
     def query(self, record: Record, column: str | None = None) -> Sentence:
         """The tokens of {"tokens": [...]}, or of the text of a line, and whatever else it holds."""
@@ -231,6 +212,10 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
 
     def playground(self) -> playground.Tagging:
         return self._tagging(playground.Numbers(self.codec.scaler))
+
+    def question(self, query: Steps, about: About) -> Question:
+        ((tags, _),) = self.tag([query.values])
+        return steps_question(self.codec, self.tagger, query.values, tags, about)
 
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one."""

@@ -11,7 +11,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.answers import answer_queries, answer_text, query_of
-from rnnkit.tasks.classification.predictor import Verdict
+from rnnkit.tasks.classification.answers import Verdict
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
 from tests.helpers.classified import TEXTS, random_predictor, small

@@ -1,0 +1,94 @@
+"""What a run's answers depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.arguments import checked
+from rnnkit.api.asking import asked_of
+from rnnkit.api.opened import OpenedRun
+from rnnkit.api.series import series_data
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.capabilities import About, Explains, Forecasts
+from rnnkit.workflows.inspect.explain import Explanation, explain_query, query_of_text
+from rnnkit.workflows.trained import capable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ExplainedRun(OpenedRun):
+    """A run whose answers are explained; arguments as of `OpenedRun`."""
+
+    @checked
+    def explain(
+        self, data: Any = None, *, label: str | None = None, at: str | int | None = None
+    ) -> pd.DataFrame:
+        """What each token contributed to an answer, or each feature at each lag to a forecast: the
+        score with it, less that without it. The score of a label, a tag or a token is its log-odds,
+        ln(p / (1 - p)); that of a forecast is the number itself.
+
+        Args:
+            data: One text, list of tokens or sequence of numbers, as of `predict`; of a forecaster
+                a series, as of `forecast`.
+            label: The label, tag, token or target to explain; the answer where None.
+            at: Whose tag, which token of a target or a text, or which step ahead: the token itself,
+                or its number from 1.
+
+        Returns:
+            A row for each token (`token`), or each number (`step` or `lag`, and `feature`), with
+            its `contribution` and the probability, or the number, `without` it; of a decoder first
+            the token of the target that it is for (`target`). `attrs` has the "answer", its
+            "score", its "probability" and the "unit" of the score.
+
+        Examples:
+            >>> run.explain("had a general").token.tolist()
+            ['had', 'a', 'general']
+            >>> run.explain("had a general").attrs["answer"]
+            'council'
+
+        Raises:
+            RnnkitError: If the run does not explain its answers, cannot read what is asked, or
+                there is no such label or token.
+        """
+        trained = self.trained
+        predictor = capable(trained, Explains)
+        about = About(label, None if at is None else str(at))
+        if isinstance(predictor, Forecasts) and not isinstance(data, str):
+            query = query_of_text(trained, None, series_data(data))
+        else:
+            asked = asked_of(trained, data)
+            if len(asked.queries) != 1:
+                expected = "Expected one text, list of tokens or sequence of numbers"
+                raise RnnkitError("data", f"found {shown(data)}", expected)
+            (query,) = asked.queries
+        return _frame(explain_query(trained, query, about))
+
+
+def _frame(explanations: list[Explanation]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for one in explanations:
+        target = {"target": one.answer} if len(explanations) > 1 else {}
+        rows += [target | _row(asdict(part)) for part in one.parts]
+    frame = pd.DataFrame(rows)
+    if len(explanations) == 1:
+        (one,) = explanations
+        frame.attrs = {
+            "answer": one.answer,
+            "score": one.score,
+            "probability": one.probability,
+            "unit": one.unit,
+        }
+    return frame
+
+
+def _row(part: dict[str, Any]) -> dict[str, Any]:
+    """A part with the columns that it has."""
+    name, lag, feature = part.pop("part"), part.pop("lag"), part.pop("feature")
+    if not feature:
+        return {"token": name, **part}
+    return {**({"step": name} if lag is None else {"lag": lag}), "feature": feature, **part}

@@ -1,0 +1,194 @@
+"""`rnnkit inspect explain`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from rnnkit.cli.inspect.tokens import shown_token
+from rnnkit.cli.numbers import Whole
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    engine_option,
+    json_option,
+    keys_argument,
+    require_file,
+    text_from,
+)
+from rnnkit.cli.output import paint, print_json, say
+from rnnkit.cli.tables import print_table
+from rnnkit.report.numbers import number_text
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.inspect.explain import Explanation, Part
+
+BLUE, ORANGE = (0, 90, 160), (190, 80, 0)
+LONGEST_BAR = 20
+MOST_FEATURES = 12
+WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and two signs mark
+
+
+@click.command(epilog=RUN_HELP)
+@keys_argument("--input")
+@code_option
+@click.option("--text", metavar="TEXT", help="The text; - reads standard input.")
+@click.option(
+    "--input",
+    "source",
+    metavar="FILE",
+    help="Of a forecaster, a table with the series, instead of its own.",
+)
+@click.option(
+    "--class",
+    "label",
+    metavar="LABEL",
+    help="The label, tag, token or target to explain. Default: the answer.",
+)
+@click.option(
+    "--at",
+    metavar="TOKEN|N",
+    help="Whose tag, which token of a target or a text, or which step ahead, from 1.",
+)
+@click.option(
+    "--top",
+    type=Whole(min=1),
+    default=30,
+    show_default=True,
+    help="How many parts to list, those that count most.",
+)
+@engine_option
+@json_option
+def explain(
+    run: str | None,
+    text: str | None,
+    source: str | None,
+    label: str | None,
+    at: str | None,
+    top: int,
+    as_json: bool,
+) -> None:
+    """Print what each token contributed to an answer, or each feature at each lag to a forecast.
+
+    A part's contribution is the score with it, less that without it: above 0 it spoke for the
+    answer, below 0 against it. The score of a label, a tag or a token is its log-odds, ln(p / (1 -
+    p)); that of a forecast is the number itself.
+
+    \b
+    rnnkit inspect explain runs/imdb_lstm --text "what a wonderful film"
+    rnnkit inspect explain runs/imdb_lstm --text "what a wonderful film" --class neg
+    rnnkit inspect explain runs/ner_conll03 --text "Angela Merkel visited Paris" --at Paris
+    rnnkit inspect explain runs/airline --at 12
+    """
+    require_file(source)
+    if text is not None and source is not None:
+        raise click.UsageError("Expected one of --text and --input.")
+    from rnnkit.tasks.capabilities import About
+    from rnnkit.workflows.inspect import explain as workflow
+
+    about = About(label, at)
+    given = None if text is None else text_from(text)
+    explanations = workflow.explain(run, given, about, source=source)
+    if as_json:
+        print_json([asdict(one) for one in explanations])
+    elif len(explanations) > 1:
+        _print_map(explanations)
+    else:
+        _print_one(explanations[0], top)
+
+
+def _print_one(one: Explanation, top: int) -> None:
+    say(f"{_headline(one)}; {one.manner}")
+    largest = max((abs(part.contribution) for part in one.parts), default=0.0) or 1.0
+    is_text = not one.parts[0].feature
+    if is_text:
+        say(lead=" ".join(_painted(part, largest) for part in one.parts))
+    else:
+        _print_features(one)
+    order = sorted(one.parts, key=lambda part: -abs(part.contribution))[:top]
+    shown = [part for part in one.parts if part in order] if is_text else order
+    names = ["token"] if is_text else ["step" if one.parts[0].lag is None else "lag", "feature"]
+    without = "p without it" if one.probability is not None else f"{one.unit} without it"
+    numbers = _aligned([part.contribution for part in shown])
+    rows = [
+        [*_names(part), number, *_cells(part, largest)]
+        for part, number in zip(shown, numbers, strict=True)
+    ]
+    print_table([*names, "contribution", without, ""], rows)
+    if len(shown) < len(one.parts):
+        say(f"{len(shown):,} of {len(one.parts):,} parts; --top N lists more")
+
+
+def _print_features(one: Explanation) -> None:
+    """What all steps of each feature contributed."""
+    features = list(dict.fromkeys(part.feature for part in one.parts))
+    if len(features) == 1:
+        return
+    each = {
+        name: [part.contribution for part in one.parts if part.feature == name] for name in features
+    }
+    order = sorted(features, key=lambda name: -sum(map(abs, each[name])))[:MOST_FEATURES]
+    sums = _aligned([sum(each[name]) for name in order])
+    sizes = _aligned([sum(map(abs, each[name])) for name in order], sign="")
+    rows = [[*row] for row in zip(order, sums, sizes, strict=True)]
+    print_table(["feature", "all its steps", "sizes alone"], rows)
+    say()
+
+
+def _headline(one: Explanation) -> str:
+    if one.probability is not None:
+        return f"{one.answer}: {one.probability:.2%}, log-odds {one.score:.2f}"
+    added = "" if one.start is None else f", from {one.start:,.4g}, to which the model adds"
+    return f"{one.answer}: {one.score:,.4g}{added}"
+
+
+def _names(part: Part) -> list[str]:
+    if not part.feature:
+        return [shown_token(part.part)]
+    return [part.part if part.lag is None else str(part.lag), part.feature]
+
+
+def _aligned(numbers: list[float], sign: str = "+") -> list[str]:
+    """Numbers with their signs, point below point: three digits of the largest, at least."""
+    largest = max(map(abs, numbers), default=0.0)
+    digits = 3 if largest == 0 else min(8, max(0, 3 - math.floor(math.log10(largest))))
+    texts = [f"{number:{sign},.{digits}f}" for number in numbers]
+    return [text.rjust(max(map(len, texts))) for text in texts]
+
+
+def _cells(part: Part, largest: float) -> list[str]:
+    bar = round(LONGEST_BAR * abs(part.contribution) / largest)
+    return [
+        "" if part.without is None else number_text(part.without),
+        ("+" if part.contribution > 0 else "-") * bar,
+    ]
+
+
+def _painted(part: Part, largest: float) -> str:
+    """A token with the signs of what it spoke for, on blue for the answer, on orange against it."""
+    share = abs(part.contribution) / largest
+    sign = "+" if part.contribution > 0 else "-"
+    marks = sign * ((share >= WEAK) + (share >= STRONG))
+    token = shown_token(part.part)
+    if not marks:
+        return paint(token)
+    ground = BLUE if part.contribution > 0 else ORANGE
+    return paint(f"{token}[{marks}]", bg=ground, fg="white")
+
+
+def _print_map(explanations: list[Explanation]) -> None:
+    """What each source token contributed to each target token."""
+    first = explanations[0]
+    rows = [
+        [
+            shown_token(one.answer),
+            f"{one.probability or 0:.0%}",
+            *_aligned([part.contribution for part in one.parts]),
+        ]
+        for one in explanations
+    ]
+    say(f"log-odds of each decoded token, a row each, by each source token; {first.manner}")
+    print_table(["", "p", *(shown_token(part.part) for part in first.parts)], rows)

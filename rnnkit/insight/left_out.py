@@ -1,0 +1,69 @@
+"""What each part of an input contributes to a score: the score with it, less that without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.insight.question import Question
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What each part contributes.
+
+    Args:
+        whole: (answers,) the scores of the whole input.
+        none: (answers,) the scores of an input of fillers alone; None where it was not asked.
+        contributions: (steps, features, answers); of tokens with one feature.
+        error: By how much at most their sum differs from `whole` - `none`; None where they need not
+            add up.
+        steps: How many points of the path were computed; 0 where there is none.
+    """
+
+    whole: Array
+    none: Array | None
+    contributions: Array
+    error: float | None = None
+    steps: int = 0
+
+
+def leave_one_out(question: Question) -> Attribution:
+    """The score less that without each part, one at a time (Li et al. 2016, "Understanding neural
+    networks through representation erasure").
+    """
+    whole = question.scores(question.inputs[None])[0]
+    without = _by_number(question) if question.features else _by_step(question)
+    return Attribution(whole, None, whole - without)
+
+
+def _by_number(question: Question) -> Array:
+    """Scores without each number, (steps, features, answers)."""
+    inputs, filler = question.inputs, question.filler
+    steps, features = inputs.shape
+    scores = []
+    for step in range(steps):
+        rows = np.repeat(inputs[None], features, axis=0)
+        rows[np.arange(features), step, np.arange(features)] = filler
+        scores.append(question.scores(rows))
+    return np.stack(scores)
+
+
+def _by_step(question: Question) -> Array:
+    """Scores without each token, (steps, 1, answers)."""
+    inputs, steps = question.inputs, len(question.inputs)
+    removed = np.arange(steps) if question.removes and steps > 1 else np.empty(0, np.int64)
+    removed = removed[removed != question.kept] if question.kept is not None else removed
+    replaced = np.setdiff1d(np.arange(steps), removed)
+    scores = np.empty((steps, len(question.of)))
+    if len(removed):
+        shorter = np.stack([np.delete(inputs, step, axis=0) for step in removed])
+        scores[removed] = question.scores(shorter, removed)
+    if len(replaced):
+        others = np.repeat(inputs[None], len(replaced), axis=0)
+        others[np.arange(len(replaced)), replaced] = question.filler
+        scores[replaced] = question.scores(others)
+    return scores[:, None]

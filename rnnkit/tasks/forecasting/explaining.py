@@ -1,0 +1,117 @@
+"""What a forecast depends on: each feature at each step that the model sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.batch.series import WindowShape
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.errors import RnnkitError
+from rnnkit.insight.question import Answers, Question
+from rnnkit.insight.scores import Score
+from rnnkit.tasks.capabilities import About
+from rnnkit.tasks.explaining import AT, MEAN, ZERO, chosen_name, chosen_number
+
+Decode = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class ForecastValue(Score):
+    """The forecast of one target at one step, in the unit of the series.
+
+    Args:
+        shape: What the model sees and answers.
+        codec: Of the series.
+        quantile: Which of the ascending ones it is.
+        quantiles: How many there are.
+        step: From 0.
+        target: Which one.
+        base: What it is relative to, in the network's numbers.
+    """
+
+    shape: WindowShape
+    codec: SeriesCodec
+    quantile: int
+    quantiles: int
+    step: int
+    target: int
+    base: float
+
+    @property
+    def unit(self) -> str:
+        return self.codec.names[self.target]
+
+    @property
+    def start(self) -> float | None:
+        return float(self._decoded(np.zeros(1))[0]) if self.shape.lag else None
+
+    def __call__(self, outputs: np.ndarray, removed: np.ndarray) -> np.ndarray:
+        return self._decoded(np.sort(self._each(outputs), axis=-1)[:, self.quantile])[:, None]
+
+    def _decoded(self, answers: np.ndarray) -> np.ndarray:
+        """(rows,) answers in the unit of the series."""
+        numbers = np.zeros((len(answers), self.shape.targets))
+        numbers[:, self.target] = answers + self.base
+        return self.codec.decoded(numbers)[:, self.target]
+
+    def _each(self, outputs: np.ndarray) -> np.ndarray:
+        """(rows, quantiles) in the network's numbers."""
+        sizes = (self.shape.horizon, self.shape.targets, self.quantiles)
+        return outputs.reshape(len(outputs), *sizes)[:, self.step, self.target].astype(np.float64)
+
+
+def forecast_question(
+    codec: SeriesCodec,
+    shape: WindowShape,
+    model: Answers,
+    levels: tuple[float, ...],
+    span: np.ndarray,
+    about: About,
+) -> Question:
+    """What a forecast depends on.
+
+    Args:
+        codec: Of the series.
+        shape: What the model sees and answers.
+        model: Its outputs.
+        levels: The quantiles.
+        span: (timesteps + horizon, features) around the origin, in the network's numbers.
+        about: Which target, and which step ahead.
+
+    Raises:
+        RnnkitError: If there is no such target, or the model does not forecast so many steps at
+            once.
+    """
+    targets = codec.names[: codec.outputs]
+    named = chosen_name(about, targets, "target")
+    if about.at and about.at.isdigit() and int(about.at[:9]) > shape.horizon:
+        got = f"step {about.at}; the model forecasts {shape.horizon} at once"
+        expected = f"Expected 1 to {shape.horizon}: later ones depend on these"
+        raise RnnkitError(AT, got, expected)
+    step = chosen_number(about, shape.horizon, "step ahead")
+    spans = span[None]
+    inputs, bases = shape.inputs(spans), shape.base(spans)[0, shape.timesteps + step]
+    values = [
+        ForecastValue(shape, codec, levels.index(0.5), len(levels), step, target, float(base))
+        for target, base in enumerate(bases)
+    ]
+    target = 0 if named is None else targets.index(named)
+    if named is None and codec.choices is not None:  # the category that is forecast
+        outputs = model(inputs)
+        target = int(np.argmax([value(outputs, np.zeros(1))[0, 0] for value in values]))
+    rows = np.arange(shape.timesteps)[:, None]
+    lags = shape.timesteps - rows - np.where(shape.is_known, shape.horizon, 0)
+    return Question(
+        (f"{targets[target]}, step {step + 1}",),
+        values[target],
+        tuple(str(shape.timesteps - row) for row in range(shape.timesteps)),
+        inputs[0],
+        model,
+        np.zeros(inputs.shape[2], inputs.dtype),
+        MEAN if codec.scaler.mean.any() else ZERO,
+        features=codec.names,
+        lags=lags,
+    )

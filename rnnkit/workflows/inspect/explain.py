@@ -1,0 +1,153 @@
+"""What each part of an input contributed to a run's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.errors import RnnkitError, at
+from rnnkit.insight.left_out import Attribution, leave_one_out
+from rnnkit.insight.question import Question
+from rnnkit.insight.scores import LOG_ODDS
+from rnnkit.models.activations import sigmoid
+from rnnkit.progress import log
+from rnnkit.tasks.capabilities import About, Explains, Forecasts
+from rnnkit.workflows.series import place_of, read_series
+from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
+
+USUAL = About()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of an input contributed.
+
+    Args:
+        part: A token, or a step.
+        contribution: To the score, in its unit: above 0 for the answer, below 0 against it.
+        without: The probability, or the number, without it; None where it was not computed.
+        feature: The number of the step; "" for a token.
+        lag: Of a series, how many steps before the first step ahead: 1 is the newest; None
+            otherwise.
+    """
+
+    part: str
+    contribution: float
+    without: float | None = None
+    feature: str = ""
+    lag: int | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An answer, and what it depends on.
+
+    Args:
+        answer: A label, a tag, a token, or a target of a series.
+        unit: Of the score: "log-odds", or a series' target.
+        score: Of the whole input.
+        probability: Of the answer; None for a number.
+        manner: How a part is left out.
+        start: The number to which the model adds its answer, whatever it reads; None where there is
+            none.
+        parts: Each of them, in the input's order.
+    """
+
+    answer: str
+    unit: str
+    score: float
+    probability: float | None
+    manner: str
+    start: float | None
+    parts: list[Part]
+
+
+def explain(
+    name: str | None, text: str | None, about: About = USUAL, *, source: str | None = None
+) -> list[Explanation]:
+    """What each part of an input contributed to a run's answer: the score with it, less that
+    without it.
+
+    Args:
+        name: A run's folder or name; None for the newest that explains.
+        text: As of `predict`; None for the series of a forecaster.
+        about: Which answer, and which token.
+        source: A table with the series of a forecaster.
+
+    Returns:
+        One explanation; of a decoder one for each token of its target.
+
+    Raises:
+        RnnkitError: If there is no such run, answer or token, or the input cannot be read.
+    """
+    trained = load_trained(find_trained(name, Explains))
+    return explain_query(trained, query_of_text(trained, text, source), about)
+
+
+def query_of_text(trained: Trained, text: str | None, source: object | None) -> object:
+    """The query of a text, or of the series of a forecaster.
+
+    Raises:
+        RnnkitError: If it cannot be read, or is missing.
+    """
+    if text is not None:
+        with at("--text"):
+            return trained.predictor.parse(text)
+    if not isinstance(trained.predictor, Forecasts):
+        got = f"a {trained.task.kind()} run"
+        if source is not None:
+            raise RnnkitError("--input", got, "Expected a run that forecasts", "Write --text TEXT")
+        raise RnnkitError(str(trained.run), got, "Expected a text", "Write --text TEXT")
+    series = read_series(trained.predictor, trained.run, source)
+    if not series.members:
+        return series
+    first, *others = series.each
+    which = f"{first.name}, the first of {len(others) + 1:,} series, is explained"
+    log.info(f"{which}; a table of another in --input shows that")
+    return first
+
+
+def explain_query(trained: Trained, query: object, about: About) -> list[Explanation]:
+    """What `explain` gives of a query of the predictor."""
+    predictor = capable(trained, Explains)
+    place = place_of(None) if isinstance(predictor, Forecasts) else ""
+    with at(place):
+        question = predictor.question(query, about)
+    return explained(question, leave_one_out(question))
+
+
+def explained(question: Question, attribution: Attribution) -> list[Explanation]:
+    """Contributions by their parts."""
+    return [
+        _explanation(question, attribution, answer, number)
+        for number, answer in enumerate(question.of)
+    ]
+
+
+def _explanation(
+    question: Question, attribution: Attribution, answer: str, number: int
+) -> Explanation:
+    score = float(attribution.whole[number])
+    is_choice = question.score.unit == LOG_ODDS
+    parts = []
+    for step, row in enumerate(attribution.contributions[..., number].tolist()):
+        for feature, contribution in enumerate(row):
+            rest = score - contribution
+            without = _probability(rest) if is_choice else rest
+            name = question.features[feature] if question.features else ""
+            lag = None if question.lags is None else int(question.lags[step, feature])
+            parts.append(Part(question.parts[step], contribution, without, name, lag))
+    return Explanation(
+        answer,
+        question.score.unit,
+        score,
+        _probability(score) if is_choice else None,
+        question.manner,
+        question.score.start,
+        parts,
+    )
+
+
+def _probability(log_odds: float) -> float:
+    return float(sigmoid(np.array(log_odds)))
