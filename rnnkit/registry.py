@@ -31,6 +31,7 @@ TASK_FORMS = {
 DATASETS = {
     "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
     "abc_tunes_by_key": "rnnkit.data.datasets.abc_tunes:AbcTunesByKey",
+    "adding": "rnnkit.data.datasets.adding:Adding",
     "alice": "rnnkit.data.datasets.alice:Alice",
     "arrays": "rnnkit.data.datasets.arrays:Arrays",
     "arrow": "rnnkit.data.datasets.table:Arrow",

@@ -22,7 +22,7 @@ CEILING = "ceiling"
 
 LESS_IS_BETTER = (
     *("loss", "log_loss", "perplexity", "bits_per_character", "calibration_error"),
-    *("mae", "rmse", "smape", "mase"),
+    *("mse", "mae", "rmse", "smape", "mase"),
 )
 """Scores that are errors; of all others more is better."""
 

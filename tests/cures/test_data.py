@@ -62,6 +62,7 @@ TREEBANK = "".join(
 )
 LARGE = [10**9 + n % 5 for n in range(30)]
 RETURNS = "{dataset: {numbers: [1, 2, 3, 0, 5, 6, 7, 8, 9]}, transform: return, split: 0}"
+WHOLE = "{dataset: {numbers: [1, 2, 3, 4, 5, 6, 7, 8, 9]}, split: {validation: 0.3, by: series}}"
 
 FROM_TEXT: dict[str, tuple[str, Files]] = {
     "chinese": (
@@ -116,6 +117,10 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
     "rows of one day": (
         series("path: a.csv, time: day, target: sold"),
         {"a.csv": lines("day,sold", *(f"{DAYS[0]},{n}" for n in range(9)))},
+    ),
+    "series held out whole": (
+        base("{forecasting: {timesteps: 2}}", WHOLE, GRU),
+        {},
     ),
     "return of 0": (base("{forecasting: {timesteps: 2}}", RETURNS, GRU), {}),
     "iso times": (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import ClassVar
+from collections.abc import Collection, Sequence
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -118,3 +118,45 @@ class TextSplit(Split):
         parts = {part: span for part, span in zip(PARTS, spans, strict=True) if len(span)}
         self.require_parts(parts, f"{len(text):,} bytes", "some text")
         return dict(parts)
+
+
+class SeriesSplit(Split):
+    """Which share of a series is held out: its last steps, first validation, then test; or the last
+    ones of several series.
+    """
+
+    by: Literal["steps", "series"] = Field(
+        "steps",
+        description=(
+            "what is held out of several series: steps, the last ones of each; or series, the last"
+            " ones whole, where each stands for itself"
+        ),
+    )
+
+    def divide(self, series: Sequence[range]) -> dict[str, tuple[range, ...]]:
+        """The steps of each part in each series; an empty range where it has none.
+
+        Args:
+            series: The steps of each.
+
+        Raises:
+            RnnkitError: If a part that was asked for gets no series.
+        """
+        if self.by == "steps":
+            each = [
+                {part: steps[its.start : its.stop] for part, its in self.bounds(len(steps)).items()}
+                for steps in series
+            ]
+            return {part: tuple(steps[part] for steps in each) for part in each[0]}
+        if len(series) == 1:
+            hint = "Write `data.split.by: steps`"
+            raise RnnkitError("data.split.by", "series, but there is one", "Expected several", hint)
+        bounds = self.bounds(len(series))
+        with_series = [part for part, numbers in bounds.items() if numbers]
+        self.require_parts(with_series, f"{len(series):,} series", "one")
+        return {
+            part: tuple(
+                steps if number in numbers else steps[:0] for number, steps in enumerate(series)
+            )
+            for part, numbers in bounds.items()
+        }

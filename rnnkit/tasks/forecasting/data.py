@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.data.raw.split import Split
+from rnnkit.data.raw.split import SeriesSplit
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
@@ -60,17 +60,14 @@ class SeriesPart:
 
 
 def divide(
-    series: Series, split: Split, settings: ForecastingSettings
+    series: Series, split: SeriesSplit, settings: ForecastingSettings
 ) -> dict[str, tuple[range, ...]]:
     """The steps of each part, in the order of time within each series.
 
     Raises:
         RnnkitError: If a part is too short for a window and its horizon in every series.
     """
-    bounds: dict[str, tuple[range, ...]] = {}
-    for whole in series.spans:
-        for part, steps in split.bounds(len(whole)).items():
-            bounds[part] = (*bounds.get(part, ()), whole[steps.start : steps.stop])
+    bounds = split.divide(series.spans)
     timesteps, horizon = settings.timesteps, settings.horizon
     for part, spans in bounds.items():
         longest = max(map(len, spans))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.report.exhibits import Exhibit
-from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.drawn import drawn_forecasts
@@ -22,7 +22,6 @@ from rnnkit.tasks.forecasting.rows import category_rows, row_scores
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.tasks.published import Published
 
 SHOWN_SERIES = 20
 
@@ -34,7 +33,7 @@ class ForecastingEvaluator(Evaluator):
         predictor: The model.
         data: The linear autoregression and the scale of MASE are those of its training set.
         settings: Window, horizon, season and quantiles.
-        published: The published figure.
+        outside: What is known besides.
         metrics: Further scores.
     """
 
@@ -43,11 +42,11 @@ class ForecastingEvaluator(Evaluator):
         predictor: ForecastingPredictor,
         data: Prepared[SeriesCodec, SeriesPart],
         settings: ForecastingSettings,
-        published: Published | None,
+        outside: Outside,
         metrics: Sequence[MetricSpec] = (),
     ):
         self._predictor, self._data = predictor, data
-        self._settings, self._published, self._metrics = settings, published, metrics
+        self._settings, self._outside, self._metrics = settings, outside, metrics
         step = data.parts["train"].series.step
         self._season = settings.season or (step.season if step else 1)
 
@@ -110,12 +109,13 @@ class ForecastingEvaluator(Evaluator):
         rows = self._rows(forecasts, targets, scales)
         if len(self._settings.levels) > 1:
             rows[0].scores["coverage"] = coverage(own[..., 0], own[..., -1], targets)
-        rows += published_rows(self._published, part)
+        rows += self._outside.rows(part, rows[0].scores)
         has_tables = codec.outputs > 1 and codec.choices is None
         tables = self._tables(forecasts, targets, scales) if has_tables else []
-        if windows.series.members and codec.choices is None:
+        is_repeated = len(windows) > len(np.unique(windows.members))
+        if windows.series.members and codec.choices is None and is_repeated:
             tables.append(self._of_each_series(forecasts[OWN], targets, scales, windows))
-        return Evaluation(part, rows, self._notes(part, windows), tables)
+        return Evaluation(part, rows, self._notes(part, windows, rows[0].scores), tables)
 
     def exhibits(self, part: str) -> list[Exhibit]:
         windows, settings = self._data.parts[part], self._settings
@@ -181,7 +181,8 @@ class ForecastingEvaluator(Evaluator):
             for index in range(codec.outputs)
         ]
         if codec.outputs == 1:
-            return each[0]
+            squared = {"mse": each[0]["rmse"] ** 2} if self._outside.knows("mse") else {}
+            return squared | each[0]
         # Of several targets, in several units, only a score without a unit has a mean.
         return {
             name: float(np.mean([scores[name] for scores in each]))
@@ -219,7 +220,7 @@ class ForecastingEvaluator(Evaluator):
                 rows.append([name, *(scores.get(score, float("nan")) for score in names)])
         return Table("each series, this run", ["", *names], rows)
 
-    def _notes(self, part: str, windows: SeriesPart) -> list[str]:
+    def _notes(self, part: str, windows: SeriesPart, scores: Container[str]) -> list[str]:
         timesteps, levels = self._settings.timesteps, self._settings.levels
         notes = ["training error: the model has seen these very numbers"] if part == "train" else []
         notes.append(
@@ -230,7 +231,7 @@ class ForecastingEvaluator(Evaluator):
                 f"the interval from {levels[0]:g} to {levels[-1]:g} should cover"
                 f" {levels[-1] - levels[0]:.0%}"
             )
-        if windows.series.members:
+        if windows.series.members and "mase" in scores:
             notes.append("mase is the mean over the series, each scaled by its own naive error")
         if self._season > _steps_before(windows) and self._season > 1:
             notes.append(

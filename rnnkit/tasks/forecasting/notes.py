@@ -53,7 +53,11 @@ def _without_windows(parts: Mapping[str, SeriesPart]) -> list[str]:
     lines = []
     for name, part in parts.items():
         names, there = part.series.names, set(part.members.tolist())
-        short = [each for number, each in enumerate(names) if number not in there]
+        short = [
+            each
+            for number, (each, steps) in enumerate(zip(names, part.spans, strict=True))
+            if number not in there and steps
+        ]
         if short:
             lines.append(f"{name}: no window in {len(short):,} of the series: {places(short)}")
     return lines

@@ -11,7 +11,7 @@ from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.encode.series import Transform
-from rnnkit.data.raw.split import Split
+from rnnkit.data.raw.split import SeriesSplit
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
@@ -80,7 +80,7 @@ class ForecastingData(Spec):
             "the change since when: the last value seen, or the same step of the last season seen"
         ),
     )
-    split: Annotated[Split, SAME_DATA] = Split()
+    split: Annotated[SeriesSplit, SAME_DATA] = SeriesSplit()
 
     def lag(self, season: int | None) -> int:
         """Steps over which a forecast change is measured; 0 where values are forecast."""

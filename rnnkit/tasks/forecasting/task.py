@@ -112,7 +112,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     def evaluator(
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]
     ) -> ForecastingEvaluator:
-        return ForecastingEvaluator(predictor, data, self.task, self.published, self.metrics)
+        return ForecastingEvaluator(predictor, data, self.task, self.outside, self.metrics)
 
     def baselines(self, data: Prepared[SeriesCodec, SeriesPart]) -> list[Computation]:
         computation = autoregression(data.parts["train"])

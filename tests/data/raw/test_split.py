@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rnnkit.data.encode.tokenizer_specs import Word
-from rnnkit.data.raw.split import Split, TextSplit
+from rnnkit.data.raw.split import SeriesSplit, Split, TextSplit
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
 
@@ -131,3 +131,34 @@ def test_divide_refuses_an_empty_part(
         caught.value
     )
     assert caught.value.exit_code == 2
+
+
+SPANS = [range(10), range(10, 14), range(14, 34), range(34, 36)]
+
+
+def test_divide_series_by_steps_takes_the_last_of_each() -> None:
+    parts = SeriesSplit(validation=0.25).divide(SPANS)
+    assert parts["validation"] == (range(8, 10), range(13, 14), range(29, 34), range(36, 36))
+    assert [len(steps) for steps in parts["train"]] == [8, 3, 15, 2]
+
+
+def test_divide_series_whole_takes_the_last_ones() -> None:
+    parts = SeriesSplit(validation=0.25, test=0.25, by="series").divide(SPANS)
+    whole = {
+        part: [number for number, steps in enumerate(those) if steps]
+        for part, those in parts.items()
+    }
+    assert whole == {"train": [0, 1], "validation": [2], "test": [3]}
+    assert all(
+        steps in (span, span[:0])
+        for those in parts.values()
+        for steps, span in zip(those, SPANS, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("series", "place"), [(SPANS[:1], r"data\.split\.by.*steps"), (SPANS[:2], r"validation.*empty")]
+)
+def test_divide_series_whole_needs_some_for_each_part(series: list[range], place: str) -> None:
+    with pytest.raises(RnnkitError, match=place):
+        SeriesSplit(validation=0.1, by="series").divide(series)

@@ -101,6 +101,32 @@ def test_evaluate_of_several_series_weighs_each_alike() -> None:
     assert seasonal.scores["mae"] == pytest.approx(0.7)  # the same series a week before
 
 
+def test_evaluate_of_whole_series_held_out_knows_the_scale_of_none() -> None:
+    write_stores({"A": 50, "B": 60, "C": 70})
+    text = series_config(columns=STORES).replace("test: 0.2", "by: series")
+    evaluation = evaluated(text.replace("0.2,", "0.34,"), constant(0, 0, 0))
+    assert "mase" not in evaluation.rows[0].scores
+    assert not [note for note in evaluation.notes if "mase" in note]
+    (table,) = evaluation.tables
+    assert [row[0] for row in table.rows] == ["store C"]
+
+
+def test_evaluate_shows_what_is_known_of_the_data() -> None:
+    text = """\
+task: {forecasting: {timesteps: 5}}
+data: {dataset: {adding: {count: 40, length: 5}}, scale: none, split: {validation: 0.5, by: series}}
+model: {embedding: none, layers: [gru: 2]}
+"""
+    evaluation = evaluated(text, constant(1))
+    rows = {row.who: row.scores for row in evaluation.rows}
+    assert [*rows][-2:] == ["chance", "ceiling"]
+    assert rows["chance"]["mse"] == pytest.approx(1 / 6)
+    # the sum is open before the last step, where its mean stands: one that answers it is chance
+    assert rows["this run"] == rows["last value"]
+    assert rows["this run"]["mse"] == pytest.approx(rows["this run"]["rmse"] ** 2)
+    assert evaluation.tables == []  # each sequence is one row
+
+
 def test_evaluate_takes_the_season_of_the_timestamps() -> None:
     write_series(120)
     evaluation = evaluated(series_config(), linear(3))
