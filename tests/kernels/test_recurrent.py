@@ -179,6 +179,20 @@ def test_forward_and_backward_do_not_depend_on_threads(
 
 
 @pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("batch", "steps"), [(1, 7), (1, 1), (3, 5)])
+def test_forward_of_one_tile_does_not_depend_on_threads(
+    cell: str, batch: int, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large matrices and a few rows: the threads share the panels of each step."""
+    one = case(cell, (batch, steps, 300, 270), 1, ragged=batch > 1, state=True).of
+    results = set()
+    for threads in ("1", "2", "5"):
+        monkeypatch.setenv("RNNKIT_THREADS", threads)
+        results |= {every_array(kernels.forward([one])) for _ in range(5)}
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_forward_of_a_row_does_not_depend_on_other_rows(cell: str) -> None:
     one = case(cell, (37, 5, 7, 19), 2).of
     (together,) = kernels.forward([one])

@@ -7,12 +7,13 @@
 #define SMALL 1000000          /* multiplications that are done before a second thread is awake */
 #define SLOT_FLOATS (4 << 20)  /* of all slots of a pass together: they stay in the cache */
 #define MOST_SLOTS 16
-#define FOLD_ROWS 64
+#define LARGE (1 << 16)        /* floats of a step's matrices that are worth several threads */
 #define MOST_PLACES (4 << 20)  /* floats of a table of all places */
 
 typedef struct {
     const instruction_set_t *set;
     plan_t plans[MAX_PASSES];
+    team_t team;
     int64_t count, threads, fold_items;
     void *memory[5 * MAX_PASSES];
     int64_t allocations;
@@ -116,7 +117,7 @@ static int add_table(call_t *call, plan_t *plan) {
         (plan->tile_rows > 2 || pass->steps < 2 || places * plan->width > MOST_PLACES)) return 1;
     plan->table_rows = plan->by_place ? places : pass->table_rows;
     plan->table = take(call, plan->table_rows * plan->width);
-    call->fold_items = (plan->table_rows + FOLD_ROWS - 1) / FOLD_ROWS;
+    call->fold_items = fold_items(plan);
     return plan->table != NULL;
 }
 
@@ -154,12 +155,9 @@ static int begin(call_t *call, const rnnkit_pass *passes, int64_t count, int64_t
         call->set->__VA_ARGS__;                                                                   \
     }
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 PHASE(pack, pack(plan, item))
 PHASE(pack_transposed, pack_transposed(plan, item))
-PHASE(fold, fold(plan, item * FOLD_ROWS,
-                 smaller((item + 1) * FOLD_ROWS, plan->table_rows)))
+PHASE(fold, fold(plan, item))
 PHASE(forward, forward(plan, item, own))
 PHASE(backward, backward(plan, item, own))
 PHASE(reduce, reduce(plan, item))
@@ -174,13 +172,22 @@ static int end(call_t *call, int is_done) {
     return !is_done;
 }
 
+/* Tiles; or, where a single one reads large matrices in each step, the threads that share it. */
+static int64_t forward_items(call_t *call) {
+    plan_t *plan = &call->plans[0];
+    int64_t floats = plan->recurrent_floats + (plan->table ? 0 : plan->kernel_floats);
+    if (plan->tiles * call->count > 1 || call->threads < 2 || floats < LARGE) return plan->tiles;
+    plan->team = &call->team;
+    return smaller(call->threads, plan->panels / 4);
+}
+
 int rnnkit_forward(const rnnkit_pass *passes, int64_t count, int64_t threads) {
     call_t call;
     rnnkit_lock();
     if (!begin(&call, passes, count, threads, add_table)) return end(&call, 0);
     if (!passes->packed) run(&call, pack, call.plans[0].panels);
     run(&call, fold, call.fold_items);
-    run(&call, forward, call.plans[0].tiles);
+    run(&call, forward, forward_items(&call));
     return end(&call, 1);
 }
 
@@ -196,15 +203,16 @@ int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int64_t threads) {
 }
 
 int rnnkit_pack(const rnnkit_pass *pass, int64_t threads) {
-    call_t call = {.count = 1, .plans = {{.pass = pass, .table = pass->folded, .table_rows = pass->table_rows}}};
+    call_t call = {.count = 1};
     plan_t *plan = &call.plans[0];
+    *plan = (plan_t){.pass = pass, .table = pass->folded, .table_rows = pass->table_rows};
     rnnkit_lock();
     call.set = rnnkit_used;
     call.threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
     call.set->sizes(plan);
     place_weights(plan, pass->packed);
     run(&call, pack, plan->panels);
-    if (pass->folded) run(&call, fold, (pass->table_rows + FOLD_ROWS - 1) / FOLD_ROWS);
+    if (pass->folded) run(&call, fold, fold_items(plan));
     return end(&call, 1);
 }
 

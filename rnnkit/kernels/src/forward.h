@@ -99,23 +99,21 @@ INLINE void gates_block(enum rnnkit_cell cell, const tile_t *tile, int64_t block
 #define SUMS(R, V) sums_block(cell, halved, R, V, tile, panel, first)
 #define SUMS_VECTORS(V, count) FOR_ROWS(count, SUMS, V)
 
-/* One step of the first `rows` rows. */
-INLINE void forward_step(enum rnnkit_cell cell, int halved, const tile_t *tile, int64_t rows) {
-    int64_t most = panel_vectors(cell);
-    for (int64_t panel = 0; panel < tile->plan->panels; panel++) {
-        int64_t vectors = tile->plan->width / LANES - panel * most;
-        for (int64_t first = 0, count; first < rows; first += count) {
-            count = part_of(rows - first, ROWS);
-            if (cell == SIMPLE_RNN) {
-                FOR_VECTORS(vectors, SUMS_VECTORS, count)
-            } else {
-                FOR_ROWS(count, SUMS, most)
-            }
+/* One step of the first `rows` rows, for one panel of units. */
+INLINE void forward_panel(enum rnnkit_cell cell, int halved, const tile_t *tile, int64_t rows,
+                          int64_t panel) {
+    int64_t most = panel_vectors(cell), vectors = tile->plan->width / LANES - panel * most;
+    for (int64_t first = 0, count; first < rows; first += count) {
+        count = part_of(rows - first, ROWS);
+        if (cell == SIMPLE_RNN) {
+            FOR_VECTORS(vectors, SUMS_VECTORS, count)
+        } else {
+            FOR_ROWS(count, SUMS, most)
         }
-        if (cell != SIMPLE_RNN) gates_block(cell, tile, panel, rows, 0);
-        else for (int64_t v = 0; v < vectors && v < most; v++)
-            gates_block(cell, tile, panel * most + v, rows, v);
     }
+    if (cell != SIMPLE_RNN) gates_block(cell, tile, panel, rows, 0);
+    else for (int64_t v = 0; v < vectors && v < most; v++)
+        gates_block(cell, tile, panel * most + v, rows, v);
 }
 
 /* The states before the first step, with zeros in the padding; rows of length zero end there. */
@@ -145,11 +143,9 @@ static void finish(const tile_t *tile, int64_t steps, const float *h) {
     }
 }
 
-INLINE void forward_tile(enum rnnkit_cell cell, int halved, const plan_t *plan, int64_t index,
-                         float *scratch) {
-    const rnnkit_pass *pass = plan->pass;
-    int64_t first = index * plan->tile_rows, rows = pass->batch - first;
-    if (rows > plan->tile_rows) rows = plan->tile_rows;
+static tile_t tile_of(const plan_t *plan, int64_t index, float *scratch) {
+    int64_t first = index * plan->tile_rows;
+    int64_t rows = smaller(plan->pass->batch - first, plan->tile_rows);
     tile_t tile = {.plan = plan, .first = first, .rows = rows, .stride = state_stride(plan),
                    .length = plan->length + first, .saved = saved_of_tile(plan, index)};
     tile.h = scratch;
@@ -157,31 +153,107 @@ INLINE void forward_tile(enum rnnkit_cell cell, int halved, const plan_t *plan, 
     tile.c = tile.next + rows * tile.stride;
     tile.sums = tile.c + rows * tile.stride;
     tile.inputs = (const float **)(tile.sums + (rows + 1) * PANEL);
-    float **outputs = (float **)(tile.inputs + rows);
-    tile.outputs = pass->outputs ? outputs : NULL;
+    tile.outputs = plan->pass->outputs ? (float **)(tile.inputs + rows) : NULL;
+    return tile;
+}
+
+/* Where each row that has a step reads and writes; gives how many these are. */
+static int64_t begin_step(const tile_t *tile) {
+    const plan_t *plan = tile->plan;
+    const rnnkit_pass *pass = plan->pass;
+    int64_t r = 0;
+    for (; r < tile->rows && tile->length[r] > tile->step; r++) {
+        int64_t row = plan->order[tile->first + r];
+        int64_t at = position(pass, tile->length[r], tile->step);
+        tile->inputs[r] = input_row(plan, row, at);
+        if (tile->step + 1 < tile->length[r])
+            prefetch(input_row(plan, row, position(pass, tile->length[r], tile->step + 1)),
+                     plan->table ? plan->width : pass->features);
+        if (tile->outputs)
+            tile->outputs[r] = pass->outputs + (row * pass->steps + at) * pass->output_stride;
+    }
+    return r;
+}
+
+static void end_step(tile_t *tile) {
+    float *before = tile->h;
+    tile->h = tile->next, tile->next = before;
+    finish(tile, ++tile->step, tile->h);
+}
+
+typedef void panel_work(const tile_t *tile, int64_t rows, int64_t panel);
+
+INLINE void forward_tile(const plan_t *plan, int64_t index, float *scratch, panel_work *work) {
+    tile_t tile = tile_of(plan, index, scratch);
     begin(&tile);
     finish(&tile, 0, tile.h);
-    int64_t active = rows;
-    for (tile.step = 0; tile.step < tile.length[0]; tile.step++) {
-        while (tile.length[active - 1] <= tile.step) active--;
-        for (int64_t r = 0; r < active; r++) {
-            int64_t row = plan->order[first + r], at = position(pass, tile.length[r], tile.step);
-            tile.inputs[r] = input_row(plan, row, at);
-            if (tile.step + 1 < tile.length[r])
-                prefetch(input_row(plan, row, position(pass, tile.length[r], tile.step + 1)),
-                         plan->table ? plan->width : pass->features);
-            outputs[r] = pass->outputs + (row * pass->steps + at) * pass->output_stride;
-        }
-        forward_step(cell, halved, &tile, active);
-        float *before = tile.h;
-        tile.h = tile.next, tile.next = before;
-        finish(&tile, tile.step + 1, tile.h);
+    while (tile.step < tile.length[0]) {
+        int64_t rows = begin_step(&tile);
+        for (int64_t panel = 0; panel < plan->panels; panel++) work(&tile, rows, panel);
+        end_step(&tile);
     }
 }
 
-INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, int64_t row, int64_t panel) {
+/* One tile by several threads. Each takes the next panel, of all steps in turn, and computes it once
+ * its step has begun; the one that leads ends a step when all of its panels are done. Which thread
+ * takes a panel is chance, and changes no number; a thread that comes late is not waited for. */
+INLINE int64_t take_panel(team_t *team) {
+    return __atomic_fetch_add(&team->taken, 1, __ATOMIC_RELAXED);
+}
+
+INLINE void wait_for(const int64_t *counter, int64_t count) {
+    for (int64_t tries = 1; __atomic_load_n(counter, __ATOMIC_ACQUIRE) < count; tries++)
+        if (tries % 4096 == 0) rnnkit_yield();
+        else spin();
+}
+
+INLINE void open_step(team_t *team, const tile_t *tile) {
+    team->active = begin_step(tile);
+    __atomic_store_n(&team->begun, tile->step + 1, __ATOMIC_RELEASE);
+}
+
+INLINE void compute_panel(team_t *team, const tile_t *tile, int64_t panel, panel_work *work) {
+    work(tile, team->active, panel);
+    __atomic_fetch_add(&team->done, 1, __ATOMIC_RELEASE);
+}
+
+INLINE void lead(const plan_t *plan, float *scratch, panel_work *work) {
+    team_t *team = plan->team;
+    tile_t tile = tile_of(plan, 0, scratch);
+    int64_t panels = plan->panels, steps = tile.length[0], taken;
+    begin(&tile);
+    finish(&tile, 0, tile.h);
+    team->scratch = scratch;
+    if (steps) open_step(team, &tile);
+    do {
+        taken = smaller(take_panel(team), steps * panels);
+        while (tile.step < taken / panels) {
+            wait_for(&team->done, (tile.step + 1) * panels);
+            end_step(&tile);
+            if (tile.step < steps) open_step(team, &tile);
+        }
+        if (tile.step < steps) compute_panel(team, &tile, taken % panels, work);
+    } while (tile.step < steps);
+}
+
+INLINE void help(const plan_t *plan, float *scratch, panel_work *work) {
+    team_t *team = plan->team;
+    int64_t panels = plan->panels, steps = plan->length[0], taken;
+    while ((taken = take_panel(team)) < steps * panels) {
+        wait_for(&team->begun, taken / panels + 1);
+        tile_t tile = tile_of(plan, 0, team->scratch);
+        tile.step = taken / panels;
+        tile.sums = scratch;
+        float *first = tile.h;
+        if (tile.step % 2) tile.h = tile.next, tile.next = first;
+        compute_panel(team, &tile, taken % panels, work);
+    }
+}
+
+INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, int64_t row,
+                       int64_t panel) {
     const rnnkit_pass *pass = plan->pass;
-    int64_t offset = panel * vectors * LANES;
+    int64_t offset = panel * panel_vectors(pass->cell) * LANES; /* the last one may have fewer */
     const float *inputs[ROWS];
     vec sums[ROWS][4];
     UNROLL for (int r = 0; r < rows; r++) {

@@ -13,10 +13,12 @@ static void all_sizes(plan_t *plan) {
 #define FOLD(R, V) fold_block(halved, R, V, plan, row, panel)
 #define FOLD_VECTORS(V, count) FOR_ROWS(count, FOLD, V)
 
-/* Rows of the table times the kernel, with the bias. */
-INLINE void fold_numbers(int halved, const plan_t *plan, int64_t first, int64_t last) {
-    int64_t most = panel_vectors(plan->pass->cell);
-    for (int64_t panel = 0; panel < plan->panels; panel++) {
+/* Some rows of the table times some panels of the kernel, with the bias. */
+INLINE void fold_numbers(int halved, const plan_t *plan, int64_t item) {
+    int64_t most = panel_vectors(plan->pass->cell), columns = fold_columns(plan);
+    int64_t first = item / columns * FOLD_ROWS, begin = item % columns * FOLD_PANELS;
+    int64_t last = smaller(first + FOLD_ROWS, plan->table_rows);
+    for (int64_t panel = begin; panel < smaller(begin + FOLD_PANELS, plan->panels); panel++) {
         int64_t vectors = plan->width / LANES - panel * most;
         if (vectors > most) vectors = most;
         for (int64_t row = first, count; row < last; row += count) {
@@ -26,9 +28,9 @@ INLINE void fold_numbers(int halved, const plan_t *plan, int64_t first, int64_t 
     }
 }
 
-static void fold(const plan_t *plan, int64_t first, int64_t last) {
-    if (plan->pass->halved) fold_numbers(1, plan, first, last);
-    else fold_numbers(0, plan, first, last);
+static void fold(const plan_t *plan, int64_t item) {
+    if (plan->pass->halved) fold_numbers(1, plan, item);
+    else fold_numbers(0, plan, item);
 }
 
 #define FOR_CELL(cell, CALL)                                                                      \
@@ -40,13 +42,19 @@ static void fold(const plan_t *plan, int64_t first, int64_t last) {
     default: CALL(MIN_LSTM);                                                                      \
     }
 
-#define FORWARD_CELL(CELL) forward_tile(CELL, 0, plan, tile, scratch)
-#define HALVED_CELL(CELL) forward_tile(CELL, 1, plan, tile, scratch)
+#define FORWARD_CELL(CELL) forward_panel(CELL, 0, tile, rows, panel)
+#define HALVED_CELL(CELL) forward_panel(CELL, 1, tile, rows, panel)
 #define BACKWARD_CELL(CELL) backward_slot(CELL, plan, slot, scratch)
 
-static void forward(const plan_t *plan, int64_t tile, float *scratch) {
-    if (plan->pass->halved) FOR_CELL(plan->pass->cell, HALVED_CELL)
-    else FOR_CELL(plan->pass->cell, FORWARD_CELL)
+static void any_panel(const tile_t *tile, int64_t rows, int64_t panel) {
+    if (tile->plan->pass->halved) FOR_CELL(tile->plan->pass->cell, HALVED_CELL)
+    else FOR_CELL(tile->plan->pass->cell, FORWARD_CELL)
+}
+
+static void forward(const plan_t *plan, int64_t item, float *scratch) {
+    if (!plan->team) forward_tile(plan, item, scratch, any_panel);
+    else if (item == 0) lead(plan, scratch, any_panel);
+    else help(plan, scratch, any_panel);
 }
 
 static void backward(const plan_t *plan, int64_t slot, float *scratch) {

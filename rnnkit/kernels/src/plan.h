@@ -8,6 +8,14 @@
 
 #include "rnnkit.h"
 
+
+/* What the threads share that compute one tile together, see forward.h. */
+typedef struct {
+    float *scratch;             /* of the thread that leads */
+    int64_t active;             /* rows of the step that is computed */
+    int64_t begun, taken, done; /* steps; panels, of all steps in turn */
+} team_t;
+
 typedef struct {
     const rnnkit_pass *pass;
     int32_t *order;  /* (batch): which row comes at a place, longest first */
@@ -29,6 +37,7 @@ typedef struct {
     float *table;       /* (table_rows, width): inputs W + b, or NULL */
     int64_t table_rows; /* those of the inputs that ids name, */
     int by_place;       /* or each place of the batch, (batch, steps) */
+    team_t *team;       /* where several threads compute its only tile, else NULL */
     float *sums;                                   /* (slots, slot_floats) */
 } plan_t;
 
@@ -38,8 +47,8 @@ typedef struct {
     void (*sizes)(plan_t *plan);
     void (*pack)(const plan_t *plan, int64_t item);           /* panels */
     void (*pack_transposed)(const plan_t *plan, int64_t item); /* transposed_panels */
-    void (*fold)(const plan_t *plan, int64_t first, int64_t last); /* rows of the table */
-    void (*forward)(const plan_t *plan, int64_t tile, float *scratch);
+    void (*fold)(const plan_t *plan, int64_t item); /* fold_items */
+    void (*forward)(const plan_t *plan, int64_t item, float *scratch); /* a tile, or a thread */
     void (*backward)(const plan_t *plan, int64_t slot, float *scratch);
     void (*reduce)(const plan_t *plan, int64_t row); /* features + units + 1 */
     void (*entropy)(const rnnkit_logits *of, int64_t row);
@@ -47,10 +56,22 @@ typedef struct {
     void (*sum_rows)(const rnnkit_table *of, int64_t item, int64_t items);
 } instruction_set_t;
 
+/* A piece of a table: so many rows and panels. */
+#define FOLD_ROWS 64
+#define FOLD_PANELS 16
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t fold_columns(const plan_t *plan) {
+    return (plan->panels + FOLD_PANELS - 1) / FOLD_PANELS;
+}
+static inline int64_t fold_items(const plan_t *plan) {
+    return (plan->table_rows + FOLD_ROWS - 1) / FOLD_ROWS * fold_columns(plan);
+}
+
 /* Threads. `work` is called once for each item, by any of the workers; `worker` < threads. */
 typedef void work_t(void *context, int64_t item, int64_t worker);
 #define MAX_THREADS 64
 void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads);
+void rnnkit_yield(void);
 void rnnkit_lock(void); /* one call at a time */
 void rnnkit_unlock(void);
 

@@ -12,6 +12,7 @@
 static SRWLOCK call_lock = SRWLOCK_INIT;
 void rnnkit_lock(void) { AcquireSRWLockExclusive(&call_lock); }
 void rnnkit_unlock(void) { ReleaseSRWLockExclusive(&call_lock); }
+void rnnkit_yield(void) { SwitchToThread(); }
 void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads) {
     (void)threads;
     for (int64_t item = 0; item < items; item++) work(context, item, 0);
@@ -21,13 +22,14 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 
 static pthread_mutex_t call_lock = PTHREAD_MUTEX_INITIALIZER; /* one call at a time */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;      /* of all below */
 static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER, is_done = PTHREAD_COND_INITIALIZER;
-static int64_t started, busy, wanted, round_number; /* `wanted`: helpers of the current round */
+static int64_t started, busy, wanted, round_number; /* `wanted`: helpers that may join the round */
 
 static work_t *work_now;
 static void *context_now;
@@ -48,6 +50,7 @@ static void *help(void *number) {
             pthread_cond_wait(&has_work, &lock);
         }
         seen = round_number;
+        busy++;
         pthread_mutex_unlock(&lock);
         take_items(worker);
         pthread_mutex_lock(&lock);
@@ -56,6 +59,7 @@ static void *help(void *number) {
     return NULL;
 }
 
+void rnnkit_yield(void) { sched_yield(); }
 void rnnkit_lock(void) { pthread_mutex_lock(&call_lock); }
 void rnnkit_unlock(void) { pthread_mutex_unlock(&call_lock); }
 
@@ -93,7 +97,7 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
     int64_t helpers = threads > 1 ? start(threads - 1) : 0;
     if (helpers) {
         pthread_mutex_lock(&lock);
-        busy = wanted = helpers;
+        wanted = helpers;
         round_number++;
         pthread_cond_broadcast(&has_work);
         pthread_mutex_unlock(&lock);
@@ -101,6 +105,7 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
     take_items(0);
     if (helpers) {
         pthread_mutex_lock(&lock);
+        wanted = 0; /* one that is not awake yet is not waited for */
         while (busy) pthread_cond_wait(&is_done, &lock);
         pthread_mutex_unlock(&lock);
     }
