@@ -75,15 +75,15 @@ def steps(
             for index, array in enumerate(state)
         )
         inputs = Term(row[None], name="x")
-        with _NamedBy(cell):
+        with NamedBy(cell):
             projected = cell.project(xp, inputs, named)
             output, after = cell.step(xp, projected, before, named, spec)
-        rows = [_row(term, units) for term in _in_order((output, *after))]
+        rows = [_row(term, units) for term in in_order((output, *after))]
         state = tuple(np.asarray(term.value)[0] for term in after)
         yield Step(row, tuple(rows), state)
 
 
-class _NamedBy:
+class NamedBy:
     """Inside, what a method of the cell calls a term when it returns is the term's name."""
 
     def __init__(self, cell: object):
@@ -105,14 +105,14 @@ class _NamedBy:
                 value.name = name
 
 
-def _in_order(outputs: Sequence[Term]) -> list[Term]:
+def in_order(outputs: Sequence[Term], since: int = -1) -> list[Term]:
     """The terms of a step that are worth a row, as they are computed: matrix products, activations,
-    and what has a name.
+    and what has a name; those after the term with the number `since`.
     """
     seen, pending = dict[int, Term](), list[object](outputs)
     while pending:
         term = pending.pop()
-        if isinstance(term, Term) and term.symbol and term.number not in seen:
+        if isinstance(term, Term) and term.symbol and since < term.number not in seen:
             seen[term.number] = term
             pending += term.operands
     return [term for _, term in sorted(seen.items()) if _is_shown(term)]

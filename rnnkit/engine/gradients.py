@@ -36,12 +36,15 @@ class LayerGradients:
             dL/dc_t, (batch, timesteps, units), in the order in which the steps are read; zeros in
             the padding.
         start: The same for the state before the first step, (batch, units) each.
+        rows: For each direction and step, by name, dL/d(what the step computes), where `Traced`
+            keeps rows.
     """
 
     layer: Layer
     outputs: Array
     states: Mapping[str, tuple[Array, ...]]
     start: Mapping[str, tuple[Array, ...]]
+    rows: Mapping[str, list[dict[str, Array]]]
 
 
 @dataclass(frozen=True)
@@ -104,12 +107,15 @@ def _terms_of(call: LayerCall) -> Iterator[Term]:
             yield from after
             if output is not after[0]:
                 yield output
+        for rows in steps.rows:
+            yield from rows
 
 
 def _gradients(call: LayerCall, found: Iterator[Array]) -> LayerGradients:
     assert isinstance(call, RecurrentCall)
     outputs = next(found)
     starts, states = dict[str, tuple[Array, ...]](), dict[str, tuple[Array, ...]]()
+    each_row: dict[str, list[dict[str, Array]]] = {}
     for name, steps in call.passes.items():
         starts[name] = tuple(next(found) for _ in steps.start)
         each: list[list[Array]] = []
@@ -119,4 +125,5 @@ def _gradients(call: LayerCall, found: Iterator[Array]) -> LayerGradients:
                 arrays[0] = arrays[0] + next(found)
             each.append(arrays)
         states[name] = tuple(np.stack(arrays, axis=1) for arrays in zip(*each, strict=True))
-    return LayerGradients(call.layer, outputs, states, starts)
+        each_row[name] = [{row.name: next(found) for row in rows} for rows in steps.rows]
+    return LayerGradients(call.layer, outputs, states, starts, each_row)

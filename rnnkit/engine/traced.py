@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.equations import NamedBy, in_order
 from rnnkit.engine.forward import Engine
 from rnnkit.engine.lengths import last_step, reverse
 from rnnkit.engine.recorder import LayerCall, Recorder
@@ -28,11 +30,13 @@ class Pass:
         start: The state before the first step.
         outputs: Of each step, (batch, units), in the order in which the steps are read.
         states: The state after each step.
+        rows: What each step computes and its cell gives a name; where that is asked for.
     """
 
     start: tuple[Term, ...]
     outputs: list[Term] = field(default_factory=list)
     states: list[tuple[Term, ...]] = field(default_factory=list)
+    rows: list[list[Term]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Traced(Recorder):
         weights: "layer/weight" to arrays.
         features: In place of what the first layer answers, such as other embeddings than those of
             the tokens.
+        rows: Whether each step keeps what its cell gives a name.
 
     Raises:
         RnnkitError: If NumPy does not know a layer.
@@ -68,6 +73,7 @@ class Traced(Recorder):
         *,
         encodes: bool = False,
         features: Array | None = None,
+        rows: bool = False,
     ):
         if unknown := Engine.unsupported(architecture):
             expected = "Expected layers that NumPy computes"
@@ -77,7 +83,9 @@ class Traced(Recorder):
             for name, array in weights.items()
         }
         super().__init__(architecture, self.terms, encodes=encodes)
-        self._features = features
+        self._features, self._rows = features, rows
+        if isinstance(self._encoder, Traced):
+            self._encoder._rows = rows
         self._inner = {
             layer.name: Traced(inner, below("characters", own))
             for layer, own in self._steps
@@ -88,7 +96,7 @@ class Traced(Recorder):
         passes: Mapping[str, Pass] = {}
         outputs: Any
         if answers(layer.spec):
-            outputs, passes = _read(x, initial_state(layer, len(x)), weights, layer, lengths)
+            outputs, passes = self._read(x, weights, layer, lengths)
         elif self._features is not None and layer is self._steps[0][0]:
             outputs = Term(self._features)
         else:
@@ -102,7 +110,7 @@ class Traced(Recorder):
         outputs: Any
         after: Any
         if answers(layer.spec):
-            one = _steps(x, state, weights, layer, lengths)
+            one = self._direction(x, state, weights, layer, lengths)
             outputs, after = _stacked(one.outputs), one.states[-1]
             passes[""] = one
         else:
@@ -110,37 +118,43 @@ class Traced(Recorder):
         self._keep(RecurrentCall(layer, x, outputs, weights, state, lengths, passes))
         return outputs, after
 
+    def _read(
+        self, x: Any, weights: Any, layer: Layer, lengths: Array
+    ) -> tuple[Any, dict[str, Pass]]:
+        """A recurrent layer as `rnnkit.engine.recurrent` computes it, its steps kept."""
+        state = initial_state(layer, len(x))
+        if not layer.spec.reads_backwards:
+            one = self._direction(x, state, weights, layer, lengths)
+            return _answer(one, layer, lengths), {"": one}
+        forward = self._direction(x, state, below("forward", weights), layer, lengths)
+        reversed_x = reverse(x, lengths)
+        backward = self._direction(reversed_x, state, below("backward", weights), layer, lengths)
+        back = _answer(backward, layer, lengths)
+        if layer.sequence:
+            back = reverse(back, lengths)
+        both = np.concatenate([_answer(forward, layer, lengths), back], axis=-1)
+        return both, {"forward": forward, "backward": backward}
 
-def _read(
-    x: Any, state: State, weights: Any, layer: Layer, lengths: Array
-) -> tuple[Any, dict[str, Pass]]:
-    """A recurrent layer as `rnnkit.engine.recurrent` computes it, its steps kept."""
-    if not layer.spec.reads_backwards:
-        one = _steps(x, state, weights, layer, lengths)
-        return _answer(one, layer, lengths), {"": one}
-    forward = _steps(x, state, below("forward", weights), layer, lengths)
-    backward = _steps(reverse(x, lengths), state, below("backward", weights), layer, lengths)
-    back = _answer(backward, layer, lengths)
-    if layer.sequence:
-        back = reverse(back, lengths)
-    both = np.concatenate([_answer(forward, layer, lengths), back], axis=-1)
-    return both, {"forward": forward, "backward": backward}
-
-
-def _steps(x: Any, state: State, weights: Any, layer: Layer, lengths: Array) -> Pass:
-    """One direction, step by step. In the padding the state stays, so that nothing overflows."""
-    spec = layer.spec
-    assert isinstance(spec, RecurrentSpec)
-    before = tuple(one if isinstance(one, Term) else Term(one) for one in state)
-    steps = Pass(before)
-    xp = Terms()
-    projected = spec.cell.project(xp, x, weights)
-    for step in range(x.shape[1]):
-        output, after = spec.cell.step(xp, projected[:, step], before, weights, spec)
-        steps.outputs.append(output)
-        steps.states.append(after)
-        before = _kept(after, before, (step < lengths)[:, None])
-    return steps
+    def _direction(self, x: Any, state: State, weights: Any, layer: Layer, lengths: Array) -> Pass:
+        """One direction, step by step. In the padding the state stays, so that nothing
+        overflows.
+        """
+        spec, xp = layer.spec, Terms()
+        assert isinstance(spec, RecurrentSpec)
+        before = tuple(one if isinstance(one, Term) else Term(one) for one in state)
+        steps = Pass(before)
+        projected = spec.cell.project(xp, x, weights)
+        for step in range(x.shape[1]):
+            own = projected[:, step]
+            with NamedBy(spec.cell) if self._rows else nullcontext():
+                output, after = spec.cell.step(xp, own, before, weights, spec)
+            if self._rows:
+                rows = in_order((output, *after), own.number)
+                steps.rows.append([term for term in rows if term.name])
+            steps.outputs.append(output)
+            steps.states.append(after)
+            before = _kept(after, before, (step < lengths)[:, None])
+        return steps
 
 
 def _kept(after: Any, before: Any, is_real: Array) -> Any:

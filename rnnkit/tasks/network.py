@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Generic, Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
 
 import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.backend import Objective
+from rnnkit.engine.terms import value_of
+from rnnkit.errors import RnnkitError
 from rnnkit.generation.stepper import States
 from rnnkit.tasks.prepared import C, P, Prepared
 
@@ -29,6 +32,21 @@ class Outputs(Protocol):
         """Logits at each of (batch, timesteps) token ids, from a state, and the state after
         them.
         """
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an answer is compared with.
+
+    Args:
+        words: It, as a person reads it.
+        targets: As of a batch of one row.
+        weights: The same.
+    """
+
+    words: str
+    targets: np.ndarray
+    weights: np.ndarray
 
 
 def far_above_guessing(outcomes: int) -> float:
@@ -55,6 +73,36 @@ class Network(ABC, Generic[C, P]):
     @abstractmethod
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         """The scores of an epoch from the sums of its batches."""
+
+    def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        """The mean loss of a batch as `objective` sums it, by NumPy: of arrays, or of what is
+        followed back (`rnnkit.engine.gradients`).
+
+        Raises:
+            RnnkitError: If keras alone knows it.
+        """
+        got = f"{type(self).__name__} has no `loss` by NumPy"
+        raise RnnkitError("", got, "Expected a task whose loss NumPy computes")
+
+    def loss_of_answer(self, outputs: Any, text: str | None) -> tuple[Any, str]:
+        """The loss of one answer, and what it is compared with, in words; arguments as of `target`,
+        and what is raised.
+        """
+        target = self.target(value_of(outputs), text)
+        return self.loss(outputs, target.targets, target.weights), f"loss of {target.words!r}"
+
+    def target(self, outputs: np.ndarray, text: str | None) -> Target:
+        """What one query's answer is compared with.
+
+        Args:
+            outputs: What the model answers, (1, ..., outputs).
+            text: The right answer in words; the model's own best one where None.
+
+        Raises:
+            RnnkitError: If the text is no such answer.
+        """
+        got = f"{type(self).__name__} has no `target`"
+        raise RnnkitError("", got, "Expected a task whose answers can be named in words")
 
     def worst_loss(self, first: float | None) -> float | None:
         """The mean loss of an epoch above which the training has diverged; None where the loss of

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.engine import losses
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
 from rnnkit.tasks.evaluation import Score
 from rnnkit.tasks.network import Network, far_above_guessing
@@ -37,6 +38,9 @@ class NextTokenNetwork(Network[C, P]):
     def objective(self) -> Objective:
         """Weights are (batch,) or (batch, timesteps)."""
         return next_token_objective()
+
+    def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        return losses.cross_entropy(outputs, targets, weights)
 
     def worst_loss(self, first: float | None) -> float | None:
         return far_above_guessing(self.architecture.output_shape[-1] or 1)

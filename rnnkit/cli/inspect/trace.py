@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.inspect.backward import print_backward
+from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
+from rnnkit.cli.inspect.scratch import print_scratch
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from rnnkit.engine.equations import Row, Step
     from rnnkit.workflows.inspect.trace import Direction, LayerTrace
 
@@ -43,7 +44,7 @@ class _Span(click.ParamType[range]):
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
+@click.option("--text", metavar="TEXT", help="The text; - reads standard input.")
 @click.option(
     "--equations", is_flag=True, help="Print each formula, in symbols and with its numbers put in."
 )
@@ -55,22 +56,51 @@ class _Span(click.ParamType[range]):
 @click.option(
     "--top", type=Whole(min=1), default=5, show_default=True, help="How many answers to print."
 )
+@click.option(
+    "--backward", is_flag=True, help="Print back-propagation through time, and each gradient."
+)
+@click.option(
+    "--target",
+    metavar="TEXT",
+    help="With --backward, the right answer. Default: the model's own best.",
+)
+@click.option(
+    "--from-scratch",
+    is_flag=True,
+    help="Work one step of training of the smallest model, each number printed.",
+)
 @json_option
 def trace(
-    run: str | None, text: str, equations: bool, top: int, as_json: bool, **shown: Any
+    run: str | None,
+    text: str | None,
+    equations: bool,
+    top: int,
+    from_scratch: bool,
+    as_json: bool,
+    **shown: Any,
 ) -> None:
     """Print how an answer is computed: every step of every recurrent layer in numbers.
 
     The rows of a step are what its cell computes, in that order: matrix products, gates, the new
     state. W, U and b are its kernel, its recurrent kernel and its bias; h' and c' the state before
-    the step.
+    the step. RUN may be a config: its model is then as its training begins.
 
     \b
     rnnkit inspect trace --text "had a general"
     rnnkit inspect trace runs/fable --text "had a general" --equations --units 0:2 --steps 0:1
+    rnnkit inspect trace runs/fable --text "had a general" --backward --target council
+    rnnkit inspect trace --from-scratch --text "give me new sample"
     """
+    if from_scratch:
+        _from_scratch(run, text, as_json=as_json)
+        return
     from rnnkit.workflows.inspect import trace as workflow
 
+    if text is None:
+        raise click.MissingParameter(param_hint="'--text'", param_type="option")
+    if shown["target"] is not None and not shown["backward"]:
+        expected = "Expected --backward, which computes a loss"
+        raise RnnkitError("--target", "no loss", expected, "Add --backward")
     asked = workflow.Shown(**shown)
     traced = workflow.trace(run, text_from(text), asked, top=top)
     if as_json:
@@ -83,18 +113,33 @@ def trace(
             _print_layer(layer, asked.units, equations=equations)
     say()
     print_table(list(traced.answers[0]), [[*map(_cell, row.values())] for row in traced.answers])
+    if traced.backward:
+        print_backward(traced.backward, asked.units)
+
+
+def _from_scratch(run: str | None, text: str | None, *, as_json: bool) -> None:
+    from rnnkit.workflows.inspect.scratch import TEXT, scratch
+
+    if run is not None:
+        expected = "Expected no run: the model is one of its own, as small as can be"
+        raise RnnkitError("--from-scratch", f"the run {run!r}", expected, "Leave it out")
+    worked = scratch(TEXT if text is None else text_from(text))
+    if as_json:
+        print_json(_plain(asdict(worked)))
+        return
+    print_scratch(worked)
 
 
 def _print_layer(layer: LayerTrace, units: range, *, equations: bool) -> None:
-    shapes = f"{_shape(layer.inputs)} -> {_shape(layer.outputs)}"
-    values = "" if layer.directions else f"  {_numbers(layer.values.ravel(), units)}"
+    shapes = f"{shape_text(layer.inputs)} -> {shape_text(layer.outputs)}"
+    values = "" if layer.directions else f"  {numbers(layer.values.ravel(), units)}"
     say(f"{layer.name} ({layer.kind}) {shapes}{values}")
     for direction in layer.directions:
         _print_direction(direction, units, equations=equations)
 
 
 def _print_direction(direction: Direction, units: range, *, equations: bool) -> None:
-    shapes = ", ".join(f"{key} {_shape(shape)}" for key, shape in direction.weights.items())
+    shapes = ", ".join(f"{key} {shape_text(shape)}" for key, shape in direction.weights.items())
     say(f"  {direction.name + ': ' if direction.name else ''}{shapes}")
     steps = zip(direction.tokens, direction.steps, strict=True)
     for number, (token, step) in enumerate(steps, direction.first + 1):
@@ -103,14 +148,12 @@ def _print_direction(direction: Direction, units: range, *, equations: bool) -> 
 
 
 def _print_step(step: Step, units: range, *, equations: bool) -> None:
-    rows = [["    x", _numbers(step.inputs, units)]]
+    rows = [("    x", numbers(step.inputs, units))]
     for row in step.rows:
-        rows.append([f"    {row.name}", _numbers(row.values, units)])
+        rows.append((f"    {row.name}", numbers(row.values, units)))
         if equations:
-            rows += [[f"      {line}", ""] for line in _equation(row, units)]
-    width = max(len(name) for name, values in rows if values)
-    for name, values in rows:
-        say(f"{name.ljust(width)}  {values}".rstrip())
+            rows += [(f"      {line}", "") for line in _equation(row, units)]
+    print_rows(rows)
 
 
 def _equation(row: Row, units: range) -> list[str]:
@@ -119,20 +162,6 @@ def _equation(row: Row, units: range) -> list[str]:
         f"[{unit}] = {numbers} = {row.values[unit]:.4f}"
         for unit, numbers in zip(units, row.numbers, strict=False)
     ]
-
-
-def _numbers(values: np.ndarray, units: range) -> str:
-    """Those of some units, and how many there are."""
-    shown = values[units.start : units.stop]
-    rest = f"  ({len(values)})" if len(shown) < len(values) else ""
-    return (
-        " ".join(f"{value:8.4f}" if values.dtype.kind == "f" else str(value) for value in shown)
-        + rest
-    )
-
-
-def _shape(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))
 
 
 def _cell(value: object) -> str:

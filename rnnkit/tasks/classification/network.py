@@ -9,12 +9,14 @@ import numpy as np
 from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.backend import Objective
 from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.engine import losses
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.class_weights import ClassWeight, class_weights
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.network import Network, far_above_guessing
+from rnnkit.tasks.labels import known_labels
+from rnnkit.tasks.network import Network, Target, far_above_guessing
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import RecurrentModel
 
@@ -127,6 +129,32 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
             "given": ops.sum(predicted * column),
             "wanted": ops.sum(targets * column),
         }
+
+    def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        if self._labels.several:
+            nats = losses.two_outcomes(outputs, targets)
+            if self._balance is not None:
+                absent, present = self._balance
+                nats = nats * (targets * present + (1 - targets) * absent)
+            return losses.weighted_mean(nats.mean(axis=-1), weights)
+        counted = weights if self._balance is None else weights * self._balance[targets]
+        if self._labels.outputs == 1:
+            return losses.weighted_mean(losses.two_outcomes(outputs[:, 0], targets), counted)
+        return losses.cross_entropy(outputs, targets, counted)
+
+    def target(self, outputs: np.ndarray, text: str | None) -> Target:
+        labels, one = self._labels, np.ones(1, np.float32)
+        if labels.several:
+            given = zip(labels.names, outputs[0] > 0, strict=True)
+            own = [name for name, is_given in given if is_given]
+            chosen = own if text is None else text.replace(",", " ").split()
+            known_labels(chosen, labels.names)
+            return Target(", ".join(chosen) or "no label", labels.encode([tuple(chosen)]), one)
+        if text is None:
+            best = int(outputs[0, 0] > 0) if labels.outputs == 1 else int(outputs[0].argmax())
+            text = labels.names[best]
+        known_labels([text], labels.names)
+        return Target(text, labels.encode([(text,)]), one)
 
     def worst_loss(self, first: float | None) -> float | None:
         return far_above_guessing(2 if self._labels.several else self._labels.outputs)

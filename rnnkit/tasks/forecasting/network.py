@@ -9,6 +9,8 @@ import numpy as np
 from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.backend import Objective
 from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.engine import losses
+from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
@@ -70,6 +72,24 @@ class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
             }
 
         return sums
+
+    def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        settings, levels = self._settings, self._settings.levels
+        shape = (-1, settings.steps_at_once, self._targets, len(levels))
+        errors = targets[..., None] - outputs.reshape(shape)
+        middle, above = errors[..., levels.index(0.5)], np.array(levels, np.float32)
+        if settings.loss == "quantile":
+            each = np.maximum(above * errors, (above - 1) * errors).mean(axis=-1)
+        else:
+            each = np.square(middle) if settings.loss == "mse" else np.abs(middle)
+        return losses.weighted_mean(each.mean(axis=-1).mean(axis=-1), weights)
+
+    def loss_of_answer(self, outputs: Any, text: str | None) -> tuple[Any, str]:
+        """The forecast itself: compared with itself it has no loss."""
+        if text is not None:
+            expected = "Expected none: what is followed back is the first number of the forecast"
+            raise RnnkitError("", "a target of a forecast", expected, "Leave it out")
+        return outputs[0, 0], "first number of the forecast (scaled)"
 
     def worst_loss(self, first: float | None) -> float | None:
         """Of targets with a deviation of 1, whose mean has a loss of at most 1."""

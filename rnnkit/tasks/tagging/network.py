@@ -9,11 +9,15 @@ import numpy as np
 from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.codecs import WordCodec
+from rnnkit.engine import losses
+from rnnkit.engine.crf import decode
+from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.class_weights import class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.network import Network, far_above_guessing
+from rnnkit.tasks.labels import known_labels
+from rnnkit.tasks.network import Network, Target, far_above_guessing
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_weights
 from rnnkit.tasks.tagging.sections import TaggingSettings
@@ -68,6 +72,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         labels = self._outcomes = len(codec.labels)
         layers = resolve_layers(model, codec.features, labels, crf=settings.crf, padded=padded)
         super().__init__(layers)
+        self._labels = codec.labels
         self._model, self._crf, self._random_seed = model, settings.crf, random_seed
         weights = tag_weights(settings.class_weight, codec.labels, required=False)
         self._balance = class_weights(weights, codec.labels)
@@ -77,6 +82,28 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         if self._crf:
             return _sums_of_chains
         return _sums_of_steps if self._balance is None else self._sums_of_weighed_steps
+
+    def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        if self._crf:
+            return losses.chain(outputs, targets, weights)
+        counted = weights if self._balance is None else weights * self._balance[targets]
+        return losses.cross_entropy(outputs, targets, counted)
+
+    def target(self, outputs: np.ndarray, text: str | None) -> Target:
+        steps, labels = outputs.shape[1], self._labels
+        tags = text.split() if text is not None else self._best(outputs)
+        known_labels(tags, labels.names)
+        if len(tags) != steps:
+            raise RnnkitError("", f"{len(tags)} tags", f"Expected {steps}, one for each step")
+        targets = np.array([[labels.position(tag) for tag in tags]], np.int32)
+        return Target(" ".join(tags), targets, np.ones((1, steps), np.float32))
+
+    def _best(self, outputs: np.ndarray) -> list[str]:
+        if self._crf:
+            ((best, _),) = decode(outputs, np.array([outputs.shape[1]]))
+        else:
+            best = outputs[0].argmax(axis=-1)
+        return [self._labels.names[label] for label in best]
 
     def worst_loss(self, first: float | None) -> float | None:
         return far_above_guessing(self._outcomes)

@@ -16,8 +16,9 @@ from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import answers, below, initial_state
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.tasks.prepared import Codec
+from rnnkit.workflows.inspect.backward import Asked, Backward, back_through_time
 from rnnkit.workflows.inspect.reading import step_names
-from rnnkit.workflows.trained import find_trained, open_run
+from rnnkit.workflows.inspect.untrained import trained_or_initial
 
 MOST_CALLS = 50  # of a model that is asked for one token at a time
 
@@ -69,10 +70,12 @@ class Trace:
     Args:
         calls: Of each call of the model its layers.
         answers: What the run answers, as `predict` prints it.
+        backward: The loss followed back, where that is asked for.
     """
 
     calls: list[list[LayerTrace]]
     answers: list[dict[str, object]]
+    backward: Backward | None = None
 
 
 @dataclass(frozen=True)
@@ -83,18 +86,23 @@ class Shown:
         units: Whose numbers are put into the formulas.
         steps: Of each call; None for all.
         layer: The one layer whose steps are computed; None for each.
+        backward: Whether the answer's loss is followed back.
+        target: The right answer, which the loss is of; None for the model's own.
     """
 
     units: range = range(4)
     steps: range | None = None
     layer: str | None = None
+    backward: bool = False
+    target: str | None = None
 
 
 def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) -> Trace:
     """What a run answers to a text, and every number on the way.
 
     Args:
-        name: A run's folder or name; None for the newest.
+        name: A run's folder or name, or a config, whose initial weights it is then; None for the
+            newest run.
         text: As of `predict`.
         shown: The layer, the steps and the units that are asked for.
         top: How many answers.
@@ -103,14 +111,14 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy does
             not know a layer.
     """
-    run = find_trained(name)
-    task, codec, architecture, weights = open_run(run)
+    model = trained_or_initial(name)
+    codec, architecture = model.codec, model.network.architecture
     if unknown := Engine.unsupported(architecture):
         got = f"the layer {', '.join(unknown)}"
-        raise RnnkitError(str(run), got, "Expected layers whose equations rnnkit knows")
+        raise RnnkitError(model.place, got, "Expected layers whose equations rnnkit knows")
     _require(architecture.all_layers, shown)
-    recorder = Recorder(architecture, weights)
-    predictor = task.predictor(codec, recorder)
+    recorder = Recorder(architecture, model.weights)
+    predictor = model.task.predictor(codec, recorder)
     with at("--text"):
         query = predictor.parse(text)
         (answer,) = predictor.predict([query])
@@ -122,7 +130,12 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
         got = f"step {shown.steps.start} of {longest}"
         raise RnnkitError("--steps", got, f"Expected 0 to {longest - 1}")
     calls = [_traced(call, codec, shown) for call in recorder.calls[:MOST_CALLS]]
-    return Trace(calls, told)
+    if not shown.backward:
+        return Trace(calls, told)
+    words = next((str(value) for value in told[0].values()), "") if told else ""
+    asked = Asked(model.network, codec, model.weights, recorder.calls, words)
+    with at("--target" if shown.target is not None else model.place):
+        return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
 
 
 def _require(layers: Sequence[Layer], shown: Shown) -> None:

@@ -1,0 +1,197 @@
+"""Back-propagation through time in numbers: what a loss says of each step and of each weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.engine.gradients import Gradients, LayerGradients, backward
+from rnnkit.engine.recorder import Call
+from rnnkit.engine.traced import Traced
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Codec
+from rnnkit.workflows.inspect.reading import step_names
+
+STATES = ("h", "c")
+
+
+@dataclass(frozen=True)
+class BackwardDirection:
+    """The steps of a direction of a recurrent layer, in the order in which they are read.
+
+    Args:
+        layer: The layer's name.
+        name: "", "forward" or "backward".
+        tokens: What is read at each step.
+        steps: Of each step, by name, the gradient of each value: the state's, "h" and "c", first.
+        first: The number of the first of these steps, from 0.
+    """
+
+    layer: str
+    name: str
+    tokens: list[str]
+    steps: list[dict[str, np.ndarray]]
+    first: int
+
+
+@dataclass(frozen=True)
+class WeightGradient:
+    """dL/dW of a weight.
+
+    Args:
+        name: "layer/weight".
+        shape: Its shape.
+        norm: The root of its sum of squares.
+        largest: Its largest size.
+        values: The gradient.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    norm: float
+    largest: float
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Backward:
+    """A loss, and what it says of the model.
+
+    Args:
+        loss: It, in nats where it is a cross-entropy.
+        of: What it is the loss of.
+        directions: The last layer first.
+        weights: In the order of the layers.
+    """
+
+    loss: float
+    of: str
+    directions: list[BackwardDirection]
+    weights: list[WeightGradient]
+
+
+@runtime_checkable
+class _Translates(Protocol):
+    @property
+    def target(self) -> Tokenizer: ...
+
+    @property
+    def ends(self) -> tuple[int, int]: ...
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an answer was computed from.
+
+    Args:
+        network: The model.
+        codec: The run's.
+        weights: "layer/weight" to arrays.
+        calls: What the model was called with, the encoder's first.
+        answer: What the run answers, in words.
+    """
+
+    network: Network[Any, Any]
+    codec: Codec
+    weights: Mapping[str, np.ndarray]
+    calls: Sequence[Call]
+    answer: str
+
+
+def followed(asked: Asked, target: str | None) -> tuple[Traced, Any, str]:
+    """The loss of an answer, computed so that it can be followed back.
+
+    Args:
+        asked: The model and what it read.
+        target: The right answer; the model's own where None.
+
+    Returns:
+        The engine, the loss, and what it is the loss of.
+    """
+    architecture, network = asked.network.architecture, asked.network
+    engine = Traced(architecture, asked.weights, rows=True)
+    if architecture.encoder is not None and isinstance(asked.codec, _Translates):
+        words = asked.answer if target is None else target
+        start, end = asked.codec.ends
+        known = asked.codec.target.encode_known(words)
+        tokens = np.array([[start, *known, end]], np.int32)
+        source = next(call.inputs for call in asked.calls if call.encodes)
+        outputs, _ = engine.step(tokens[:, :-1], engine.init_state(1, source[:1]))
+        weights = np.ones((1, tokens.shape[1] - 1), np.float32)
+        return engine, network.loss(outputs, tokens[:, 1:], weights), f"loss of {words!r}"
+    if architecture.carries_state:
+        inputs = np.concatenate([call.inputs for call in asked.calls], axis=1)
+        outputs = engine.step(inputs, engine.init_state(1))[0]
+    else:
+        last = asked.calls[-1]
+        length = int(last.layers[0].lengths[0])  # without the padding of a batch
+        outputs = engine.outputs(last.inputs[:1, :length])
+    loss, words = network.loss_of_answer(outputs, target)
+    return engine, loss, words
+
+
+def back_through_time(
+    asked: Asked, target: str | None, layer: str | None = None, steps: range | None = None
+) -> Backward:
+    """What the loss of an answer says of each step and each weight.
+
+    Args:
+        asked: The model and what it read.
+        target: As of `followed`.
+        layer: The one recurrent layer that is asked for.
+        steps: Those that are asked for.
+
+    Raises:
+        RnnkitError: If the target is no answer of this model.
+    """
+    engine, loss, words = followed(asked, target)
+    if not np.isfinite(loss.value):
+        raise RnnkitError("", f"a loss of {loss.value}", "Expected weights that are numbers")
+    gradients = backward(engine, loss)
+    directions = [
+        one
+        for one in _directions(engine, gradients, asked.codec, steps)
+        if layer in (None, one.layer)
+    ]
+    return Backward(float(loss.value), words, directions, list(_weights(gradients)))
+
+
+def _directions(
+    engine: Traced, gradients: Gradients, codec: Codec, shown: range | None
+) -> Iterator[BackwardDirection]:
+    for call, layers in zip(reversed(engine.calls), reversed(gradients.calls), strict=True):
+        tokens = step_names(call.inputs[0], codec, encodes=call.encodes)[
+            : int(call.layers[0].lengths[0])
+        ]
+        asked = shown or range(len(tokens))
+        for one in reversed(layers):
+            name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
+            for direction in one.states:
+                read = tokens[::-1] if direction == "backward" else tokens
+                steps = list(_steps(one, direction))[: len(read)]
+                span = slice(asked.start, asked.stop)
+                yield BackwardDirection(name, direction, read[span], steps[span], asked.start)
+
+
+def _steps(one: LayerGradients, direction: str) -> Iterator[dict[str, np.ndarray]]:
+    """Of each step the gradients of its values, the last computed first."""
+    states = one.states[direction]
+    names = [*STATES, *(f"s{index}" for index in range(len(STATES), len(states)))]
+    for step in range(states[0].shape[1]):
+        own = {
+            name: array[0, step] for name, array in zip(names[: len(states)], states, strict=True)
+        }
+        rows = one.rows[direction][step] if one.rows[direction] else {}
+        rest = {name: np.ravel(array) for name, array in reversed(rows.items()) if name not in own}
+        yield own | rest
+
+
+def _weights(gradients: Gradients) -> Iterator[WeightGradient]:
+    for name, array in gradients.weights.items():
+        norm, largest = float(np.sqrt(np.square(array).sum())), float(np.abs(array).max(initial=0))
+        yield WeightGradient(name, array.shape, norm, largest, array)
