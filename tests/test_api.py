@@ -163,6 +163,11 @@ NO_RUN = "name, its folder"
 WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
     "text": (lambda run: run.predict(3), "data.*found 3.*list of texts"),  # type: ignore[arg-type]
     "item": (lambda run: run.predict(["had a general", 3]), r"data\[1\].*found 3"),
+    "long": (
+        lambda run: run.predict(["had a general", "b " * 500_001]),
+        r"data\[1\].*1,000,002 characters",
+    ),
+    "long seed": (lambda run: run.generate("b " * 500_001), "seed.*1,000,002 characters"),
     "rows": (lambda run: run.predict({"a": 1}), "data.*'a' is 1"),
     "top": (lambda run: run.predict("had a general", top="5"), "top.*'5'.*whole number"),  # type: ignore[arg-type]
     "no top": (lambda run: rnnkit.predict("had a general", top=0), "top.*found 0"),

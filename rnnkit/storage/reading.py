@@ -11,6 +11,7 @@ import io
 import os
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -143,6 +144,35 @@ def require_text(text: str, place: str = "") -> None:
     """
     if len(text) > TEXT_CHARACTERS:
         raise long_text(f"a text of {len(text):,} characters", place)
+
+
+def require_row(row: object, place: str = "") -> None:
+    """Refuses a row whose texts are too long, or of which there are too many, wherever in it they
+    are. Numbers do not count: they take no more memory than they have.
+
+    Args:
+        row: A text, a list, a mapping, or anything else, which is not looked into.
+        place: As of `require_text`.
+
+    Raises:
+        RnnkitError: If it is one.
+    """
+    waiting, fields, characters = [row], 0, 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            require_text(value, place)
+            characters += len(value)
+        elif isinstance(value, Mapping):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+        else:
+            continue
+        fields += 1
+        if fields > ROW_FIELDS or characters > ROW_BYTES:
+            got = f"a row of more than {ROW_FIELDS:,} fields or {ROW_BYTES:,} characters"
+            raise long_row(got, place)
 
 
 def long_text(got: str, place: str = "") -> RnnkitError:

@@ -18,6 +18,7 @@ from rnnkit.data.raw.series import Series
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
+from rnnkit.storage.reading import require_row
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 
@@ -39,6 +40,7 @@ def answer_text(predictor: Predictor, text: str, top: int = USUAL_TOP) -> Answer
     Raises:
         RnnkitError: If it cannot answer such a text.
     """
+    require_row(text)
     query = predictor.parse(text)
     (answer,) = predictor.predict([query])
     if answer is None:
@@ -112,6 +114,7 @@ def query_of(predictor: Predictor, item: object) -> object:
     Raises:
         RnnkitError: If the predictor does not answer such a one.
     """
+    require_row(item)
     if isinstance(item, np.ndarray):
         return predictor.query({"x": _steps(predictor, item)})
     if isinstance(item, list | tuple) and isinstance(predictor.codec, ArrayCodec):

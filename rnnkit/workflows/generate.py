@@ -16,6 +16,7 @@ from rnnkit.generation.options import Generate, merged
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
 from rnnkit.generation.stepper import WindowStepper
 from rnnkit.progress import log
+from rnnkit.storage.reading import require_text
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.continuation import Continuation, Ends
 from rnnkit.tasks.lengths import unended_note
@@ -163,6 +164,7 @@ class Generator:
         return self._predictor.training_text(data)
 
     def _begin(self, seed: str) -> Prompt:
+        require_text(seed)
         prompt = self._predictor.begin(seed, self._condition, self._oov)
         if isinstance(prompt.stepper, WindowStepper):
             self._remark_whole_windows()

@@ -28,20 +28,20 @@ def _bytes(part: Any) -> int:
     """What the rows of a batch take, those of dictionaries written out."""
     types = pyarrow().types
     return sum(
-        len(column) * _longest(column.dictionary)
+        len(column) * longest(column.dictionary)
         if types.is_dictionary(column.type)
         else int(column.nbytes)
         for column in part.columns
     )
 
 
-def _longest(column: Any) -> int:
+def longest(column: Any) -> int:
     """The bytes of the longest text of a column; 0 where it holds no texts."""
     from pyarrow import compute
 
     types, kind = pyarrow().types, column.type
     if types.is_dictionary(kind):
-        return _longest(column.dictionary)
+        return longest(column.dictionary)
     is_view = types.is_string_view(kind) or types.is_binary_view(kind)
     is_text = types.is_string(kind) or types.is_large_string(kind)
     if (
@@ -67,7 +67,7 @@ def require_texts(part: Any, place: Callable[[int], str], numbers: range) -> Non
         RnnkitError: If there is one.
     """
     for column in part.columns:
-        if _longest(column) > TEXT_CHARACTERS:
+        if longest(column) > TEXT_CHARACTERS:
             for number, text in zip(numbers, column, strict=True):
                 require_text(text.as_py() or "", place(number))
     if part.num_rows == 1 and (size := _bytes(part)) > ROW_BYTES:

@@ -10,7 +10,7 @@ from rnnkit.data.formats.format import Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
-from rnnkit.storage.reading import ROW_FIELDS, TEXT_CHARACTERS, long_row, require_text
+from rnnkit.storage.reading import ROW_FIELDS, TEXT_CHARACTERS, long_row, require_row
 
 
 class JsonLines(TextFormat):
@@ -39,7 +39,7 @@ class JsonLines(TextFormat):
                 raise self._no_object(source, number, line * is_first, got)
             is_first = False
             if len(line) > TEXT_CHARACTERS:
-                _require_texts(record, self.place(source, number))
+                require_row(record, self.place(source, number))
             yield Row(number, record)
 
     def _no_object(self, source: str, number: int, line: str, got: str) -> RnnkitError:
@@ -61,20 +61,6 @@ class JsonLines(TextFormat):
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _JsonWriter(file)
-
-
-def _require_texts(value: Any, place: str) -> None:
-    """Refuses texts that are too long, wherever they are."""
-    values = [value]
-    while values:
-        value = values.pop()
-        if isinstance(value, str):
-            require_text(value, place)
-        elif isinstance(value, dict):
-            values += value
-            values += value.values()
-        elif isinstance(value, list):
-            values += value
 
 
 class _JsonWriter(LineWriter):

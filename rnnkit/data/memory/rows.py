@@ -12,6 +12,7 @@ from rnnkit.data.formats.format import Format, Row, Rows
 from rnnkit.data.memory.table import Table
 from rnnkit.data.read.running_text import running_text
 from rnnkit.errors import here
+from rnnkit.storage.reading import require_row, require_text
 
 
 class _TableFormat(Format):
@@ -30,12 +31,13 @@ class MemoryRows(Rows):
     Args:
         table: The table.
         source: What messages call it.
+        limited: Whether a row may hold no more than one of a file.
     """
 
-    def __init__(self, table: Table, source: str):
+    def __init__(self, table: Table, source: str, *, limited: bool = True):
         self.format, self.path, self.source = _TableFormat(), None, source
         self._size = 0
-        self._rows, self._blocks = _rows(table), _blocks(table)
+        self._rows, self._blocks = self._numbered(table, limited), _blocks(table)
         self._argument = here("").rpartition(": ")[2]
 
     def place(self, number: int) -> str:
@@ -43,11 +45,12 @@ class MemoryRows(Rows):
         own = super().place(number)
         return own if here("").endswith(self._argument) else f"{self._argument}: {own}"
 
-
-def _rows(table: Table) -> Generator[Row, None, None]:
-    names, columns = list(table), [column.cells for column in table.values()]
-    for number, values in enumerate(zip(*columns, strict=True)):
-        yield Row(number, dict(zip(names, values, strict=True)))
+    def _numbered(self, table: Table, limited: bool) -> Generator[Row, None, None]:
+        names, columns = list(table), [column.cells for column in table.values()]
+        for number, values in enumerate(zip(*columns, strict=True)):
+            if limited:
+                require_row(values, self.place(number))
+            yield Row(number, dict(zip(names, values, strict=True)))
 
 
 def _blocks(table: Table) -> Generator[Block, None, None]:
@@ -57,8 +60,9 @@ def _blocks(table: Table) -> Generator[Block, None, None]:
 
 def text_of(table: Table, column: str) -> str:
     """The texts of a column as running text: a single one as it is, each of several on a line."""
-    whole = running_text(MemoryRows(table, "the table"), column)
-    return str(table[column].cells[0]) if table.rows == 1 else whole
+    is_one = table.rows == 1  # running text, which has no limit
+    whole = running_text(MemoryRows(table, "the table", limited=not is_one), column)
+    return str(table[column].cells[0]) if is_one else whole
 
 
 class _TableBlock(Block):
@@ -73,7 +77,11 @@ class _TableBlock(Block):
         return list(self._table)
 
     def cells(self, name: str) -> Sequence[Any]:
-        return self._table[name].cells
+        cells = self._table[name].cells
+        for number, cell in enumerate(cells):
+            if isinstance(cell, str):
+                require_text(cell, f"row {number}")
+        return cells
 
     def array(self, name: str) -> np.ndarray | None:
         return self._table[name].array
