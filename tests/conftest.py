@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.abc import MetaPathFinder
 from itertools import count
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 # Before anything imports keras: a test must not depend on what the machine has set.
@@ -43,6 +45,20 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+
+class _NoJax(MetaPathFinder):
+    """TensorFlow imports JAX wherever it is installed, for a converter of models: a second, and a
+    hook in every collection of garbage from then on.
+    """
+
+    def find_spec(self, name: str, *_: object) -> None:
+        importer = sys.modules.get("tensorflow.lite.python.util")
+        if name == "jax" and getattr(getattr(importer, "__spec__", None), "_initializing", False):
+            raise ModuleNotFoundError("No module named 'jax'", name=name)
+
+
+sys.meta_path.insert(0, _NoJax())
+
 # `make soak` tries many more examples, and others each time; an example costs JAX a compilation.
 settings.register_profile(
     "quick",
@@ -59,6 +75,31 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Runs a test as pytest does, and reports what is of interest of it: each report of a worker,
+    and each start and end of a test, is a message, which costs more than most tests.
+    """
+    _fresh_logger()
+    try:
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    finally:
+        os.chdir(item.config.invocation_params.dir)
+        os.environ.pop("RNNKIT_RUNS", None)
+    for report in reports:
+        if report.when == "call" or not report.passed or report.duration > 0.1:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
+def _fresh_logger() -> None:
+    """What an earlier test set up for the command line is gone: `caplog` sees every line."""
+    logger = logging.getLogger("rnnkit")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
 
 
 REPO = Path(__file__).resolve().parent.parent
@@ -79,20 +120,11 @@ def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
 
 @pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for runs; the current folder is an empty one too."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
+def runs(tmp_path: Path) -> Path:
+    """An empty folder for runs; the current folder is an empty one too, until the test ends."""
+    os.chdir(tmp_path)
+    os.environ["RNNKIT_RUNS"] = str(tmp_path / "runs")
     return tmp_path / "runs"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_logger() -> None:
-    """What an earlier test set up for the command line is gone: `caplog` sees every line."""
-    logger = logging.getLogger("rnnkit")
-    logger.handlers[:] = [logging.NullHandler()]
-    logger.setLevel(logging.NOTSET)
-    logger.propagate = True
 
 
 @pytest.fixture
