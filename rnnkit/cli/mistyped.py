@@ -1,4 +1,4 @@
-"""Options that no verb has, and that are keys of a config."""
+"""Words that a verb does not take: options that are keys of a config, one argument too many."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ SHOWN = 2
 
 @contextlib.contextmanager
 def keys_named(words: Sequence[str]) -> Iterator[None]:
-    """Names the keys that options of `words`, the whole call without `rnnkit`, are meant to be."""
+    """Names the keys that options of `words`, the whole call without `rnnkit`, are meant to be, and
+    the arguments that there are where one is too many.
+    """
     try:
         yield
     except click.NoSuchOption as error:
         raise _key_meant(error, words) or error from None
+    except click.UsageError as error:
+        if error.ctx is not None and error.message.startswith("Got unexpected extra"):
+            usage = " ".join(error.ctx.command.collect_usage_pieces(error.ctx))
+            error.message += f". Expected {usage}"  # type: ignore[misc]
+        raise
 
 
 def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:

@@ -27,7 +27,7 @@ ASKS_A_RUN: list[tuple[str, ...]] = [
 
 Refused = Callable[..., None]
 
-PLACED = re.compile(r"Error: (.+?: |(Missing|No such|Option|--)\b|.*--[a-z])")
+PLACED = re.compile(r"Error: (.+?: |(Missing|No such|Option|Got unexpected|--)\b|.*--[a-z])")
 """Names a place: a file, a key, an option."""
 
 SAYS_MORE = re.compile(

@@ -44,6 +44,11 @@ TREES: dict[str, dict[str, Any]] = {
         "data": {"dataset": "fable"},
         "model": SMALL,
     },
+    "conditioned": {
+        "task": {"language_model": {"condition": "label"}},
+        "data": {"dataset": {"labelled": {"texts": TEXTS}}, "split": {"validation": 0.5}},
+        "model": SMALL,
+    },
     "seq2seq": {
         "task": "seq2seq",
         "data": {"dataset": {"reverse_digits": {"count": 60}}},
@@ -105,6 +110,33 @@ ASKED: list[tuple[str, list[str]]] = [
     ("inspect attention", ["--text", "x"]),
     ("inspect summary", ["model.nosuch=1"]),
     ("inspect speed", ["train.epochs=.nan"]),
+    ("inspect trace", ["--text", ""]),
+    ("inspect trace", ["--text", "x", "--units", "3:1"]),
+    ("inspect trace", ["--text", "x", "--steps", "first"]),
+    ("inspect trace", ["--text", "x", "--layer", "nosuch"]),
+    ("inspect trace", ["--text", "x", "--top", "0"]),
+    ("report", ["-o", "folder"]),
+    ("report", ["-o", "page.txt"]),
+    ("report", ["-o", "nosuch/page.html"]),
+    ("report", ["--engine", "abacus"]),
+    ("export", []),
+    ("export", ["nosuch"]),
+    ("export", ["onnx", "-o", "folder"]),
+    ("export", ["onnx", "-o", "good.csv"]),
+    ("export", ["onnx", "-o", "nosuch/a.onnx"]),
+    ("export", ["onnx", "--max-loss", "nan"]),
+    ("export", ["card", "--int8"]),
+    ("export", ["html", "-o", "link.csv", "--overwrite"]),
+    ("serve", ["--port", "99999"]),
+    ("serve", ["--limit", "nosuch=1"]),
+    ("serve", ["--limit", "seconds"]),
+    ("serve", ["--limit", "tokens=-1"]),
+    ("serve", ["--engine", "abacus"]),
+    ("push", ["nosuch"]),
+    ("push", ["hf://nobody"]),
+    ("bench train", ["--against", "nosuch"]),
+    ("bench predict", ["--repeats", "0"]),
+    ("bench generate", ["train.epochs=-1"]),
     ("check", ["train.epochs=-1"]),
     ("check", ["train.learning_rate=true"]),
     ("check", ["data.split.validation=1"]),
@@ -113,6 +145,40 @@ ASKED: list[tuple[str, list[str]]] = [
     ("config diff", ["nosuch"]),
     ("train", ["train.batch_size='3'"]),
     ("train", ["--resume", "train.epochs=0"]),
+]
+
+
+ALONE: list[list[str]] = [
+    ["datasets", "show", "nosuch"],
+    ["datasets", "show"],
+    ["datasets", "fetch", "nosuch"],
+    ["datasets", "fetch", "csv"],
+    ["datasets", "nosuch"],
+    ["datasets", "cache", "nosuch"],
+    ["completion", "show", "--shell", "nosuch"],
+    ["completion", "install", "--shell", "nosuch"],
+    ["completion", "nosuch"],
+    ["bench", "nosuch"],
+    ["bench", "train", "nosuch"],
+    ["bench", "train", "fable", "--against", ""],
+    ["bench", "train", "fable", "--steps", "many"],
+    ["bench", "generate", "imdb_lstm"],
+    ["serve", "nosuch"],
+    ["serve", "runs/classifier", "runs/classifier"],
+    ["serve", "folder"],
+    ["report", "nosuch"],
+    ["report", "runs/classifier", "runs/tagger"],
+    ["export", "nosuch", "onnx"],
+    ["export", "folder", "card"],
+    ["export"],
+    ["inspect", "trace", "nosuch", "--text", "x"],
+    ["inspect", "trace", "runs/classifier"],
+    ["pull", "nosuch"],
+    ["pull", "hf://nobody/nothing", "--name", "../out"],
+    ["pull", "hf://nobody/nothing", "--name", "classifier"],
+    ["push", "nosuch", "hf://nobody/nothing"],
+    ["runs", "show", "nosuch"],
+    ["doctor", "nosuch"],
 ]
 
 
@@ -151,15 +217,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_verb_refuses_a_wrong_call(
     verb: str, options: list[str], task: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    error = refusal([*verb.split(), f"runs/{task}", *options], folder, monkeypatch)
+    assert len(error) > 25
+    assert error.count(" ") > 3
+
+
+@pytest.mark.parametrize("arguments", ALONE, ids=lambda value: " ".join(value)[:50])
+def test_every_verb_refuses_a_wrong_name(
+    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal(arguments, folder, monkeypatch)
+
+
+def refusal(arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is said of a wrong call, which changes nothing."""
     monkeypatch.setenv("RNNKIT_RUNS", str(folder / "runs"))
     monkeypatch.chdir(folder)
     before = snapshot(folder)
-    result = invoke(*verb.split(), f"runs/{task}", *options)
+    result = invoke(*arguments)
     explains(result.stdout, result.stderr, result.exit_code, [])
     assert snapshot(folder) == before
-    error = next(line for line in result.stderr.splitlines() if line.startswith("Error: "))
-    assert len(error) > 25
-    assert error.count(" ") > 3
+    return next(line for line in result.stderr.splitlines() if line.startswith("Error: "))
 
 
 @pytest.mark.parametrize(
