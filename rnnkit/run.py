@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,21 @@ FORMAT = 1
 def runs_folder() -> Path:
     """Where runs are kept: `RNNKIT_RUNS`, or `runs` below the current folder."""
     return Path(os.environ.get("RNNKIT_RUNS", "runs"))
+
+
+_PLACE: ContextVar[Path | None] = ContextVar("where the next run is made", default=None)
+
+
+@contextlib.contextmanager
+def made_at(path: Path) -> Iterator[None]:
+    """A run that is made inside is this folder, which does not exist, whatever its config is
+    called.
+    """
+    token = _PLACE.set(path)
+    try:
+        yield
+    finally:
+        _PLACE.reset(token)
 
 
 class RunFolder:
@@ -101,7 +117,8 @@ class RunFolder:
             sample: Whether the run uses the data set's small built-in sample (`--smoke`).
             fill: Adds further files.
         """
-        parent, name = runs_folder(), portable(name)
+        place = _PLACE.get() or runs_folder() / portable(name)
+        parent, name = place.parent, place.name
 
         def write(path: Path) -> None:
             run = cls(path)

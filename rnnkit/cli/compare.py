@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rnnkit.cli.combinations import goes_with
-from rnnkit.cli.options import code_option, engine_option, json_option, picture_option, picture_path
+from rnnkit.cli.numbers import Whole
+from rnnkit.cli.options import (
+    backend_options,
+    code_option,
+    engine_option,
+    json_option,
+    picture_option,
+    picture_path,
+)
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 
@@ -17,11 +27,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="RUN RUN...")
+@click.argument("names", nargs=-1, required=True, metavar="CONFIG|RUN RUN... [KEY=VALUE]...")
+@click.option(
+    "--layers",
+    metavar="NAMES",
+    help="Train CONFIG with each of these recurrent layers in turn, such as lstm,gru.",
+)
+@click.option(
+    "--random-seeds",
+    type=Whole(min=1, max=1000),
+    metavar="N",
+    help="Train each with N random seeds. Default: 3.",
+)
+@click.option(
+    "--learning-curve",
+    is_flag=True,
+    help="Train each on 10, 20, 40, 80 and 100 % of the training set.",
+)
 @click.option(
     "--part",
     type=click.Choice(["train", "validation", "test"]),
-    help="The part whose rows are compared. Default: the one that choices were based on.",
+    help="Of runs, the part to compare. Default: the one that choices were based on.",
 )
 @click.option("--metric", metavar="NAME", help="The score to compare. Default: that of a verdict.")
 @click.option(
@@ -33,45 +59,93 @@ if TYPE_CHECKING:
 @picture_option("the scores with their spread")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output or --plot.")
 @goes_with("--overwrite", "--output", "--plot")
+@backend_options
 @engine_option
 @code_option
 @json_option
 def compare(
     names: tuple[str, ...],
-    part: str | None,
-    metric: str | None,
     output: str | None,
     plot: str | None,
     overwrite: bool,
     as_json: bool,
+    **asked: Any,
 ) -> None:
-    """Compare runs by a paired test on the same rows.
+    """Compare runs by a paired test on the same rows, or train them first.
 
-    It prints the scores, and the sentence that the test allows.
+    It prints the scores, and the sentence that the test allows: McNemar's exact test for classes, a
+    bootstrap over sentences or texts for tags, perplexity and BLEU, Diebold and Mariano's test for
+    series. Runs of one config with different seeds are one contender.
 
-    McNemar's exact test for classes, a bootstrap over sentences or texts for tags, perplexity and
-    BLEU, Diebold and Mariano's test for series. Runs of one config with different seeds are one
-    contender.
+    With --layers, --random-seeds or --learning-curve it trains CONFIG in a folder of its own in
+    runs/. The same call again trains only what is not done. The best is chosen on validation; the
+    test part is scored once.
 
     \b
-    rnnkit compare runs/imdb_lstm runs/imdb_gru
-    rnnkit compare runs/imdb_lstm runs/imdb_gru --part test -o duel.html
+    rnnkit compare runs/imdb_lstm runs/imdb_gru --part test
+    rnnkit compare fable --layers simple_rnn,lstm,gru train.epochs=20
+    rnnkit compare reviews.yaml --random-seeds 5 --learning-curve -o curve.html
     """
     from rnnkit.workflows.compare.files import targets_of, write_all
-    from rnnkit.workflows.compare.runs import compare_runs
 
     targets = targets_of(output, picture_path(plot, output, "compare.png"), overwrite=overwrite)
-    comparison = compare_runs(names, part, metric)
+    comparison = _compared(names, asked)
     write_all(comparison, targets)
     if as_json:
         print_json(comparison.as_json())
         return
     print_table(*_table(comparison))
+    if comparison.published is not None:
+        say(f"  published: {comparison.published[1]}")
     say()
     for sentence in comparison.sentences:
         say(sentence)
+    if comparison.folder:
+        say(f"saved in {comparison.folder}, with compare.html")
     for path in targets:
         say(f"written to {path}")
+
+
+def _compared(names: Sequence[str], asked: Mapping[str, Any]) -> Comparison:
+    """Runs that are there, or those that a config is trained for."""
+    overrides = [name for name in names if "=" in name and not Path(name).exists()]
+    named = [name for name in names if name not in overrides]
+    trains = asked["layers"] is not None or asked["random_seeds"] or asked["learning_curve"]
+    if not trains:
+        if overrides:
+            wanted = "--layers, --random-seeds or --learning-curve"
+            raise click.UsageError(f"KEY=VALUE goes with {wanted} only, which train a config.")
+        from rnnkit.workflows.compare.runs import compare_runs
+
+        return compare_runs(named, asked["part"], asked["metric"])
+    if len(named) != 1:
+        raise click.UsageError(f"Expected one config to train, found {len(named)}.")
+    if asked["part"]:
+        raise click.UsageError(
+            "--part goes with runs only: a duel is decided on test, or else on validation."
+        )
+    from rnnkit.workflows.compare.duel import duel
+    from rnnkit.workflows.compare.plan import Asked
+
+    layers = [name.strip() for name in (asked["layers"] or "").split(",") if name.strip()]
+    if asked["layers"] is not None and not layers:
+        raise click.UsageError("--layers names no layer.")
+    found = duel(
+        Asked(
+            named[0],
+            overrides,
+            layers,
+            asked["random_seeds"] or 3,
+            asked["learning_curve"],
+            asked["metric"],
+            asked["device"],
+            asked["backend"],
+        )
+    )
+    if found.comparison is None:
+        say("stopped; the same command again continues it")
+        raise SystemExit(128 + (found.signal or 0))
+    return found.comparison
 
 
 def _table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
@@ -98,8 +172,7 @@ def _table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         )
     beside = [*comparison.baselines.items()]
     if comparison.published is not None:
-        value, source = comparison.published
-        beside.append((f"published: {source}", value))
+        beside.append(("published", comparison.published[0]))
     rest = [""] * (len(header) - 2)
     rows += [[f"  {who}", score_text(metric, value), *rest] for who, value in beside]
     return header, rows

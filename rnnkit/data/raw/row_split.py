@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -15,32 +15,15 @@ from rnnkit.data.raw.groups import groups_of, require_groups, shared_groups
 from rnnkit.data.raw.labelled import Examples, content
 from rnnkit.data.raw.moments import moments, newest
 from rnnkit.data.raw.pairs import Pairs, same_source
+from rnnkit.data.raw.some import some_of
 from rnnkit.data.raw.split import Split
 from rnnkit.data.raw.stratify import stratified
+from rnnkit.data.raw.table import T, Table
 from rnnkit.data.raw.units import Units
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
 ABOUT = 0.05  # of a part of pairs: how far a draw of sources may be from the share
-
-
-class Table(Protocol):
-    """Rows, with further columns."""
-
-    @property
-    def columns(self) -> Mapping[str, Sequence[Any]]:
-        """Those that a split asks for."""
-
-    def __len__(self) -> int: ...
-
-    def place(self, index: int, /) -> str:
-        """Where a row comes from."""
-
-    def take(self, indices: np.ndarray, /) -> Self:
-        """The named rows."""
-
-
-T = TypeVar("T", bound=Table)
 
 
 class RowSplit(Split):
@@ -100,6 +83,15 @@ class RowSplit(Split):
         Raises:
             RnnkitError: If a part that is held out would be empty.
         """
+        divided = self._held_out(parts, sample=sample)
+        if sample or self.train_fraction == 1:
+            return divided
+        whole = divided["train"]
+        rows = some_of(self.labels(whole), self.trained_on(len(whole)), self.random_seed)
+        return divided | {"train": whole.take(rows)}
+
+    def _held_out(self, parts: dict[str, T], *, sample: bool) -> dict[str, T]:
+        """The parts with all of the training set that is not held out."""
         shares = self.held_out(parts, sample=sample)
         if self.group is not None and not sample:
             for line in shared_groups(parts, self.columns["group"], self.unit):

@@ -102,20 +102,24 @@ class Series:
             raise RnnkitError("data.transform", got, "Expected numbers above 0", hint)
         return np.asarray(np.log(values))
 
-    def beginning(self, steps: Sequence[int]) -> Series:
-        """The first steps of each series alone, so many of each."""
+    def within(self, spans: Sequence[range]) -> Series:
+        """Some steps of each series alone, by their numbers in the whole."""
         if not self.members:
-            return self._first(steps[0])
-        pairs = zip(self.members, steps, strict=True)
-        return joined([member._first(count) for member, count in pairs if count], ())
+            return self._between(slice(spans[0].start, spans[0].stop))
+        each = [
+            member._between(slice(span.start - whole.start, span.stop - whole.start))
+            for member, whole, span in zip(self.members, self.spans, spans, strict=True)
+            if span
+        ]
+        return joined(each, ())
 
-    def _first(self, steps: int) -> Series:
+    def _between(self, steps: slice) -> Series:
         return replace(
             self,
-            columns={name: values[:steps] for name, values in self.columns.items()},
-            times=None if self.times is None else self.times[:steps],
-            filled=self.filled[:steps],
-            missing={name: flags[:steps] for name, flags in self.missing.items()},
+            columns={name: values[steps] for name, values in self.columns.items()},
+            times=None if self.times is None else self.times[steps],
+            filled=self.filled[steps],
+            missing={name: flags[steps] for name, flags in self.missing.items()},
             future=0,
         )
 

@@ -29,16 +29,28 @@ class Split(Spec):
     test: float = Field(
         0.0, ge=0, lt=1, description="fraction held out to be scored once, at the end"
     )
+    train_fraction: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="fraction of the training set that is trained on, as for a learning curve",
+        exclude_if=lambda value: value == 1,
+    )
 
     def bounds(self, size: int) -> dict[str, range]:
         """The contiguous parts of so many items, in their order; none for a share of 0."""
         first, second = self.ends(size)
         ranges = (range(first), range(first, second), range(second, size))
-        return {
+        parts = {
             part: items
             for part, items in zip(PARTS, ranges, strict=True)
             if part == "train" or getattr(self, part)
         }
+        return parts | {"train": range(first - self.trained_on(first), first)}
+
+    def trained_on(self, size: int) -> int:
+        """How many of so many items of the training set are trained on."""
+        return max(1, round(size * self.train_fraction)) if size else 0
 
     def ends(self, size: int) -> tuple[int, int]:
         """Where, of so many items, the training set ends, and the validation part."""
@@ -89,6 +101,17 @@ class TextSplit(Split):
         Raises:
             RnnkitError: If a part that was asked for has no text.
         """
+        parts = self._whole_parts(text, at_space)
+        train = parts["train"]
+        left_out = len(train) - self.trained_on(len(train))
+        if not left_out:
+            return parts
+        if isinstance(train, LongText):
+            return parts | {"train": train.between(left_out, len(train))}
+        return parts | {"train": train[Corpus(train).cut(left_out, at_space=at_space) :]}
+
+    def _whole_parts(self, text: Corpus | LongText, at_space: bool) -> dict[str, str | LongText]:
+        """The parts with all of the training set."""
         if isinstance(text, LongText):
             return self._of_files(text)
         if text.validation or text.test:

@@ -187,8 +187,12 @@ def windows_of_parts(
     filled_before = np.append(0, np.cumsum(series.filled))
     parts = {}
     for name, spans in bounds.items():
+        # the windows of another part may reach back into the one before it
+        seen = shape.timesteps if name == "train" else 0
         each = [
-            np.arange(max(steps.start, whole.start + shape.timesteps), steps.stop - horizon + 1)
+            np.arange(
+                max(steps.start + seen, whole.start + shape.timesteps), steps.stop - horizon + 1
+            )
             for whole, steps in zip(series.spans, spans, strict=True)
         ]
         origins = np.concatenate(each)

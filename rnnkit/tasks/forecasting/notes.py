@@ -73,7 +73,7 @@ def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
 
 def constant_columns(part: SeriesPart) -> list[str]:
     """A line about each column that never changes, so there is nothing to learn from it."""
-    training = part.series.beginning([len(span) for span in part.spans])
+    training = part.series.within(part.spans)
     return [
         f"{name}: {values[0]} at each of the {part.steps:,} steps of the training set: there is"
         " nothing to learn from it"

@@ -74,7 +74,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         is_new, own = codec is None, codec
         if not source.sample:
             require_season(self.task.season, max(len(steps) for steps in bounds["train"]))
-        training = series.beginning([len(steps) for steps in bounds["train"]])
+        training = series.within(bounds["train"])
         if own is None:
             own = fitted_codec(training, self.data, self.task.season)
         elif source.refit:

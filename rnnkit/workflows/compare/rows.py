@@ -32,6 +32,7 @@ class RunRows:
         parameters: How many numbers it learns; None where only keras can count them.
         epochs: How many it was trained for.
         seconds: Of an epoch, the median; nan where that is not known.
+        size: Examples of its training set.
     """
 
     run: RunFolder
@@ -41,6 +42,7 @@ class RunRows:
     parameters: int | None
     epochs: int
     seconds: float
+    size: int
 
     @property
     def seed(self) -> int:
@@ -83,7 +85,8 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
         hint = "Give its Evaluator a method `row_scores`"
         raise RnnkitError(str(run), got, "Expected runs that can be compared row by row", hint)
     parts = {name: {one.metric: one for one in scores} for name, scores in each.items()}
-    return RunRows(run, trained.task, data.watched, parts, *_facts(trained))
+    size = len(data.parts["train"])
+    return RunRows(run, trained.task, data.watched, parts, *_facts(trained), size)
 
 
 def _facts(trained: Trained) -> tuple[int | None, int, float]:

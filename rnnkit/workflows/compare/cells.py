@@ -1,0 +1,94 @@
+"""A config with another cell in its recurrent layers, and all else as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rnnkit.cells import RecurrentSpec
+from rnnkit.config import dump_config
+from rnnkit.config.yaml12 import parse
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import LAYERS, lookup
+from rnnkit.tasks.task import Task, load_task
+
+Tree = dict[str, Any]
+INPUT = "embedding"  # its own layers read the characters of a word
+
+
+def recurrent_layers() -> list[str]:
+    """The names of the layers that may be exchanged for each other."""
+    return [name for name in LAYERS if issubclass(lookup("layer", name), RecurrentSpec)]
+
+
+def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
+    """The config with each recurrent layer of its model replaced by this one, of the same units.
+
+    Args:
+        task: A checked config.
+        name: A recurrent layer: its name, or "module:Spec" of the user's.
+
+    Returns:
+        The checked config, and the settings that the new layer does not have.
+
+    Raises:
+        RnnkitError: If there is no such layer, the model has none to exchange, or the task does
+            not take the new one.
+    """
+    spec = lookup("layer", name, "--layers")
+    if not issubclass(spec, RecurrentSpec):
+        expected = f"Expected some of: {', '.join(recurrent_layers())}"
+        raise RnnkitError("--layers", f"{name} is not a recurrent layer", expected)
+    tree, dropped, exchanged = tree_of(task), list[str](), 0
+    for layers in _lists(tree.get("model", {})):
+        for index, (kind, settings) in enumerate(map(_only, layers)):
+            old = lookup("layer", kind)
+            if not issubclass(old, RecurrentSpec):
+                continue
+            exchanged += 1
+            if kind == name:
+                continue
+            kept = {
+                key: value
+                for key, value in settings.items()
+                if old.model_fields[key].is_required() or not _is_usual(old, key, value)
+            }
+            lost = sorted(kept.keys() - spec.model_fields.keys())
+            dropped += [key for key in lost if key not in dropped]
+            layers[index] = {name: {key: kept[key] for key in kept if key not in lost}}
+    if not exchanged:
+        expected = f"Expected one of: {', '.join(recurrent_layers())}"
+        raise RnnkitError("--layers", "the config's model has no recurrent layer", expected)
+    try:
+        return load_task(tree, environment=False), dropped
+    except RnnkitError as error:
+        got = f"{name} does not fit this config: {error.where}: {error.got}"
+        raise RnnkitError("--layers", got, error.expected, "Leave it out") from None
+
+
+def tree_of(task: Task) -> Tree:
+    """A config as plain data."""
+    tree: Tree = parse(dump_config(task), "config").tree
+    return tree
+
+
+def _lists(node: Any) -> Iterator[list[Any]]:
+    """The lists of layers of a model, but those of its input."""
+    if not isinstance(node, Mapping):
+        return
+    for key, value in node.items():
+        if key == "layers" and isinstance(value, list):
+            yield value
+        elif key != INPUT:
+            yield from _lists(value)
+
+
+def _only(layer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    ((kind, settings),) = layer.items()
+    return kind, settings or {}
+
+
+def _is_usual(spec: type[RecurrentSpec], key: str, value: Any) -> bool:
+    """Whether a setting is what the layer has without it."""
+    usual = spec.model_validate({"units": 1}).model_dump().get(key)
+    return bool(value == usual)

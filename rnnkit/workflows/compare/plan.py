@@ -1,0 +1,183 @@
+"""What a duel trains, where each run is, and which of them are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rnnkit.config import dump_config
+from rnnkit.config.changes import changes
+from rnnkit.config.overrides import Override
+from rnnkit.errors import RnnkitError
+from rnnkit.names import CONFIG, find_config
+from rnnkit.platform.names import portable
+from rnnkit.platform.shell import quote
+from rnnkit.progress import log
+from rnnkit.run import RunFolder, runs_folder
+from rnnkit.storage import read_bytes, write_text
+from rnnkit.storage.together import new_folder
+from rnnkit.tasks.evaluation import OWN
+from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.workflows.compare.cells import with_cell
+from rnnkit.workflows.run_page import measured_scores
+
+BASE = "compare.yaml"
+"""The config of a duel, in its folder."""
+
+FRACTIONS = (0.1, 0.2, 0.4, 0.8, 1.0)
+"""Of the training set, of a learning curve."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be trained and compared.
+
+    Args:
+        config: Its path or name, or the config itself as a mapping.
+        overrides: Assignments such as "train.epochs=3".
+        layers: The recurrent layers to exchange; none for those of the config alone.
+        random_seeds: How many seeds each is trained with, from the config's own on.
+        learning_curve: Whether each is trained on a tenth, a fifth and so on of the training set
+            too.
+        metric: The score; None for the usual one.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+    """
+
+    config: str | Mapping[str, Any]
+    overrides: Sequence[Override] = ()
+    layers: Sequence[str] = ()
+    random_seeds: int = 3
+    learning_curve: bool = False
+    metric: str | None = None
+    device: str = "auto"
+    backend_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a duel.
+
+    Args:
+        name: What is trained, such as "lstm".
+        seed: Its random seed.
+        fraction: Of the training set.
+        task: Its checked config.
+        run: Its folder.
+    """
+
+    name: str
+    seed: int
+    fraction: float
+    task: Task
+    run: RunFolder
+
+    def __str__(self) -> str:
+        of = f", {self.fraction:.0%} of the data" if self.fraction < 1 else ""
+        return f"{self.name}, seed {self.seed}{of}"
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether its folder is there."""
+        return self.run.config.is_file()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is left to do: its scores are measured at its very end."""
+        scores = measured_scores(self.run).values() if self.run.is_trained else ()
+        return any(OWN in part for part in scores)
+
+    def require_same(self) -> None:
+        """A run that is there has the config that it was begun with.
+
+        Raises:
+            RnnkitError: If it was edited.
+        """
+        if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(self.task):
+            return
+        found = "; ".join(str(change) for change in changes(self.task, task_of(self.run)))
+        raise RnnkitError(
+            str(self.run),
+            f"its config was changed ({found or 'other letters, the same keys'})",
+            "Expected that of the comparison",
+            f"Remove the folder {quote(str(self.run))} to train it again",
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A duel.
+
+    Args:
+        folder: Where its runs are.
+        trainings: In their order: each seed of every contender before the next seed.
+        notes: What is to be said before.
+    """
+
+    folder: Path
+    trainings: Sequence[Training]
+    notes: Sequence[str] = field(default_factory=list)
+
+
+def make_plan(asked: Asked) -> Plan:
+    """Checks what is asked, and finds the folder of an earlier call or makes a new one.
+
+    Raises:
+        RnnkitError: If the config, a layer or a number is wrong.
+    """
+    tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
+    base = load_task(tree, asked.overrides)
+    if asked.learning_curve and not hasattr(getattr(base, "data", None), "split"):
+        got = f"a {base.kind()} config, whose data have no split"
+        raise RnnkitError("--learning-curve", got, "Expected `data.split`")
+    name = _name(tree, base)
+    contenders, notes = {name: base}, list[str]()
+    if asked.layers:
+        contenders = {}
+        for layer in asked.layers:
+            if layer in contenders:
+                raise RnnkitError("--layers", f"{layer!r} twice", "Expected each once")
+            contenders[layer], lost = with_cell(base, layer)
+            if lost:
+                notes.append(f"{layer} has no {', '.join(lost)}: trained without")
+    folder = _folder(name, dump_config(base))
+    fractions = FRACTIONS if asked.learning_curve else (1.0,)
+    trainings = [
+        _training(folder, who, task, seed, fraction)
+        for seed in range(base.train.random_seed, base.train.random_seed + asked.random_seeds)
+        for fraction in reversed(fractions)
+        for who, task in contenders.items()
+    ]
+    return Plan(folder, trainings, notes)
+
+
+def _name(tree: Path | Mapping[str, Any], task: Task) -> str:
+    if not isinstance(tree, Path):
+        return task.name().rpartition(":")[2]
+    return tree.parent.name if tree.name == CONFIG else tree.stem
+
+
+def _training(folder: Path, name: str, task: Task, seed: int, fraction: float) -> Training:
+    train = task.train.model_copy(update={"random_seed": seed})
+    changed: dict[str, Any] = {"train": train}
+    if fraction < 1:
+        data = task.data  # type: ignore[attr-defined]
+        split = data.split.model_copy(update={"train_fraction": fraction})
+        changed["data"] = data.model_copy(update={"split": split})
+    own = task.model_copy(update=changed)
+    part = f"-{fraction:.0%}".rstrip("%") if fraction < 1 else ""
+    kind = portable(name.replace(":", "."))
+    return Training(name, seed, fraction, own, RunFolder(folder / f"{kind}-seed{seed}{part}"))
+
+
+def _folder(name: str, config: str) -> Path:
+    """The folder of an earlier comparison of this very config, else a new one."""
+    whole = portable(f"{name}-compare")
+    for path in sorted(runs_folder().glob(f"{whole}*/{BASE}")):
+        if read_bytes(path).decode("utf-8", "replace") == config:
+            log.info(f"continues the comparison in {path.parent}: what is done stays")
+            return path.parent
+    runs_folder().mkdir(exist_ok=True)
+    return new_folder(runs_folder(), whole, lambda path: write_text(path / BASE, config))
