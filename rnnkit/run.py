@@ -43,9 +43,7 @@ _PLACE: ContextVar[Path | None] = ContextVar("where the next run is made", defau
 
 @contextlib.contextmanager
 def made_at(path: Path) -> Iterator[None]:
-    """A run that is made inside is this folder, which does not exist, whatever its config is
-    called.
-    """
+    """A run that is made inside is this new folder, whatever its config is called."""
     token = _PLACE.set(path)
     try:
         yield

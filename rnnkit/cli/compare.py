@@ -71,7 +71,7 @@ def compare(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Compare runs by a paired test on the same rows, or train them first.
+    """Compare runs on the same rows by a paired test.
 
     It prints the scores, and the sentence that the test allows: McNemar's exact test for classes, a
     bootstrap over sentences or texts for tags, perplexity and BLEU, Diebold and Mariano's test for
