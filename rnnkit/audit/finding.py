@@ -69,3 +69,8 @@ def verdict(findings: Sequence[Finding]) -> str:
 def shown_share(count: float, whole: float) -> str:
     """A share in words: "3 of 40 (7.5%)"."""
     return f"{int(count):,} of {int(whole):,} ({count / max(1, whole):.1%})"
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """A number with its noun: "1 step", "2,000 steps"."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

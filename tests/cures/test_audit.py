@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnnkit.audit.finding import Finding
 from rnnkit.workflows.inspect.data import audit
 from tests.cures.cures import CONFIG, cures
-from tests.cures.mistakes import base
+from tests.cures.mistakes import base, series
 from tests.cures.stories import Story
 
 WORDS = [f"{a}{b}" for a in "bdfghklmnprst" for b in ("ake", "ine", "ola", "urt", "ems", "ipo")]
@@ -49,11 +50,14 @@ class Planted:
         config: The config.
         kind: The kind of finding.
         files: Other files, by name.
+        mended: The overrides that do what the cure says, where that is more than to write its
+            words.
     """
 
     config: str
     kind: str
     files: Mapping[str, str] = field(default_factory=dict)
+    mended: tuple[str, ...] = ()
 
     def found(self, *overrides: str) -> list[Finding]:
         """The findings of this kind."""
@@ -66,7 +70,7 @@ class Planted:
         return " ".join(f"{one.what}. {one.cure}" for one in self.found())
 
     def mend(self, message: str) -> None:
-        ways = cures((str(CONFIG),), message, {})
+        ways = [("", *self.mended)] if self.mended else cures((str(CONFIG),), message, {})
         assert ways, message
         for _, *overrides in ways:
             assert not self.found(*overrides), overrides
@@ -115,6 +119,60 @@ PLANTED: dict[str, Planted] = {
     ),
     "few held-out rows": Planted(
         classifier(split="0.05"), "small_validation", {"t.csv": csv(texts(600))}
+    ),
+}
+LEVEL = "path: s.csv, time: day, target: sold"
+START = np.datetime64("2024-01-01", "h")
+
+
+def days(**columns: np.ndarray) -> str:
+    """A series of daily numbers."""
+    names, rows = ",".join(columns), zip(*columns.values(), strict=True)
+    return f"day,{names}\n" + "".join(
+        f"{START + 24 * number},{','.join(f'{value:.4f}' for value in row)}\n"
+        for number, row in enumerate(rows)
+    )
+
+
+def rhythm() -> str:
+    """Rows that come hourly at first, then daily."""
+    hours = np.cumsum([1] * 120 + [24] * 60)
+    return "day,sold\n" + "".join(f"{START + int(hour)},{hour % 7}\n" for hour in hours)
+
+
+WALK = np.cumsum(np.random.default_rng(0).normal(size=(2, 120)), axis=1) + 50
+AHEAD = np.append(WALK[0, 1:], WALK[0, -1])
+BESIDE = f"{LEVEL}, features: [stock, plan]"
+LEAKS = ("data.dataset.series.features=[stock]", "data.dataset.series.known=[]")
+PLANTED |= {
+    "later levels": Planted(
+        series(LEVEL), "beyond_range", {"s.csv": days(sold=np.arange(120) + WALK[1] % 2)}
+    ),
+    "another rhythm": Planted(
+        series(f"{LEVEL}, resample: rows"), "step_change", {"s.csv": rhythm()}
+    ),
+    "a later value among the features": Planted(
+        series(BESIDE),
+        "future_value",
+        {"s.csv": days(sold=WALK[0], stock=WALK[1], plan=AHEAD)},
+        LEAKS,
+    ),
+    "a copy of the target": Planted(
+        series(BESIDE),
+        "copy_of_target",
+        {"s.csv": days(sold=WALK[0], stock=WALK[1], plan=2 * WALK[0])},
+        LEAKS,
+    ),
+    "the target among what is known": Planted(
+        series(f"{BESIDE}, known: [plan]"),
+        "target_in_known",
+        {"s.csv": days(sold=WALK[0], stock=WALK[1], plan=2 * WALK[0])},
+        LEAKS,
+    ),
+    "a series with nothing held out": Planted(
+        series(LEVEL).replace("validation: 0.2", "validation: 0"),
+        "nothing_held_out",
+        {"s.csv": days(sold=WALK[0])},
     ),
 }
 CASES = {name: Story(one.say, one.mend) for name, one in PLANTED.items()}

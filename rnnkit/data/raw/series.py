@@ -36,6 +36,7 @@ class Series:
         keys: The columns that tell it from other series of its table, with its values.
         members: The series that it joins, one after the other without their futures; none where it
             is one.
+        file_rows: (steps,) the file's row of each step; none where several rows make a step.
     """
 
     targets: tuple[str, ...]
@@ -50,6 +51,7 @@ class Series:
     notes: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     members: tuple[Series, ...] = ()
+    file_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def each(self) -> tuple[Series, ...]:

@@ -7,12 +7,14 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.forecasting.audit import audit
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import (
     SeriesPart,
@@ -117,6 +119,9 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     def baselines(self, data: Prepared[SeriesCodec, SeriesPart]) -> list[Computation]:
         computation = autoregression(data.parts["train"])
         return [] if computation is None else [computation]
+
+    def audit(self, data: Prepared[SeriesCodec, SeriesPart], parameters: int) -> Audit:
+        return audit(self.task, self.data, data, parameters)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

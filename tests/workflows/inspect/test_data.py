@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.invoke import invoke
@@ -54,3 +55,24 @@ def test_audit_refuses_what_is_not_there(config: Path, monkeypatch: pytest.Monke
         result = invoke("inspect", "data", *arguments)
         assert result.exit_code == 2, arguments
         assert word in result.stderr
+
+
+def test_audit_names_rows_of_the_file_of_a_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    days = np.datetime64("2020-01-01") + np.arange(300)
+    values = 20 + np.random.default_rng(0).normal(size=300)
+    values[100:200] *= 1000
+    rows = [f"{day},{value:.3f}" for day, value in zip(days, values, strict=True)]
+    rows.insert(50, "")  # a blank line counts too
+    Path("s.csv").write_text("\n".join(["day,sold", *rows]) + "\n", encoding="utf-8")
+    Path("c.yaml").write_text(
+        "task: {forecasting: {timesteps: 5}}\n"
+        "data: {dataset: {series: {path: s.csv, time: day, target: sold}}}\n"
+        "model: {embedding: none, layers: [gru: 3]}\n",
+        encoding="utf-8",
+    )
+    found = json.loads(invoke("inspect", "data", "c.yaml", "--json").stdout)["findings"]
+    (jump,) = [one for one in found if one["kind"] == "scale_jump"]
+    assert jump["rows"] == [f"row {row} ({days[row - 3]})" for row in (103, 203)]

@@ -216,6 +216,7 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
             future=future,
             notes=(*left_out, *gaps),
             keys=grid.keys,
+            file_rows=grid.rows,
         )
 
     @property
