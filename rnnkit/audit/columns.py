@@ -47,17 +47,16 @@ def leaking_column(
     changes, other = np.diff(values), np.diff(column.values)
     if len(values) < FEWEST or not changes.any() or not other.any():
         return
+    cure = f"Remove {column.name} from `{column.key}`"
     same = abs(_correlation(other, changes))
     if same >= SAME:
         if column.known:
             what = (
                 f"{column.name} is known in advance and changes as {target} does: it is the target"
             )
-            cure = f"Remove {column.name} from `{column.key}`"
             yield Finding("target_in_known", "high", "", what, cure)
         else:
             what = f"{column.name} changes as {target} does, step by step: it adds nothing to it"
-            cure = f"Remove {column.name} from `{column.key}`"
             yield Finding("copy_of_target", "low", "", what, cure)
         return
     for lag in range(1, min(ahead, MOST_AHEAD, len(changes) // 3) + 1):
@@ -74,7 +73,6 @@ def leaking_column(
         ]
         if max(past) < OWN:
             what = f"{column.name} holds the {target} of {lag} step{'' if lag == 1 else 's'} later"
-            cure = f"Remove {column.name} from `{column.key}`: no forecast will have it"
             yield Finding("future_value", "high", "", what, cure)
         return
 

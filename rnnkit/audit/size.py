@@ -50,5 +50,5 @@ def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
             f"validation has {examples} {unit}: one more right changes a score by"
             f" {1 / examples:.1%}"
         )
-        cure = f"Write `data.split.validation: {min(0.5, 2 * ENOUGH / (train + examples)):.2g}`"
+        cure = f"Hold out more: `data.split.validation: {min(0.5, 2 * ENOUGH / (train + examples)):.2g}`"
         yield Finding("small_validation", "low", "validation", what, cure, examples)

@@ -21,6 +21,7 @@ LEARNED_FROM = 500_000
 
 AGAINST_MEMORISING = "More rows, or a smaller model: fewer units, dropout between layers"
 
+HOLD_OUT = "Write `data.split.validation: 0.1`"
 HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
 
 

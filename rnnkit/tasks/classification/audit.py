@@ -27,6 +27,7 @@ from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.tasks.audits import (
     AGAINST_MEMORISING,
     HELD_OUT_TWICE,
+    HOLD_OUT,
     LEARNED_FROM,
     all_rows,
     array_contents,
@@ -84,7 +85,7 @@ def audit(
         missing_classes(classes),
         shifted_classes(classes),
         few_rows(len(train), parameters, unit, AGAINST_MEMORISING),
-        nothing_held_out(parts, "Write `data.split.validation: 0.1`"),
+        nothing_held_out(parts, HOLD_OUT),
         small_validation(len(parts.get("validation", ())), len(train), unit),
     ]
     for part, own in parts.items():

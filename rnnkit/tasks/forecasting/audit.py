@@ -22,7 +22,7 @@ from rnnkit.audit.steps import (
 )
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.tasks.audits import AGAINST_MEMORISING, gathered
+from rnnkit.tasks.audits import AGAINST_MEMORISING, HOLD_OUT, gathered
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
@@ -69,7 +69,7 @@ def audit(
     asked = len(train) * settings.horizon * train.shape.targets
     looks += [
         few_rows(asked, parameters, "numbers to forecast", AGAINST_MEMORISING),
-        nothing_held_out(parts, "Write `data.split.validation: 0.1`"),
+        nothing_held_out(parts, HOLD_OUT),
         small_validation(len(parts.get("validation", ())), len(train), "windows"),
     ]
     sampled = [f"{MOST_SERIES} of {len(series.each):,} series are looked at one by one"]
