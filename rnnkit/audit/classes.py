@@ -55,13 +55,20 @@ def rare_classes(counts: Mapping[str, int], unit: str) -> Iterator[Finding]:
         )
 
 
-def missing_classes(parts: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]:
-    """Labels of the training set that a held-out part lacks."""
+def missing_classes(
+    parts: Mapping[str, Mapping[str, int]], *, drawn: bool = True
+) -> Iterator[Finding]:
+    """Labels of the training set that a held-out part lacks.
+
+    Args:
+        parts: Of each part how often each label occurs.
+        drawn: Whether a larger part is likely to have them; else it is the end of a series.
+    """
     known = [name for name, count in parts["train"].items() if count]
     for part, counts in parts.items():
         lacks = [name for name in known if not counts.get(name)]
         if part != "train" and lacks:
-            what = f"{part} has no row with {_listed(lacks)}: its scores say nothing about them"
+            what = f"{part} has no row with {_listed(lacks)}: its scores say nothing of that"
             severity: Severity = (
                 "low" if all(parts["train"][name] < FEW for name in lacks) else "medium"
             )

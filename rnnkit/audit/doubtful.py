@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.audit.finding import MOST_ROWS, Finding, Place, rows_at, severity_of
+from rnnkit.audit.finding import MOST_ROWS, Finding, Place, counted, rows_at, severity_of
 
 FOLDS = 4
 FEWEST = 80  # rows that can be divided into folds
@@ -82,9 +82,9 @@ def doubtful_labels(
     first = order[0]
     share = count / len(known)
     what = (
-        f"{count:,} labels are doubtful: a simple baseline, {accuracy:.0%} right on rows that it"
-        f" was not trained on, is sure of another one. The first is {labels[targets[first]]},"
-        f" {labels[int(probabilities[first].argmax())]} to it"
+        f"{counted(count, 'doubtful label')}: a simple baseline, {accuracy:.0%} right on rows that"
+        f" it was not trained on, is sure of another one. The first is {labels[targets[first]]},"
+        f" and {labels[int(probabilities[first].argmax())]} to it"
     )
     cure = "Read these rows, the first ones first, and correct the labels that are wrong"
     yield Finding(
@@ -115,8 +115,8 @@ def inconsistent_tags(
     for places in seen.values():
         if len(places) <= OFTEN:
             continue
-        counted = Counter(tags[index][step] for index, step in places)
-        usual, times = counted.most_common(1)[0]
+        times_of = Counter(tags[index][step] for index, step in places)
+        usual, times = times_of.most_common(1)[0]
         if times >= OFTEN and 0 < len(places) - times <= RARELY * len(places):
             odd += [(i, step, usual) for i, step in places if tags[i][step] != usual]
     if not odd:
@@ -124,8 +124,6 @@ def inconsistent_tags(
     first, step, usual = odd[0]
     example = f"{sentences[first][step]!r} is {tags[first][step]}, elsewhere {usual}"
     rows = tuple(f"{place(i)}, token {s + 1}" for i, s, _ in odd[:MOST_ROWS])
-    what = (
-        f"{len(odd):,} tags differ from those of the same words between the same words: {example}"
-    )
+    what = f"{counted(len(odd), 'tag')} unlike those of the same words in the same place: {example}"
     cure = "Read these rows and correct the tags that are wrong"
     yield Finding("doubtful_labels", "low", "train", what, cure, len(odd), rows)

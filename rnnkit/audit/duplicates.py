@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -27,17 +27,27 @@ class Content:
         normal: (rows,) the same where case, punctuation and spaces do not count.
         place: Where each comes from.
         unit: What rows are: "texts".
-        length: Words of a usual row: short ones are alike by chance.
+        words: (rows,) words of each: short rows are alike by chance, and do not make a finding
+            severe; none where every row is long.
     """
 
     exact: Sequence[Hashable]
     normal: Sequence[Hashable]
     place: Place
     unit: str
-    length: float = 100.0
+    words: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.exact)
+
+    def long(self, rows: Iterable[int]) -> int:
+        """How many of these rows are not short."""
+        return sum(not self.words or self.words[row] >= LONG for row in rows)
+
+    def short(self, rows: Sequence[int]) -> str:
+        """How many are, as a part of a sentence."""
+        count = len(rows) - self.long(rows)
+        return f", {count:,} of them with fewer than {LONG} words" if count else ""
 
 
 def normal_forms(texts: Sequence[str]) -> list[Hashable]:
@@ -66,27 +76,30 @@ def repeated_rows(part: str, content: Content) -> Iterator[Finding]:
     if not again:
         return
     exact = len(content) - len(set(content.exact))
-    alike = f", {len(again) - exact:,} of them but for case or punctuation"
+    alike = f", {len(again) - exact:,} of them in other case or punctuation"
     count, rows = rows_at(content.place, again)
-    copied = count >= MANY * len(content) and content.length >= LONG
     yield Finding(
         "repeated_rows",
-        "medium" if copied else "low",
+        "medium" if content.long(again) >= MANY * len(content) else "low",
         part,
         f"{shown_share(count, len(content))} {part} {content.unit} repeat an earlier one"
-        + alike * (count > exact),
+        + alike * (count > exact)
+        + content.short(again),
         "Remove the repetitions where they are copies: each counts once more in training",
         count,
         rows,
     )
 
 
-def conflicting_labels(content: Content, labels: Sequence[Hashable]) -> Iterator[Finding]:
+def conflicting_labels(
+    content: Content, labels: Sequence[Hashable], answers: str = "labels"
+) -> Iterator[Finding]:
     """Equal rows with different labels, of which a model gives the same answer to all.
 
     Args:
         content: The rows of all parts.
         labels: (rows,) the label of each.
+        answers: What these are: "labels" or "tags".
     """
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for index, key in enumerate(content.normal):
@@ -94,13 +107,14 @@ def conflicting_labels(content: Content, labels: Sequence[Hashable]) -> Iterator
     torn = [group for group in groups.values() if len({labels[index] for index in group}) > 1]
     if not torn:
         return
-    count, rows = rows_at(content.place, (index for group in torn for index in group))
+    each = [index for group in torn for index in group]
+    count, rows = rows_at(content.place, each)
     yield Finding(
         "conflicting_labels",
-        severity_of(count / len(content), 0.2, 0.01),
+        severity_of(content.long(each) / len(content), 0.2, 0.01),
         "",
         f"{shown_share(count, len(content))} {content.unit} are among {len(torn):,} that occur with"
-        " more than one label",
+        f" different {answers}" + content.short(each),
         "Correct the labels; where they are right, no model can answer all of these rows",
         count,
         rows,
@@ -122,14 +136,14 @@ def shared_rows(parts: Mapping[str, Content], cure: str) -> Iterator[Finding]:
         if not known:
             continue
         same = sum(content.exact[index] in exact for index in known)
-        alike = f", {len(known) - same:,} of them but for case or punctuation"
+        alike = f", {len(known) - same:,} of them in other case or punctuation"
         count, rows = rows_at(content.place, known)
         yield Finding(
             "shared_rows",
-            severity_of(count / len(content), HIGH, MEDIUM),
+            severity_of(content.long(known) / len(content), HIGH, MEDIUM),
             part,
             f"{shown_share(count, len(content))} {part} {content.unit} also occur in the training"
-            " set" + alike * (count > same),
+            " set" + alike * (count > same) + content.short(known),
             cure,
             count,
             rows,

@@ -68,7 +68,9 @@ def verdict(findings: Sequence[Finding]) -> str:
 
 def shown_share(count: float, whole: float) -> str:
     """A share in words: "3 of 40 (7.5%)"."""
-    return f"{int(count):,} of {int(whole):,} ({count / max(1, whole):.1%})"
+    share = count / max(1, whole)
+    shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+    return f"{int(count):,} of {int(whole):,} ({shown})"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

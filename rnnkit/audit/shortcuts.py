@@ -65,7 +65,7 @@ def _told(tokens: Tokens, token: int, label: str, whole: int, *, named: bool) ->
         f"{word!r} is in {count:,} training texts, and nearly all of them are {label} ({whole:,} in"
         " all): " + ("the text holds its label" if named else "this token alone tells the label")
     )
-    cure = "Remove it from the texts, if texts without a label will not have it"
+    cure = "Take it out of the texts, if texts without a label will not have it"
     kind = "label_in_text" if named else "telling_token"
     return Finding(kind, "high" if named else "medium", "train", what, cure, count, rows)
 

@@ -11,14 +11,14 @@ FAR_MORE = 100.0
 ENOUGH = 100  # held-out rows
 
 
-def few_rows(targets: int, parameters: int, unit: str, cure: str) -> Iterator[Finding]:
+def few_rows(targets: int, parameters: int, unit: str, *, held_out: bool) -> Iterator[Finding]:
     """A model that can memorise its data.
 
     Args:
         targets: What it is asked for in an epoch: labels, tokens, numbers.
         parameters: Of the model, but for embeddings.
         unit: What is asked for: "tokens to predict".
-        cure: The settings that help.
+        held_out: Whether something is; else memorising is what is asked for.
     """
     if parameters < MANY * targets:
         return
@@ -26,7 +26,8 @@ def few_rows(targets: int, parameters: int, unit: str, cure: str) -> Iterator[Fi
         f"{targets:,} {unit} and {parameters:,} parameters besides embeddings,"
         f" {parameters / max(1, targets):,.0f} for each: it can memorise the training set"
     )
-    severity: Severity = "medium" if parameters >= FAR_MORE * targets else "low"
+    severity: Severity = "medium" if held_out and parameters >= FAR_MORE * targets else "low"
+    cure = "More rows, or a smaller model: fewer units, dropout between layers"
     yield Finding("few_rows", severity, "train", what, cure)
 
 
@@ -50,5 +51,6 @@ def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
             f"validation has {examples} {unit}: one more right changes a score by"
             f" {1 / examples:.1%}"
         )
-        cure = f"Hold out more: `data.split.validation: {min(0.5, 2 * ENOUGH / (train + examples)):.2g}`"
+        share = min(0.5, 2 * ENOUGH / (train + examples))
+        cure = f"Hold out more: `data.split.validation: {share:.2g}`"
         yield Finding("small_validation", "low", "validation", what, cure, examples)

@@ -10,17 +10,16 @@ import numpy as np
 from rnnkit.architecture import Architecture, InputSpec
 from rnnkit.audit.duplicates import Content, normal_forms
 from rnnkit.audit.finding import Finding, Place
-from rnnkit.audit.lengths import length_facts
+from rnnkit.audit.lengths import length_facts, padding_shares
 from rnnkit.audit.vocabulary import Vocabulary, coverage
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
-from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 from rnnkit.registry import name_of
 
 LEARNED_FROM = 500_000
 """Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
 
-AGAINST_MEMORISING = "More rows, or a smaller model: fewer units, dropout between layers"
-
+SPELT = "Write `model.embedding: words`, which reads the characters of words too"
 HOLD_OUT = "Write `data.split.validation: 0.1`"
 HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
 
@@ -36,11 +35,24 @@ def text_contents(
         unit: What they are: "texts".
     """
     normal = iter(normal_forms([text for each in texts.values() for text in each]))
-    words = float(np.median([len(text.split()) for text in next(iter(texts.values()))] or [0]))
     return {
-        part: Content(each, list(islice(normal, len(each))), places[part], unit, words)
+        part: Content(
+            each,
+            list(islice(normal, len(each))),
+            places[part],
+            unit,
+            [text.count(" ") + 1 for text in each],
+        )
         for part, each in texts.items()
     }
+
+
+def token_contents(
+    sentences: Mapping[str, Sequence[Sequence[str]]], places: Mapping[str, Place], unit: str
+) -> dict[str, Content]:
+    """What is compared of each part's tokenized sentences; arguments as of `text_contents`."""
+    joined = {part: [" ".join(words) for words in each] for part, each in sentences.items()}
+    return text_contents(joined, places, unit)
 
 
 def array_contents(
@@ -62,7 +74,8 @@ def all_rows(contents: Mapping[str, Content]) -> Content:
 
     exact = [key for content in each for key in content.exact]
     normal = [key for content in each for key in content.normal]
-    return Content(exact, normal, place, each[0].unit)
+    words = [count for content in each for count in content.words]
+    return Content(exact, normal, place, each[0].unit, words)
 
 
 def vocabulary_of(
@@ -80,9 +93,11 @@ def vocabulary_of(
     special = {tokenizer.unknown_id, *np.flatnonzero(_are_marks(tokenizer.vocabulary)).tolist()}
     if fixed or isinstance(spec, BPE | Char):
         return Vocabulary(len(tokenizer), tokenizer.unknown_id, frozenset(special))
-    name = name_of("tokenizer", type(spec))
+    own = f"{key}.{name_of('tokenizer', type(spec))}" if isinstance(spec, Word) else key
     subwords = f"Write `{key}: bpe`, which reads every word as known subwords"
-    rarer = f"Write `{key}.{name}.min_frequency: 2`, so that rare words train the vector of <unk>"
+    if not isinstance(spec, Word):
+        subwords = SPELT
+    rarer = f"Write `{own}.min_frequency: 2`, so that rare words train the vector of <unk>"
     is_set = spec.min_frequency > 1 or spec.vocab_size is not None
     return Vocabulary(
         len(tokenizer), tokenizer.unknown_id, frozenset(special), subwords, "" if is_set else rarer
@@ -131,6 +146,23 @@ def sample_of(lengths: np.ndarray, tokens: int) -> np.ndarray:
         return np.arange(len(lengths))
     order = np.random.default_rng(0).permutation(len(lengths))
     return np.sort(order[np.cumsum(lengths[order]) <= tokens])
+
+
+def bucketed_padding(
+    lengths: np.ndarray, widths: Sequence[int], batch_size: int
+) -> tuple[float, float]:
+    """The share of the batches that is padding, and what it would be if all were as wide as the
+    longest row.
+
+    Args:
+        lengths: Of the rows, as the model sees them.
+        widths: Those of the batches.
+        batch_size: Rows of a batch.
+    """
+    size, longest = min(batch_size, len(lengths)), int(lengths.max())
+    shares = (padding_shares(lengths, each, size) for each in (widths, [longest]))
+    bucketed, fixed = (round(share, 4) for share in shares)
+    return bucketed, fixed
 
 
 def gathered(*each: Iterable[Finding]) -> list[Finding]:

@@ -18,8 +18,8 @@ def place(index: int) -> str:
     return f"t.csv: row {index + 2}"
 
 
-def content(*texts: str, length: float = 10) -> Content:
-    return Content(texts, normal_forms(texts), place, "texts", length)
+def content(*texts: str, words: int = 10) -> Content:
+    return Content(texts, normal_forms(texts), place, "texts", [words] * len(texts))
 
 
 def test_normal_forms_ignores_case_and_punctuation_alone() -> None:
@@ -46,8 +46,8 @@ def test_repeated_rows_names_the_later_ones() -> None:
     (found,) = repeated_rows("train", content("a b", "c", "A b.", "c"))
     assert (found.count, list(found.rows)) == (2, ["t.csv: row 4", "t.csv: row 5"])
     assert found.severity == "medium"
-    assert "1 of them but for case" in found.what
-    (found,) = repeated_rows("train", content("a", "a", length=1))
+    assert "1 of them in other case" in found.what
+    (found,) = repeated_rows("train", content("a", "a", words=1))
     assert found.severity == "low"  # short texts are alike by chance
 
 

@@ -109,6 +109,15 @@ PLANTED: dict[str, Planted] = {
     ),
     "words that training lacks": Planted(classifier(), "unknown_tokens", {"t.csv": UNSEEN}),
     "no unknown word in training": Planted(classifier(), "untrained_unknown", {"t.csv": UNSEEN}),
+    "words that a tagger has not seen": Planted(
+        base(
+            "tagging",
+            "{dataset: {tagged: {sentences: ["
+            + ", ".join(f"a{n % 5}/X the/Y b{n}/X" for n in range(90))
+            + "]}}, split: 0.2}",
+        ),
+        "unknown_tokens",
+    ),
     "words seen once": Planted(
         classifier(),
         "tokens_seen_once",

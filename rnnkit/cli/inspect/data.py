@@ -94,13 +94,11 @@ def _print_facts(audited: Audit) -> None:
     if audited.facts:
         say()
         names = list(dict.fromkeys(name for facts in audited.facts.values() for name in facts))
-        print_table(
-            ["part", *names],
-            [
-                [part, *(_cell(facts.get(name, "")) for name in names)]
-                for part, facts in audited.facts.items()
-            ],
-        )
+        cells = [
+            [name, *(_cell(facts.get(name, "")) for facts in audited.facts.values())]
+            for name in names
+        ]
+        print_table(["", *audited.facts], cells)
     for line in audited.sampled:
         say(f"sample: {line}")
 

@@ -25,12 +25,12 @@ from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summarie
 from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.tasks.audits import (
-    AGAINST_MEMORISING,
     HELD_OUT_TWICE,
     HOLD_OUT,
     LEARNED_FROM,
     all_rows,
     array_contents,
+    bucketed_padding,
     facts_of,
     gathered,
     sample_of,
@@ -84,14 +84,16 @@ def audit(
         rare_classes(classes["train"], unit),
         missing_classes(classes),
         shifted_classes(classes),
-        few_rows(len(train), parameters, unit, AGAINST_MEMORISING),
+        few_rows(len(train), parameters, unit, held_out=len(parts) > 1),
         nothing_held_out(parts, HOLD_OUT),
         small_validation(len(parts.get("validation", ())), len(train), unit),
     ]
     for part, own in parts.items():
         facts[part]["truncated"] = int((own.whole.lengths > own.inputs.lengths).sum())
-        facts[part]["padding"] = round(_padding(own, data.batch_size), 4)
-        facts[part]["unbucketed"] = round(_fixed(own, data.batch_size), 4)
+        widths = own.batches(data.batch_size).widths
+        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
+            own.inputs.lengths, widths, data.batch_size
+        )
     length_unit = "tokens" if section.reads_text else "steps"
     findings = ordered(gathered(*looks))
     return Audit(findings, facts, length_unit, lengths, classes, sampled=sampled)
@@ -137,27 +139,12 @@ def _of_texts(
         keys += ["data.mask: true"] if not section.mask else []
         keys += ["data.padding: post"] if section.padding == "pre" else []
         cure = "Write " + " and ".join(f"`{key}`" for key in keys)
-        fixed, narrow = _padding(train, batch_size), _bucketed(train, batch_size)
+        lengths = train.inputs.lengths
+        widths = bucket_widths(lengths, min(batch_size, len(train)))
+        fixed = padding_shares(lengths, [section.max_length or int(lengths.max())], batch_size)
+        narrow, _ = bucketed_padding(lengths, widths, batch_size)
         looks.append(wasteful_padding(fixed, narrow, cure))
     return looks
-
-
-def _padding(part: ClassificationPart, batch_size: int) -> float:
-    """The share of its batches that is padding."""
-    size = min(batch_size, len(part))
-    widths = part.widths or bucket_widths(part.inputs.lengths, size)
-    return padding_shares(part.inputs.lengths, widths, size)
-
-
-def _bucketed(part: ClassificationPart, batch_size: int) -> float:
-    size = min(batch_size, len(part))
-    return padding_shares(part.inputs.lengths, bucket_widths(part.inputs.lengths, size), size)
-
-
-def _fixed(part: ClassificationPart, batch_size: int) -> float:
-    """The same if all were as wide as the longest."""
-    longest = int(part.inputs.lengths.max())
-    return padding_shares(part.inputs.lengths, [longest], min(batch_size, len(part)))
 
 
 def _shortcuts(train: ClassificationPart, codec: LabelledTextCodec) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.data.encode.kept import train_kept
 from rnnkit.data.encode.tokenizer import ENDS
@@ -16,6 +17,7 @@ from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.conditioned_language_model.audit import audit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import (
     ConditionedCodec,
@@ -130,6 +132,9 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
 
     def baselines(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> list[Computation]:
         return [ngrams(data, data.watched)]
+
+    def audit(self, data: Prepared[ConditionedCodec, ConditionedPart], parameters: int) -> Audit:
+        return audit(self.data, data, parameters)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

@@ -22,13 +22,13 @@ from rnnkit.audit.steps import (
 )
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.tasks.audits import AGAINST_MEMORISING, HOLD_OUT, gathered
+from rnnkit.tasks.audits import HOLD_OUT, gathered
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
 
 MOST_SERIES = 50  # of a table that are looked at one by one
-DIFFERENCE = "Write `data.transform: difference`, so that changes are forecast in place of levels"
+DIFFERENCE = "Write `data.transform: difference`, so that changes are forecast, not levels"
 MEASURED = "Correct the file where the values are known: windows that forecast a gap are left out"
 
 
@@ -65,10 +65,10 @@ def audit(
                 looks.append(beyond_range(target, known, numbers[target][_steps(part)], name, cure))
     classes = _classes(parts)
     if classes:
-        looks += [rare_classes(classes["train"], "steps"), missing_classes(classes)]
+        looks += [rare_classes(classes["train"], "steps"), missing_classes(classes, drawn=False)]
     asked = len(train) * settings.horizon * train.shape.targets
     looks += [
-        few_rows(asked, parameters, "numbers to forecast", AGAINST_MEMORISING),
+        few_rows(asked, parameters, "numbers to forecast", held_out=len(parts) > 1),
         nothing_held_out(parts, HOLD_OUT),
         small_validation(len(parts.get("validation", ())), len(train), "windows"),
     ]

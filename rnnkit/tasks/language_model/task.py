@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.computed import Computation
 from rnnkit.data.batch.rows import Windows
@@ -21,6 +22,7 @@ from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.language_model.audit import audit
 from rnnkit.tasks.language_model.data import (
     LanguageCodec,
     LanguagePart,
@@ -181,6 +183,9 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         size, tokenizer = self.task.window or SEED_TOKENS, data.codec.tokenizer
         seed = tokenizer.text(data.parts["train"].known_span(size, tokenizer.unknown_id))
         return f"rnnkit generate {quote(str(run))} --seed {quote(seed)}"
+
+    def audit(self, data: Prepared[LanguageCodec, LanguagePart], parameters: int) -> Audit:
+        return audit(self.data, data, parameters)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

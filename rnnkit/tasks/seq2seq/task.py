@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.data.encode.kept import train_kept
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -23,6 +24,7 @@ from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Parts, Prepared, Source
+from rnnkit.tasks.seq2seq.audit import audit
 from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import (
     PairCodec,
@@ -144,6 +146,9 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
 
     def baselines(self, data: Data) -> list[Computation]:
         return [nearest_sources(data, data.watched), ngrams(data, data.watched)]
+
+    def audit(self, data: Data, parameters: int) -> Audit:
+        return audit(self.data, data, parameters)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

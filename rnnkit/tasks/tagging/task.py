@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.audit.audit import Audit
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
@@ -18,6 +19,7 @@ from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Parts, Prepared, Source
+from rnnkit.tasks.tagging.audit import audit
 from rnnkit.tasks.tagging.data import (
     Encoder,
     TaggedPart,
@@ -171,6 +173,9 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         if isinstance(predictor, StepPredictor):
             return StepEvaluator(predictor, data, self.outside, self.metrics)
         return SentenceEvaluator(predictor, data, self.outside, self.metrics)
+
+    def audit(self, data: Prepared[TaggingCodec, TaggedPart], parameters: int) -> Audit:
+        return audit(self.data, data, parameters)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.workflows.inspect.data import audit
 from tests.cli.invoke import invoke
 
 ROWS = ["a wonderful film,good", "a dull film,bad"]
@@ -40,6 +41,14 @@ def test_audit_says_its_verdict_first_and_has_all_rows_as_json(
     (torn,) = [one for one in found["findings"] if one["kind"] == "conflicting_labels"]
     assert torn["rows"] == ["t.csv: row 2", "t.csv: row 62"]
     assert found["parts"]["train"]["texts"] + found["parts"]["validation"]["texts"] == 61
+
+
+@pytest.mark.parametrize("name", ["fable", "fable_char", "reverse_digits", "toy_one_hot"])
+def test_audit_of_clean_data_finds_nothing_worth_acting_on(name: str) -> None:
+    """A language model, an encoder-decoder, sequences of numbers."""
+    audited = audit(name)
+    assert audited.verdict.startswith("Nothing worth acting on")
+    assert audited.facts["train"]
 
 
 def test_audit_refuses_what_is_not_there(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,90 @@
+"""What an audit looks at in texts with what they are conditioned on."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from rnnkit.audit.audit import Audit
+from rnnkit.audit.classes import missing_classes, rare_classes, shifted_classes
+from rnnkit.audit.duplicates import repeated_rows, shared_rows
+from rnnkit.audit.finding import ordered
+from rnnkit.audit.lengths import truncation
+from rnnkit.audit.shortcuts import constant_features
+from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
+from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_unknown
+from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.tokenizer import ENDS
+from rnnkit.tasks.audits import (
+    HELD_OUT_TWICE,
+    HOLD_OUT,
+    bucketed_padding,
+    facts_of,
+    gathered,
+    text_contents,
+    vocabulary_of,
+)
+from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
+from rnnkit.tasks.conditioned_language_model.sections import ConditionedData
+from rnnkit.tasks.prepared import Prepared
+
+
+def audit(
+    section: ConditionedData, data: Prepared[ConditionedCodec, ConditionedPart], parameters: int
+) -> Audit:
+    """The audit of conditioned texts.
+
+    Args:
+        section: Its `data:` section.
+        data: Prepared.
+        parameters: Of the model, besides embeddings.
+    """
+    parts, codec = dict(data.parts), data.codec
+    train, examples = parts["train"], parts["train"].examples
+    vocabulary = vocabulary_of(codec.tokenizer, section.tokenizer, "data.tokenizer")
+    flats = {part: own.texts.flat for part, own in parts.items()}
+    lengths = {part: own.texts.lengths - len(ENDS) for part, own in parts.items()}
+    texts = {part: own.examples.texts for part, own in parts.items()}
+    places = {part: own.examples.place for part, own in parts.items()}
+    contents = text_contents(texts, places, "texts")
+    whole = encode_kept(codec.tokenizer, examples.texts).lengths
+    looks = [
+        shared_rows(contents, HELD_OUT_TWICE),
+        repeated_rows("train", contents["train"]),
+        unknown_tokens(flats, vocabulary),
+        untrained_unknown(flats, vocabulary),
+        tokens_seen_once(flats["train"], vocabulary),
+        truncation("train", whole, lengths["train"], examples.place, "data.max_length"),
+        few_rows(
+            int(train.texts.lengths.sum()) - len(train),
+            parameters,
+            "tokens to predict",
+            held_out=len(parts) > 1,
+        ),
+        nothing_held_out(parts, HOLD_OUT),
+        small_validation(len(parts.get("validation", ())), len(train), "texts"),
+    ]
+    classes: dict[str, dict[str, int]] = {}
+    if examples.features is None:
+        counts = {
+            part: Counter(name for label in own.examples.labels for name in label)
+            for part, own in parts.items()
+        }
+        names = [name for name, _ in counts["train"].most_common()]
+        classes = {p: {name: each.get(name, 0) for name in names} for p, each in counts.items()}
+        looks += [
+            rare_classes(classes["train"], "texts"),
+            missing_classes(classes),
+            shifted_classes(classes),
+        ]
+    else:
+        numbers = np.asarray(examples.features, float)
+        columns = [f"feature {number}" for number in range(numbers.shape[1])]
+        looks.append(constant_features(numbers.min(axis=0), numbers.max(axis=0), columns, "texts"))
+    facts = facts_of(lengths, "texts", flats, vocabulary)
+    for part, own in parts.items():
+        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
+            own.texts.lengths, own.batches(data.batch_size).widths, data.batch_size
+        )
+    return Audit(ordered(gathered(*looks)), facts, "tokens", lengths, classes)

@@ -1,0 +1,103 @@
+"""What an audit looks at in a running text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnkit.audit.audit import Audit
+from rnnkit.audit.duplicates import LONG, Content, repeated_rows, shared_rows
+from rnnkit.audit.finding import Place, ordered
+from rnnkit.audit.size import few_rows, nothing_held_out
+from rnnkit.audit.vocabulary import (
+    coverage,
+    tokens_seen_once,
+    unknown_tokens,
+    untrained_unknown,
+)
+from rnnkit.tasks.audits import (
+    HELD_OUT_TWICE,
+    HOLD_OUT,
+    gathered,
+    text_contents,
+    vocabulary_of,
+)
+from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart, read_parts
+from rnnkit.tasks.language_model.sections import LanguageModelData
+from rnnkit.tasks.prepared import Prepared, Source
+
+MOST_CHARACTERS = 20_000_000  # of a part whose lines are compared
+
+
+def audit(
+    section: LanguageModelData, data: Prepared[LanguageCodec, LanguagePart], parameters: int
+) -> Audit:
+    """The audit of a text.
+
+    Args:
+        section: Its `data:` section.
+        data: Prepared.
+        parameters: Of the model, besides embeddings.
+    """
+    parts, tokenizer = dict(data.parts), data.codec.tokenizer
+    vocabulary = vocabulary_of(tokenizer, section.tokenizer, "data.tokenizer")
+    ids = {part: own.counted for part, own in parts.items()}
+    looks = [
+        unknown_tokens(ids, vocabulary),
+        untrained_unknown(ids, vocabulary),
+        tokens_seen_once(ids["train"], vocabulary),
+        few_rows(
+            len(parts["train"]),
+            parameters,
+            "tokens to predict",
+            held_out=len(parts) > 1,
+        ),
+        nothing_held_out(parts, HOLD_OUT),
+    ]
+    lines, sampled = _lines(section), list[str]()
+    if lines:
+        contents = _contents(lines)
+        looks += [
+            shared_rows(contents, HELD_OUT_TWICE),
+            repeated_rows("train", contents["train"]),
+        ]
+    else:
+        sampled.append("lines of a text that is larger than memory are not compared")
+    facts: dict[str, dict[str, str | int | float]] = {
+        part: {
+            "tokens": len(own.token_ids),
+            "read as": own.layout(data.batch_size),
+            "known": round(coverage(ids[part], vocabulary), 4),
+        }
+        for part, own in parts.items()
+    }
+    lengths = {
+        part: np.array([len(line.split()) for line in each if line.strip()] or [0])
+        for part, each in lines.items()
+    }
+    return Audit(ordered(gathered(*looks)), facts, "words", lengths, sampled=sampled)
+
+
+def _lines(section: LanguageModelData) -> dict[str, list[str]]:
+    """The lines of each part; none of a text that is not in memory at once."""
+    lines = {}
+    for part, text in read_parts(section, Source()).items():
+        if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
+            return {}
+        lines[part] = text.splitlines()
+    return lines
+
+
+def _contents(lines: Mapping[str, list[str]]) -> dict[str, Content]:
+    """What is compared of each part: its lines that are not short."""
+    kept = {
+        part: [number for number, line in enumerate(each) if line.count(" ") + 1 >= LONG]
+        for part, each in lines.items()
+    }
+    texts = {part: [lines[part][number] for number in each] for part, each in kept.items()}
+    return text_contents(texts, {part: _place(part, each) for part, each in kept.items()}, "lines")
+
+
+def _place(part: str, numbers: list[int]) -> Place:
+    return lambda index: f"line {numbers[index] + 1} of {part}"

@@ -1,0 +1,138 @@
+"""What an audit looks at in tagged sentences and in sequences with a label at every step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from rnnkit.audit.audit import Audit
+from rnnkit.audit.classes import missing_classes, rare_classes
+from rnnkit.audit.doubtful import inconsistent_tags
+from rnnkit.audit.duplicates import Content, conflicting_labels, repeated_rows, shared_rows
+from rnnkit.audit.finding import Finding, ordered
+from rnnkit.audit.shortcuts import constant_features, telling_features
+from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
+from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_unknown
+from rnnkit.data.encode.codecs import WordCodec
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.tasks.audits import (
+    HELD_OUT_TWICE,
+    HOLD_OUT,
+    all_rows,
+    array_contents,
+    bucketed_padding,
+    facts_of,
+    gathered,
+    token_contents,
+    vocabulary_of,
+)
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.sections import TaggingData
+
+MOST_TOKENS = 2_000_000  # that are searched for inconsistent tags
+
+
+def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parameters: int) -> Audit:
+    """The audit of a tagging.
+
+    Args:
+        section: Its `data:` section.
+        data: Prepared.
+        parameters: Of the model, besides embeddings.
+    """
+    parts, codec = dict(data.parts), data.codec
+    train, examples = parts["train"], parts["train"].examples
+    unit = "sentences" if isinstance(codec, WordCodec) else "sequences"
+    lengths = {part: own.inputs.lengths for part, own in parts.items()}
+    classes = _counts(parts)
+    facts, looks = facts_of(lengths, unit), list[Iterator[Finding]]()
+    texts = {part: own.examples.texts for part, own in parts.items()}
+    places = {part: own.examples.place for part, own in parts.items()}
+    if isinstance(codec, WordCodec):
+        vocabulary = vocabulary_of(
+            codec.tokenizer, section.words, "data.words", fixed=codec.spell is not None
+        )
+        flats = {part: codec.ids(own.inputs).flat for part, own in parts.items()}
+        facts = facts_of(lengths, unit, flats, vocabulary)
+        contents = token_contents(texts, places, unit)
+        looks += [
+            unknown_tokens(flats, vocabulary),
+            untrained_unknown(flats, vocabulary),
+            tokens_seen_once(flats["train"], vocabulary),
+            inconsistent_tags(*_searched(examples), examples.place),
+        ]
+    else:
+        contents = array_contents(texts, places, unit)
+        looks += _of_arrays(train)
+    looks += [
+        *_of_rows(parts, contents),
+        rare_classes(classes["train"], "steps" if unit == "sequences" else "tokens"),
+        missing_classes(classes),
+        few_rows(
+            int(train.inputs.lengths.sum()),
+            parameters,
+            "tags",
+            held_out=len(parts) > 1,
+        ),
+        nothing_held_out(parts, HOLD_OUT),
+        small_validation(len(parts.get("validation", ())), len(train), unit),
+    ]
+    for part, own in parts.items():
+        widths = own.batches(data.batch_size).widths
+        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
+            own.inputs.lengths, widths, data.batch_size
+        )
+    length_unit = "tokens" if unit == "sentences" else "steps"
+    return Audit(ordered(gathered(*looks)), facts, length_unit, lengths, classes)
+
+
+def _searched(examples: Examples) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """Sentences and tags, of a very large training set the first ones."""
+    sentences, tokens = [], 0
+    for sentence in examples.texts:
+        tokens += len(sentence)
+        if tokens > MOST_TOKENS:
+            break
+        sentences.append(sentence)
+    return sentences, list(examples.labels[: len(sentences)])
+
+
+def _counts(parts: Mapping[str, TaggedPart]) -> dict[str, dict[str, int]]:
+    """How often each tag occurs, as the data write it."""
+    counts = {
+        part: Counter(tag for tags in own.examples.labels for tag in tags)
+        for part, own in parts.items()
+    }
+    names = [name for name, _ in counts["train"].most_common()]
+    return {part: {name: each.get(name, 0) for name in names} for part, each in counts.items()}
+
+
+def _of_rows(
+    parts: Mapping[str, TaggedPart], contents: Mapping[str, Content]
+) -> list[Iterator[Finding]]:
+    """What concerns whole sentences: repetitions, and tags that contradict each other."""
+    labels = [tags for own in parts.values() for tags in own.examples.labels]
+    return [
+        shared_rows(contents, HELD_OUT_TWICE),
+        repeated_rows("train", contents["train"]),
+        conflicting_labels(all_rows(contents), labels, "tags"),
+    ]
+
+
+def _of_arrays(train: TaggedPart) -> list[Iterator[Finding]]:
+    """What concerns features: those that are constant, or the label of each step itself."""
+    steps = np.concatenate([np.asarray(array, float) for array in train.examples.texts])
+    names = [f"feature {number}" for number in range(steps.shape[1])]
+    ends, place = np.cumsum(train.inputs.lengths), train.examples.place
+
+    def place_of(step: int) -> str:
+        row = int(np.searchsorted(ends, step, side="right"))
+        return f"{place(row)}, step {step - int(ends[row - 1] if row else 0) + 1}"
+
+    return [
+        constant_features(steps.min(axis=0), steps.max(axis=0), names, "steps"),
+        telling_features(steps, train.targets.flat, place_of, "steps"),
+    ]
