@@ -19,7 +19,7 @@ from rnnkit.registry import name_of
 LEARNED_FROM = 500_000
 """Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
 
-SPELT = "Write `model.embedding: words`, which reads the characters of words too"
+SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"
 HOLD_OUT = "Write `data.split.validation: 0.1`"
 HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
 
