@@ -109,6 +109,7 @@ LAYERS = {
     "lstm": "rnnkit.cells.lstm:LSTM",
     "min_gru": "rnnkit.cells.min_gru:MinGRU",
     "min_lstm": "rnnkit.cells.min_lstm:MinLSTM",
+    "peephole_lstm": "rnnkit.cells.peephole_lstm:PeepholeLSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
     "simple_rnn": "rnnkit.cells.simple_rnn:SimpleRNN",
 }

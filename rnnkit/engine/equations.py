@@ -14,7 +14,7 @@ from rnnkit.engine.formulas import formula, numbers
 from rnnkit.engine.terms import Term, Terms
 from rnnkit.models.activations import ACTIVATIONS
 
-SYMBOLS = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
+SYMBOLS = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "peephole": "p"}
 BEFORE = ("h'", "c'")
 """How formulas call the state before the step."""
 

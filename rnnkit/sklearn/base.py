@@ -25,7 +25,8 @@ class RecurrentEstimator(BaseEstimator):
     """The base of every estimator, whose fields are its parameters. What all of them have:
 
     Args:
-        cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm".
+        cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm",
+            "peephole_lstm".
         units: Its size.
         layers: A list of layers as in a config, instead of `cell` and `units`.
         epochs: Passes over the training data.

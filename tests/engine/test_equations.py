@@ -82,7 +82,21 @@ def test_steps_numbers_put_into_a_formula_give_its_value(kind: type[RecurrentSpe
 @pytest.mark.parametrize("kind", [*EVERY_RECURRENT, Odd])
 def test_steps_formulas_use_what_has_a_row_or_is_given(kind: type[RecurrentSpec]) -> None:
     found, _ = numbers_of(kind(units=UNITS))
-    known = {"x", "W", "U", "b", "h'", "c'", "s2'", "mix", *ACTIVATIONS, "where", "maximum", "sin"}
+    known = {
+        "x",
+        "W",
+        "U",
+        "b",
+        "p",
+        "h'",
+        "c'",
+        "s2'",
+        "mix",
+        *ACTIVATIONS,
+        "where",
+        "maximum",
+        "sin",
+    }
     for step in found:
         named = set[str]()
         for row in step.rows:

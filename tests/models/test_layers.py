@@ -12,6 +12,7 @@ from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.min_gru import MinGRU
 from rnnkit.cells.min_lstm import MinLSTM
+from rnnkit.cells.peephole_lstm import PeepholeLSTM
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_model, get_weights
@@ -56,6 +57,7 @@ CASES: dict[str, list[LayerSpec]] = {
     ],
     "min_gru": [MinGRU(units=4), MinGRU(units=4, bidirectional=True, slowness_l2=1.0)],
     "min_lstm": [MinLSTM(units=4), MinLSTM(units=4, bidirectional=True, slowness_l2=1.0)],
+    "peephole_lstm": [PeepholeLSTM(units=4), PeepholeLSTM(units=4, bidirectional=True)],
     "pool": [Pool(mode=mode) for mode in MODES],
     "simple_rnn": [
         SimpleRNN(units=4),
@@ -261,6 +263,8 @@ COUNTS: dict[str, tuple[list[LayerSpec], dict[str, int], int]] = {
     # 2 (32 * 32 + 32) and 3 (32 * 32 + 32): no weight reads the state
     "min_gru": ([MinGRU(units=32)], {"min_gru": 2_112, "logits": 33}, 322_145),
     "min_lstm": ([MinLSTM(units=32)], {"min_lstm": 3_168, "logits": 33}, 323_201),
+    # 3 * 32 more than an LSTM
+    "peephole": ([PeepholeLSTM(units=32)], {"peephole_lstm": 8_416, "logits": 33}, 328_449),
     # twice an LSTM, whose 64 outputs the head reads
     "both ways": ([LSTM(units=32, bidirectional=True)], {"lstm": 16_640, "logits": 65}, 336_705),
 }

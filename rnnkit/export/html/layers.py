@@ -87,7 +87,8 @@ def _describer(layer: Layer) -> Callable[[Any], Described]:
     if type(spec) in LAYERS:
         return _settings
     got = f"{layer.name}: a page cannot compute the layer {layer.kind!r}"
-    raise RnnkitError("", got, "Expected layers of rnnkit's own")
+    known = [*CELLS.values(), *(kind for kind, _ in LAYERS.values())]
+    raise RnnkitError("", got, f"Expected some of: {', '.join(sorted(known))}")
 
 
 def _recurrent(spec: RecurrentSpec) -> Described:

@@ -12,6 +12,7 @@ from rnnkit.architecture import LayerSpec
 from rnnkit.cells import RecurrentSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.peephole_lstm import PeepholeLSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.recurrent import below
 from rnnkit.export.onnx.activations import INSIDE, attributes
@@ -28,12 +29,14 @@ class Operation:
         gates: In which order it has the blocks of Keras' weights.
         activations: Of the layer's spec, in the operation's order.
         further: Its other attributes.
+        peepholes: In which order it has the blocks of `peephole`.
     """
 
     name: str
     gates: tuple[int, ...]
     activations: Callable[[Any], Sequence[str]]
     further: Mapping[str, int]
+    peepholes: tuple[int, ...] = ()
 
 
 OPERATIONS: dict[type[LayerSpec], Operation] = {
@@ -50,6 +53,13 @@ OPERATIONS: dict[type[LayerSpec], Operation] = {
         lambda spec: (spec.recurrent_activation, spec.activation, spec.activation),
         {},
     ),
+    PeepholeLSTM: Operation(
+        "LSTM",
+        (0, 3, 1, 2),
+        lambda spec: ("sigmoid", "tanh", "tanh"),
+        {},
+        peepholes=(0, 2, 1),  # i, o, f of i, f, o
+    ),
     SimpleRNN: Operation("RNN", (0,), lambda spec: (spec.activation,), {}),
 }
 
@@ -65,9 +75,15 @@ def by_operation(place: Place, x: str, states: States | None) -> tuple[str, Stat
     graph, spec = place.graph, place.spec
     operation, ways = OPERATIONS[type(spec)], 1 + spec.bidirectional
     kernels = _stacked(place, operation)
-    weights = [graph.constant(array, f"{place.owner}/{key}") for key, array in kernels.items()]
+    *weights, last = (
+        graph.constant(array, f"{place.owner}/{key}") for key, array in kernels.items()
+    )
     by_time = graph.op("Transpose", x, perm=[1, 0, 2])
     first = [graph.op("Unsqueeze", state, graph.ints(0)) for state in states or ()]
+    if operation.peepholes:
+        first = [*(first or [""] * spec.cell.states), last]
+    else:
+        weights.append(last)
     # (timesteps, directions, batch, units), (directions, batch, units)
     steps, *after = graph.ops(
         operation.name,
@@ -93,7 +109,7 @@ def _by_batch(graph: Graph, steps: str, spec: RecurrentSpec) -> str:
 
 
 def _stacked(place: Place, operation: Operation) -> dict[str, np.ndarray]:
-    """W, R and B of the operation, (directions, ...)."""
+    """W, R, B and perhaps P of the operation, (directions, ...)."""
     weights, gates = place.weights, operation.gates
     ways = [weights]
     if place.layer.spec.reads_backwards:
@@ -107,8 +123,13 @@ def _stacked(place: Place, operation: Operation) -> dict[str, np.ndarray]:
         # only a GRU has a second bias, inside what the reset gate multiplies
         return ordered(bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])).ravel()
 
-    return {
+    stacked = {
         "W": np.stack([ordered(way["kernel"]).T for way in ways]),
         "R": np.stack([ordered(way["recurrent_kernel"]).T for way in ways]),
         "B": np.stack([biases(way["bias"]) for way in ways]),
     }
+    if not operation.peepholes:
+        return stacked
+    blocks = [np.split(way["peephole"], len(operation.peepholes)) for way in ways]
+    ordered_blocks = [np.concatenate([own[gate] for gate in operation.peepholes]) for own in blocks]
+    return {**stacked, "P": np.stack(ordered_blocks)}

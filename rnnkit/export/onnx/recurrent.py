@@ -14,7 +14,7 @@ from rnnkit.export.onnx.scan import by_scan
 
 
 def is_recurrent(spec: LayerSpec) -> bool:
-    return type(spec) in CELLS
+    return type(spec) in CELLS or is_operation(spec)
 
 
 def recurrent(place: Place, x: str) -> str:

@@ -12,6 +12,7 @@ from rnnkit.engine.recurrent import below
 from rnnkit.export.onnx import layers
 from rnnkit.export.onnx.cells import CELLS
 from rnnkit.export.onnx.graph import Graph
+from rnnkit.export.onnx.operations import OPERATIONS
 from rnnkit.export.onnx.place import Lengths, Place
 from rnnkit.export.onnx.recurrent import recurrent
 from rnnkit.export.onnx.words import subwords, words
@@ -119,5 +120,5 @@ LAYERS: dict[type[LayerSpec], Callable[[Place, str], str]] = {
     Pool: layers.pool,
     Tied: layers.tied,
     Words: _words,
-    **dict.fromkeys(CELLS, recurrent),
+    **dict.fromkeys([*CELLS, *OPERATIONS], recurrent),
 }
