@@ -67,20 +67,40 @@ def steps(
         spec: The layer's settings.
         units: Those whose numbers are put into the formulas.
     """
+    for row, (output, after) in zip(
+        x, terms(x[None], [array[None] for array in state], weights, spec), strict=True
+    ):
+        rows = [_row(term, units) for term in in_order((output, *after))]
+        yield Step(row, tuple(rows), tuple(np.asarray(term.value)[0] for term in after))
+
+
+def terms(
+    x: np.ndarray,
+    state: Sequence[np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    spec: RecurrentSpec,
+) -> Iterator[tuple[Term, tuple[Term, ...]]]:
+    """The output of each step and the state after it, each remembering how it was computed.
+
+    Args:
+        x: (batch, timesteps, features), in the order in which they are read.
+        state: Before the first step, each (batch, units).
+        weights: Of this direction.
+        spec: The layer's settings.
+    """
     cell, xp = spec.cell, Terms()
     named = {key: Term(array, name=SYMBOLS.get(key, key)) for key, array in weights.items()}
-    for row in x:
+    for step in range(x.shape[1]):
         before = tuple(
-            Term(array[None], name=BEFORE[index] if index < len(BEFORE) else f"s{index}'")
+            Term(array, name=BEFORE[index] if index < len(BEFORE) else f"s{index}'")
             for index, array in enumerate(state)
         )
-        inputs = Term(row[None], name="x")
+        inputs = Term(x[:, step], name="x")
         with NamedBy(cell):
             projected = cell.project(xp, inputs, named)
             output, after = cell.step(xp, projected, before, named, spec)
-        rows = [_row(term, units) for term in in_order((output, *after))]
-        state = tuple(np.asarray(term.value)[0] for term in after)
-        yield Step(row, tuple(rows), state)
+        yield output, after
+        state = tuple(np.asarray(term.value) for term in after)
 
 
 class NamedBy:

@@ -62,6 +62,10 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         ),
         (("inspect", "trace", "writer", "--text", "had a general", "--layer", "gru"),),
     ),
+    "layer without such a name": (
+        (("inspect", "gates", "writer", "--text", "had a general", "--layer", "grue"), ("writer",)),
+        (("inspect", "gates", "writer", "--text", "had a general", "--layer", "gru"),),
+    ),
     "table of no such name": (
         (("inspect", "embeddings", "writer", "--layer", "embeding"), ("writer",)),
         (("inspect", "embeddings", "writer", "--layer", "embedding"),),

@@ -8,6 +8,7 @@ from rnnkit.cli.inspect.attention import attention
 from rnnkit.cli.inspect.data import data
 from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.explain import explain
+from rnnkit.cli.inspect.gates import gates
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
@@ -24,5 +25,5 @@ def inspect() -> None:
     """
 
 
-for verb in (summary, data, speed, trace, surprise, attention, embeddings, explain):
+for verb in (summary, data, speed, trace, surprise, attention, embeddings, explain, gates):
     inspect.add_command(verb)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,9 @@ import click
 
 from rnnkit.cli.inspect.backward import print_backward
 from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
+from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.scratch import print_scratch
+from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
 from rnnkit.cli.output import print_json, say
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
     from rnnkit.engine.equations import Row, Step
     from rnnkit.workflows.inspect.trace import Direction, LayerTrace
 
-_SPAN = re.compile(r"(\d{1,9}):(\d{1,9})")
-
-
-class _Span(click.ParamType[range]):
-    """A:B, from A up to but without B; A alone is one."""
-
-    name = "A:B"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> range:
-        if isinstance(value, range):
-            return value
-        first = f"{value}:{int(value) + 1}" if value.isascii() and value.isdigit() else value
-        span = _SPAN.fullmatch(first)
-        if span is None or int(span[1]) >= int(span[2]):
-            self.fail(f"{value!r} is not a span. Expected two numbers, such as 0:4.", param, ctx)
-        return range(int(span[1]), int(span[2]))
-
 
 @click.command(epilog=RUN_HELP)
 @run_argument
@@ -49,9 +31,9 @@ class _Span(click.ParamType[range]):
     "--equations", is_flag=True, help="Print each formula, in symbols and with its numbers put in."
 )
 @click.option(
-    "--units", type=_Span(), default="0:4", show_default=True, help="The units to print, from 0."
+    "--units", type=Span(), default="0:4", show_default=True, help="The units to print, from 0."
 )
-@click.option("--steps", type=_Span(), help="The steps to print, from 0. Default: all.")
+@click.option("--steps", type=Span(), help="The steps to print, from 0. Default: all.")
 @click.option("--layer", metavar="NAME", help="The one recurrent layer to print. Default: all.")
 @click.option(
     "--top", type=Whole(min=1), default=5, show_default=True, help="How many answers to print."
@@ -104,7 +86,7 @@ def trace(
     asked = workflow.Shown(**shown)
     traced = workflow.trace(run, text_from(text), asked, top=top)
     if as_json:
-        print_json(_plain(asdict(traced)))
+        print_json(plain(asdict(traced)))
         return
     for number, call in enumerate(traced.calls):
         if number:
@@ -125,7 +107,7 @@ def _from_scratch(run: str | None, text: str | None, *, as_json: bool) -> None:
         raise RnnkitError("--from-scratch", f"the run {run!r}", expected, "Leave it out")
     worked = scratch(TEXT if text is None else text_from(text))
     if as_json:
-        print_json(_plain(asdict(worked)))
+        print_json(plain(asdict(worked)))
         return
     print_scratch(worked)
 
@@ -166,12 +148,3 @@ def _equation(row: Row, units: range) -> list[str]:
 
 def _cell(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _plain(value: Any) -> Any:
-    """Arrays as lists, for JSON."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.tolist() if hasattr(value, "tolist") else value

@@ -1,0 +1,196 @@
+"""`rnnkit inspect gates`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rnnkit.cli.combinations import excludes, goes_with
+from rnnkit.cli.heat import LEGEND, gate_cell, state_cell, token_cell
+from rnnkit.cli.inspect.plain import plain
+from rnnkit.cli.inspect.span import Span
+from rnnkit.cli.inspect.tokens import quoted_token
+from rnnkit.cli.numbers import Whole
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.output import print_json, say
+from rnnkit.cli.tables import print_table
+from rnnkit.progress import log
+from rnnkit.visible import visible
+
+if TYPE_CHECKING:
+    from rnnkit.insight.gates import Saturation
+    from rnnkit.workflows.inspect.followed import Followed, OverData
+    from rnnkit.workflows.inspect.gates import Panel
+    from rnnkit.workflows.inspect.unit_text import UnitText
+
+TOKEN = 12  # letters of a token beside its numbers
+
+
+@click.command(epilog=RUN_HELP)
+@run_argument
+@code_option
+@click.option(
+    "--text",
+    metavar="TEXT",
+    help="Show gates and states while this is read; - reads standard input. Default: statistics"
+    " over the run's data, and what units follow there.",
+)
+@click.option("--newest", is_flag=True, help="Instead of a text, a forecaster's newest steps.")
+@click.option("--layer", metavar="NAME", help="The one recurrent layer. Default: all.")
+@click.option("--units", type=Span(), help="The units to show, from 0. Default: 0:8; of -o, all.")
+@click.option(
+    "--only", type=click.Choice(["gates", "states"]), help="Show gates alone, or states alone."
+)
+@click.option("-o", "--output", metavar="FILE", help="Also draw heat maps (.png).")
+@click.option("--unit", type=Whole(min=0), help="Colour the text by the state of this unit.")
+@click.option("--html", "page", metavar="FILE", help="Write the text coloured by --unit as a page.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --output or --html.")
+@goes_with("--overwrite", "--output", "--html")
+@goes_with("--html", "--unit")
+@goes_with("--unit", "--text")
+@goes_with("--only", "--text", "--newest")
+@goes_with("--units", "--text", "--newest")
+@goes_with("--output", "--text", "--newest")
+@excludes("--text", "--newest", "the newest steps are read instead of a text")
+@excludes("--unit", "--output", "--html writes a text coloured by a unit")
+@excludes("--unit", "--units", "the text is coloured by one")
+@excludes("--unit", "--only", "the text is coloured by a state")
+@json_option
+def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **asked: Any) -> None:
+    """Print the gates and states of recurrent layers: for a text, token by token; without one, over
+    the run's data, with the units that follow labels, quotes, lines or brackets.
+
+    \b
+    rnnkit inspect gates
+    rnnkit inspect gates runs/imdb_lstm --text "a dull film, but the end is great" -o gates.png
+    rnnkit inspect gates runs/imdb_lstm --text "a dull film" --unit 11
+    """
+    layer = asked["layer"]
+    if text is None and not newest:
+        _over_data(run, layer, as_json=as_json)
+        return
+    read = None if text is None else text_from(text)
+    if asked["unit"] is not None:
+        _unit(run, read, as_json=as_json, **asked)
+        return
+    from rnnkit.workflows.inspect import gates as workflow
+
+    panels = workflow.gates(run, read, workflow.Shown(layer, asked["units"], asked["only"]))
+    if asked["output"] is not None:
+        from rnnkit.workflows.inspect.gate_maps import write_maps
+
+        write_maps(asked["output"], panels, overwrite=asked["overwrite"])
+        log.info(f"written to {asked['output']}")
+    if as_json:
+        print_json(plain([asdict(panel) for panel in panels]))
+    else:
+        for number, panel in enumerate(panels):
+            if number:
+                say()
+            _print_panel(panel, asked["units"] or range(8))
+
+
+def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:
+    from rnnkit.workflows.inspect.followed import over_data
+
+    found = over_data(run, layer)
+    if as_json:
+        print_json(asdict(found))
+        return
+    rows = f"{found.rows:,} row{'s' if found.rows != 1 else ''}"
+    say(f"{found.part}: {rows}, {found.steps:,} steps")
+    for one in found.layers:
+        say()
+        say(f"{one.place}, {one.units} units")
+        _print_saturation(one.gates)
+    say()
+    _print_followed(found)
+
+
+def _print_followed(found: OverData) -> None:
+    if not found.followed:
+        say("no unit is compared with the data: too few rows, or nothing that it could follow")
+        return
+    say("what units follow best (chosen on one half of the rows, scored on the other)")
+    rows = [
+        [f"  {one.follows}", one.layer, str(one.unit), f"{one.measure} {one.score:.2f}", _word(one)]
+        for one in found.followed
+    ]
+    print_table(["  ", "layer", "unit", "score", ""], rows)
+
+
+def _word(one: Followed) -> str:
+    strength = abs(2 * one.score - 1) if one.measure == "AUC" else abs(one.score)
+    if strength < 0.2:
+        return "hardly"
+    return "higher there" if one.rises else "lower there"
+
+
+def _print_saturation(gates: list[Saturation]) -> None:
+    if not gates:
+        say("  no gates: its equation scales nothing by a sigmoid")
+        return
+    rows = [
+        [f"  {one.gate}", f"{one.mean:.2f}", f"{one.shut:.0%}", f"{one.open:.0%}", _lives(one)]
+        for one in gates
+    ]
+    print_table(["  gate", "mean", "below 0.1", "above 0.9", "half is left after"], rows)
+
+
+def _lives(one: Saturation) -> str:
+    if one.half_life is None or one.longest is None:
+        return ""
+    return f"{one.half_life:,.1f} steps (longest unit {one.longest:,.1f})"
+
+
+def _print_panel(panel: Panel, units: range) -> None:
+    shown = [(one, one.values[:, : len(units)]) for one in panel.signals if one.values.shape[1]]
+    count = shown[0][1].shape[1] if shown else 0
+    span = f"units {panel.first} to {panel.first + count - 1} of {panel.of}"
+    say(f"{panel.place}, {span}; {LEGEND}")
+    widths = [values.shape[1] * (1 if one.kind == "gate" else 2) for one, values in shown]
+    names = [one.name.ljust(width) for (one, _), width in zip(shown, widths, strict=True)]
+    say(f"  {'':{TOKEN}}  {'  '.join(names)}".rstrip())
+    for step, token in enumerate(panel.tokens):
+        name = visible(quoted_token(token))
+        line = f"  {name[:TOKEN]:{TOKEN}}"
+        for (one, values), width in zip(shown, widths, strict=True):
+            cell = gate_cell if one.kind == "gate" else state_cell
+            missing = max(0, len(one.name) - width)
+            line += "  " + "".join(cell(float(value)) for value in values[step]) + " " * missing
+        say(lead=line)
+    _print_saturation(panel.gates)
+
+
+def _unit(
+    run: str | None,
+    text: str | None,
+    *,
+    unit: int,
+    layer: str | None,
+    page: str | None,
+    overwrite: bool,
+    as_json: bool,
+    **_: Any,
+) -> None:
+    from rnnkit.workflows.inspect import unit_text as workflow
+
+    found = workflow.unit_text(run, text, unit, layer)
+    if page is not None:
+        workflow.write_page(page, found, overwrite=overwrite)
+        log.info(f"written to {page}")
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print_unit(found)
+
+
+def _print_unit(found: UnitText) -> None:
+    """The text on its colours, then each token with its number: readable without colours."""
+    say(f"unit {found.unit} of {found.layer}; blue is above 0, orange below")
+    pieces = zip(found.spaced, found.shades, strict=True)
+    say(lead="".join(token_cell(token, shade) for token, shade in pieces))
+    rows = zip(found.tokens, found.values, strict=True)
+    print_table(["token", "state"], [[quoted_token(one), f"{value:.2f}"] for one, value in rows])

@@ -1,0 +1,115 @@
+"""Gates and states as heat maps: a row for each unit, a column for each token."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnkit.environment import require
+from rnnkit.visible import visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+GATES = "cividis"  # of colour-blind readers too
+STATES = ("#6b2b00", "#c44f00", "#f4f4f4", "#0072b2", "#00375a")
+"""From below 0 to above."""
+WIDEST = 24.0  # inches
+MOST_PANELS = 40
+LONGEST = 14  # letters of a token
+
+
+@dataclass(frozen=True)
+class Map:
+    """One heat map.
+
+    Args:
+        title: What it shows.
+        values: (timesteps, units).
+        is_gate: Whether they lie between 0 and 1; else on both sides of 0.
+        first: The number of the first unit.
+        tokens: What is read at each step.
+    """
+
+    title: str
+    values: np.ndarray
+    is_gate: bool
+    first: int
+    tokens: Sequence[str]
+
+
+def draw_gates(maps: Sequence[Map], title: str) -> bytes:
+    """A PNG of heat maps, one below the other; those of one text have its tokens below the last."""
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    heights = [_height(one) for one in maps]
+    steps = max(len(one.tokens) for one in maps)
+    width = min(WIDEST, max(6.5, 2.6 + 0.22 * steps))
+    labelled = [
+        index + 1 == len(maps) or maps[index + 1].tokens != one.tokens
+        for index, one in enumerate(maps)
+    ]
+    height = sum(heights) + 1.1 * sum(labelled) + 0.8
+    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+    figure.suptitle(title, fontsize=11, parse_math=False)
+    grid = figure.subplots(len(maps), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, one, is_labelled in zip(grid, maps, labelled, strict=True):
+        image = _draw(axes, one)
+        axes.set_xlabel("token read, in order" if is_labelled else "")
+        _tokens(axes, one.tokens if is_labelled else [], width)
+        bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=max(4.0, 9 * _height(one)))
+        bar.set_label("0 shut, 1 open" if one.is_gate else "state", fontsize=8)
+        bar.ax.tick_params(labelsize=7)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _height(one: Map) -> float:
+    """Inches."""
+    return min(2.4, max(0.9, 0.13 * one.values.shape[1] + 0.35))
+
+
+def _draw(axes: Axes, one: Map) -> AxesImage:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    units = one.values.shape[1]
+    most = float(np.abs(one.values).max(initial=0)) or 1.0
+    low, high = (0.0, 1.0) if one.is_gate else (-most, most)
+    image = axes.imshow(
+        one.values.T,
+        cmap=GATES if one.is_gate else LinearSegmentedColormap.from_list("states", STATES),
+        vmin=low,
+        vmax=high,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    axes.set_title(one.title, fontsize=9, loc="left", parse_math=False)
+    axes.set_ylabel("unit", fontsize=8)
+    places = np.unique(np.linspace(0, units - 1, min(units, 5)).round().astype(int))
+    axes.set_yticks(places, [str(one.first + place) for place in places], fontsize=7)
+    return image
+
+
+def _tokens(axes: Axes, tokens: Sequence[str], width: float) -> None:
+    """The tokens below, as many as there is room for."""
+    every = max(1, math.ceil(len(tokens) * 0.13 / (width - 2)))
+    places = range(0, len(tokens), every)
+    names = [_shown(tokens[place]) for place in places]
+    axes.set_xticks(places, names, rotation=90, fontsize=7, parse_math=False)
+
+
+def _shown(token: str) -> str:
+    text = visible(token if token.strip() else repr(token))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

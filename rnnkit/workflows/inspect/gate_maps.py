@@ -1,0 +1,38 @@
+"""Heat maps of gates and states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.disk import unwritten
+from rnnkit.storage import write_bytes
+from rnnkit.workflows.inspect.gates import Panel
+from rnnkit.workflows.outputs import output_picture
+
+
+def write_maps(path: str, panels: Sequence[Panel], *, overwrite: bool = False) -> None:
+    """Writes heat maps, a PNG.
+
+    Raises:
+        RnnkitError: If it cannot be written, or exists and may not be replaced, or there are too
+            many maps for a picture.
+    """
+    target = output_picture(path, "--output", overwrite)
+    from rnnkit.report.gates import MOST_PANELS, Map, draw_gates
+
+    maps = [
+        Map(
+            f"{panel.place}: {one.words}", one.values, one.kind == "gate", panel.first, panel.tokens
+        )
+        for panel in panels
+        for one in panel.signals
+    ]
+    if len(maps) > MOST_PANELS:
+        got, expected = f"{len(maps)} maps", f"Expected at most {MOST_PANELS}"
+        raise RnnkitError("--output", got, expected, "Name one layer with --layer")
+    title = f"Gates and states over {len(panels[0].tokens)} tokens"
+    try:
+        write_bytes(target, draw_gates(maps, title))
+    except OSError as error:
+        raise unwritten(f"--output: {path}", error) from None

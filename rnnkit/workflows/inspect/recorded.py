@@ -1,0 +1,143 @@
+"""What each layer of a run does, for a text or for its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.engine.forward import Engine, Weights
+from rnnkit.engine.recorder import Call, Recorder
+from rnnkit.engine.recurrent import answers
+from rnnkit.errors import RnnkitError, at
+from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.prepared import Part
+from rnnkit.training.batches import Batch
+from rnnkit.workflows.trained import open_run
+
+STREAMS = 8  # places of a text that are read side by side
+MOST_ROWS = 256  # at once
+
+
+def recorded(run: RunFolder, text: str | None) -> list[Call]:
+    """What each layer of a run read and answered for a text.
+
+    Raises:
+        RnnkitError: If it cannot be read, or NumPy does not know a layer.
+    """
+    task, codec, architecture, weights = open_run(run)
+    require_known(Engine.unsupported(architecture), run)
+    recorder = Recorder(architecture, weights)
+    predictor = task.predictor(codec, recorder)
+    if text is None:
+        if not isinstance(predictor, Forecasts):
+            raise RnnkitError("--text", "no text", "Expected one for this run")
+        predictor.forecast(predictor.series(None))
+        return recorder.calls[:1]  # a forecast further ahead reads forecasts
+    with at("--text"):
+        (answer,) = predictor.predict([predictor.parse(text)])
+        if answer is None:
+            raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
+    is_series = isinstance(predictor, Forecasts)
+    return recorder.calls[:1] if is_series else recorder.calls
+
+
+def require_known(unknown: Sequence[str], run: RunFolder) -> None:
+    """Refuses layers whose equations rnnkit does not know.
+
+    Raises:
+        RnnkitError: With their kinds.
+    """
+    if unknown:
+        got = f"the layer {', '.join(unknown)}"
+        raise RnnkitError(str(run), got, "Expected layers whose equations rnnkit knows")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows of a run's data, and what the model did with them.
+
+    Args:
+        calls: Of an encoder-decoder the encoder's, then the decoder's.
+        targets: (rows, ...).
+        is_real: (rows, timesteps) whether a step of the last call is no padding.
+        kind: "rows"; "windows" of a text, each a step after the one before; "streams", stretches
+            of a text.
+    """
+
+    calls: list[Call]
+    targets: np.ndarray
+    is_real: np.ndarray
+    kind: Literal["rows", "windows", "streams"] = "rows"
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(rows,) whether a row is one of the data's, not a repetition that fills a batch."""
+        return np.asarray(self.is_real.any(axis=1))
+
+
+def read_rows(
+    architecture: Architecture, weights: Weights, part: Part, steps: int
+) -> Iterator[Reading]:
+    """Rows of a part, as training reads them, until there are so many steps in all.
+
+    Args:
+        architecture: The list of layers.
+        weights: "layer/weight" to arrays.
+        part: The part.
+        steps: How many, about.
+    """
+    body = up_to_states(architecture)
+    if architecture.carries_state:
+        batches = part.batches(STREAMS)
+        first = next(iter(batches.in_order()))
+        count = max(1, steps // first[0].size)
+        chunks = zip(*islice(batches.in_order(), count), strict=True)
+        inputs, targets, weighed = (np.concatenate(arrays, axis=1) for arrays in chunks)
+        yield _read(body, weights, (inputs, targets, weighed), "streams")
+        return
+    width = architecture.input_shape[0]
+    is_text = width is not None and architecture.input_dtype == "int32" and not architecture.padded
+    size = min(len(part), MOST_ROWS, max(1, steps // width) if width else MOST_ROWS)
+    batches = part.batches(size)
+    drawn = (batches.shuffled(0, 0, step) for step in range(batches.steps))
+    for batch in batches.in_order() if is_text else drawn:
+        reading = _read(body, weights, batch, "windows" if is_text else "rows")
+        yield reading
+        steps -= int(reading.is_real.sum())
+        if steps <= 0:
+            return
+
+
+def _read(
+    architecture: Architecture,
+    weights: Weights,
+    batch: Batch,
+    kind: Literal["rows", "windows", "streams"],
+) -> Reading:
+    inputs, targets, weighed = batch
+    recorder = Recorder(architecture, weights)
+    if isinstance(inputs, tuple):
+        tokens, condition = inputs
+        recorder.step(tokens, recorder.init_state(len(tokens), condition))
+    elif architecture.carries_state:
+        recorder.step(inputs, recorder.init_state(len(inputs)))
+    else:
+        recorder.outputs(inputs)
+    last = recorder.calls[-1]
+    real = weighed > 0
+    if real.ndim < 2:
+        timesteps = np.arange(last.inputs.shape[1])
+        real = real[:, None] & (timesteps < last.layers[0].lengths[:, None])
+    return Reading(recorder.calls, targets, real, kind)
+
+
+def up_to_states(architecture: Architecture) -> Architecture:
+    """The same model without what follows its last recurrent layer, which may be its largest."""
+    last = max(n for n, layer in enumerate(architecture.layers) if answers(layer.spec))
+    return replace(architecture, layers=architecture.layers[: last + 1])

@@ -1,0 +1,110 @@
+"""The gates and states of each recurrent layer of a call, in the order of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnkit.architecture import Layer
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.lengths import reverse
+from rnnkit.engine.recorder import Call, LayerCall
+from rnnkit.engine.recurrent import answers, below, initial_state
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.insight.gates import Signal, signals
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One direction of a recurrent layer.
+
+    Args:
+        layer: The layer's name; of an encoder "encoder/NAME".
+        name: "", "forward" or "backward".
+        sequence: Whether later layers read every step, not the last one alone.
+        signals: Its gates, then its states; (batch, timesteps, units) in the order of the inputs.
+        lengths: (batch,) steps that are no padding.
+    """
+
+    layer: str
+    name: str
+    sequence: bool
+    signals: list[Signal]
+    lengths: np.ndarray
+
+    @property
+    def place(self) -> str:
+        """As it is printed."""
+        return f"{self.layer}, {self.name}" if self.name else self.layer
+
+    @property
+    def units(self) -> int:
+        return self.output.shape[-1]
+
+    @property
+    def output(self) -> np.ndarray:
+        """The first array of the state, (batch, timesteps, units)."""
+        return next(one.values for one in self.signals if one.kind == "state")
+
+    @property
+    def last(self) -> np.ndarray:
+        """Where the direction ends, (batch, units)."""
+        if self.name == "backward":
+            return self.output[:, 0]
+        return self.output[np.arange(len(self.lengths)), self.lengths - 1]
+
+
+def recurrent_layers(layers: Sequence[Layer], only: str | None, run: str) -> list[str]:
+    """The names of the recurrent layers that are asked for.
+
+    Args:
+        layers: All of the model's; of an encoder "encoder/NAME".
+        only: The one; None for all.
+        run: The run, for messages.
+
+    Raises:
+        RnnkitError: If there is none, or not that one.
+    """
+    names = [layer.name for layer in layers if answers(layer.spec)]
+    if not names:
+        raise RnnkitError(run, "no recurrent layer", "Expected one, such as lstm")
+    if only is not None and only not in names:
+        got, expected = f"no recurrent layer {only!r}", f"Expected one of: {', '.join(names)}"
+        raise RnnkitError("--layer", got, expected, did_you_mean(only, names))
+    return [only] if only else names
+
+
+def directions(call: Call, layers: Sequence[str]) -> Iterator[Direction]:
+    """Those of a call's layers that are asked for, each with its gates and states."""
+    for one in call.layers:
+        name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
+        if answers(one.layer.spec) and name in layers:
+            yield from _of_layer(one, name)
+
+
+def _of_layer(call: LayerCall, name: str) -> Iterator[Direction]:
+    layer, x = call.layer, np.asarray(call.inputs)
+    assert isinstance(layer.spec, RecurrentSpec)
+    state = call.state or initial_state(layer, len(x))
+    if not layer.spec.reads_backwards:
+        own = signals(x, state, call.weights, layer.spec)
+        yield Direction(name, "", layer.sequence, own, call.lengths)
+        return
+    forward = signals(x, state, below("forward", call.weights), layer.spec)
+    yield Direction(name, "forward", layer.sequence, forward, call.lengths)
+    backward = signals(reverse(x, call.lengths), state, below("backward", call.weights), layer.spec)
+    in_order = [replace(one, values=reverse(one.values, call.lengths)) for one in backward]
+    yield Direction(name, "backward", layer.sequence, in_order, call.lengths)
+
+
+def joined(parts: Sequence[Direction]) -> Direction:
+    """The steps of several calls of one row each as one."""
+    first = parts[0]
+    together = [
+        replace(signal, values=np.concatenate([part.signals[n].values[:1] for part in parts], 1))
+        for n, signal in enumerate(first.signals)
+    ]
+    lengths = np.array([sum(int(part.lengths[0]) for part in parts)])
+    return replace(first, signals=together, lengths=lengths)
