@@ -12,7 +12,14 @@ from rnnkit.api.series import series_data
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.capabilities import About, Explains, Forecasts
-from rnnkit.workflows.inspect.explain import Explanation, explain_query, query_of_text
+from rnnkit.workflows.inspect.explain import (
+    LEFT_OUT,
+    METHODS,
+    Explanation,
+    Method,
+    explain_query,
+    query_of_text,
+)
 from rnnkit.workflows.trained import capable
 
 if TYPE_CHECKING:
@@ -24,11 +31,16 @@ class ExplainedRun(OpenedRun):
 
     @checked
     def explain(
-        self, data: Any = None, *, label: str | None = None, at: str | int | None = None
+        self,
+        data: Any = None,
+        *,
+        label: str | None = None,
+        at: str | int | None = None,
+        method: Method = LEFT_OUT,
     ) -> pd.DataFrame:
-        """What each token contributed to an answer, or each feature at each lag to a forecast: the
-        score with it, less that without it. The score of a label, a tag or a token is its log-odds,
-        ln(p / (1 - p)); that of a forecast is the number itself.
+        """What each token contributed to an answer, or each feature at each lag to a forecast. The
+        score of a label, a tag or a token is its log-odds, ln(p / (1 - p)); that of a forecast is
+        the number itself.
 
         Args:
             data: One text, list of tokens or sequence of numbers, as of `predict`; of a forecaster
@@ -36,12 +48,15 @@ class ExplainedRun(OpenedRun):
             label: The label, tag, token or target to explain; the answer where None.
             at: Whose tag, which token of a target or a text, or which step ahead: the token itself,
                 or its number from 1.
+            method: "leave-one-out", the score with a part, less that without it; or "integrated",
+                integrated gradients, which add up to the score, from that of an input that says
+                nothing (`attrs["start"]`).
 
         Returns:
             A row for each token (`token`), or each number (`step` or `lag`, and `feature`), with
-            its `contribution` and the probability, or the number, `without` it; of a decoder first
-            the token of the target that it is for (`target`). `attrs` has the "answer", its
-            "score", its "probability" and the "unit" of the score.
+            its `contribution` and, left out, the probability, or the number, `without` it; of a
+            decoder first the token of the target that it is for (`target`). `attrs` has the
+            "answer", its "score", its "probability" and the "unit" of the score.
 
         Examples:
             >>> run.explain("had a general").token.tolist()
@@ -53,6 +68,9 @@ class ExplainedRun(OpenedRun):
             RnnkitError: If the run does not explain its answers, cannot read what is asked, or
                 there is no such label or token.
         """
+        if method not in METHODS:
+            expected = f"Expected one of: {', '.join(METHODS)}"
+            raise RnnkitError("method", f"found {method!r}", expected)
         trained = self.trained
         predictor = capable(trained, Explains)
         about = About(label, None if at is None else str(at))
@@ -64,7 +82,7 @@ class ExplainedRun(OpenedRun):
                 expected = "Expected one text, list of tokens or sequence of numbers"
                 raise RnnkitError("data", f"found {shown(data)}", expected)
             (query,) = asked.queries
-        return _frame(explain_query(trained, query, about))
+        return _frame(explain_query(trained, query, about, method))
 
 
 def _frame(explanations: list[Explanation]) -> pd.DataFrame:
@@ -82,6 +100,7 @@ def _frame(explanations: list[Explanation]) -> pd.DataFrame:
             "score": one.score,
             "probability": one.probability,
             "unit": one.unit,
+            **({} if one.start is None else {"start": one.start, "error": one.error}),
         }
     return frame
 
@@ -89,6 +108,8 @@ def _frame(explanations: list[Explanation]) -> pd.DataFrame:
 def _row(part: dict[str, Any]) -> dict[str, Any]:
     """A part with the columns that it has."""
     name, lag, feature = part.pop("part"), part.pop("lag"), part.pop("feature")
+    if part["without"] is None:
+        part.pop("without")
     if not feature:
         return {"token": name, **part}
     return {**({"step": name} if lag is None else {"lag": lag}), "feature": feature, **part}

@@ -73,6 +73,33 @@ def log_marginals(
     return _log_shares(potentials, _forward(potentials)[1], lengths)
 
 
+def log_odds_gradient(
+    potentials: np.ndarray, at: np.ndarray, chosen: np.ndarray, legal: Legal | None = None
+) -> np.ndarray:
+    """The gradient, by the potentials, of log p / (1 - p) that the label of a step is one of the
+    chosen ones: how often a label follows another one where it is, less where it is not.
+
+    Args:
+        potentials: (batch, timesteps, labels, labels), without padding.
+        at: (batch,) the step.
+        chosen: (labels,) booleans.
+        legal: Only such sequences have any probability.
+    """
+    lengths = np.full(len(potentials), potentials.shape[1])
+    rows = np.arange(len(potentials))
+    pairs = []
+    for refused in (~chosen, chosen):
+        some = _allowed(potentials, lengths, legal)
+        some[rows, at] += np.where(refused, LOWEST, 0)
+        summed, rest = _forward(some)[1], _backward(some, lengths)
+        whole = np.logaddexp.reduce(summed[:, -1], axis=-1)[:, None, None, None]
+        before = np.zeros_like(some)
+        before[:, 1:] = summed[:, :-1, :, None]
+        before[:, 0, 1:] = LOWEST  # the first step has one row
+        pairs.append(np.exp(np.minimum(before + some + rest[:, :, None] - whole, 0)))
+    return np.asarray(pairs[0] - pairs[1])
+
+
 def _allowed(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None) -> np.ndarray:
     """The potentials, with next to no probability for what is not legal."""
     potentials = potentials.astype(np.float64)

@@ -59,7 +59,7 @@ class Traced(Recorder):
         architecture: The resolved list of layers.
         weights: "layer/weight" to arrays.
         features: In place of what the first layer answers, such as other embeddings than those of
-            the tokens.
+            the tokens; of an encoder-decoder the encoder's.
         rows: Whether each step keeps what its cell gives a name.
 
     Raises:
@@ -86,6 +86,7 @@ class Traced(Recorder):
         self._features, self._rows = features, rows
         if isinstance(self._encoder, Traced):
             self._encoder._rows = rows
+            self._encoder._features, self._features = features, None
         self._inner = {
             layer.name: Traced(inner, below("characters", own))
             for layer, own in self._steps

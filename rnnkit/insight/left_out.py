@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from rnnkit.insight.attribution import Attribution
 from rnnkit.insight.question import Question
 
 Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """What each part contributes.
-
-    Args:
-        whole: (answers,) the scores of the whole input.
-        none: (answers,) the scores of an input of fillers alone; None where it was not asked.
-        contributions: (steps, features, answers); of tokens with one feature.
-        error: By how much at most their sum differs from `whole` - `none`; None where they need not
-            add up.
-        steps: How many points of the path were computed; 0 where there is none.
-    """
-
-    whole: Array
-    none: Array | None
-    contributions: Array
-    error: float | None = None
-    steps: int = 0
 
 
 def leave_one_out(question: Question) -> Attribution:
@@ -37,7 +16,7 @@ def leave_one_out(question: Question) -> Attribution:
     """
     whole = question.scores(question.inputs[None])[0]
     without = _by_number(question) if question.features else _by_step(question)
-    return Attribution(whole, None, whole - without)
+    return Attribution(whole, whole - without)
 
 
 def _by_number(question: Question) -> Array:

@@ -26,6 +26,7 @@ class Question:
         answers: The model.
         filler: Like one step of `inputs`: what stands in place of what is left out.
         manner: How that is done, in words.
+        blank: What an input of fillers alone is, in words.
         removes: Whether a step is removed, not replaced.
         kept: The one step that is replaced, though others are removed; None for none.
         features: The numbers of a step, which are left out one by one; empty for tokens.
@@ -40,6 +41,7 @@ class Question:
     answers: Answers
     filler: Array
     manner: str
+    blank: str
     removes: bool = False
     kept: int | None = None
     features: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.engine.crf import Legal, log_marginals
+from rnnkit.engine.crf import Legal, log_marginals, log_odds_gradient
+from rnnkit.models.activations import softmax
 
 Array = np.ndarray
 
@@ -40,6 +41,15 @@ class Score(ABC):
             removed: (rows,) the step that each row lacks; beyond the last where it lacks none.
         """
 
+    @abstractmethod
+    def gradient(self, outputs: Array, answer: int) -> Array:
+        """What the outputs change of the score of one answer, as large as these; of whole inputs.
+
+        Args:
+            outputs: The model's.
+            answer: Which one.
+        """
+
 
 @dataclass(frozen=True)
 class LogOdds(Score):
@@ -53,6 +63,9 @@ class LogOdds(Score):
 
     def __call__(self, outputs: Array, removed: Array) -> Array:
         return np.stack([_log_odds(outputs, chosen) for chosen in self.chosen], axis=-1)
+
+    def gradient(self, outputs: Array, answer: int) -> Array:
+        return _log_odds_gradient(outputs, self.chosen[answer])
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,11 @@ class Logit(Score):
     def __call__(self, outputs: Array, removed: Array) -> Array:
         return self.sign * outputs[:, [self.output]].astype(np.float64)
 
+    def gradient(self, outputs: Array, answer: int) -> Array:
+        gradient = np.zeros_like(outputs)
+        gradient[:, self.output] = self.sign
+        return gradient
+
 
 @dataclass(frozen=True)
 class EachStep(Score):
@@ -82,9 +100,20 @@ class EachStep(Score):
     tokens: Array
 
     def __call__(self, outputs: Array, removed: Array) -> Array:
-        is_token = np.arange(outputs.shape[-1]) == self.tokens[:, None]
-        scores = [_log_odds(outputs[:, step], row) for step, row in enumerate(is_token)]
-        return np.stack(scores, axis=-1)
+        steps = range(len(self.tokens))
+        return np.stack(
+            [_log_odds(outputs[:, step], self._is_token(outputs, step)) for step in steps], axis=-1
+        )
+
+    def gradient(self, outputs: Array, answer: int) -> Array:
+        gradient = np.zeros_like(outputs)
+        gradient[:, answer] = _log_odds_gradient(
+            outputs[:, answer], self._is_token(outputs, answer)
+        )
+        return gradient
+
+    def _is_token(self, outputs: Array, step: int) -> Array:
+        return np.arange(outputs.shape[-1]) == self.tokens[step]
 
 
 @dataclass(frozen=True)
@@ -106,18 +135,34 @@ class OneStep(Score):
 
     def __call__(self, outputs: Array, removed: Array) -> Array:
         at = self.step - (removed < self.step)
-        if self.chain or self.legal is not None:
-            outputs = self._shares(outputs)
+        if self._is_chain:
+            potentials = self._potentials(outputs)
+            lengths = np.full(len(outputs), outputs.shape[1])
+            outputs = log_marginals(potentials, lengths, self.legal)
         rows = outputs[np.arange(len(outputs)), at]
         return _log_odds(rows, self.chosen)[:, None]
 
-    def _shares(self, outputs: Array) -> Array:
-        if not self.chain:  # each label as probable whatever stands before it
-            labels = outputs.shape[-1]
-            logits = outputs.astype(np.float64)
-            outputs = np.broadcast_to(logits[:, :, None], (*logits.shape, labels))
-        lengths = np.full(len(outputs), outputs.shape[1])
-        return log_marginals(outputs, lengths, self.legal)
+    def gradient(self, outputs: Array, answer: int) -> Array:
+        if self._is_chain:
+            at = np.full(len(outputs), self.step)
+            potentials = self._potentials(outputs)
+            pairs = log_odds_gradient(potentials, at, self.chosen, self.legal)
+            return (pairs if self.chain else pairs.sum(axis=2)).astype(outputs.dtype)
+        gradient = np.zeros_like(outputs)
+        gradient[:, self.step] = _log_odds_gradient(outputs[:, self.step], self.chosen)
+        return gradient
+
+    @property
+    def _is_chain(self) -> bool:
+        """Whether a step's label depends on those of its neighbours."""
+        return self.chain or self.legal is not None
+
+    def _potentials(self, outputs: Array) -> Array:
+        if self.chain:
+            return outputs
+        # each label as probable whatever stands before it
+        shape = (*outputs.shape, outputs.shape[-1])
+        return np.broadcast_to(outputs[:, :, None], shape)
 
 
 def _log_odds(logits: Array, chosen: Array) -> Array:
@@ -127,3 +172,11 @@ def _log_odds(logits: Array, chosen: Array) -> Array:
         np.logaddexp.reduce(logits[:, chosen], axis=-1)
         - np.logaddexp.reduce(logits[:, ~chosen], axis=-1)
     )
+
+
+def _log_odds_gradient(logits: Array, chosen: Array) -> Array:
+    """Its gradient by the logits, (rows, outputs)."""
+    gradient = np.empty_like(logits)
+    gradient[:, chosen] = softmax(logits[:, chosen])
+    gradient[:, ~chosen] = -softmax(logits[:, ~chosen])
+    return gradient

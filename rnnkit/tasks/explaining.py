@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnnkit.data.encode.scaler import Scaler
 from rnnkit.errors import RnnkitError, did_you_mean, here
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import About
@@ -11,8 +12,7 @@ from rnnkit.tasks.capabilities import About
 ANSWER, AT = "--class", "--at"
 REMOVED = "a token that is left out is removed"
 UNKNOWN = "<unk> stands for a token that is left out"
-MEAN = "a number that is left out is set to its mean in the training set"
-ZERO = "a number that is left out is set to 0"
+NO_TOKEN = "<unk> for each token"
 LISTED = 20
 
 
@@ -89,3 +89,11 @@ def nothing_else(about: About, *, answer: str = "", at: str = "") -> None:
 def remark_default(what: str, option: str) -> None:
     """Says what is explained where nothing else was asked for."""
     log.info(here(f"explained: {what}; {option} names another"))
+
+
+def left_out_numbers(scaler: Scaler) -> tuple[str, str]:
+    """How a number is left out, and what an input without numbers is, in words."""
+    is_scaled = bool(scaler.mean.any())
+    to = "its mean in the training set" if is_scaled else "0"
+    each = "each number at its mean" if is_scaled else "each number at 0"
+    return f"a number that is left out is set to {to}", each

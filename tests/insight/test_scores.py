@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rnnkit.engine.crf import Legal, marginals
-from rnnkit.insight.scores import EachStep, Logit, LogOdds, OneStep
+from rnnkit.insight.scores import EachStep, Logit, LogOdds, OneStep, Score
 from rnnkit.models.activations import softmax
 
+LEGAL = Legal(np.array([True, True, False]), np.ones((3, 3), bool), np.ones(3, bool))
 WHOLE = np.full(2, 99)  # no step is removed
 
 
@@ -39,9 +40,39 @@ def test_one_step_is_the_marginal_of_the_chain_and_moves_with_what_is_removed(ch
     labels = 3
     shape = (2, 4, labels, labels) if chain else (2, 4, labels)
     outputs = np.random.default_rng(2).normal(size=shape)
-    legal = Legal(np.array([True, True, False]), np.ones((3, 3), bool), np.ones(3, bool))
     potentials = outputs if chain else np.repeat(outputs[:, :, None], labels, axis=2)
-    each = marginals(potentials, np.full(2, 4), legal)
-    score = OneStep(3, np.array([False, True, True]), chain, legal)
+    each = marginals(potentials, np.full(2, 4), LEGAL)
+    score = OneStep(3, np.array([False, True, True]), chain, LEGAL)
     expected = odds(np.stack([each[0][2, 1:].sum(), each[1][3, 1:].sum()]))
     np.testing.assert_allclose(score(outputs, np.array([1, 4]))[:, 0], expected)
+
+
+CHOSEN = np.array([False, True, True])
+SCORES: dict[str, tuple[Score, tuple[int, ...]]] = {
+    "log-odds": (
+        LogOdds(np.array([[True, False, True, False], [False, True, False, False]])),
+        (4,),
+    ),
+    "logit": (Logit(1, -1), (2,)),
+    "each step": (EachStep(np.array([2, 0])), (2, 3)),
+    "one step": (OneStep(2, CHOSEN), (4, 3)),
+    "legal steps": (OneStep(2, CHOSEN, legal=LEGAL), (4, 3)),
+    "chain": (OneStep(2, CHOSEN, chain=True), (4, 3, 3)),
+    "legal chain": (OneStep(0, CHOSEN, chain=True, legal=LEGAL), (4, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_gradient_is_the_slope_of_the_score(name: str) -> None:
+    score, shape = SCORES[name]
+    outputs = np.random.default_rng(3).normal(size=(2, *shape))
+    answers = score(outputs, WHOLE).shape[1]
+    for answer in range(answers):
+        slopes = np.empty_like(outputs)
+        for place in np.ndindex(outputs.shape):
+            moved = [outputs.copy(), outputs.copy()]
+            moved[0][place] += 1e-5
+            moved[1][place] -= 1e-5
+            high, low = (score(each, WHOLE)[place[0], answer] for each in moved)
+            slopes[place] = (high - low) / 2e-5
+        np.testing.assert_allclose(score.gradient(outputs, answer), slopes, atol=1e-8)

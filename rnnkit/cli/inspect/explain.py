@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,6 +54,13 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
     help="Whose tag, which token of a target or a text, or which step ahead, from 1.",
 )
 @click.option(
+    "--method",
+    type=click.Choice(["leave-one-out", "integrated"]),
+    default="leave-one-out",
+    show_default=True,
+    help="How: the score without each part, or integrated gradients, which add up.",
+)
+@click.option(
     "--top",
     type=Whole(min=1),
     default=30,
@@ -63,19 +70,14 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
 @engine_option
 @json_option
 def explain(
-    run: str | None,
-    text: str | None,
-    source: str | None,
-    label: str | None,
-    at: str | None,
-    top: int,
-    as_json: bool,
+    run: str | None, text: str | None, source: str | None, top: int, as_json: bool, **asked: Any
 ) -> None:
     """Print what each token contributed to an answer, or each feature at each lag to a forecast.
 
     A part's contribution is the score with it, less that without it: above 0 it spoke for the
-    answer, below 0 against it. The score of a label, a tag or a token is its log-odds, ln(p / (1 -
-    p)); that of a forecast is the number itself.
+    answer, below 0 against it. With --method integrated the contributions add up to the score,
+    from that of an input that says nothing. The score of a label, a tag or a token is its
+    log-odds, ln(p / (1 - p)); that of a forecast is the number itself.
 
     \b
     rnnkit inspect explain runs/imdb_lstm --text "what a wonderful film"
@@ -89,9 +91,9 @@ def explain(
     from rnnkit.tasks.capabilities import About
     from rnnkit.workflows.inspect import explain as workflow
 
-    about = About(label, at)
+    about, method = About(asked["label"], asked["at"]), asked["method"]
     given = None if text is None else text_from(text)
-    explanations = workflow.explain(run, given, about, source=source)
+    explanations = workflow.explain(run, given, about, source=source, method=method)
     if as_json:
         print_json([asdict(one) for one in explanations])
     elif len(explanations) > 1:
@@ -101,7 +103,7 @@ def explain(
 
 
 def _print_one(one: Explanation, top: int) -> None:
-    say(f"{_headline(one)}; {one.manner}")
+    say(f"{_headline(one)}; {one.manner if one.start is None else _sum(one)}")
     largest = max((abs(part.contribution) for part in one.parts), default=0.0) or 1.0
     is_text = not one.parts[0].feature
     if is_text:
@@ -111,13 +113,14 @@ def _print_one(one: Explanation, top: int) -> None:
     order = sorted(one.parts, key=lambda part: -abs(part.contribution))[:top]
     shown = [part for part in one.parts if part in order] if is_text else order
     names = ["token"] if is_text else ["step" if one.parts[0].lag is None else "lag", "feature"]
-    without = "p without it" if one.probability is not None else f"{one.unit} without it"
+    without = ["p without it" if one.probability is not None else f"{one.unit} without it"]
+    without *= one.start is None
     numbers = _aligned([part.contribution for part in shown])
     rows = [
         [*_names(part), number, *_cells(part, largest)]
         for part, number in zip(shown, numbers, strict=True)
     ]
-    print_table([*names, "contribution", without, ""], rows)
+    print_table([*names, "contribution", *without, ""], rows)
     if len(shown) < len(one.parts):
         say(f"{len(shown):,} of {len(one.parts):,} parts; --top N lists more")
 
@@ -141,8 +144,16 @@ def _print_features(one: Explanation) -> None:
 def _headline(one: Explanation) -> str:
     if one.probability is not None:
         return f"{one.answer}: {one.probability:.2%}, log-odds {one.score:.2f}"
-    added = "" if one.start is None else f", from {one.start:,.4g}, to which the model adds"
+    added = "" if one.base is None else f", from {one.base:,.4g}, to which the model adds"
     return f"{one.answer}: {one.score:,.4g}{added}"
+
+
+def _sum(one: Explanation) -> str:
+    """What integrated gradients add up to."""
+    total = math.fsum(part.contribution for part in one.parts)
+    start = one.start or 0.0
+    error = f"{abs(start + total - one.score):.1g}, by {one.points} points of the path"
+    return f"{start:,.4g} with {one.manner}, and {total:+,.4g} by the parts, to {error}"
 
 
 def _names(part: Part) -> list[str]:
@@ -161,10 +172,8 @@ def _aligned(numbers: list[float], sign: str = "+") -> list[str]:
 
 def _cells(part: Part, largest: float) -> list[str]:
     bar = round(LONGEST_BAR * abs(part.contribution) / largest)
-    return [
-        "" if part.without is None else number_text(part.without),
-        ("+" if part.contribution > 0 else "-") * bar,
-    ]
+    signs = ("+" if part.contribution > 0 else "-") * bar
+    return [signs] if part.without is None else [number_text(part.without), signs]
 
 
 def _painted(part: Part, largest: float) -> str:
@@ -179,6 +188,10 @@ def _painted(part: Part, largest: float) -> str:
     return paint(f"{token}[{marks}]", bg=ground, fg="white")
 
 
+def _how(one: Explanation) -> str:
+    return one.manner if one.start is None else f"from {one.manner}, adding up"
+
+
 def _print_map(explanations: list[Explanation]) -> None:
     """What each source token contributed to each target token."""
     first = explanations[0]
@@ -190,5 +203,5 @@ def _print_map(explanations: list[Explanation]) -> None:
         ]
         for one in explanations
     ]
-    say(f"log-odds of each decoded token, a row each, by each source token; {first.manner}")
+    say(f"log-odds of each decoded token, a row each, by each source token; {_how(first)}")
     print_table(["", "p", *(shown_token(part.part) for part in first.parts)], rows)

@@ -14,7 +14,7 @@ from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.classification.arrays import LabelledArrayCodec
 from rnnkit.tasks.classification.data import ClassificationCodec
 from rnnkit.tasks.classification.texts import LabelledTextCodec
-from rnnkit.tasks.explaining import MEAN, REMOVED, ZERO, chosen_name, nothing_else
+from rnnkit.tasks.explaining import NO_TOKEN, REMOVED, chosen_name, left_out_numbers, nothing_else
 from rnnkit.tasks.network import Outputs
 
 
@@ -47,7 +47,7 @@ def text_question(codec: LabelledTextCodec, outputs: Outputs, text: str, about: 
     answers = _answers(codec, outputs)
     of, score = _asked(codec, answers(inputs[None])[0], about)
     parts = tuple(map(str, names[0]))
-    return Question((of,), score, parts, inputs, answers, filler, REMOVED, removes=True)
+    return Question((of,), score, parts, inputs, answers, filler, REMOVED, NO_TOKEN, removes=True)
 
 
 def steps_question(
@@ -68,7 +68,7 @@ def steps_question(
         inputs,
         answers,
         np.zeros(features, inputs.dtype),
-        MEAN if codec.scaler.mean.any() else ZERO,
+        *left_out_numbers(codec.scaler),
         features=tuple(f"feature {feature}" for feature in range(1, features + 1)),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +12,9 @@ from rnnkit.errors import RnnkitError
 from rnnkit.insight.question import Answers, Question
 from rnnkit.insight.scores import Score
 from rnnkit.tasks.capabilities import About
-from rnnkit.tasks.explaining import AT, MEAN, ZERO, chosen_name, chosen_number
+from rnnkit.tasks.explaining import AT, chosen_name, chosen_number, left_out_numbers
 
-Decode = Callable[[np.ndarray], np.ndarray]
+DIFFERENCE = 1e-4  # of which the slope of a scale is taken
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,18 @@ class ForecastValue(Score):
 
     def __call__(self, outputs: np.ndarray, removed: np.ndarray) -> np.ndarray:
         return self._decoded(np.sort(self._each(outputs), axis=-1)[:, self.quantile])[:, None]
+
+    def gradient(self, outputs: np.ndarray, answer: int) -> np.ndarray:
+        each = self._each(outputs)
+        places = np.argsort(each, axis=-1, kind="stable")[:, self.quantile]
+        rows = np.arange(len(outputs))
+        chosen = each[rows, places]
+        step = DIFFERENCE * np.maximum(1, np.abs(chosen))
+        slope = (self._decoded(chosen + step) - self._decoded(chosen - step)) / (2 * step)
+        gradient = np.zeros_like(outputs)
+        shape = self.shape.horizon, self.shape.targets, self.quantiles
+        gradient.reshape(len(outputs), *shape)[rows, self.step, self.target, places] = slope
+        return gradient
 
     def _decoded(self, answers: np.ndarray) -> np.ndarray:
         """(rows,) answers in the unit of the series."""
@@ -111,7 +122,7 @@ def forecast_question(
         inputs[0],
         model,
         np.zeros(inputs.shape[2], inputs.dtype),
-        MEAN if codec.scaler.mean.any() else ZERO,
+        *left_out_numbers(codec.scaler),
         features=codec.names,
         lags=lags,
     )

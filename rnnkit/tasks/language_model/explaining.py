@@ -10,7 +10,7 @@ from rnnkit.insight.question import Answers, Question
 from rnnkit.insight.scores import LogOdds
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import About
-from rnnkit.tasks.explaining import AT, REMOVED, UNKNOWN, chosen_name, chosen_place
+from rnnkit.tasks.explaining import AT, NO_TOKEN, REMOVED, UNKNOWN, chosen_name, chosen_place
 from rnnkit.tasks.network import Outputs
 
 MOST = 200  # tokens of a text that are left out
@@ -92,6 +92,7 @@ def _question(
         answers,
         np.array(tokenizer.unknown_id, token_ids.dtype),
         manner,
+        NO_TOKEN,
         removes=removes,
         at_once=max(1, NUMBERS // (len(token_ids) * len(tokenizer))),
     )

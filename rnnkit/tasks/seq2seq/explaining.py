@@ -8,7 +8,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.insight.question import Question
 from rnnkit.insight.scores import EachStep
 from rnnkit.tasks.capabilities import About
-from rnnkit.tasks.explaining import ANSWER, REMOVED, chosen_name, chosen_place
+from rnnkit.tasks.explaining import ANSWER, NO_TOKEN, REMOVED, chosen_name, chosen_place
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.seq2seq.data import PairCodec
 
@@ -55,6 +55,7 @@ def source_question(
         answers,
         np.array(codec.source.unknown_id, source.dtype),
         REMOVED,
+        NO_TOKEN,
         removes=True,
         at_once=max(1, NUMBERS // (len(target) * len(codec.target))),
     )

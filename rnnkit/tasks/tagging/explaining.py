@@ -13,12 +13,12 @@ from rnnkit.insight.scores import OneStep
 from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.explaining import (
     AT,
-    MEAN,
+    NO_TOKEN,
     REMOVED,
-    ZERO,
     chosen_name,
     chosen_number,
     chosen_place,
+    left_out_numbers,
     remark_default,
 )
 from rnnkit.tasks.tagging.schemes import Tags
@@ -81,6 +81,7 @@ def sentence_question(
         tagger.answers,
         filler,
         f"{REMOVED}; <unk> stands for the tagged one",
+        NO_TOKEN,
         removes=True,
         kept=at,
     )
@@ -116,6 +117,6 @@ def steps_question(
         inputs,
         tagger.answers,
         np.zeros(features, inputs.dtype),
-        MEAN if codec.scaler.mean.any() else ZERO,
+        *left_out_numbers(codec.scaler),
         features=tuple(f"feature {feature}" for feature in range(1, features + 1)),
     )

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
+from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError, at
-from rnnkit.insight.left_out import Attribution, leave_one_out
+from rnnkit.insight.attribution import Attribution
+from rnnkit.insight.integrated import integrated_gradients
+from rnnkit.insight.left_out import leave_one_out
+from rnnkit.insight.path import Path
 from rnnkit.insight.question import Question
 from rnnkit.insight.scores import LOG_ODDS
 from rnnkit.models.activations import sigmoid
 from rnnkit.progress import log
+from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About, Explains, Forecasts
+from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.series import place_of, read_series
-from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
+from rnnkit.workflows.trained import Trained, find_trained, load_trained, open_run
 
 USUAL = About()
+Method = Literal["leave-one-out", "integrated"]
+METHODS: tuple[Method, ...] = get_args(Method)
+LEFT_OUT, INTEGRATED = METHODS
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,13 @@ class Explanation:
         score: Of the whole input.
         probability: Of the answer; None for a number.
         manner: How a part is left out.
-        start: The number to which the model adds its answer, whatever it reads; None where there is
+        base: The number to which the model adds its answer, whatever it reads; None where there is
             none.
+        method: How contributions are computed.
+        start: The score of an input that says nothing; with it integrated gradients add up to
+            `score`.
+        error: By how much at most they do not.
+        points: Of the path that were computed.
         parts: Each of them, in the input's order.
     """
 
@@ -59,21 +74,31 @@ class Explanation:
     score: float
     probability: float | None
     manner: str
+    base: float | None
+    method: Method
     start: float | None
+    error: float | None
+    points: int
     parts: list[Part]
 
 
 def explain(
-    name: str | None, text: str | None, about: About = USUAL, *, source: str | None = None
+    name: str | None,
+    text: str | None,
+    about: About = USUAL,
+    *,
+    source: str | None = None,
+    method: Method = LEFT_OUT,
 ) -> list[Explanation]:
-    """What each part of an input contributed to a run's answer: the score with it, less that
-    without it.
+    """What each part of an input contributed to a run's answer.
 
     Args:
         name: A run's folder or name; None for the newest that explains.
         text: As of `predict`; None for the series of a forecaster.
         about: Which answer, and which token.
         source: A table with the series of a forecaster.
+        method: "leave-one-out", the score with a part, less that without it; or "integrated",
+            integrated gradients, which add up.
 
     Returns:
         One explanation; of a decoder one for each token of its target.
@@ -82,7 +107,7 @@ def explain(
         RnnkitError: If there is no such run, answer or token, or the input cannot be read.
     """
     trained = load_trained(find_trained(name, Explains))
-    return explain_query(trained, query_of_text(trained, text, source), about)
+    return explain_query(trained, query_of_text(trained, text, source), about, method)
 
 
 def query_of_text(trained: Trained, text: str | None, source: object | None) -> object:
@@ -108,44 +133,68 @@ def query_of_text(trained: Trained, text: str | None, source: object | None) -> 
     return first
 
 
-def explain_query(trained: Trained, query: object, about: About) -> list[Explanation]:
+def explain_query(
+    trained: Trained, query: object, about: About, method: Method = LEFT_OUT
+) -> list[Explanation]:
     """What `explain` gives of a query of the predictor."""
-    predictor = capable(trained, Explains)
-    place = place_of(None) if isinstance(predictor, Forecasts) else ""
-    with at(place):
+    path = _path(trained.run) if method == INTEGRATED else None
+    predictor: Predictor = trained.predictor
+    if path is not None:
+        predictor = trained.task.predictor(trained.predictor.codec, path)
+    assert isinstance(predictor, Explains)
+    with at(place_of(None) if isinstance(predictor, Forecasts) else ""):
         question = predictor.question(query, about)
-    return explained(question, leave_one_out(question))
+    if path is None:
+        return explained(question, leave_one_out(question), method)
+    return explained(question, integrated_gradients(question, path), method)
 
 
-def explained(question: Question, attribution: Attribution) -> list[Explanation]:
+def _path(run: RunFolder) -> Path:
+    """A run's model, differentiated by NumPy.
+
+    Raises:
+        RnnkitError: If NumPy does not know a layer.
+    """
+    _, _, architecture, weights = open_run(run)
+    if unknown := Engine.unsupported(architecture):
+        got = f"the layer {', '.join(unknown)}"
+        expected = "Expected layers whose equations rnnkit knows"
+        raise RnnkitError(str(run), got, expected, f"Write `--method {LEFT_OUT}`")
+    return Path(architecture, weights)
+
+
+def explained(question: Question, attribution: Attribution, method: Method) -> list[Explanation]:
     """Contributions by their parts."""
     return [
-        _explanation(question, attribution, answer, number)
-        for number, answer in enumerate(question.of)
+        _explanation(question, attribution, number, method) for number in range(len(question.of))
     ]
 
 
 def _explanation(
-    question: Question, attribution: Attribution, answer: str, number: int
+    question: Question, attribution: Attribution, number: int, method: Method
 ) -> Explanation:
-    score = float(attribution.whole[number])
-    is_choice = question.score.unit == LOG_ODDS
+    score, is_choice = float(attribution.whole[number]), question.score.unit == LOG_ODDS
+    adds_up = attribution.start is not None
     parts = []
     for step, row in enumerate(attribution.contributions[..., number].tolist()):
         for feature, contribution in enumerate(row):
             rest = score - contribution
-            without = _probability(rest) if is_choice else rest
+            without = None if adds_up else _probability(rest) if is_choice else rest
             name = question.features[feature] if question.features else ""
             lag = None if question.lags is None else int(question.lags[step, feature])
             parts.append(Part(question.parts[step], contribution, without, name, lag))
     return Explanation(
-        answer,
-        question.score.unit,
-        score,
-        _probability(score) if is_choice else None,
-        question.manner,
-        question.score.start,
-        parts,
+        answer=question.of[number],
+        unit=question.score.unit,
+        score=score,
+        probability=_probability(score) if is_choice else None,
+        manner=question.blank if adds_up else question.manner,
+        base=question.score.start,
+        method=method,
+        start=float(attribution.start[number]) if attribution.start is not None else None,
+        error=attribution.error if adds_up else None,
+        points=attribution.points,
+        parts=parts,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
+from rnnkit.insight.integrated import NOISE, TOLERANCE
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.tagging.predictor import TaggingPredictor
@@ -159,6 +160,26 @@ def test_explain_of_a_forecast_sets_each_number_to_its_mean() -> None:
         changed = [*numbers[:index], mean, *numbers[index + 1 :]]
         rest = vars(predict(run, ", ".join(map(str, changed)))[1])["forecast"]
         assert part.without == pytest.approx(rest, abs=1e-2)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_explain_by_integrated_gradients_adds_up_to_the_difference(name: str) -> None:
+    text = TASKS[name][-1]
+    left_out = explain(run_of(name), text)
+    for one, other in zip(explain(run_of(name), text, method="integrated"), left_out, strict=True):
+        assert one.score == pytest.approx(other.score, abs=1e-5)
+        assert one.start is not None
+        total = sum(part.contribution for part in one.parts)
+        tolerance = TOLERANCE * abs(one.score - one.start) + NOISE * (1 + 2 * abs(one.score))
+        assert total == pytest.approx(one.score - one.start, abs=2 * tolerance)
+        assert [part.part for part in one.parts] == [part.part for part in other.parts]
+
+
+def test_explain_by_integrated_gradients_starts_from_unknown_words() -> None:
+    (one,) = explain(run_of("texts"), "two three one", method="integrated")
+    (none,) = explain(run_of("texts"), "? ? ?", About(one.answer), method="integrated")
+    assert one.start == pytest.approx(none.score, abs=1e-5)
+    assert [part.contribution for part in none.parts] == [0, 0, 0]
 
 
 def test_explain_of_one_word_replaces_it() -> None:

@@ -1,0 +1,75 @@
+"""A model whose first layer's outputs lie on the line from those of one input to those of
+another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.engine.forward import Engine
+from rnnkit.engine.gradients import backward
+from rnnkit.engine.recorder import Recorder
+from rnnkit.engine.recurrent import States
+from rnnkit.engine.terms import Term
+from rnnkit.engine.traced import Traced
+from rnnkit.insight.question import Question
+
+Array = np.ndarray
+
+
+class Path:
+    """A model's outputs, and what they change with what it reads.
+
+    Args:
+        architecture: The resolved list of layers; of an encoder-decoder the encoder reads.
+        weights: "layer/weight" to arrays.
+    """
+
+    def __init__(self, architecture: Architecture, weights: Mapping[str, Array]):
+        self._architecture, self._weights = architecture, weights
+        self._engine: Engine = Engine(architecture, weights)
+
+    def __call__(self, inputs: Array) -> Array:
+        return self._engine.outputs(inputs)
+
+    def init_state(self, batch: int, condition: Array | None = None) -> States:
+        """As of `Engine`."""
+        return self._engine.init_state(batch, condition)
+
+    def step(self, inputs: Array, states: States) -> tuple[Array, States]:
+        """As of `Engine`."""
+        return self._engine.step(inputs, states)
+
+    def features(self, question: Question, inputs: Array) -> tuple[Array, int]:
+        """What the first layer makes of one input, padded: (steps, features), and where the input
+        begins in it.
+        """
+        self._engine = recorder = Recorder(self._architecture, self._weights)
+        question.answers(inputs[None])
+        self._engine = Engine(self._architecture, self._weights)
+        call = recorder.calls[0]
+        padded, steps = call.inputs[0], len(inputs)
+        begin = 0 if np.array_equal(padded[:steps], inputs) else len(padded) - steps
+        return np.asarray(call.layers[0].outputs[0]), begin
+
+    def gradients(self, question: Question, features: Array) -> tuple[Array, Array]:
+        """The scores of (rows, steps, features) of the first layer, (rows, answers), and what these
+        change of each: (answers, rows, steps, features).
+        """
+        rows = np.repeat(question.inputs[None], len(features), axis=0)
+        engine = Traced(self._architecture, self._weights, features=features)
+        self._engine = engine
+        outputs = question.answers(rows)
+        self._engine = Engine(self._architecture, self._weights)
+        assert isinstance(outputs, Term)
+        none = np.full(len(rows), len(question.inputs))
+        gradients = [
+            backward(engine, outputs, question.score.gradient(outputs.value, answer))
+            .calls[0][0]
+            .outputs
+            for answer in range(len(question.of))
+        ]
+        return question.score(outputs.value, none), np.stack(gradients)
