@@ -20,7 +20,8 @@ Array = np.ndarray
 TOLERANCE = 1e-3  # of the difference of the scores
 NOISE = 1e-6  # of the scores themselves, which are computed in float32
 POINTS = 8  # of a stretch of the path (Gauss-Legendre)
-MOST = 4096  # of the whole path
+MOST = 2048  # of the whole path
+CANCELLED = 10  # times the tolerance: errors of stretches that may cancel
 AT_ONCE = 16
 
 
@@ -57,8 +58,8 @@ def integrated_gradients(question: Question, path: Path) -> Attribution:
     tolerance = TOLERANCE * np.abs(whole - start) + NOISE * (1 + np.abs(whole) + np.abs(start))
     stretches = _stretches(question, path, (first, way), [(0.0, 1.0)])
     points = len(stretches) * POINTS
-    while (_error(stretches) > tolerance).any() and points < MOST:
-        bound = tolerance / len(stretches)
+    while not _add_up(stretches, tolerance) and points < MOST:
+        bound = tolerance / len(stretches)  # of each, so that all are right
         bad = [one for one in stretches if (np.abs(one.errors) > bound).any()]
         good = [one for one in stretches if not (np.abs(one.errors) > bound).any()]
         middles = [(one.begin, (one.begin + one.end) / 2, one.end) for one in bad]
@@ -68,16 +69,18 @@ def integrated_gradients(question: Question, path: Path) -> Attribution:
     parts = sum((one.parts for one in stretches), np.zeros(1))
     parts = parts[:, begin : begin + len(question.inputs)]
     error = float(np.abs(parts.sum(axis=(1, 2)) - (whole - start)).max())
-    if (_error(stretches) > tolerance).any():
+    if not _add_up(stretches, tolerance):
         log.warning(f"contributions add up to {error:.2g} alone, after {points:,} points")
     if not question.features:
         parts = parts.sum(axis=-1, keepdims=True)
     return Attribution(whole, np.moveaxis(parts, 0, -1), start, error, points)
 
 
-def _error(stretches: Sequence[_Stretch]) -> Array:
-    """(answers,) at most."""
-    return np.asarray(sum(np.abs(one.errors) for one in stretches))
+def _add_up(stretches: Sequence[_Stretch], tolerance: Array) -> bool:
+    """Whether all of them do, and not only by errors that cancel."""
+    errors = np.stack([one.errors for one in stretches])
+    is_right = np.abs(errors.sum(axis=0)) <= tolerance
+    return bool((is_right & (np.abs(errors).sum(axis=0) <= CANCELLED * tolerance)).all())
 
 
 def _stretches(

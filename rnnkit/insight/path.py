@@ -5,12 +5,13 @@ another.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from rnnkit.architecture import Architecture
+from rnnkit.engine.adjoints import differentiate
 from rnnkit.engine.forward import Engine
-from rnnkit.engine.gradients import backward
 from rnnkit.engine.recorder import Recorder
 from rnnkit.engine.recurrent import States
 from rnnkit.engine.terms import Term
@@ -30,7 +31,7 @@ class Path:
 
     def __init__(self, architecture: Architecture, weights: Mapping[str, Array]):
         self._architecture, self._weights = architecture, weights
-        self._engine: Engine = Engine(architecture, weights)
+        self._plain = self._engine = Engine(architecture, weights)
 
     def __call__(self, inputs: Array) -> Array:
         return self._engine.outputs(inputs)
@@ -49,7 +50,7 @@ class Path:
         """
         self._engine = recorder = Recorder(self._architecture, self._weights)
         question.answers(inputs[None])
-        self._engine = Engine(self._architecture, self._weights)
+        self._engine = self._plain
         call = recorder.calls[0]
         padded, steps = call.inputs[0], len(inputs)
         begin = 0 if np.array_equal(padded[:steps], inputs) else len(padded) - steps
@@ -63,13 +64,12 @@ class Path:
         engine = Traced(self._architecture, self._weights, features=features)
         self._engine = engine
         outputs = question.answers(rows)
-        self._engine = Engine(self._architecture, self._weights)
+        self._engine = self._plain
         assert isinstance(outputs, Term)
-        none = np.full(len(rows), len(question.inputs))
+        read: Any = engine.calls[0].layers[0].outputs
         gradients = [
-            backward(engine, outputs, question.score.gradient(outputs.value, answer))
-            .calls[0][0]
-            .outputs
+            differentiate(outputs, question.score.gradient(outputs.value, answer), [read])[0]
             for answer in range(len(question.of))
         ]
-        return question.score(outputs.value, none), np.stack(gradients)
+        whole = np.full(len(rows), len(question.inputs))  # no step is removed
+        return question.score(outputs.value, whole), np.stack(gradients)

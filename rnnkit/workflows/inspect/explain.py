@@ -146,7 +146,8 @@ def explain_query(
         question = predictor.question(query, about)
     if path is None:
         return explained(question, leave_one_out(question), method)
-    return explained(question, integrated_gradients(question, path), method)
+    with at(str(trained.run)):
+        return explained(question, integrated_gradients(question, path), method)
 
 
 def _path(run: RunFolder) -> Path:
