@@ -70,7 +70,7 @@ def backward(engine: Traced, loss: Any, gradient: Any = 1.0) -> Gradients:
     Args:
         engine: What computed it.
         loss: It, or what it is computed from: a term.
-        gradient: dL/d(loss), 1 for the loss itengine.
+        gradient: dL/d(loss), 1 for the loss itself.
 
     Raises:
         RnnkitError: If a layer cannot be differentiated.
