@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnnkit.cells import RecurrentSpec
-from rnnkit.config import dump_config
-from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import LAYERS, lookup
 from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.planned import tree_of
 
 Tree = dict[str, Any]
 INPUT = "embedding"  # its own layers read the characters of a word
@@ -64,12 +63,6 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
     except RnnkitError as error:
         got = f"{name} does not fit this config: {error.where}: {error.got}"
         raise RnnkitError("--layers", got, error.expected, "Leave it out") from None
-
-
-def tree_of(task: Task) -> Tree:
-    """A config as plain data."""
-    tree: Tree = parse(dump_config(task), "config").tree
-    return tree
 
 
 def _lists(node: Any) -> Iterator[list[Any]]:

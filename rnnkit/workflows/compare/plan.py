@@ -8,20 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.config import dump_config
-from rnnkit.config.changes import changes
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config
 from rnnkit.platform.names import portable
-from rnnkit.platform.shell import quote
-from rnnkit.progress import log
-from rnnkit.run import RunFolder, runs_folder
-from rnnkit.storage import read_bytes, write_text
-from rnnkit.storage.together import new_folder
-from rnnkit.tasks.evaluation import OWN
-from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.compare.cells import with_cell
-from rnnkit.workflows.run_page import measured_scores
+from rnnkit.workflows.planned import Planned, folder_of
 
 BASE = "compare.yaml"
 """The config of a duel, in its folder."""
@@ -57,53 +51,20 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Planned):
     """One training of a duel.
 
     Args:
-        name: What is trained, such as "lstm".
         seed: Its random seed.
         fraction: Of the training set.
-        task: Its checked config.
-        run: Its folder.
     """
 
-    name: str
     seed: int
     fraction: float
-    task: Task
-    run: RunFolder
 
     def __str__(self) -> str:
         of = f", {self.fraction:.0%} of the data" if self.fraction < 1 else ""
         return f"{self.name}, seed {self.seed}{of}"
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether its folder is there."""
-        return self.run.config.is_file()
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing of it is left to do: its scores are measured at its very end."""
-        scores = measured_scores(self.run).values() if self.run.is_trained else ()
-        return any(OWN in part for part in scores)
-
-    def require_same(self) -> None:
-        """A run that is there has the config that it was begun with.
-
-        Raises:
-            RnnkitError: If it was edited.
-        """
-        if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(self.task):
-            return
-        found = "; ".join(str(change) for change in changes(self.task, task_of(self.run)))
-        raise RnnkitError(
-            str(self.run),
-            f"its config was changed ({found or 'other letters, the same keys'})",
-            "Expected that of the comparison",
-            f"Remove the folder {quote(str(self.run))} to train it again",
-        )
 
 
 @dataclass(frozen=True)
@@ -142,7 +103,7 @@ def make_plan(asked: Asked) -> Plan:
             contenders[layer], lost = with_cell(base, layer)
             if lost:
                 notes.append(f"{layer} has no {', '.join(lost)}: trained without")
-    folder = _folder(name, dump_config(base))
+    folder = folder_of(f"{name}-compare", BASE, dump_config(base))
     fractions = FRACTIONS if asked.learning_curve else (1.0,)
     trainings = [
         _training(folder, who, task, seed, fraction)
@@ -169,15 +130,4 @@ def _training(folder: Path, name: str, task: Task, seed: int, fraction: float) -
     own = task.model_copy(update=changed)
     part = f"-{fraction:.0%}".rstrip("%") if fraction < 1 else ""
     kind = portable(name.replace(":", "."))
-    return Training(name, seed, fraction, own, RunFolder(folder / f"{kind}-seed{seed}{part}"))
-
-
-def _folder(name: str, config: str) -> Path:
-    """The folder of an earlier comparison of this very config, else a new one."""
-    whole = portable(f"{name}-compare")
-    for path in sorted(runs_folder().glob(f"{whole}*/{BASE}")):
-        if read_bytes(path).decode("utf-8", "replace") == config:
-            log.info(f"continues the comparison in {path.parent}: what is done stays")
-            return path.parent
-    runs_folder().mkdir(exist_ok=True)
-    return new_folder(runs_folder(), whole, lambda path: write_text(path / BASE, config))
+    return Training(name, own, RunFolder(folder / f"{kind}-seed{seed}{part}"), seed, fraction)

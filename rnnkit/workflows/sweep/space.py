@@ -82,7 +82,7 @@ class Space:
     def on_grid(self, number: int) -> Point:
         """The point with this number, from 0; the last key changes first."""
         point = Point()
-        for key, domain in reversed(self.domains.items()):
+        for key, domain in reversed([*self.domains.items()]):
             assert isinstance(domain, Choices)
             number, index = divmod(number, len(domain.values))
             point[key] = domain.values[index]

@@ -1,0 +1,170 @@
+"""Trainings that are planned before the first of them begins: comparisons and sweeps. What is done
+is not done again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.config import dump_config
+from rnnkit.config.changes import changes
+from rnnkit.config.overrides import Override
+from rnnkit.config.yaml12 import parse
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.names import portable
+from rnnkit.platform.shell import quote
+from rnnkit.progress import log, quietly
+from rnnkit.run import RunFolder, made_at, runs_folder
+from rnnkit.storage import read_bytes, write_text
+from rnnkit.storage.together import new_folder
+from rnnkit.tasks.evaluation import OWN
+from rnnkit.tasks.task import Task, task_of
+from rnnkit.workflows.run_page import measured_scores
+from rnnkit.workflows.train import Training, resume, train
+
+if TYPE_CHECKING:
+    import keras
+
+SECONDS_BETWEEN_LINES = 10.0
+SOME = 0.2  # of a training
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A training whose folder is known before it begins.
+
+    Args:
+        name: What is trained, such as "lstm".
+        task: Its checked config.
+        run: Its folder.
+    """
+
+    name: str
+    task: Task
+    run: RunFolder
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether its folder is there."""
+        return self.run.config.is_file()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is left to do: its scores are measured at its very end."""
+        scores = measured_scores(self.run).values() if self.run.is_trained else ()
+        return any(OWN in part for part in scores)
+
+    def require_same(self) -> None:
+        """A run that is there has the config that it was begun with.
+
+        Raises:
+            RnnkitError: If it was edited.
+        """
+        if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(self.task):
+            return
+        found = "; ".join(str(change) for change in changes(self.task, task_of(self.run)))
+        raise RnnkitError(
+            str(self.run),
+            f"its config was changed ({found or 'other letters, the same keys'})",
+            "Expected the one that it was begun with",
+            f"Remove the folder {quote(str(self.run))} to train it again",
+        )
+
+    def carry_out(self, clock: Clock, device: str, backend_name: str | None) -> Training:
+        """Trains it, or continues it where it was stopped.
+
+        Args:
+            clock: Says how far all of them have come.
+            device: auto, cpu or gpu.
+            backend_name: tensorflow or jax; None for the environment's.
+
+        Raises:
+            RnnkitError: If it cannot be trained.
+        """
+        callbacks = [clock.callback(self.task.train.epochs)]
+        where: dict[str, Any] = {"device": device, "backend_name": backend_name}
+        with quietly(True):
+            if self.is_begun:
+                return resume(str(self.run), callbacks=callbacks, **where)
+            tree = tree_of(self.task)
+            # as overrides too, so that those of the environment, which it has already, change
+            # nothing
+            overrides: list[Override] = [{key: value} for key, value in tree.items()]
+            with made_at(self.run.path):
+                return train(tree, overrides, callbacks=callbacks, **where)
+
+
+def folder_of(name: str, file: str, content: str) -> Path:
+    """The folder of an earlier call with this very content, else a new one, below runs/.
+
+    Args:
+        name: How it is called; a number is added where that is taken.
+        file: The file in it that says what is asked for.
+        content: What that says.
+    """
+    whole = portable(name)
+    for path in sorted(runs_folder().glob(f"{whole}*/{file}")):
+        if read_bytes(path).decode("utf-8", "replace") == content:
+            log.info(f"continues in {path.parent}: what is done stays")
+            return path.parent
+    runs_folder().mkdir(exist_ok=True)
+    return new_folder(runs_folder(), whole, lambda path: write_text(path / file, content))
+
+
+def tree_of(task: Task) -> dict[str, Any]:
+    """A config as plain data."""
+    tree: dict[str, Any] = parse(dump_config(task), "config").tree
+    return tree
+
+
+class Clock:
+    """How far the trainings have come, and how long the rest may take.
+
+    Args:
+        trainings: How many there are.
+    """
+
+    def __init__(self, trainings: int):
+        self._trainings, self._done = trainings, 0
+        self._started = self._shown = time.monotonic()
+        self._name = ""
+
+    def begin(self, name: str) -> None:
+        """A training begins."""
+        self._name = name
+        self._say(0.0)
+
+    def end(self) -> None:
+        """It is over."""
+        self._done += 1
+
+    def callback(self, epochs: int) -> keras.callbacks.Callback:
+        """What a training calls after each epoch."""
+        from keras.callbacks import Callback
+
+        clock = self
+
+        class Shown(Callback):
+            """Says it now and then."""
+
+            def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+                if time.monotonic() - clock._shown >= SECONDS_BETWEEN_LINES:
+                    clock._say(min(1.0, (epoch + 1) / epochs))
+
+        return Shown()
+
+    def _say(self, fraction: float) -> None:
+        self._shown = time.monotonic()
+        # an epoch or two of the first training say little: most of it was compilation
+        is_known = self._done or fraction >= SOME
+        share = (self._done + fraction) / self._trainings if is_known else 0.0
+        left = (self._shown - self._started) * (1 / share - 1) if share else 0.0
+        rest = f", about {left:,.0f} s left" if share else ""
+        with quietly(False):
+            log.info(f"training {self._done + 1} of {self._trainings}: {self._name}{rest}")
