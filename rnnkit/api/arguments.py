@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ def _is_callbacks(value: Any) -> bool:
     return is_each_once and all(hasattr(one, "on_epoch_end") for one in value)
 
 
+def _is_positive(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value < math.inf
+
+
 def _is_probability(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
@@ -96,6 +102,8 @@ _TAKES: dict[str, _Kind] = {
     "errors": _whole(0),
     "threshold": _Kind(_is_probability, "a number from 0 to 1"),
     "epochs": _COUNT,
+    "int8": _FLAG,
+    "max_loss": _Kind(_is_positive, "a number of at least 0"),
     "smoke": _FLAG,
     "stream": _FLAG,
     "verbose": _FLAG,

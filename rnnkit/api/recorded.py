@@ -11,7 +11,7 @@ from rnnkit.api.opened import OpenedRun
 from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import log, quietly, to_stderr
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
@@ -20,6 +20,7 @@ from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.export import export
+from rnnkit.workflows.quantize import export_int8
 from rnnkit.workflows.report import report
 
 if TYPE_CHECKING:
@@ -116,7 +117,13 @@ class RecordedRun(OpenedRun):
 
     @checked
     def export(
-        self, target: str, output: Pathlike | None = None, *, overwrite: bool = False
+        self,
+        target: str,
+        output: Pathlike | None = None,
+        *,
+        overwrite: bool = False,
+        int8: bool = False,
+        max_loss: float | None = None,
     ) -> Path:
         """Writes the model for use outside rnnkit.
 
@@ -125,6 +132,10 @@ class RecordedRun(OpenedRun):
                 lists.
             output: The file or folder; in the current folder, named after the run, where None.
             overwrite: Whether it may be replaced.
+            int8: Whether its weights have eight bits, where the target has such ("onnx"); sizes and
+                scores, before and after, are logged.
+            max_loss: The most that a score may be worse by `int8`, in points of a hundred or per
+                cent of an error; 1 where None.
 
         Returns:
             The file or folder.
@@ -134,12 +145,21 @@ class RecordedRun(OpenedRun):
             'page.html'
 
         Raises:
-            RnnkitError: If the target is unknown or cannot hold the model, or the file exists.
+            RnnkitError: If the target is unknown or cannot hold the model, the file exists, or a
+                score is worse by more than `max_loss`.
         """
         to_stderr()
+        path = None if output is None else str(path_of(output, "output"))
         with quietly(True):
-            path = None if output is None else str(path_of(output, "output"))
-            return export(str(self.folder.path), target, path, overwrite=overwrite).path
+            if not int8:
+                if max_loss is not None:
+                    got, expected = f"found {max_loss}", "Expected int8=True as well"
+                    raise RnnkitError("max_loss", got, expected, "Add it, or remove max_loss")
+                return export(self._name, target, path, overwrite=overwrite).path
+            most = 1.0 if max_loss is None else max_loss
+            done = export_int8(self._name, target, path, max_loss=most, overwrite=overwrite)
+        log.info(done.summary)
+        return done.written.path
 
     @property
     def _best_epoch(self) -> int | None:

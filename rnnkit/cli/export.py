@@ -46,7 +46,7 @@ class _Export(click.Command):
 )
 @click.option("--overwrite", is_flag=True, help="Replace what --output names.")
 @click.option(
-    "--int8", is_flag=True, help="Of onnx: weights of eight bits, scored before and after."
+    "--int8", is_flag=True, help="Weights of eight bits, where TARGET has them (onnx), scored."
 )
 @click.option(
     "--max-loss",
@@ -66,12 +66,10 @@ def export(
     rnnkit export imdb_lstm onnx --int8 --max-loss 0.5
     """
     run, target = _run_and_target(words)
-    if int8 and target != "onnx":
-        raise click.UsageError(f"--int8 goes with onnx only, not with {target!r}.")
     if max_loss is not None and not int8:
         raise click.UsageError("--max-loss goes with --int8 only.")
     if int8:
-        _export_int8(run, output, 1.0 if max_loss is None else max_loss, overwrite)
+        _export_int8(run, target, output, 1.0 if max_loss is None else max_loss, overwrite)
         return
     from rnnkit.workflows import export as workflow
 
@@ -84,12 +82,14 @@ def _say_written(written: Written) -> None:
     say(f"{written.path}{with_it}: {size(written.size_bytes)}")
 
 
-def _export_int8(run: str | None, output: str | None, max_loss: float, overwrite: bool) -> None:
+def _export_int8(
+    run: str | None, target: str, output: str | None, max_loss: float, overwrite: bool
+) -> None:
     """Prints both models side by side."""
     from rnnkit.tasks.evaluation import COUNTS
     from rnnkit.workflows.quantize import export_int8
 
-    done = export_int8(run, output, max_loss=max_loss, overwrite=overwrite)
+    done = export_int8(run, target, output, max_loss=max_loss, overwrite=overwrite)
     _say_written(done.written)
     models = {"float32": done.before, "int8": done.after}
     names = [name for name in done.before.scores if name not in COUNTS]

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.run import RunFolder
+from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.task import Task
 
@@ -55,6 +56,10 @@ class Target(ABC):
         """Whether this is a folder that the target wrote, so that another may replace it."""
         return False
 
+    def in_eight_bits(self) -> EightBits | None:
+        """The target with weights of eight bits; None where it has none."""
+        return None
+
     @abstractmethod
     def write(self, model: Model, path: Path) -> None:
         """Writes the file, or the folder, which does not exist yet.
@@ -67,6 +72,31 @@ class Target(ABC):
         Raises:
             RnnkitError: If a library is not installed, or the target cannot hold a layer of the
                 model, which is named.
+        """
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A model that is written, as it answers.
+
+    Args:
+        outputs: What computes its answers.
+        size_bytes: Of its files.
+    """
+
+    outputs: Outputs
+    size_bytes: int
+
+
+class EightBits(Target):
+    """A target whose files hold weights of eight bits."""
+
+    @abstractmethod
+    def answering(self, model: Model) -> tuple[Answering, Answering]:
+        """The model with its own weights and with those of eight bits, both computed alike.
+
+        Raises:
+            RnnkitError: As of `write`.
         """
 
 

@@ -46,13 +46,21 @@ def export(
         RnnkitError: If the run is not trained, the target is unknown or cannot hold the model, or
             the file exists already.
     """
-    if target not in EXPORTS:
-        expected = f"Expected one of: {', '.join(sorted(EXPORTS))}"
-        raise RnnkitError(
-            "export", f"no target {target!r}", expected, did_you_mean(target, EXPORTS)
-        )
-    writer: Target = lookup("export", target)()
+    writer = target_of(target)
     return write_by(writer, open_model(name), output, f"export {target}", overwrite=overwrite)
+
+
+def target_of(name: str) -> Target:
+    """What a name in the registry stands for.
+
+    Raises:
+        RnnkitError: If it is not there.
+    """
+    if name not in EXPORTS:
+        expected = f"Expected one of: {', '.join(sorted(EXPORTS))}"
+        raise RnnkitError("export", f"no target {name!r}", expected, did_you_mean(name, EXPORTS))
+    target: Target = lookup("export", name)()
+    return target
 
 
 def write_by(
@@ -63,18 +71,29 @@ def write_by(
     Raises:
         RnnkitError: If the target cannot hold the model, or the file exists already.
     """
+    path, *files = require_output(writer, model, output, overwrite=overwrite)
+    with at(where):
+        _write(writer, model, path, writer.further(model))
+    return Written(path, sum(map(_size, (path, *files))), tuple(files))
+
+
+def require_output(
+    writer: Target, model: Model, output: str | None, *, overwrite: bool
+) -> list[Path]:
+    """The files that a target writes of a model, which may be written.
+
+    Raises:
+        RnnkitError: If one exists already, or is not a place for a file.
+    """
     path = Path(output or writer.file_name(model))
-    further = writer.further(model)
-    files = tuple(companion(path, part) for part in further)
     with at("--output"):
         if output == STANDARD:
             raise RnnkitError("", "standard output", "Expected a file")
         require_free(path, overwrite, is_ours=writer.wrote(path))
+        files = [companion(path, part) for part in writer.further(model)]
         for file in files:
             require_free(file, overwrite)
-    with at(where):
-        _write(writer, model, path, further)
-    return Written(path, sum(map(_size, (path, *files))), files)
+    return [path, *files]
 
 
 def open_model(name: str | None) -> Model:

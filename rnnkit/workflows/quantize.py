@@ -10,12 +10,19 @@ from statistics import median
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.export.target import Model
+from rnnkit.errors import RUN_FAILED, RnnkitError, at
+from rnnkit.export.target import Answering, EightBits, Model
+from rnnkit.registry import EXPORTS
 from rnnkit.tasks.evaluation import COUNTS, LESS_IS_BETTER, is_better
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
-from rnnkit.workflows.export import Written, open_model, write_by
+from rnnkit.workflows.export import (
+    Written,
+    open_model,
+    require_output,
+    target_of,
+    write_by,
+)
 
 STEPS = 100  # of the sequence whose answer is timed
 ROUNDS = 7
@@ -57,14 +64,31 @@ class Quantized:
     before: Measured
     after: Measured
 
+    @property
+    def summary(self) -> str:
+        """What became of sizes and scores, in a sentence."""
+        sizes = f"{self.before.size_bytes / 1e6:.2f} MB became {self.after.size_bytes / 1e6:.2f}"
+        scores = [
+            f"{name} {value:.4g} became {self.after.scores[name]:.4g}"
+            for name, value in self.before.scores.items()
+            if name not in COUNTS
+        ]
+        return f"{self.written.path}: {', '.join([sizes, *scores])} on the {self.part} part"
+
 
 def export_int8(
-    name: str | None, output: str | None = None, *, max_loss: float = 1.0, overwrite: bool = False
+    name: str | None,
+    target: str,
+    output: str | None = None,
+    *,
+    max_loss: float = 1.0,
+    overwrite: bool = False,
 ) -> Quantized:
-    """Writes a trained model as ONNX with weights of eight bits, where it answers about as well.
+    """Writes a trained model with weights of eight bits, where it answers about as well.
 
     Args:
         name: A run's folder or name; None for the newest.
+        target: What to write, which has weights of eight bits: "onnx".
         output: As of `export`.
         max_loss: The most that a score may be worse: points of a hundred of shares such as the
             accuracy, or per cent of an error such as the perplexity.
@@ -74,32 +98,41 @@ def export_int8(
         RnnkitError: If a score is worse by more than that, after which nothing is written, the data
             to score on cannot be read, or for a reason of `export`.
     """
-    from rnnkit.export.onnx import OnnxOutputs, onnx_graphs
-    from rnnkit.export.onnx.quantized import Int8, quantized
-
+    writer = _in_eight_bits(target)
     model = open_model(name)
-    plain = onnx_graphs(model.architecture, model.weights)
-    small = {name: quantized(content) for name, content in plain.items()}
+    require_output(writer, model, output, overwrite=overwrite)
     task = model.task
     data = task.prepare(Source(sample=model.run.uses_sample), model.predictor.codec)
     part = next(part for part in PARTS if part in data.parts)
     steps = model.architecture.input_shape[0] or STEPS
 
-    def measured(graphs: Mapping[str, bytes]) -> Measured:
-        outputs = OnnxOutputs(model.architecture, graphs)
+    def measured(answering: Answering) -> Measured:
+        outputs = answering.outputs
         scores = _scores(model, data, outputs, part)
-        size = sum(map(len, graphs.values()))
-        return Measured(size, _milliseconds(outputs, model.architecture, steps), scores)
+        milliseconds = _milliseconds(outputs, model.architecture, steps)
+        return Measured(answering.size_bytes, milliseconds, scores)
 
-    before, after = measured(plain), measured(small)
+    with at(f"export {target}"):
+        before, after = map(measured, writer.answering(model))
     for metric, worse in losses(before.scores, after.scores).items():
         if worse > max_loss:
             got = f"{metric} on the {part} part falls from {before.scores[metric]:.4g}"
             got += f" to {after.scores[metric]:.4g}, by more than {max_loss:g}"
-            hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"
+            hint = f"Allow more with `--max-loss {np.ceil(worse):g}`, or export it without --int8"
             raise RnnkitError("--int8", got, "Nothing was written", hint, exit_code=RUN_FAILED)
-    written = write_by(Int8(), model, output, "export onnx", overwrite=overwrite)
+    written = write_by(writer, model, output, f"export {target}", overwrite=overwrite)
     return Quantized(written, part, steps, before, after)
+
+
+def _in_eight_bits(target: str) -> EightBits:
+    """Raises:
+    RnnkitError: If the target is unknown, or has no weights of eight bits.
+    """
+    if (writer := target_of(target).in_eight_bits()) is not None:
+        return writer
+    others = [name for name in sorted(EXPORTS) if target_of(name).in_eight_bits() is not None]
+    expected = f"Expected one of: {', '.join(others)}"
+    raise RnnkitError("--int8", f"{target} has no weights of eight bits", expected, "Remove it")
 
 
 def losses(before: Scores, after: Scores) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import rnnkit
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.quantize import export_int8, losses
 from tests.cli.invoke import done, invoke
@@ -15,11 +16,13 @@ from tests.helpers import classified
 
 pytest.importorskip("onnxruntime")
 
+Capture = pytest.CaptureFixture[str]
+
 
 def test_export_int8_scores_both(fable_run: Path) -> None:
     import onnx
 
-    result = export_int8(str(fable_run), max_loss=5)
+    result = export_int8(str(fable_run), "onnx", max_loss=5)
     assert result.written.path.name == "fable_simple_rnn.int8.onnx"
     assert result.part == "train"  # nothing is held out
     assert result.after.size_bytes < result.before.size_bytes
@@ -77,6 +80,27 @@ def test_export_int8_goes_with_onnx(fable_run: Path, words: tuple[str, ...]) -> 
     assert "--" in result.stderr
 
 
+def test_export_int8_in_python(fable_run: Path, tmp_path: Path, capsys: Capture) -> None:
+    run = rnnkit.load_run(fable_run)
+    path = run.export("onnx", "small.onnx", int8=True, max_loss=5)
+    said = capsys.readouterr().err
+    assert path.stat().st_size < 60_000
+    assert "MB became" in said
+    assert "accuracy 0.99 became" in said
+    for wrong, place in (
+        ({"int8": 1}, "int8.*True or False"),
+        ({"int8": True, "max_loss": -1}, "max_loss.*at least 0"),
+        ({"max_loss": 1.0}, "max_loss.*int8"),
+        ({"int8": True, "max_loss": 1e-6}, "int8.*falls.*`max_loss="),
+        ({"int8": True, "output": "small.onnx"}, "output.*exists"),
+    ):
+        with pytest.raises(RnnkitError, match=place):
+            run.export("onnx", **{"output": "other.onnx", **wrong})  # type: ignore[arg-type]
+    with pytest.raises(RnnkitError, match=r"int8: card has no.*onnx"):
+        run.export("card", int8=True)
+    assert [one.name for one in tmp_path.glob("*.onnx")] == ["small.onnx"]
+
+
 def test_export_int8_needs_the_data(fable_run: Path, runs: Path) -> None:
     """To be scored on."""
     text = (fable_run / "config.yaml").read_text()
@@ -85,4 +109,4 @@ def test_export_int8_needs_the_data(fable_run: Path, runs: Path) -> None:
     shutil.copytree(fable_run, run)
     run.joinpath("config.yaml").write_text(text.replace("dataset: fable", "dataset: {text: g.txt}"))
     with pytest.raises(RnnkitError, match=r"g\.txt"):
-        export_int8(str(run))
+        export_int8(str(run), "onnx")

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.export.onnx.graphs import onnx_graphs
+from rnnkit.export.onnx.outputs import OnnxOutputs
 from rnnkit.export.onnx.target import Onnx
-from rnnkit.export.target import Model
+from rnnkit.export.target import Answering, EightBits, Model
 from rnnkit.storage import read_bytes
 from rnnkit.storage.reading import ARRAYS_BYTES
 
-OPERATIONS = ["LSTM", "MatMul", "Gather"]
-"""What onnxruntime has in eight bits; GRU and RNN it has not, so these stay."""
+COMPUTED = ["LSTM", "MatMul", "Gather"]
+"""What onnxruntime computes with weights of eight bits."""
+
+KEPT = {"GRU": (1, 2), "RNN": (1, 2), "Conv": (1,)}
+"""The weights, by their place among the inputs, of what it does not: kept in eight bits, and
+float32 from the moment that they are loaded.
+"""
+
+LARGEST = 127
 
 
-class Int8(Onnx):
+class Int8(Onnx, EightBits):
     """ONNX with weights of eight bits."""
 
     gives: ClassVar[str] = "an .onnx file with weights of eight bits"
@@ -29,9 +41,18 @@ class Int8(Onnx):
     def contents(self, model: Model) -> dict[str, bytes]:
         return {name: quantized(content) for name, content in super().contents(model).items()}
 
+    def answering(self, model: Model) -> tuple[Answering, Answering]:
+        def of(graphs: Mapping[str, bytes]) -> Answering:
+            size = sum(map(len, graphs.values()))
+            return Answering(OnnxOutputs(model.architecture, graphs), size)
+
+        require("onnx", "onnx")
+        plain = onnx_graphs(model.architecture, model.weights)
+        return of(plain), of({name: quantized(content) for name, content in plain.items()})
+
 
 def quantized(content: bytes) -> bytes:
-    """The same file with the weights of LSTM, MatMul and Gather in eight bits.
+    """The same file with its matrices in eight bits.
 
     Raises:
         RnnkitError: If onnxruntime is not installed.
@@ -46,11 +67,45 @@ def quantized(content: bytes) -> bytes:
         with tempfile.TemporaryDirectory(prefix="rnnkit-int8-") as folder:
             path = Path(folder) / "model.onnx"
             quantize_dynamic(
-                onnx.load_from_string(content),
+                _with_kept(onnx.load_from_string(content)),
                 path,
-                op_types_to_quantize=OPERATIONS,
+                op_types_to_quantize=COMPUTED,
                 weight_type=QuantType.QInt8,
             )
             return read_bytes(path, ARRAYS_BYTES)
     finally:
         root.setLevel(level)
+
+
+def _with_kept(model: Any) -> Any:
+    """A model with the weights of `KEPT` as whole numbers of eight bits, with a factor for each
+    row of a gate, or for each filter.
+    """
+    from onnx import helper, numpy_helper
+
+    graph = model.graph
+    weights = {one.name: one for one in graph.initializer}
+    unpacked: dict[str, Any] = {}
+    for node in graph.node:
+        axis = 0 if node.op_type == "Conv" else 1  # (filters, ...); (directions, rows, ...)
+        for place in KEPT.get(node.op_type, ()):
+            name = node.input[place]
+            if name not in weights or name in unpacked:
+                continue
+            whole, scale = _whole(numpy_helper.to_array(weights[name]), axis)
+            parts = {f"{name}/int8": whole, f"{name}/scale": scale}
+            graph.initializer.remove(weights[name])
+            graph.initializer.extend(numpy_helper.from_array(*part[::-1]) for part in parts.items())
+            unpacked[name] = helper.make_node("DequantizeLinear", [*parts], [name], name, axis=axis)
+    nodes = [*unpacked.values(), *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return model
+
+
+def _whole(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers from -127 to 127, and the factor of each place of an axis, (places,) float32."""
+    others = tuple(one for one in range(array.ndim) if one != axis)
+    most = np.abs(array).max(others, keepdims=True)
+    scale = (np.maximum(most, np.finfo(np.float32).tiny) / LARGEST).astype(np.float32)
+    return np.rint(array / scale).astype(np.int8), scale.ravel()

@@ -9,7 +9,7 @@ from rnnkit.environment import require
 from rnnkit.export.onnx.ends import ends_of
 from rnnkit.export.onnx.graphs import START, onnx_graphs
 from rnnkit.export.onnx.metadata import metadata
-from rnnkit.export.target import Model, Target, companion
+from rnnkit.export.target import EightBits, Model, Target, companion
 from rnnkit.storage import write_bytes
 
 
@@ -21,6 +21,11 @@ class Onnx(Target):
 
     def further(self, model: Model) -> tuple[str, ...]:
         return (START,) if model.architecture.condition else ()
+
+    def in_eight_bits(self) -> EightBits | None:
+        from rnnkit.export.onnx.quantized import Int8
+
+        return Int8()
 
     def write(self, model: Model, path: Path) -> None:
         for name, content in self.contents(model).items():
