@@ -54,6 +54,7 @@ DATASETS = {
     "memory_series": "rnnkit.data.datasets.memory.series:MemorySeries",
     "memory_text": "rnnkit.data.datasets.memory.text:MemoryText",
     "memory_texts": "rnnkit.data.datasets.memory.texts:MemoryTexts",
+    "mnist": "rnnkit.data.datasets.mnist:Mnist",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "pairs": "rnnkit.data.datasets.pairs:PairsFile",
     "parallel": "rnnkit.data.datasets.parallel:ParallelFiles",

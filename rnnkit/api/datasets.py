@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rnnkit.api.arguments import checked
 from rnnkit.config.spec import validated
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
@@ -91,4 +93,9 @@ def _plain(examples: Examples) -> list[Any]:
 def _series(series: Series) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(dict(series.columns), index=series.times)
+    # of several series, which one a row is of
+    names = {
+        key: np.repeat([each.keys[key] for each in series.members], [*map(len, series.members)])
+        for key in (series.members[0].keys if series.members else ())
+    }
+    return pd.DataFrame(names | dict(series.columns), index=series.times)

@@ -47,11 +47,11 @@ def show(name: str) -> None:
     from rnnkit.workflows import datasets as workflow
 
     described = workflow.describe(name)
-    say(f"{described.name}: {described.about}")
-    say(
-        f"origin: {described.origin}"
-        + (f"\nlicence: {described.licence}" if described.licence else "")
-    )
+    for paragraph in f"{described.name}: {described.about}".split("\n\n"):
+        say(paragraph)
+    say(f"origin: {described.origin}")
+    if described.licence:
+        say(f"licence: {described.licence}")
     for option, about in described.options.items():
         say(f"  {option}: {about}")
 

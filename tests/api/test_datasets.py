@@ -19,6 +19,8 @@ def test_load_data_of_each_kind(tmp_path: Path) -> None:
     assert reviews.to_dict("list") == {"text": ["good", "bad"], "label": ["1", "0"]}
     series = rnnkit.load_data("series", path="s.csv", target="sales", time="day")["train"]
     assert (series.sales.tolist(), str(series.index[0].date())) == ([1, 2], "2024-01-01")
+    sums = rnnkit.load_data("adding", count=10, length=4)["train"]
+    assert sums.sequence.tolist() == [str(1 + row // 5) for row in range(50)]
     assert rnnkit.load_data("conll", path="t.conll")["train"].tags[0] == ["B-PER", "O"]
     assert list(rnnkit.load_data("reverse_digits")["train"]) == ["source", "target"]
     x, y = rnnkit.load_data("arrays", path="a.npz")["train"]

@@ -22,6 +22,7 @@ def test_datasets_show_describes_a_data_set(name: str) -> None:
     lines = done("datasets", "show", name).stdout.splitlines()
     assert lines[0].startswith(f"{name}: ")
     assert any(line.startswith("origin: ") and len(line) > len("origin: ") for line in lines)
+    assert not any("\\n" in line for line in lines)
 
 
 def test_datasets_show_lists_the_options() -> None:

@@ -53,6 +53,7 @@ def objects(*records: object) -> str:
 
 
 TEXTS = [{"text": f"film {n}", "label": "good" if n % 2 else "bad"} for n in range(12)]
+IMAGES = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
 STEPS = np.arange(24.0).reshape(4, 3, 2)
 TOKENS = lines("Sentence #,Word,Tag", "1,a,X", ",b,Y", "2,c,X", ",d,Y")
 OTHER_TOKENS = TOKENS.replace("Sentence #,Word,Tag", "number,form,pos")
@@ -117,6 +118,18 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
     "rows of one day": (
         series("path: a.csv, time: day, target: sold"),
         {"a.csv": lines("day,sold", *(f"{DAYS[0]},{n}" for n in range(9)))},
+    ),
+    "images and their steps": (
+        base("tagging", "{dataset: {mnist: m.npz}, split: 0}", GRU),
+        {"m.npz": arrays(x_train=IMAGES, y_train=[0, 1, 0], x_test=IMAGES, y_test=[1, 0, 1])},
+    ),
+    "steps of short series held out": (
+        base(
+            "{forecasting: {timesteps: 9}}",
+            "{dataset: {adding: {count: 20, length: 9}}, split: {validation: 0.2}}",
+            GRU,
+        ),
+        {},
     ),
     "series held out whole": (
         base("{forecasting: {timesteps: 2}}", WHOLE, GRU),

@@ -39,13 +39,13 @@ def find_folder(path: str) -> Path:
     return found
 
 
-def find_file_or_folder(path: str) -> Path:
+def find_file_or_folder(path: str, expected: str = "a UTF-8 text file or a folder of them") -> Path:
     """What `path` names, as it is or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there.
     """
-    return _find(path, "a UTF-8 text file or a folder of them")
+    return _find(path, expected)
 
 
 def _find(path: str, expected: str) -> Path:

@@ -73,10 +73,13 @@ def divide(
         longest = max(map(len, spans))
         if longest < horizon + (timesteps if part == "train" else 0):
             key = "timesteps" if part == "train" else "horizon"
+            longest_whole = max(map(len, series.spans))
+            are_whole = len(series.spans) > 1 and longest_whole >= timesteps + horizon
             raise RnnkitError(
                 f"task.forecasting.{key}",
                 f"{timesteps} steps and {horizon} ahead, but the {part} part has {longest} steps",
                 "Expected a shorter window or horizon, a longer series or another data.split",
+                "Write `data.split.by: series`" if are_whole and split.by == "steps" else "",
             )
     return bounds
 

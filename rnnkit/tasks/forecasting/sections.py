@@ -123,6 +123,6 @@ def _check_settings(
     if dataset.unknown_columns:
         column = dataset.unknown_columns[0]
         got = f"recursive, but the future of {column!r} is neither forecast nor known"
-        known = dataset.config_key("known")
-        expected = f"Expected each column among the targets or in `{known}`"
+        known = f" or in `{dataset.config_key('known')}`" if hasattr(dataset, "known") else ""
+        expected = f"Expected each column among the targets{known}"
         mistakes.add("task.method", got, expected, hint)
