@@ -15,14 +15,17 @@ from rnnkit import __version__
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError, at
 from rnnkit.serve.body import read
+from rnnkit.serve.failures import Failure
 from rnnkit.serve.predict import json, predictions
 from rnnkit.serve.prompts import known_ids
 from rnnkit.serve.queries import Rows
 from rnnkit.serve.requests import InferRequest, Tensor
+from rnnkit.serve.served import Served
 from rnnkit.serve.state import state_of
 from rnnkit.tasks.capabilities import Forecasts, ScoresTokens
 from rnnkit.tasks.predictor import Predictor
 
+VERSION = "1"
 IDS, NUMBERS, TEXTS = ("INT32", "INT64"), ("FP32", "FP64"), "BYTES"
 
 
@@ -44,11 +47,11 @@ async def ready(request: Request) -> Response:
 
 async def model(request: Request) -> Response:
     """A run's inputs and outputs."""
-    run = state_of(request).models.named(request.path_params["name"])
+    run = _asked_run(request)
     return json(
         {
             "name": run.name,
-            "versions": ["1"],
+            "versions": [VERSION],
             "platform": f"rnnkit_{run.task}",
             "inputs": _inputs(run.predictor),
             "outputs": [
@@ -61,14 +64,14 @@ async def model(request: Request) -> Response:
 
 async def model_ready(request: Request) -> Response:
     """Whether a run answers."""
-    run = state_of(request).models.named(request.path_params["name"])
+    run = _asked_run(request)
     return json({"name": run.name, "ready": True})
 
 
 async def infer(request: Request) -> Response:
     """A run's answers as tensors: one for each column of them, row below row."""
     state = state_of(request)
-    run = state.models.named(request.path_params["name"])
+    run = _asked_run(request)
     body = await read(request, InferRequest, state.limits)
     top, horizon = _parameters(body)
     (tensor,) = body.inputs
@@ -83,8 +86,22 @@ async def infer(request: Request) -> Response:
                 known = ", ".join(str(output["name"]) for output in outputs)
                 raise RnnkitError("outputs", f"no output {name[:100]!r}", f"Expected {known}")
         outputs = [output for output in outputs if output["name"] in names]
-    answer: dict[str, Any] = {"model_name": run.name, "model_version": "1", "outputs": outputs}
+    answer: dict[str, Any] = {"model_name": run.name, "model_version": VERSION, "outputs": outputs}
     return json(answer if body.id is None else {**answer, "id": body.id})
+
+
+def _asked_run(request: Request) -> Served:
+    """The run that a path names.
+
+    Raises:
+        Failure: If there is none of this name, or of this version: a run has one.
+    """
+    run = state_of(request).models.named(request.path_params["name"])
+    version = request.path_params.get("version", VERSION)
+    if version != VERSION:
+        got = f"no version {version[:100]!r} of {run.name}"
+        raise Failure(404, RnnkitError("version", got, f"Expected {VERSION}"))
+    return run
 
 
 def _parameters(body: InferRequest) -> tuple[int | None, int | None]:

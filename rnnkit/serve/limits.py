@@ -22,9 +22,6 @@ class Limits(Spec):
     )
     queue: int = Field(256, ge=1, description="requests that wait or are computed")
     batch: int = Field(64, ge=1, description="texts that are computed at once")
-    wait_ms: float = Field(
-        0.0, ge=0, le=1_000, description="that a first text waits for others to be computed with"
-    )
     seconds: float = Field(60.0, gt=0, description="until a request is given up")
     receive_seconds: float = Field(
         10.0, gt=0, description="in which a request's head, and its body, must arrive"

@@ -63,7 +63,13 @@ ROUTES = (
     Asked("/v2", inference.server),
     Asked("/v2/health/live", inference.live),
     Asked("/v2/health/ready", inference.ready),
-    Asked("/v2/models/{name}", inference.model),
-    Asked("/v2/models/{name}/ready", inference.model_ready),
-    Asked("/v2/models/{name}/infer", inference.infer, "POST", InferRequest),
+    *(
+        asked
+        for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}")
+        for asked in (
+            Asked(model, inference.model),
+            Asked(f"{model}/ready", inference.model_ready),
+            Asked(f"{model}/infer", inference.infer, "POST", InferRequest),
+        )
+    ),
 )

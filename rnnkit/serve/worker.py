@@ -186,8 +186,6 @@ class Worker:
 
     def _answer(self) -> None:
         """Answers some of the queries that wait, those of several questions together."""
-        if self._limits.wait_ms and not len(self.decoder):
-            self._wait_for_others()
         taken: list[tuple[Question[Any], Queries]] = []
         room = self._limits.batch
         for question in list(self._questions):
@@ -205,15 +203,6 @@ class Worker:
         for question in list(self._questions):
             if question.is_left or question.is_over:
                 self._questions.remove(question)
-
-    def _wait_for_others(self) -> None:
-        end = time.monotonic() + self._limits.wait_ms / 1000
-        with self._wakes:
-            while len(self._questions) < self._limits.batch:
-                left = end - time.monotonic()
-                if left <= 0 or self._is_over:
-                    return
-                self._wakes.wait(left)
 
 
 def answered(predictor: Predictor, queries: Sequence[Queries]) -> list[Queries | Exception]:

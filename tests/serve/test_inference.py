@@ -109,3 +109,20 @@ def test_models_and_their_state() -> None:
     assert (live, ready) == ({"live": True}, {"ready": True})
     assert model["inputs"] == [{"name": "series", "datatype": "FP32", "shape": [-1]}]
     assert model_ready == {"name": "series", "ready": True}
+
+
+def test_a_run_has_one_version() -> None:
+    body = {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["a film"]}]}
+
+    async def ask(client: Client) -> Any:
+        one, two = (f"/v2/models/reviews/versions/{number}" for number in (1, 2))
+        paths = (one, f"{one}/ready", two, f"{two}/ready")
+        got = [await client.get(path) for path in paths]
+        return [*got, *[await client.post(f"{path}/infer", json=body) for path in (one, two)]]
+
+    model, ready, *unknown, answer, refused = asked(app_of("reviews"), ask)
+    assert model.json()["versions"] == ["1"]
+    assert ready.json()["ready"]
+    assert answer.json()["model_version"] == "1"
+    for wrong in (*unknown, refused):
+        assert (wrong.status_code, "version" in wrong.json()["error"]) == (404, True)

@@ -89,7 +89,7 @@ def test_predict_forecasts_a_series_and_never_opens_a_file() -> None:
 def test_predict_together_is_what_it_is_alone() -> None:
     """Requests at the same time are computed in fewer calls; one that is wrong has no say."""
     texts = [f"a {word} film" for word in ("good", "bad", "good good", "film", "bad a")] * 6
-    app = app_of("reviews", batch=16, wait_ms=5)
+    app = app_of("reviews", batch=16)
 
     async def ask(client: Client) -> Any:
         alone = [(await client.predict(data=text)).json() for text in texts[:5]] * 6
