@@ -84,16 +84,23 @@ def _of_step(after: Sequence[Term]) -> Iterator[Signal]:
     """Gates and states, each (batch, units)."""
     gates, names = _gates(after), set[str]()
     for number, gate in enumerate(gates):
-        inside = gate.term.operands[0]
-        name = gate.term.name or (inside.name if isinstance(inside, Term) else "")
+        name = gate.term.name or _first_name(gate.term)
         name = name if name and name not in names else f"gate {number}"
         names.add(name)
         text = formula(gate.term, whole=True)
         yield Signal(name, text, "gate", gate.keeps, gate.term.value)
     for before, term in zip(_names_before(after), after, strict=True):
-        name = term.name or before.rstrip("'")
+        name = before.rstrip("'")
         name = name if name not in names else f"state {name}"
         yield Signal(name, formula(term, whole=True), "state", "", term.value)
+
+
+def _first_name(term: Term) -> str:
+    """Of what a gate squashes: "f" of f, and of f + p * c'."""
+    inside = term.operands[0]
+    while isinstance(inside, Term) and not inside.name and inside.symbol == "+":
+        inside = inside.operands[0]
+    return inside.name if isinstance(inside, Term) and inside.name not in _ALL_BEFORE else ""
 
 
 def _empty(one: Signal, shape: tuple[int, ...]) -> Signal:

@@ -11,6 +11,7 @@ from tests.helpers.random_models import EVERY_RECURRENT, known
 GATES = {
     "simple_rnn": {},
     "lstm": {"f": "itself", "i": "", "o": ""},
+    "peephole_lstm": {"f": "itself", "i": "", "o": ""},
     "gru": {"z": "itself", "r": ""},
     "min_gru": {"z": "the rest"},
     "min_lstm": {"f": "itself"},

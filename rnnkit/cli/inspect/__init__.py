@@ -9,6 +9,7 @@ from rnnkit.cli.inspect.data import data
 from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.explain import explain
 from rnnkit.cli.inspect.gates import gates
+from rnnkit.cli.inspect.memory import memory
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
@@ -25,5 +26,5 @@ def inspect() -> None:
     """
 
 
-for verb in (summary, data, speed, trace, surprise, attention, embeddings, explain, gates):
+for verb in (summary, data, speed, trace, surprise, attention, embeddings, explain, gates, memory):
     inspect.add_command(verb)

@@ -12,6 +12,7 @@ from rnnkit.engine.forward import Engine
 from rnnkit.insight.follow import Halves
 from rnnkit.insight.gates import Saturation, saturation
 from rnnkit.tasks.prepared import Codec, Source
+from rnnkit.workflows.inspect.reading import labels_of
 from rnnkit.workflows.inspect.recorded import Reading, read_rows, require_known
 from rnnkit.workflows.inspect.signals import Direction, directions, recurrent_layers
 from rnnkit.workflows.inspect.targets import Asked, asked_of
@@ -94,7 +95,8 @@ def over_data(name: str | None, layer: str | None = None) -> OverData:
     layers = recurrent_layers(architecture.all_layers, layer, str(run))
     data = task.prepare(Source(sample=run.uses_sample), codec)
     part = data.parts[data.watched]
-    readings = list(read_rows(architecture, weights, part, _steps(architecture)))
+    labelled = labels_of(codec) is not None
+    readings = list(read_rows(architecture, weights, part, _steps(architecture), labelled=labelled))
     read = [
         [one for call in reading.calls for one in directions(call, layers)] for reading in readings
     ]

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.tasks.prepared import Codec
 
@@ -35,6 +36,17 @@ def tokenizer_of(codec: Codec, *, encodes: bool = False) -> Tokenizer | None:
     if isinstance(codec, _HasTwoTokenizers):
         return codec.source if encodes else codec.target
     return codec.tokenizer if isinstance(codec, _HasTokenizer) else None
+
+
+@runtime_checkable
+class _HasLabels(Protocol):
+    @property
+    def labels(self) -> Labels: ...
+
+
+def labels_of(codec: Codec) -> Labels | None:
+    """The labels that a model answers; None where it answers something else."""
+    return codec.labels if isinstance(codec, _HasLabels) else None
 
 
 def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> list[str]:

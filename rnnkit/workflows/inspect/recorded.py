@@ -82,7 +82,7 @@ class Reading:
 
 
 def read_rows(
-    architecture: Architecture, weights: Weights, part: Part, steps: int
+    architecture: Architecture, weights: Weights, part: Part, steps: int, *, labelled: bool
 ) -> Iterator[Reading]:
     """Rows of a part, as training reads them, until there are so many steps in all.
 
@@ -91,6 +91,7 @@ def read_rows(
         weights: "layer/weight" to arrays.
         part: The part.
         steps: How many, about.
+        labelled: Whether its rows have labels.
     """
     body = up_to_states(architecture)
     if architecture.carries_state:
@@ -101,8 +102,7 @@ def read_rows(
         inputs, targets, weighed = (np.concatenate(arrays, axis=1) for arrays in chunks)
         yield _read(body, weights, (inputs, targets, weighed), "streams")
         return
-    width = architecture.input_shape[0]
-    is_text = width is not None and architecture.input_dtype == "int32" and not architecture.padded
+    width, is_text = architecture.input_shape[0], not labelled and reads_windows(architecture)
     size = min(len(part), MOST_ROWS, max(1, steps // width) if width else MOST_ROWS)
     batches = part.batches(size)
     drawn = (batches.shuffled(0, 0, step) for step in range(batches.steps))
@@ -135,6 +135,13 @@ def _read(
         timesteps = np.arange(last.inputs.shape[1])
         real = real[:, None] & (timesteps < last.layers[0].lengths[:, None])
     return Reading(recorder.calls, targets, real, kind)
+
+
+def reads_windows(architecture: Architecture) -> bool:
+    """Whether a model without labels reads windows of a text."""
+    is_text = architecture.input_dtype == "int32" and not architecture.padded
+    one_text = architecture.encoder is None and architecture.condition is None
+    return is_text and one_text and architecture.input_shape[0] is not None
 
 
 def up_to_states(architecture: Architecture) -> Architecture:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.insight.traits import traits
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import tokenizer_of
+from rnnkit.workflows.inspect.reading import labels_of, tokenizer_of
 from rnnkit.workflows.inspect.recorded import Reading
 from rnnkit.workflows.inspect.signals import Direction
 
@@ -34,12 +32,6 @@ class Asked:
     chooses: np.ndarray
 
 
-@runtime_checkable
-class _HasLabels(Protocol):
-    @property
-    def labels(self) -> Labels: ...
-
-
 def asked_of(
     read: Sequence[Direction], reading: Reading, codec: Codec, *, encodes: bool = False
 ) -> Asked:
@@ -58,9 +50,10 @@ def asked_of(
     if reading.kind == "windows":
         ids = reading.calls[-1].inputs[rows]
         return Asked(_last(read, rows), traits(_texts(ids[:, -1], codec)), half[rows])
-    if isinstance(codec, _HasLabels) and not encodes:
-        names = codec.labels.names[:MOST_LABELS]
-        if reading.targets.shape == real.shape and not codec.labels.several:
+    labels = labels_of(codec)
+    if labels is not None and not encodes:
+        names = labels.names[:MOST_LABELS]
+        if reading.targets.shape == real.shape and not labels.several:
             tags = reading.targets[real]
             return Asked(_steps(read, real), _labels(tags, names), _spread(half, real)[real])
         return Asked(_last(read, rows), _labels(reading.targets[rows], names), half[rows])

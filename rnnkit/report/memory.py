@@ -1,0 +1,70 @@
+"""How far back an input still changes an answer, as a picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnkit.environment import require
+
+CURVE, MARK = "#0072b2", "#c44f00"  # of colour-blind readers too (Okabe and Ito)
+LONG = 40  # steps from which distances are on a scale of logarithms
+
+
+def draw_memory(
+    steps: Sequence[int],
+    changes: Sequence[float],
+    errors: Sequence[float],
+    marks: Mapping[str, int],
+    words: tuple[str, str, str],
+) -> bytes:
+    """A PNG of the curve.
+
+    Args:
+        steps: Before the newest step; below 0, after the one that is answered.
+        changes: At each distance.
+        errors: Their standard errors.
+        marks: Within how many steps the named part of the effect lies.
+        words: The unit of a step, what changes, and the verdict.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    unit, measure, verdict = words
+    order = np.argsort(steps)
+    x, y = np.array(steps)[order], np.array(changes)[order]
+    spread = 2 * np.array(errors)[order]
+    figure = Figure(figsize=(8, 4.6), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.fill_between(x, np.maximum(y - spread, 0), y + spread, color=CURVE, alpha=0.2, lw=0)
+    axes.plot(x, y, color=CURVE, marker="o", markersize=4, label="mean, with two standard errors")
+    both_sides = len(x) and x[0] < 0
+    for (name, within), style in zip(marks.items(), (":", "--", "-"), strict=True):
+        if within and not both_sides:
+            label = f"{name} of the effect: the last {within}"
+            axes.axvline(within - 0.5, color=MARK, linestyle=style, linewidth=1.2, label=label)
+    if len(x) and x[-1] > LONG and not both_sides:
+        axes.set_xscale("symlog", linthresh=8)
+        ticks = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
+        axes.set_xticks([tick for tick in ticks if tick <= x[-1]])
+        axes.set_xticks([], minor=True)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    if len(x) > 1:
+        axes.set_xlim(x[0] - 0.5, x[-1] * 1.05 + 0.5)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(
+        f"{unit} from the one that is answered (below 0: after it)"
+        if both_sides
+        else f"{unit} before the newest one"
+    )
+    axes.set_ylabel(measure.replace(" (", "\n("), fontsize=9, parse_math=False)
+    axes.set_title(verdict[:1].upper() + verdict[1:], fontsize=10, wrap=True)
+    axes.grid(color="0.92", linewidth=0.6)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()

@@ -1,0 +1,140 @@
+"""How far back an input still changes a run's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.engine.forward import Engine
+from rnnkit.insight.reach import (
+    Changes,
+    Point,
+    Reach,
+    furthest,
+    reach,
+    replacements,
+    spaced,
+    worded,
+)
+from rnnkit.platform.disk import unwritten
+from rnnkit.progress import Progress
+from rnnkit.storage import write_bytes
+from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.inspect.asking import questions
+from rnnkit.workflows.inspect.questions import Question, Sources, Windows
+from rnnkit.workflows.inspect.reading import tokenizer_of
+from rnnkit.workflows.inspect.recorded import require_known
+from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.trained import find_trained, open_run
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How far back an input still changes the answer.
+
+    Args:
+        part: Of the data.
+        rows: How many of it were asked, each with one step replaced by another of the data.
+        unit: What a step is: "tokens", "steps".
+        measure: What changes, in words.
+        points: The change at each distance.
+        reach: Within how many steps the effect lies.
+        verdict: In a sentence.
+    """
+
+    part: str
+    rows: int
+    unit: str
+    measure: str
+    points: list[Point]
+    reach: Reach
+    verdict: str
+
+
+def memory(name: str | None, *, random_seed: int = 0) -> Memory:
+    """Replaces one step of rows of a run's data, ever further back, and measures how much the
+    answer changes.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        random_seed: Of what is drawn.
+
+    Raises:
+        RnnkitError: If there is no such run, its data cannot be read, or NumPy does not know a
+            layer.
+    """
+    run = find_trained(name)
+    task, codec, architecture, weights = open_run(run)
+    require_known(Engine.unsupported(architecture), run)
+    data = task.prepare(Source(sample=run.uses_sample), codec)
+    predictor = task.predictor(codec, Engine(architecture, weights))
+    asked = list(questions(architecture, weights, codec, predictor, data.parts[data.watched]))
+    changes, generator = Changes(), np.random.default_rng(random_seed)
+    progress = Progress("rows asked", sum(len(one.inputs) for one in asked))
+    for question in asked:
+        _ask(question, changes, generator)
+        progress.advance(len(question.inputs))
+    points = changes.points()
+    reached = reach(points)
+    unit = "tokens" if tokenizer_of(codec) is not None else "steps"
+    return Memory(
+        data.watched,
+        sum(len(one.inputs) for one in asked),
+        unit,
+        _measure(asked, predictor.codec.names[0] if isinstance(predictor, Forecasts) else ""),
+        points,
+        reached,
+        worded(reached, furthest(points), unit),
+    )
+
+
+def _ask(question: Question, changes: Changes, generator: np.random.Generator) -> None:
+    inputs, ends = question.inputs, question.ends
+    before = question.answers(inputs, inputs.shape[1])
+    is_step = np.arange(inputs.shape[1]) < question.lengths[:, None]
+    pool = inputs[is_step]
+    back, ahead = spaced(int(ends.max())), spaced(int((question.lengths - 1 - ends).max()))
+    # the nearest last: a stream has then read what stands before
+    for steps in [*sorted(back, reverse=True), *(-one for one in ahead if one)]:
+        places = ends - steps
+        rows = np.flatnonzero((places >= 0) & (places < question.lengths))
+        if not len(rows):
+            continue
+        changed = inputs.copy()
+        drawn = replacements(pool, inputs[rows, places[rows]], generator)
+        changed[rows, places[rows]] = drawn
+        after = question.answers(changed, int(places[rows].min()))
+        changes.add(steps, question.change(before[rows], after[rows], rows))
+
+
+def _measure(asked: Sequence[Question], target: str) -> str:
+    if any(isinstance(one, Windows) for one in asked):
+        return f"mean change of the forecast of {target}, in its own unit"
+    if any(isinstance(one, Sources) for one in asked):
+        return "change of the probabilities of each token of the target (total variation)"
+    return "change of the probabilities of the answer (total variation, 0 to 1)"
+
+
+def write_curve(path: str, found: Memory, *, overwrite: bool = False) -> None:
+    """Writes the curve, a PNG.
+
+    Raises:
+        RnnkitError: If it cannot be written, or exists and may not be replaced.
+    """
+    target = output_picture(path, "--output", overwrite)
+    from rnnkit.report.memory import draw_memory
+
+    picture = draw_memory(
+        [one.steps for one in found.points],
+        [one.change for one in found.points],
+        [one.error for one in found.points],
+        {"half": found.reach.half, "95 %": found.reach.most, "all": found.reach.all},
+        (found.unit, found.measure, found.verdict),
+    )
+    try:
+        write_bytes(target, picture)
+    except OSError as error:
+        raise unwritten(f"--output: {path}", error) from None
