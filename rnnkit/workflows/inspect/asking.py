@@ -94,7 +94,7 @@ def _stretches(part: Part, size: int, generator: np.random.Generator) -> np.ndar
     ]
     streams = np.concatenate([inputs[:, weights[0] > 0] for inputs, weights in chunks], axis=1)
     longest = min(LONGEST, max(1, streams.shape[1] * 2 // 3))
-    rows = _affordable(size, longest // 4)  # most of what is read before is read once
+    rows = _affordable(size, longest // 12)  # what stands before is read once
     which = generator.integers(len(streams), size=rows)
     ends = generator.integers(longest, streams.shape[1] + 1, size=rows)
     return np.stack(
