@@ -13,6 +13,7 @@ from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
+from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
@@ -31,7 +32,8 @@ from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Prepared
 
 COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
-SHOWN = 3  # tokens with which a playground begins
+BEGUN = 12  # tokens after which a text is the model's own, whatever it began with
+SHOWN = 4  # tokens with which a playground begins
 
 
 @dataclass(frozen=True)
@@ -132,11 +134,21 @@ class LanguagePredictor(
         return [dict(vars(guess)) for guess in self.answers(query, answer, 1)]
 
     def _continuation(self, window: int | None) -> Continuation:
-        tokenizer = self.codec.tokenizer
-        known = [row for row in range(len(tokenizer)) if row not in self.banned]
-        example = tokenizer.text(known[: window or SHOWN])
-        reads = Text(tokenizer, self._unit, example=example)
+        reads = Text(self.codec.tokenizer, self._unit, example=self._example(window))
         return Continuation(reads, window, self._defaults.temperature, tuple(self.banned))
+
+    def _example(self, window: int | None) -> str:
+        """A text to begin with, which the model itself wrote after its most frequent tokens: none
+        of its training text is quoted.
+        """
+        tokenizer = self.codec.tokenizer
+        shown = window or SHOWN * (5 if self._unit == "characters" else 1)
+        known = [row for row in range(len(tokenizer)) if row not in self.banned][:shown]
+        options = Generate(max_new_tokens=shown + BEGUN, temperature=0.8, random_seed=0)
+        steps = generate(self.stepper, np.array([known], np.int32), options, self.banned)
+        text = tokenizer.text([int(token_ids[0]) for token_ids in steps][-shown:]).strip()
+        is_read = len(encode_text(tokenizer, text, "skip")) >= (window or 1)
+        return text if is_read else tokenizer.text(known)
 
     def _encode(self, text: str, oov: Oov) -> np.ndarray:
         """The ids of a text to continue, (tokens,)."""
