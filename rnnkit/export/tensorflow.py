@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +33,7 @@ class SavedModel(Target):
         return folder.is_dir() and (folder / "saved_model.pb").is_file()
 
     def write(self, model: Model, path: Path) -> None:
-        with _on_tensorflow(model) as plain:
+        with _on_tensorflow(model) as plain, _disk_errors(path):
             plain.export(path, format="tf_saved_model", verbose=False)
 
 
@@ -57,6 +59,23 @@ def _on_tensorflow(model: Model) -> Iterator[Any]:
         raise RnnkitError(str(model.run), reason, expected, "Export to onnx or html")
     backend.select("tensorflow")
     yield plain_model(model.architecture, model.weights)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """What TensorFlow says of a file that it cannot write, as Python says it."""
+    import tensorflow
+
+    raised = tensorflow.errors
+    try:
+        yield
+    except raised.OpError as error:
+        kinds = {
+            raised.ResourceExhaustedError: errno.ENOSPC,
+            raised.PermissionDeniedError: errno.EACCES,
+        }
+        number = kinds.get(type(error), errno.EIO)
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def _converted(plain: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -111,9 +112,9 @@ def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -
     """All of it, or nothing."""
     temporary = path.with_name(f".{os.getpid()}-{path.stem}{writer.suffix}")
     files = {companion(temporary, part): companion(path, part) for part in further}
-    for former in (temporary, *files):
-        _remove(former)
     try:
+        for former in (temporary, *files):
+            _remove(former)
         writer.write(model, temporary)
         for file, own in files.items():
             replace(file, own)
@@ -128,7 +129,8 @@ def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -
         raise unwritten(str(path), error) from None
     finally:
         for left in (temporary, *files):
-            _remove(left)
+            with contextlib.suppress(OSError):  # why nothing was written is said already
+                _remove(left)
 
 
 def _remove(path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.export import Model, Target
 from rnnkit.registry import EXPORTS
 from rnnkit.workflows.export import export, open_model
+from rnnkit.workflows.quantize import export_int8
+from tests.helpers.small_disk import small_disk
 
 
 def test_export_keras_answers_as_the_run(fable_run: Path, tmp_path: Path) -> None:
@@ -75,3 +78,58 @@ def test_export_replaces_a_folder_only_of_its_own_kind(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["former", "theirs"]
     assert (tmp_path / "former" / "ours").read_text() == "new"
     assert (tmp_path / "theirs" / "letter").read_text() == "old"
+
+
+def test_export_of_every_target_names_what_is_missing(
+    fable_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that installs it."""
+    monkeypatch.setattr("rnnkit.environment.is_installed", lambda library: False)
+    without = {"card", "html", "keras"}  # keras' own check is that of its backend
+    for target in EXPORTS.keys() - without:
+        with pytest.raises(RnnkitError, match=rf"export {target}.*pip install 'rnnkit\["):
+            export(str(fable_run), target, "out")
+    with pytest.raises(RnnkitError, match=r"export onnx.*pip install 'rnnkit\[onnx"):
+        export_int8(str(fable_run), "onnx")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(name, marks=[pytest.mark.soak] * (name in ("keras", "litert")))
+        for name in EXPORTS
+        if name != "card"  # which fits
+    ],
+)
+def test_export_to_a_full_or_read_only_disk_leaves_nothing(
+    target: str, fable_run: Path, tmp_path: Path
+) -> None:
+    if target == "onnx":
+        pytest.importorskip("onnx")
+    with small_disk(tmp_path / "disk", "16k") as disk:
+        output = str(disk / "out.keras")
+        with pytest.raises(RnnkitError, match=f"export {target}.*No space") as full:
+            export(str(fable_run), target, output)
+        assert full.value.exit_code == TRY_AGAIN
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        with pytest.raises(RnnkitError, match=f"export {target}.*[Rr]ead-only"):
+            export(str(fable_run), target, output)
+        assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", EXPORTS)
+def test_export_of_every_target_refuses_a_place(
+    target: str, fable_run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    for name, said in {
+        "file": "exists already",
+        "folder": "directory",
+        "link": "link to",
+        "nosuch/out": "no folder",
+    }.items():
+        with pytest.raises(RnnkitError, match=f"--output.*{said}"):
+            export(str(fable_run), target, name, overwrite=name != "file")
+    assert (tmp_path / "file").read_text() == "mine"
