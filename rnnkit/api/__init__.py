@@ -1,5 +1,6 @@
 """Python: a trained run, and the functions that train one, open one and answer with it."""
 
+from rnnkit.api.compared import Comparison, compare
 from rnnkit.api.config import Config
 from rnnkit.api.datasets import load_data
 from rnnkit.api.functions import (
@@ -10,12 +11,13 @@ from rnnkit.api.functions import (
     predict_file,
     train,
 )
-from rnnkit.api.overview import compare, runs
+from rnnkit.api.overview import runs
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
 from rnnkit.data.datasets.kinds.further import file_keys
 
 __all__ = [
+    "Comparison",
     "Config",
     "Evaluations",
     "Run",

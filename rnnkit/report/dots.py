@@ -14,9 +14,9 @@ from rnnkit.report.chart import tick_text, ticks
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.report.html import Html, element
 
-WIDTH, ROW, TOP, BOTTOM, RIGHT = 620, 30, 10, 40, 20
-NAME = 190  # of the width
-MOST_LETTERS = 28  # of a name
+WIDTH, ROW, TOP, BOTTOM, RIGHT = 460, 28, 10, 40, 20
+NAME = 150  # of the width
+MOST_LETTERS = 24  # of a name
 MARGIN = 0.06  # of the axis, at both ends
 BLUE, ORANGE, GREY = "#0072b2", "#c44f00", "#5c6470"  # the colours of a page
 

@@ -16,7 +16,7 @@ from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
-from rnnkit.progress import log, quietly
+from rnnkit.progress import is_quiet, log, quietly
 from rnnkit.run import RunFolder, made_at, runs_folder
 from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
@@ -133,7 +133,7 @@ class Clock:
     def __init__(self, trainings: int):
         self._trainings, self._done = trainings, 0
         self._started = self._shown = time.monotonic()
-        self._name = ""
+        self._name, self._is_shown = "", not is_quiet()
 
     def begin(self, name: str) -> None:
         """A training begins."""
@@ -166,5 +166,5 @@ class Clock:
         share = (self._done + fraction) / self._trainings if is_known else 0.0
         left = (self._shown - self._started) * (1 / share - 1) if share else 0.0
         rest = f", about {left:,.0f} s left" if share else ""
-        with quietly(False):
+        with quietly(not self._is_shown):
             log.info(f"training {self._done + 1} of {self._trainings}: {self._name}{rest}")

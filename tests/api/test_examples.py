@@ -48,6 +48,7 @@ def test_public_names_have_examples_that_run(
     scope: dict[str, Any] = {
         "rk": rnnkit,
         "run": rnnkit.load_run("fable"),
+        "twin": shutil.copytree(fable_run, runs / "twin"),
         "reviews": rnnkit.load_run(classified.trained("verdict", tmp_path_factory)),
         "tagger": rnnkit.load_run(tagged.trained("names", tmp_path_factory)),
         "machine": rnnkit.load_run(trained_forecaster("machine", tmp_path_factory)),

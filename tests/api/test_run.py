@@ -6,6 +6,7 @@ import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_notebook_shows_a_run(fable: rnnkit.Run) -> None:
 
 
 def test_runs_and_compare(
-    fable_run: Path, runs: Path, tmp_path_factory: pytest.TempPathFactory, said: list[str]
+    fable_run: Path, runs: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert rnnkit.runs().empty
     shutil.copytree(fable_run, runs / "one")
@@ -74,18 +75,35 @@ def test_runs_and_compare(
     listed = rnnkit.runs()
     assert sorted(listed.run) == ["one", "two"]
     assert (listed.written.diff().dropna().abs().dt.total_seconds() < 600).all()
-    table = rnnkit.compare(["one", rnnkit.load_run("two")])
-    assert table.columns.tolist() == ["one", "two"]
-    assert table.one.equals(table.two.rename("one"))
-    assert table.loc[("training", "parameters"), "one"] > 1000
-    assert table.loc[("train", "accuracy"), "one"] == pytest.approx(198 / 200)
-    assert not [line for line in said if "different data" in line]
-    rnnkit.compare(["one", classified.trained("verdict", tmp_path_factory)])
-    assert [line for line in said if "different data" in line]
-    with pytest.raises(RnnkitError, match=r"names.*list of runs"):
-        rnnkit.compare("one")
-    with pytest.raises(RnnkitError, match=r"^names: found"):
-        rnnkit.compare([3])  # type: ignore[list-item]
+    found = rnnkit.compare(["one", rnnkit.load_run("two")])
+    table = found.frame().set_index("name")
+    assert table.index.tolist() == ["one", "two"]
+    assert table.value.tolist() == pytest.approx([198 / 200] * 2)
+    assert table.parameters["one"] > 1000
+    assert found.tests().p.tolist() == [1]
+    assert "cannot be told apart" in repr(found)
+    assert "<table" in found._repr_html_()
+    for kind in ("html", "png", "csv", "json"):
+        found.save(f"both.{kind}")
+        assert (runs.parent / f"both.{kind}").stat().st_size > 100
+    with pytest.raises(RnnkitError, match=r"classification run"):
+        rnnkit.compare(["one", classified.trained("verdict", tmp_path_factory)])
+
+
+@pytest.mark.parametrize(
+    ("names", "arguments", "message"),
+    [
+        ([3], {}, "names: found"),
+        ([], {}, "names: found"),
+        (["one", "two"], {"layers": ["gru"]}, "names: runs, with layers"),
+        ("fable", {"part": "test"}, "part"),
+        ("fable", {"random_seeds": 0}, "random_seeds"),
+        ("fable", {"layers": "gru"}, "layers.*list"),
+    ],
+)
+def test_compare_names_the_argument(names: Any, arguments: Any, message: str) -> None:
+    with pytest.raises(RnnkitError, match=message):
+        rnnkit.compare(names, **arguments)
 
 
 def test_resume_answers_with_the_new_weights(

@@ -31,9 +31,11 @@ def row_scores(
     known = [scaled] if np.isfinite(scaled.sums).all() else []
     if targets.shape[2] > 1:
         return known
+    squares = counted((errors**2).mean(axis=(1, 2)))
     return [
         row("mae", sums=counted(errors.mean(axis=(1, 2)))),
-        row("rmse", sums=counted((errors**2).mean(axis=(1, 2))), how="root"),
+        row("rmse", sums=squares, how="root"),
+        row("mse", sums=squares),
         *known,
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import Progress, log
@@ -18,11 +17,6 @@ from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.rows import RunRows, rows_of
 from rnnkit.workflows.planned import Clock
 
-if TYPE_CHECKING:
-    pass
-
-SECONDS_BETWEEN_LINES = 10.0
-SOME = 0.2  # of a training
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from rnnkit.config import dump_config
 from rnnkit.data.memory.held import PARTS
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.progress import Progress
+from rnnkit.tasks.task import task_of
 from rnnkit.workflows.compare.contest import compared
 from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.rows import RunRows, rows_of
@@ -42,13 +43,15 @@ def compare_runs(
         got = "fewer than two runs"
         hint = "Name another one, or train several with `--layers` or `--random-seeds`"
         raise RnnkitError("runs", got, "Expected at least two", hint)
+    kinds = [task_of(folder).kind() for folder in folders]
+    for folder, kind in zip(folders, kinds, strict=True):
+        if kind != kinds[0]:
+            got = f"a {kind} run, and {folders[0]} is a {kinds[0]} run"
+            raise RnnkitError(str(folder), got, "Expected runs of one task")
     progress, runs = Progress("runs scored", len(folders)), list[RunRows]()
     for folder in folders:
         runs.append(rows_of(folder, part))
         progress.advance(1)
-        if runs[-1].task.kind() != runs[0].task.kind():
-            got = f"a {runs[-1].task.kind()} run, and {runs[0].run} is a {runs[0].task.kind()} run"
-            raise RnnkitError(str(folder), got, "Expected runs of one task")
     watched = list(dict.fromkeys(run.watched for run in runs))
     if part is None and len(watched) > 1:
         got = f"choices were based on {' and on '.join(watched)}"

@@ -1,0 +1,233 @@
+"""Runs compared in Python, as they are or trained first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from typing_extensions import Unpack
+
+from rnnkit.api.arguments import Pathlike, checked, run_name
+from rnnkit.api.functions import RunName
+from rnnkit.api.run import Run
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.metrics.scaling import Curve
+from rnnkit.progress import quietly, to_stderr
+from rnnkit.workflows.compare.duel import duel
+from rnnkit.workflows.compare.files import targets_of, write_all
+from rnnkit.workflows.compare.plan import Asked
+from rnnkit.workflows.compare.result import Comparison as _Comparison
+from rnnkit.workflows.compare.runs import compare_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEEDS = 3
+
+
+class Comparison:
+    """Runs on the same rows, with what may be said of them.
+
+    Args:
+        found: What was found.
+
+    Examples:
+        >>> rk.compare(["fable", twin]).sentences[0]
+        'Accuracy on train: fable 99.00 %, twin 99.00 %.'
+    """
+
+    def __init__(self, found: _Comparison):
+        self._found = found
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{_escaped(line)}</p>" for line in self.sentences)
+        return f"{self.frame().to_html(index=False, na_rep='')}{said}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the tests allow to say, the most important first.
+
+        Examples:
+            >>> rk.compare(["fable", twin]).sentences[1].partition(":")[0]
+            'fable and twin cannot be told apart on these 20 stretches of 10 tokens'
+        """
+        return list(self._found.sentences)
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """The learning curve of each config; empty where none was asked for.
+
+        Examples:
+            >>> rk.compare(["fable", twin]).curves
+            {}
+        """
+        return dict(self._found.curves)
+
+    def frame(self) -> pd.DataFrame:
+        """The runs, a row each.
+
+        Returns:
+            `name` of the config, `run`, `seed`, `part`, `metric`, `value`, `parameters` and
+            `seconds_per_epoch`.
+
+        Examples:
+            >>> rk.compare(["fable", twin]).frame().value.tolist()
+            [0.99, 0.99]
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._found.records())
+
+    def tests(self) -> pd.DataFrame:
+        """The tests, a row for each pair of configs.
+
+        Returns:
+            `first` and `second`, the `difference` of the second's score and the first's with its 95
+            % interval (`low`, `high`), `p` and `p_corrected` for the number of tests (Holm), the
+            name of the `test`, and the `sentence` that it allows.
+
+        Examples:
+            >>> rk.compare(["fable", twin]).tests()[["difference", "p"]].values.tolist()
+            [[0.0, 1.0]]
+        """
+        import pandas as pd
+
+        columns = ["first", "second", "metric", "difference", "low", "high", "p", "p_corrected"]
+        return pd.DataFrame(self._found.tests(), columns=[*columns, "test", "sentence"])
+
+    @checked
+    def save(self, output: Pathlike, *, overwrite: bool = False) -> None:
+        """Writes it to a file.
+
+        Args:
+            output: A page (.html), a row for each run (.csv), all of it (.json) or a picture
+                (.png).
+            overwrite: Whether the file may be replaced.
+
+        Examples:
+            >>> rk.compare(["fable", twin]).save("fables.html")
+
+        Raises:
+            RnnkitError: If it cannot be written.
+        """
+        path = os.fspath(output)
+        is_picture = path.lower().endswith(".png")
+        names = (None, path) if is_picture else (path, None)
+        write_all(self._found, targets_of(*names, overwrite=overwrite))
+
+
+class DuelArguments(TypedDict, total=False):
+    """What `rnnkit.compare` takes for a config, which is trained.
+
+    Args:
+        layers: Recurrent layers: the config is trained with each instead of its own.
+        random_seeds: How many seeds each is trained with; 3 where it is left out.
+        learning_curve: Whether each is trained on 10, 20, 40, 80 and 100 % of the training set.
+        device: auto, cpu or gpu.
+        backend: tensorflow or jax.
+    """
+
+    layers: Iterable[str]
+    random_seeds: int
+    learning_curve: bool
+    device: str
+    backend: str | None
+
+
+@checked
+def compare(
+    names: Iterable[RunName] | Pathlike | Mapping[str, Any],
+    *overrides: str | Mapping[str, Any],
+    part: str | None = None,
+    metric: str | None = None,
+    verbose: bool = True,
+    **duel_arguments: Unpack[DuelArguments],
+) -> Comparison:
+    """Compares runs by a paired test on the same rows: those of a list, or those of one config,
+    which are trained first where they are not yet.
+
+    Args:
+        names: A list of runs: their names, their folders, or what `rnnkit.load_run` gives. Or a
+            config to train: its path, its name or a mapping.
+        overrides: Assignments such as "train.epochs=3", of a config.
+        part: Of runs, the part to compare; None for the one that choices were based on.
+        metric: The score; None for that of a verdict.
+        verbose: Whether to show progress; otherwise only warnings.
+        duel_arguments: Of a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
+            learning_curve=True, device and backend.
+
+    Returns:
+        The scores, the tests, and the sentences that these allow. Different seeds of one config are
+        one contender.
+
+    Examples:
+        >>> found = rk.compare(["fable", twin], metric="perplexity")
+        >>> found.frame().metric.unique().tolist()
+        ['perplexity']
+
+    Raises:
+        RnnkitError: If there is no such run or config, the runs were scored on different rows, or a
+            signal stopped a training.
+    """
+    to_stderr()
+    unknown = sorted(duel_arguments.keys() - DuelArguments.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"compare() got an unexpected keyword argument {unknown[0]!r}")
+    with quietly(not verbose):
+        if not isinstance(names, str | os.PathLike | Mapping):
+            if overrides or duel_arguments:
+                given = ", ".join(["overrides"] * bool(overrides) + list(duel_arguments))
+                got = f"runs, with {given}"
+                raise RnnkitError("names", got, "Expected a config, which is trained with them")
+            return Comparison(compare_runs(_run_names(names), part, metric))
+        if part is not None:
+            got, expected = f"{part!r} of a config", "Expected None: test decides, else validation"
+            raise RnnkitError("part", got, expected)
+        found = duel(_asked(names, overrides, metric, duel_arguments))
+    if found.comparison is None:
+        got = f"stopped by signal {found.signal}"
+        hint = "The same call again continues it"
+        raise RnnkitError("compare", got, "", hint, exit_code=RUN_FAILED)
+    return Comparison(found.comparison)
+
+
+def _asked(
+    config: Pathlike | Mapping[str, Any],
+    overrides: Sequence[str | Mapping[str, Any]],
+    metric: str | None,
+    arguments: DuelArguments,
+) -> Asked:
+    seeds, layers = arguments.get("random_seeds", SEEDS), arguments.get("layers", ())
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        raise RnnkitError("random_seeds", f"found {shown(seeds)}", "Expected a number from 1 on")
+    if isinstance(layers, str) or not isinstance(layers, Iterable):
+        expected = "Expected a list of names, such as ['lstm', 'gru']"
+        raise RnnkitError("layers", f"found {shown(layers)}", expected)
+    return Asked(
+        config if isinstance(config, Mapping) else os.fspath(config),
+        overrides,
+        tuple(layers),
+        seeds,
+        arguments.get("learning_curve", False),
+        metric,
+        arguments.get("device", "auto"),
+        arguments.get("backend"),
+    )
+
+
+def _run_names(names: Iterable[RunName]) -> list[str]:
+    each = list(names) if isinstance(names, Iterable) else []
+    if not each or not all(isinstance(one, str | os.PathLike | Run) for one in each):
+        raise RnnkitError("names", f"found {shown(names)}", "Expected a list of runs, or a config")
+    return [str(run_name(one)) for one in each]
+
+
+def _escaped(line: str) -> str:
+    from rnnkit.report.html import text
+
+    return text(line)
