@@ -93,7 +93,7 @@ def _with_sentences(comparison: Comparison, runs: Sequence[RunRows]) -> Comparis
     """The same with what may be said."""
     pairs, said = comparison.pairs, list[str]()
     if len(comparison.contenders) > 1:
-        said.append(_ranking(comparison))
+        said += [_ranking(comparison), *_choice(comparison)]
         said += [f"{pair.sentence}." for pair in pairs]
     if len(pairs) > 1:
         said.append(
@@ -115,6 +115,16 @@ def _with_sentences(comparison: Comparison, runs: Sequence[RunRows]) -> Comparis
     elif comparison.part == runs[0].watched:
         said.append("The epochs of the models were chosen on this part.")
     return replace(comparison, sentences=said)
+
+
+def _choice(comparison: Comparison) -> list[str]:
+    """Which contender a part that is not the compared one has chosen."""
+    if not all(one.chosen_by for one in comparison.contenders):
+        return []
+    sign = 1 if comparison.less_is_better else -1
+    means = {one.name: float(np.mean(one.chosen_by)) for one in comparison.contenders}
+    best = min(means, key=lambda name: sign * means[name])
+    return [f"Validation chooses {best} ({score_text(comparison.metric, means[best])})."]
 
 
 def _ranking(comparison: Comparison) -> str:

@@ -193,5 +193,4 @@ def _curves(comparison: Comparison) -> Exhibit:
         band = scale * np.array([[curve.scores[-1], curve.low], [curve.scores[-1], curve.high]])
         lines = [Line(name, scores, sizes), Line("twice the data", ahead, ends, 2, dashed=True)]
         charts.append(Chart(who, "examples of the training set", lines, band))
-    said = " ".join(f"{curve.sentence}." for curve in comparison.curves.values())
-    return Charts("", charts, said)
+    return Charts("", charts, "Scores on validation; the band is the 95 % interval of a power law.")
