@@ -18,7 +18,6 @@ from rnnkit.workflows.compare.rows import RunRows, rows_of
 from rnnkit.workflows.planned import Clock
 
 
-
 @dataclass(frozen=True)
 class Duel:
     """What a duel has come to.
