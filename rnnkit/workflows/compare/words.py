@@ -10,7 +10,7 @@ from rnnkit.report.numbers import number_text
 POINTS = ("accuracy", "f1", "exact", "jaccard")
 """Scores that are shares, whose differences are points of a hundred."""
 
-NAMES = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "bleu": "BLEU", "f1": "F1"}
+NAMES = {"mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mase": "MASE", "bleu": "BLEU", "f1": "F1"}
 
 
 def is_share(metric: str) -> bool:
