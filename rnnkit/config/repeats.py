@@ -32,9 +32,10 @@ def repeats_in(items: list[Any], place: tuple[str | int, ...]) -> Iterator[InitE
         items: What a field holds.
         place: The field.
     """
-    counts: dict[str, int] = {}
+    counts: dict[object, int] = {}
     for index, item in enumerate(items):
-        name = repr(item)
+        is_number = isinstance(item, int | float) and not isinstance(item, bool)
+        name = item if is_number else repr(item)  # 0 and 0.0 are one number
         counts[name] = counts.get(name, 0) + 1
         if counts[name] == 2:
             is_name = isinstance(item, str | int | float)

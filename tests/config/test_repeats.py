@@ -19,12 +19,15 @@ class Own(Spec):
 
     columns: str | list[str | int] | None = None
     rules: list[Literal["html", "links"]] | None = None
+    marks: list[str | int | float] | None = None
     sizes: list[int] | None = None
     words: list[str] | None = None
     texts: dict[str, list[str]] | None = None
 
 
-@pytest.mark.parametrize("keys", [{"columns": ["a", 1, "a"]}, {"rules": ["html", "html"]}])
+@pytest.mark.parametrize(
+    "keys", [{"columns": ["a", 1, "a"]}, {"rules": ["html", "html"]}, {"marks": [0.0, "?", 0]}]
+)
 def test_names_come_once(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="twice"):
         Own.model_validate(keys)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 import types
-from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -26,6 +25,7 @@ from rnnkit.registry import TABLES, lookup
 from rnnkit.workflows.configs import STARTERS, starter
 from tests.cli.invoke import done
 from tests.config.base import BASE, with_line
+from tests.conftest import SOAK_SEED
 
 
 @pytest.fixture(scope="module")
@@ -259,65 +259,56 @@ def test_json_schema_has_the_help_and_default_of_each_key(schema: Draft202012Val
 # Whatever a spec accepts, its part of the schema accepts: trees made from the spec's own fields, at
 # their bounds, and spoilt now and then.
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-SPOILT = st.sampled_from([None, True, -1, 0, 2, 0.5, 1.0, 1e9, "x", "lstm", [], [1], {}, {"x": 1}])
+SPOILT = [None, True, -1, 0, 2, 0.5, 1.0, 1e9, "x", "lstm", [], [1], {}, {"x": 1}]
 
 
-def a_tree(draw: Draw, spec: type[Spec]) -> Any:
+def a_tree(dice: Random, spec: type[Spec]) -> Any:
     """A value for a spec, in its short form or in its long one."""
     fields = spec.model_fields
-    if spec.short and draw(st.booleans()):
-        return a_value(draw, fields[spec.short])
-    chosen = [
-        name
-        for name, field in fields.items()
-        if field.is_required() or draw(st.integers(0, 3)) == 0
-    ]
-    return {name: a_value(draw, fields[name]) for name in chosen} or draw(
-        st.sampled_from([None, {}])
-    )
+    if spec.short and dice.random() < 0.5:
+        return a_value(dice, fields[spec.short])
+    chosen = [name for name, field in fields.items() if field.is_required() or dice.random() < 0.25]
+    return {name: a_value(dice, fields[name]) for name in chosen} or dice.choice([None, {}])
 
 
-def a_value(draw: Draw, field: FieldInfo) -> Any:
-    if draw(st.integers(0, 40)) == 0:
-        return draw(SPOILT)
+def a_value(dice: Random, field: FieldInfo) -> Any:
+    if dice.random() < 0.025:
+        return dice.choice(SPOILT)
     return of_type(
-        draw, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        dice, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     )
 
 
-def of_type(draw: Draw, annotation: Any) -> Any:
+def of_type(dice: Random, annotation: Any) -> Any:
     metadata = getattr(annotation, "__metadata__", ())
     inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     component = next((item for item in metadata if isinstance(item, Component)), None)
     if component is not None:
-        return a_component(draw, component, inner)
+        return a_component(dice, component, inner)
     if get_origin(inner) in (Union, types.UnionType):
-        option = draw(st.sampled_from(get_args(inner)))
+        option = dice.choice(get_args(inner))
         return (
             None
             if option is type(None)
-            else of_type(draw, Annotated[option, *metadata] if metadata else option)
+            else of_type(dice, Annotated[option, *metadata] if metadata else option)
         )
     if get_origin(inner) is list:
-        return [of_type(draw, get_args(inner)[0]) for _ in range(draw(st.integers(1, 3)))]
+        return [of_type(dice, get_args(inner)[0]) for _ in range(dice.randint(1, 3))]
     if get_origin(inner) is dict:
-        keys = [f"key {index}" for index in range(draw(st.integers(1, 3)))]
-        return {key: of_type(draw, get_args(inner)[1]) for key in keys}
+        keys = [f"key {index}" for index in range(dice.randint(1, 3))]
+        return {key: of_type(dice, get_args(inner)[1]) for key in keys}
     if get_origin(inner) is Literal:
-        return draw(st.sampled_from(get_args(inner)))
+        return dice.choice(get_args(inner))
     if isinstance(inner, type) and issubclass(inner, Spec):
-        return a_tree(draw, inner)
+        return a_tree(dice, inner)
     if inner is bool:
-        return draw(st.booleans())
+        return dice.random() < 0.5
     return (
-        draw(st.sampled_from(["loss", "a/B", "a/B c/D"]))
-        if inner is str
-        else a_number(draw, inner, metadata)
+        dice.choice(["loss", "a/B", "a/B c/D"]) if inner is str else a_number(dice, inner, metadata)
     )
 
 
-def a_number(draw: Draw, kind: type, metadata: tuple[Any, ...]) -> float:
+def a_number(dice: Random, kind: type, metadata: tuple[Any, ...]) -> float:
     """A number within its bounds, often one of them."""
     bounds = {
         name: getattr(item, name)
@@ -328,18 +319,16 @@ def a_number(draw: Draw, kind: type, metadata: tuple[Any, ...]) -> float:
     step = 1 if kind is int else 1e-3
     low = bounds.get("ge", bounds["gt"] + step if "gt" in bounds else bounds.get("le", 4) - 4)
     high = bounds.get("le", bounds["lt"] - step if "lt" in bounds else low + 4)
-    return kind(
-        draw(st.sampled_from([low, (low + high) // 2 if kind is int else (low + high) / 2, high]))
-    )
+    return kind(dice.choice([low, (low + high) // 2 if kind is int else (low + high) / 2, high]))
 
 
-def a_component(draw: Draw, component: Component, base: type[Spec]) -> Any:
+def a_component(dice: Random, component: Component, base: type[Spec]) -> Any:
     specs = {name: lookup(component.kind, name) for name in TABLES[component.kind]}
-    name = draw(st.sampled_from([name for name, spec in specs.items() if issubclass(spec, base)]))
-    arguments = a_tree(draw, specs[name])
-    if name == component.default and draw(st.booleans()):
+    name = dice.choice([name for name, spec in specs.items() if issubclass(spec, base)])
+    arguments = a_tree(dice, specs[name])
+    if name == component.default and dice.random() < 0.5:
         return arguments
-    return name if not arguments and draw(st.booleans()) else {name: arguments}
+    return name if not arguments and dice.random() < 0.5 else {name: arguments}
 
 
 def refusal(spec: type[Spec], tree: Any) -> str:
@@ -356,6 +345,7 @@ EXAMPLES = 24
 SPECS = sorted(name for name in json_schema()["$defs"] if not name.startswith("component."))
 
 
+@pytest.mark.hypothesis  # more of them by `make soak`
 @pytest.mark.parametrize("name", SPECS)
 def test_json_schema_accepts_whatever_a_spec_accepts(
     schema: Draft202012Validator, name: str
@@ -364,21 +354,12 @@ def test_json_schema_accepts_whatever_a_spec_accepts(
     spec = getattr(importlib.import_module(module), attribute)
     part = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema.schema["$defs"]})
     refusals: list[str] = []
-
-    @settings(
-        max_examples=max(EXAMPLES, settings().max_examples // 2),  # a hundred specs
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def holds(data: st.DataObject) -> None:
-        tree = a_tree(data.draw, spec)
+    seed = "" if settings().derandomize else SOAK_SEED
+    for number in range(max(EXAMPLES, settings().max_examples // 2)):  # a hundred specs
+        tree = a_tree(Random(f"{name} {number} {seed}"), spec)
         refusals.append(refusal(spec, tree))
         if not refusals[-1]:
             assert complaints(part, tree) == [], tree
-
-    holds()
     taken = sum(not refusal for refusal in refusals)
     # or next to nothing was compared
     assert taken >= len(refusals) / 8, [refusal for refusal in refusals if refusal]
