@@ -70,11 +70,17 @@ settings.register_profile("soak", max_examples=300, deadline=None)
 settings.load_profile("quick")
 
 
+gc.set_threshold(200_000, 20, 20)  # else a tenth of the time goes to looking at what is imported
+
+
 def pytest_collection_finish() -> None:
     """Keeps what thousands of collected tests hold out of every later collection of garbage."""
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_unconfigure() -> None:
+    """Nor is garbage looked for at the end."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

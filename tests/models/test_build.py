@@ -313,11 +313,13 @@ def test_set_weights_of_a_condition_come_back() -> None:
 # folder out; an editable rnnkit
 # would still be found, so its import is made to fail.
 PLAIN_KERAS = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 
 # Nor what keras imports where it is there, which takes longer than keras.
 HIDDEN = {"rnnkit", "IPython", "huggingface_hub", "matplotlib", "pandas", "sklearn"}
+if os.environ["KERAS_BACKEND"] == "tensorflow":
+    HIDDEN |= {"jax", "scipy"}
 
 class Hiding:
     def find_spec(self, name, path=None, target=None):
