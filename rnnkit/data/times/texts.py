@@ -28,6 +28,7 @@ EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 MICROS = "datetime64[us]"
+FIRST, LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
 Column = Sequence[Any] | np.ndarray
 """Cells of a table; an array of datetime64 where its file has them as times."""
 
@@ -77,6 +78,7 @@ def read_times(
     else:
         texts = _texts(cells)
         readings, offsets = _of_texts(texts, columns.written)
+    readings = _dated(readings)
     zone = None if columns.zone is None else find_zone(columns.zone)
     times, note = _in_zone(readings, offsets, zone)
     if (wrong := np.flatnonzero(times.isna())).size:
@@ -119,10 +121,16 @@ def parse_time(text: str) -> pd.Timestamp:
     Raises:
         ValueError: If it is not written so.
     """
-    times, _ = _in_zone(*_of_texts([text], None), None)
+    readings, offsets = _of_texts([text], None)
+    times, _ = _in_zone(_dated(readings), offsets, None)
     if times.isna().any():
         raise ValueError(f"{text!r} is not a time such as 2014-02-07 14:55:00")
     return times[0]
+
+
+def _dated(readings: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Those of years that Python dates, in whatever zone; pandas reads "-01-09" as of year -1."""
+    return readings.where((readings > FIRST) & (readings < LAST))
 
 
 def _in_zone(

@@ -128,6 +128,9 @@ def test_read_times_names_a_format_that_reads_them(
         (["09:30", "09:45", "10:00"], None, 2, "`time: null`"),
         (["2020-11", "2020-12", "2020-13", "2020-14"], None, 4, "weeks.*2020-W13"),
         (["2020-01-01", "yes", "no"], None, 3, "2 cells"),
+        (["2020-01-01", "-01-09", "2020-01-03"], None, 3, "Correct"),
+        (["0001-01-01T00:00+05:00"], None, 2, ""),
+        (["9999-12-31T20:00-08:00"], None, 2, ""),
     ],
 )
 def test_read_times_names_the_row_and_what_to_do(
@@ -203,6 +206,6 @@ def test_read_times_in_a_named_zone() -> None:
 
 def test_parse_time_reads_iso_alone() -> None:
     assert str(parse_time("2014-02-07 14:55:00.000000")) == "2014-02-07 14:55:00"
-    for text in ("", "14", "soon", "1.2.2009", "now"):
+    for text in ("", "14", "soon", "1.2.2009", "now", "-01-09"):
         with pytest.raises(ValueError, match="not a time"):
             parse_time(text)
