@@ -80,6 +80,7 @@ def test_notebooks_hold_the_code_of_their_tutorials(tmp_path: Path) -> None:
         "fable",
         "forecast",
         "gates",
+        "memory",
         "names",
         "ship",
         "tagger",

@@ -85,7 +85,6 @@ class Adding(DrawnKeys, SeriesDataset):
                     targets=(SUM,),
                     columns={SUM: sums[row], VALUE: values[row], MARKER: markers[row]},
                     filled=is_open,
-                    missing={SUM: is_open},
                     keys={SEQUENCE: str(row + 1)},
                 )
                 for row in range(count)

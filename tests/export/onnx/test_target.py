@@ -125,6 +125,8 @@ def test_every_config_exports_and_equals_the_engine(config: Path) -> None:
     assert facts["rnnkit.config"] == run.config.read_text(encoding="utf-8")
     if isinstance(model.predictor, ForecastingPredictor):
         assert_forecasts(model, content)
+    elif isinstance(model.predictor.codec, ArrayCodec):
+        assert_reads_numbers(model, content)
     else:
         assert_is_engine(model, content)
 
@@ -137,7 +139,10 @@ def test_every_config_exports_and_equals_the_engine(config: Path) -> None:
 def test_export_of_numbers_reads_them_in_their_own_units(
     text: str, write: Callable[[Path], None]
 ) -> None:
-    model, content = exported(written(text, write))
+    assert_reads_numbers(*exported(written(text, write)))
+
+
+def assert_reads_numbers(model: Model, content: bytes) -> None:
     codec = model.predictor.codec
     assert isinstance(codec, ArrayCodec)
     numbers = np.random.default_rng(1).normal(3, 4, (2, 6, codec.features))
