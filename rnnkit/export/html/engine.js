@@ -101,6 +101,18 @@ const CELLS = {
       return { h: o.map((gate, u) => gate * squashed[u]), c, i, f: d, g, o };
     },
   },
+  peephole_lstm: {
+    state: ["h", "c"],
+    step(p, r, s, f, units, { peephole }) {
+      const inner = (index) => sum(block(p, index, units), block(r, index, units));
+      const seen = (index, c) => c.map((value, u) => peephole.data[index * units + u] * value);
+      const [i, d] = [0, 1].map((index) => sum(inner(index), seen(index, s.c)).map(sigmoid));
+      const g = inner(2).map(Math.tanh);
+      const c = s.c.map((before, u) => d[u] * before + i[u] * g[u]);
+      const o = sum(inner(3), seen(2, c)).map(sigmoid);
+      return { h: o.map((gate, u) => gate * Math.tanh(c[u])), c, i, f: d, g, o };
+    },
+  },
   gru: {
     state: ["h"],
     step(p, r, s, f, units) {
@@ -149,7 +161,7 @@ function recur(layer, x, weights, state) {
   for (let step = 0; step < x.steps; step++) {
     const read = product(row(x, step), kernel, ofInput);
     const kept = back ? product(state.h, back, ofState) : null;
-    const now = CELLS[cell].step(read, kept, state, functions, units);
+    const now = CELLS[cell].step(read, kept, state, functions, units, weights);
     values.push({ ...now, before: state, x: row(x, step) });
     state = Object.fromEntries(CELLS[cell].state.map((k) => [k, now[k]]));
     row(out, step).set(now.h);

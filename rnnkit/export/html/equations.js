@@ -17,9 +17,9 @@ function parts({ weights: w, layer }, now, column) {
   };
 }
 
-/** A gate's line: σ(x W + h U + b) = σ(0.12 + 0.3 − 0.1) = 0.58. */
-function gate(name, { read, kept, bias, keptBias }, activation, value) {
-  const terms = [["x W", read], ...(kept === null ? [] : [["h′ U", kept]]), ["b", bias + keptBias]];
+/** A gate's line: σ(x W + h U + b) = σ(0.12 + 0.3 − 0.1) = 0.58; `further` are terms of its own. */
+function gate(name, { read, kept, bias, keptBias }, activation, value, ...further) {
+  const terms = [["x W", read], ...(kept === null ? [] : [["h′ U", kept]]), ["b", bias + keptBias], ...further];
   const inner = terms.map(([, number]) => inBrackets(number)).join(" + ");
   return [`${name} = ${applied(activation, terms.map(([text]) => text).join(" + "))}`,
     `= ${applied(activation, inner)} = ${short(value)}`];
@@ -37,6 +37,19 @@ const EQUATIONS = {
       ["c = f c′ + i g", `= ${short(f)} · ${inBrackets(c)} + ${short(i)} · ${inBrackets(g)} = ${short(now.c[u])}`],
       [`h = o ${applied(activation, "c")}`,
         `= ${short(o)} · ${applied(activation, short(now.c[u]))} = ${short(now.h[u])}`],
+    ];
+  },
+  peephole_lstm(one, now, u) {
+    const { units } = one.layer, peephole = one.weights.peephole.data;
+    const at = (index) => parts(one, now, index * units + u);
+    const seen = (index, name, value) => [`p ${name}`, peephole[index * units + u] * value];
+    const [i, f, g, o] = [now.i[u], now.f[u], now.g[u], now.o[u]], c = now.before.c[u];
+    return [
+      gate("i", at(0), "sigmoid", i, seen(0, "c′", c)), gate("f", at(1), "sigmoid", f, seen(1, "c′", c)),
+      gate("g", at(2), "tanh", g),
+      ["c = f c′ + i g", `= ${short(f)} · ${inBrackets(c)} + ${short(i)} · ${inBrackets(g)} = ${short(now.c[u])}`],
+      gate("o", at(3), "sigmoid", o, seen(2, "c", now.c[u])),
+      ["h = o tanh(c)", `= ${short(o)} · tanh(${short(now.c[u])}) = ${short(now.h[u])}`],
     ];
   },
   gru(one, now, u) {

@@ -10,6 +10,7 @@ from rnnkit.cells.gru import GRUCell
 from rnnkit.cells.lstm import LSTMCell
 from rnnkit.cells.min_gru import MinGRUCell
 from rnnkit.cells.min_lstm import MinLSTMCell
+from rnnkit.cells.peephole_lstm import PeepholeLSTMCell
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNNCell
 from rnnkit.engine.recurrent import answers
@@ -36,6 +37,7 @@ CELLS = {
     GRUCell: "gru",
     MinGRUCell: "min_gru",
     MinLSTMCell: "min_lstm",
+    PeepholeLSTMCell: "peephole_lstm",
 }
 LAYERS: dict[type[LayerSpec], tuple[str, tuple[str, ...]]] = {
     Attention: ("attention", ("score",)),
