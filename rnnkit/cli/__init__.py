@@ -31,6 +31,7 @@ from rnnkit.cli import (
     report,
     runs,
     serve,
+    sweep,
     train,
 )
 from rnnkit.cli.groups import write_groups
@@ -197,6 +198,7 @@ for _command in (
     inspect.inspect,
     report.report,
     compare.compare,
+    sweep.sweep,
     runs.runs,
     check.check,
     config.config,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 GROUPS = {
-    "Train": ("train", "check", "config"),
+    "Train": ("train", "sweep", "check", "config"),
     "Ask a run": ("generate", "predict", "forecast", "anomalies"),
     "Look into a run": ("evaluate", "compare", "report", "inspect", "bench"),
     "Ship it": ("export", "serve", "push", "pull"),

@@ -29,6 +29,7 @@ from rnnkit.tasks.network import Network, Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import C, P, Prepared, Source
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.sweep import Sweep
 from rnnkit.training.options import Train
 
 R = TypeVar("R", bound=Predictor[Any, Any, Any], default=Predictor)
@@ -61,6 +62,7 @@ class Task(Spec, Generic[C, P, R]):
     published: Annotated[Published | None, EXACT] = Field(
         None, exclude_if=lambda value: value is None
     )
+    sweep: Annotated[Sweep | None, EXACT] = Field(None, exclude_if=lambda value: value is None)
     train: Train = Train()
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.config.changes import changes
 from rnnkit.config.overrides import Override
@@ -87,6 +88,7 @@ class Planned:
         Raises:
             RnnkitError: If it cannot be trained.
         """
+        backend.begin(backend_name, device)  # before the clock's callback imports keras
         callbacks = [clock.callback(self.task.train.epochs)]
         where: dict[str, Any] = {"device": device, "backend_name": backend_name}
         with quietly(True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ class Choices:
         return self.values[generator.integers(len(self.values))]
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.values))
+        return ", ".join(map(value_text, self.values))
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,25 @@ class Space:
         ]
         return math.prod(sizes) if len(sizes) == len(self.domains) else None
 
+    @property
+    def spans(self) -> list[str]:
+        """The keys that have a range."""
+        return [key for key, domain in self.domains.items() if isinstance(domain, Span)]
+
+    def require(self) -> None:
+        """That it can be searched.
+
+        Raises:
+            RnnkitError: If nothing varies, or the combinations are too many.
+        """
+        if not self.domains:
+            expected = "Expected a key with values (train.batch_size=16,32) or a range"
+            got = "no key that varies"
+            raise RnnkitError("sweep", got, f"{expected} (train.learning_rate=1e-4..1e-2:log)")
+        if self.size and self.size > MOST_VALUES:
+            got = f"{self.size:,} combinations of values"
+            raise RnnkitError("sweep", got, f"Expected {MOST_VALUES:,} at most", "Name fewer")
+
     def on_grid(self, number: int) -> Point:
         """The point with this number, from 0; the last key changes first."""
         point = Point()
@@ -106,7 +126,7 @@ def read_space(assignments: Iterable[str]) -> tuple[Space, Point]:
         assignments: KEY=V1,V2,V3 or KEY=LOW..HIGH or KEY=LOW..HIGH:log; KEY=V for all trials.
 
     Raises:
-        RnnkitError: If one of them cannot be read, a range is upside down, or nothing varies.
+        RnnkitError: If one of them cannot be read, or a range is upside down.
     """
     domains, fixed = dict[str, Choices | Span](), Point()
     for assignment in assignments:
@@ -122,31 +142,42 @@ def read_space(assignments: Iterable[str]) -> tuple[Space, Point]:
             domains[key] = domain
         else:
             (fixed[key],) = domain.values
-    if not domains:
-        expected = "Expected a key with values (train.batch_size=16,32) or a range"
-        raise RnnkitError("command line", "no key that varies", f"{expected} (1e-4..1e-2:log)")
-    space = Space(domains)
-    if space.size and space.size > MOST_VALUES:
-        got = f"{space.size:,} combinations of values"
-        raise RnnkitError("command line", got, f"Expected {MOST_VALUES:,} at most", "Name fewer")
-    return space, fixed
+    return Space(domains), fixed
 
 
-def domain_of(text: str, where: str) -> Choices | Span:
-    """What stands behind a key.
+def domain_of(values: str | Sequence[Any], where: str) -> Choices | Span:
+    """What stands behind a key: values, or a range.
 
     Raises:
         RnnkitError: If it cannot be read.
     """
+    if not isinstance(values, str):
+        return _choices(values, where)
+    text = values
     if span := SPAN.fullmatch(text.strip()):
         return _span(span["low"], span["high"], bool(span["log"]), where)
     parts = _split(text)
     if not all(part.strip() for part in parts) and len(parts) > 1:
         raise RnnkitError(where, "an empty value", "Expected values with a comma between them")
-    values = tuple(value_of(part.strip(), where) for part in parts)
+    return _choices([value_of(part.strip(), where) for part in parts], where)
+
+
+def _choices(values: Sequence[Any], where: str) -> Choices:
+    if not values:
+        raise RnnkitError(where, "no value", "Expected at least one")
     if len(set(map(repr, values))) < len(values):
         raise RnnkitError(where, "a value twice", "Expected each once")
-    return Choices(values)
+    return Choices(tuple(values))
+
+
+def point_text(point: Point) -> str:
+    """A point as it is typed."""
+    return " ".join(f"{key}={value_text(value)}" for key, value in point.items())
+
+
+def value_text(value: Any) -> str:
+    """A value as YAML reads it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:

@@ -1,0 +1,125 @@
+"""Trials of a sweep as lines through the values that they had, a column for each setting."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.environment import require
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLUMN = 1.9  # inches
+FACTOR = 10.0  # between numbers whose column is by factors
+MOST_LETTERS = 14  # of a value
+TICKS = 5
+
+
+def draw_parallel(
+    columns: Mapping[str, Sequence[Any]],
+    scores: Sequence[float],
+    metric: str,
+    higher_is_better: bool,
+    importance: Mapping[str, float],
+) -> bytes:
+    """A PNG: a line for each trial, the darker the better; below each setting its importance.
+
+    Args:
+        columns: By setting, its value in each trial.
+        scores: Of each trial.
+        metric: What they are called.
+        higher_is_better: Whether a greater score is better.
+        importance: By setting, the share of the variance that it explains; empty for none.
+    """
+    require("matplotlib")
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    names = [*columns, metric]
+    figure = Figure(figsize=(max(5.0, COLUMN * len(names)), 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    heights, labels = zip(
+        *(_placed(values) for values in [*columns.values(), list(scores)]), strict=True
+    )
+    order = np.argsort(np.asarray(scores) * (1 if higher_is_better else -1))
+    for rank, trial in enumerate(order):  # the best is drawn last
+        share = (rank + 1) / len(order)
+        is_best = rank + 1 == len(order)
+        colour = "#c44f00" if is_best else colormaps["Blues"](0.25 + 0.65 * share)
+        axes.plot(
+            range(len(names)),
+            [column[trial] for column in heights],
+            color=colour,
+            linewidth=2.4 if is_best else 1.1,
+            label="best trial" if is_best else None,
+        )
+    for place, ticks in enumerate(labels):
+        axes.axvline(place, color="0.75", linewidth=1, zorder=0)
+        for height, text in ticks:
+            axes.text(
+                place - 0.03,
+                height,
+                text,
+                ha="right",
+                va="center",
+                fontsize=8,
+                parse_math=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
+            )
+    _name(axes, names, importance)
+    axes.set_title(f"{len(scores)} trials, the darker the better", fontsize=10)
+    figure.legend(loc="outside upper right", fontsize=8, frameon=False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
+
+
+def _name(axes: Axes, names: Sequence[str], importance: Mapping[str, float]) -> None:
+    shown = [
+        f"{_broken(name)}\n{importance[name]:.0%} of the variance"
+        if name in importance
+        else _broken(name)
+        for name in names
+    ]
+    axes.set_xticks(range(len(names)), shown, fontsize=8, parse_math=False)
+    axes.set_yticks([])
+    axes.set_xlim(-0.6, len(names) - 0.85)
+    axes.set_ylim(-0.06, 1.06)
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _broken(name: str) -> str:
+    """A key over two lines where it is long."""
+    head, dot, tail = name.rpartition(".")
+    return f"{head}{dot}\n{tail}" if len(name) > 16 and dot else name
+
+
+def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]]:
+    """The height of each value, 0 to 1, and the labels of an axis."""
+    is_number = all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+    if not is_number or len(set(map(repr, values))) <= TICKS:
+        known = sorted(set(values)) if is_number else list(dict.fromkeys(map(str, values)))
+        steps = max(1, len(known) - 1)
+        at = {str(value): index / steps for index, value in enumerate(known)}
+        labels = [(at[str(value)], _text(value)) for value in known]
+        return [at[str(value)] for value in values], labels
+    low, high = min(values), max(values)
+    by_factor = low > 0 and high / low > FACTOR
+    scale = math.log if by_factor else float
+    first, last = scale(low), scale(high)
+    heights = [(scale(value) - first) / (last - first) for value in values]
+    ticks = np.linspace(first, last, TICKS)
+    shown = np.exp(ticks) if by_factor else ticks
+    return heights, [(index / (TICKS - 1), _text(float(one))) for index, one in enumerate(shown)]
+
+
+def _text(value: Any) -> str:
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 3]}..."
