@@ -38,7 +38,7 @@ SHOWN = 10
 def sweep(
     config: str, assignments: tuple[str, ...], as_json: bool, backend: str | None, **asked: Any
 ) -> None:
-    """Train CONFIG with many values of some keys, and choose the best.
+    """Train CONFIG with many values of its keys, and choose one.
 
     KEY=32,64,128 names values, KEY=1e-4..1e-2 a range, KEY=1e-4..1e-2:log a range by factors;
     KEY=VALUE holds for all trials. The config's `sweep:` section may say the same.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class Sweep(Spec):
 
     on_resume: ClassVar[OnResume | None] = EXACT
 
-    keys: dict[str, list[Any] | str] = Field(
+    keys: dict[str, list[str | bool | int | float | None] | str] = Field(
         description=(
             "key to values ([32, 64]) or to a range (1e-4..1e-2, or 1e-4..1e-2:log by factors)"
         )

@@ -97,7 +97,7 @@ class Space:
             raise RnnkitError("sweep", got, f"{expected} (train.learning_rate=1e-4..1e-2:log)")
         if self.size and self.size > MOST_VALUES:
             got = f"{self.size:,} combinations of values"
-            raise RnnkitError("sweep", got, f"Expected {MOST_VALUES:,} at most", "Name fewer")
+            raise RnnkitError("sweep", got, f"Expected {MOST_VALUES:,} at most")
 
     def on_grid(self, number: int) -> Point:
         """The point with this number, from 0; the last key changes first."""
@@ -194,7 +194,7 @@ def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
         )
     if is_log and low <= 0:
         got = f"a range by factors from {low_text} on"
-        raise RnnkitError(where, got, "Expected a first number above 0", "Leave out :log")
+        raise RnnkitError(where, got, "Expected a first number above 0, or no :log")
     return Span(low, high, is_log, all(isinstance(end, int) for end in ends))
 
 

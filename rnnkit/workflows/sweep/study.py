@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnkit.config import dump_config
 from rnnkit.config.overrides import Override
-from rnnkit.errors import RnnkitError, at, did_you_mean
+from rnnkit.errors import RnnkitError, at
 from rnnkit.names import CONFIG, find_config
 from rnnkit.run import RunFolder
 from rnnkit.tasks.sweep import Search, Sweep
@@ -142,9 +142,7 @@ def _monitored(task: Task, metric: str) -> str:
     if name in task.monitored:
         return name
     expected = f"Expected one of: {', '.join(HELD_OUT + each for each in task.monitored)}"
-    raise RnnkitError(
-        "--metric", f"no score {metric!r}", expected, did_you_mean(name, task.monitored)
-    )
+    raise RnnkitError("--metric", f"no score {metric!r}", expected)
 
 
 def _search(space: Space, search: Search, trials: int | None) -> tuple[Search, int]:
@@ -153,7 +151,7 @@ def _search(space: Space, search: Search, trials: int | None) -> tuple[Search, i
         if search == "grid":
             keys = ", ".join(space.spans)
             got = f"a range ({keys}), which has no grid"
-            raise RnnkitError("--search grid", got, "Expected values", "Use --search random")
+            raise RnnkitError("--search grid", got, "Expected values, or --search random")
         return "random", trials or USUAL_TRIALS
     if search == "auto":
         search = "random" if trials else "grid"  # so that more trials continue it

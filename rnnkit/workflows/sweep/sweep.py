@@ -91,7 +91,7 @@ def _result(study: Study, failed: Mapping[str, str]) -> Result:
     known = [one for one in outcomes if one.score is not None]
     if not known:
         got = f"all {len(outcomes)} trials failed"
-        raise RnnkitError(str(study.folder / FAILED), got, "", "Look at the reasons in it")
+        raise RnnkitError(str(study.folder / FAILED), got, "Expected one that does not")
     metric = study.trials[known[0].number].run.load_manifest()["best"]["monitor"]
     best_first = ranked(outcomes, metric)
     winner = study.trials[best_first[0].number]

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnkit.errors import RnnkitError
+from rnnkit.workflows.sweep.space import Choices, Space, Span, domain_of, point_text, read_space
+
+
+def test_domain_of_values_and_ranges() -> None:
+    assert domain_of("32, 64,128", "") == Choices((32, 64, 128))
+    assert domain_of("[1, 2],[3]", "") == Choices(([1, 2], [3]))
+    assert domain_of("'a,b',c", "") == Choices(("a,b", "c"))
+    assert domain_of("constant,{cosine: {}}", "") == Choices(("constant", {"cosine": {}}))
+    assert domain_of("1e-4..1e-2:log", "") == Span(1e-4, 1e-2, True, False)
+    assert domain_of("16..128", "") == Span(16, 128, False, True)
+    assert domain_of("-1.5..2", "") == Span(-1.5, 2, False, False)
+    assert domain_of("../data.csv,b", "") == Choices(("../data.csv", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("5..2", "lower first"),
+        ("2..2", "lower first"),
+        ("0..1:log", "above 0"),
+        ("a..b", "number"),
+        ("1...inf", "number|finite"),
+        ("1..1e300", "finite"),
+        ("true..3", "number"),
+        ("1,1", "twice"),
+        ("1,,2", "empty"),
+    ],
+)
+def test_domain_of_what_cannot_be_searched(text: str, word: str) -> None:
+    with pytest.raises(RnnkitError, match=word):
+        domain_of(text, "command line")
+
+
+@pytest.mark.parametrize("assignments", [["epochs"], ["=1"], ["a..b=1"], ["a=1,2", "a=3"]])
+def test_read_space_of_what_is_no_assignment(assignments: list[str]) -> None:
+    with pytest.raises(RnnkitError, match="command line"):
+        read_space(assignments)
+
+
+def test_read_space_keeps_what_does_not_vary_apart() -> None:
+    space, fixed = read_space(["a=1,2", "b=3", "c=0.1..0.2"])
+    assert list(space.domains) == ["a", "c"]
+    assert fixed == {"b": 3}
+    assert space.size is None
+    assert space.spans == ["c"]
+
+
+def test_on_grid_has_each_combination_once() -> None:
+    space, _ = read_space(["a=1,2", "b=x,y,z"])
+    points = [space.on_grid(number) for number in range(6)]
+    assert [point_text(point) for point in points[:3]] == ["a=1 b=x", "a=1 b=y", "a=1 b=z"]
+    assert len({point_text(point) for point in points}) == space.size == 6
+    drawn = [point_text(space.at_random(7, number)) for number in range(6)]
+    assert sorted(drawn) == sorted(map(point_text, points))
+    assert drawn != list(map(point_text, points))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 10**6))
+def test_at_random_depends_on_seed_and_number_alone(seed: int, number: int) -> None:
+    space = Space({"a": Span(1, 4, False, True), "b": Span(1e-4, 1e-2, True, False)})
+    point = space.at_random(seed, number)
+    assert point == space.at_random(seed, number)
+    assert point["a"] in (1, 2, 3, 4)
+    assert 1e-4 <= point["b"] <= 1e-2
+
+
+def test_at_random_is_spread_as_the_range_says() -> None:
+    space = Space({"a": Span(1, 3, False, True), "b": Span(1e-4, 1e-2, True, False)})
+    points = [space.at_random(0, number) for number in range(3000)]
+    counts = np.bincount([point["a"] for point in points])[1:]
+    assert np.all(np.abs(counts - 1000) < 120)  # four standard deviations
+    below = np.mean([point["b"] < 1e-3 for point in points])
+    assert abs(below - 0.5) < 0.04
+
+
+def test_require_refuses_what_is_nothing_or_too_much() -> None:
+    with pytest.raises(RnnkitError, match="no key that varies"):
+        Space({}).require()
+    many = Choices(tuple(range(200)))
+    with pytest.raises(RnnkitError, match="40,000 combinations"):
+        Space({"a": many, "b": many}).require()

@@ -1,0 +1,114 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_json
+from rnnkit.storage.schemas import Scores
+from rnnkit.workflows.sweep.study import Asked, make_study
+from rnnkit.workflows.sweep.sweep import sweep
+from tests.cli.invoke import invoke
+
+TINY = {
+    "task": {"language_model": {"window": 3}},
+    "data": {"dataset": "fable", "split": {"validation": 0.1, "test": 0.2}},
+    "model": {"embedding": 4, "layers": [{"simple_rnn": 3}]},
+    "train": {"epochs": 1, "learning_rate": 0.01},
+    "sweep": {"keys": {"train.learning_rate": [0.01, 1.0e-9]}, "metric": "val_loss"},
+}
+FAILS = "train.learning_rate=0.01,0.0001,100"
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs folder of a sweep of two trials; do not change it."""
+    folder = tmp_path_factory.mktemp("sweep")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("RNNKIT_RUNS", str(folder / "runs"))
+        result = sweep(Asked(TINY)).result
+        assert result is not None
+        (folder / "found.json").write_bytes(result.json())
+    return folder
+
+
+@pytest.fixture
+def folder(swept: Path, runs: Path) -> Path:
+    """A copy of its folder, as that of the runs folder."""
+    shutil.copytree(swept / "runs", runs)
+    return runs / "language_model-sweep"
+
+
+def test_sweep_chooses_on_validation_and_scores_the_winner_alone_on_test(swept: Path) -> None:
+    found = json.loads((swept / "found.json").read_text())
+    assert found["metric"] == "val_loss"
+    best, other = found["outcomes"]
+    assert best["score"] < other["score"]
+    assert found["test"]["this run"]
+    folder = swept / "runs/language_model-sweep"
+    for one, parts in [(best, {"validation", "test"}), (other, {"validation"})]:
+        run = RunFolder(folder / f"trial-{one['number']:03}")
+        assert set(read_json(run.metrics, kind=Scores)) == parts
+        assert "sweep" not in run.config.read_text()
+    written = {path.name for path in folder.iterdir()}
+    assert {"best.yaml", "sweep.csv", "sweep.json", "sweep.png"} <= written
+    assert (folder / "best.yaml").read_text() == (Path(best["run"]) / "config.yaml").read_text()
+
+
+def test_sweep_trains_nothing_twice_and_goes_on_with_more_trials(folder: Path) -> None:
+    first = RunFolder(folder / "trial-000")
+    written = first.manifest.stat().st_mtime_ns
+    shutil.rmtree(folder / "trial-001")
+    result = sweep(Asked(TINY)).result
+    assert result is not None
+    assert {one.number for one in result.outcomes} == {0, 1}
+    assert first.manifest.stat().st_mtime_ns == written
+
+
+def test_make_study_of_a_random_search_is_continued_by_more_trials(runs: Path) -> None:
+    few, more = (make_study(Asked(TINY, (FAILS,), trials=count)) for count in (2, 3))
+    assert few.folder == more.folder
+    assert [trial.point for trial in few.trials] == [trial.point for trial in more.trials][:2]
+    assert make_study(Asked(TINY, (FAILS,), trials=3, random_seed=1)).folder != more.folder
+
+
+def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
+    """A learning rate of 100 takes the loss far above a guess."""
+    asked = Asked(TINY, (FAILS, "train.epochs=3"))
+    result = sweep(asked).result
+    assert result is not None
+    assert [one.score is None for one in result.outcomes] == [False, False, True]
+    assert "diverged" in result.outcomes[-1].problem or "loss" in result.outcomes[-1].problem
+    run = RunFolder(Path(result.outcomes[-1].run))
+    tried = run.log.stat().st_mtime_ns
+    assert sweep(asked).result is not None
+    assert run.log.stat().st_mtime_ns == tried
+
+
+def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
+    config = folder / "trial-000/config.yaml"
+    config.write_text(config.read_text().replace("window: 3", "window: 4"))
+    with pytest.raises(RnnkitError, match="config was changed"):
+        sweep(Asked(TINY))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fable"], "no key that varies"),
+        (["nonsuch", "train.epochs=1,2"], "nonsuch"),
+        (["fable", "train.epoch=1,2"], "epochs"),
+        (["fable", "train.epochs=1,x"], "whole number"),
+        (["fable", "train.epochs=1,2", "--metric", "val_f1"], "val_loss"),
+        (["fable", "train.learning_rate=0.1..0.2", "--search", "grid"], "random"),
+        (["fable", "model.layers.9.lstm.units=1,2"], "item '9'"),
+    ],
+)
+def test_sweep_of_what_is_wrong(words: list[str], said: str, runs: Path) -> None:
+    done = invoke("sweep", *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert not list(runs.glob("*")) if runs.exists() else True
