@@ -57,3 +57,15 @@ def bleu_sums(
     return np.array(
         [[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in each], np.float64
     )
+
+
+def sentence_chrf(
+    answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
+) -> np.ndarray:
+    """chrF of each answer alone, by sacrebleu: (answers,); arguments as of `bleu_sums`."""
+    require("sacrebleu")
+    from sacrebleu.metrics import CHRF
+
+    metric = CHRF(lowercase=lowercase)
+    each = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
+    return np.array([one.score for one in each], np.float64)

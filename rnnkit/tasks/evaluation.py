@@ -4,8 +4,9 @@ confused."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from rnnkit.data.raw.known import Known
 from rnnkit.metrics.row_scores import RowScores
@@ -78,12 +79,20 @@ class Evaluation:
         return replace(self, tables=[table for table in self.tables if table.title != title])
 
 
+LISTED_MISTAKES = 10
+"""How many of the worst answers a report lists."""
+
 MISTAKES = "the most confident mistakes"
 """The title of the table of these."""
 
 
 class Evaluator(ABC):
     """Scores a predictor on parts of the data; baselines are fitted once, when one is needed."""
+
+    measured: Mapping[str, Mapping[str, Mapping[str, float]]] = MappingProxyType({})
+    """Scores of parts that are known already, by who reached them: a simple method among them need
+    not be asked again.
+    """
 
     @abstractmethod
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
@@ -100,6 +109,15 @@ class Evaluator(ABC):
 
         Args:
             part: A part of the data.
+        """
+        return []
+
+    def worst(self, part: str) -> list[Exhibit]:
+        """What a report shows of the answers that were most wrong, where they are not among the
+        tables of `evaluate`.
+
+        Args:
+            part: A part of the data, which is scored already.
         """
         return []
 

@@ -10,14 +10,14 @@ from rnnkit.progress import log
 from rnnkit.report.exhibits import Exhibit, Text
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_text
-from rnnkit.tasks.evaluation import MISTAKES, Evaluation, Evaluator
+from rnnkit.tasks.evaluation import LISTED_MISTAKES, MISTAKES, Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.run_audit import audit_section
 from rnnkit.workflows.run_page import Seen, measured_scores, page_of
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
 
-LISTED_MISTAKES = 10
 PAGES = (".html", ".htm")
 
 
@@ -65,7 +65,8 @@ def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
     keep_scores(run, evaluations)
     try:
         for seen in evaluations:
-            page = page_of(trained, Seen(seen, _exhibits(trained, evaluator, data, seen.part)))
+            shown = _exhibits(trained, evaluator, data, seen.part)
+            page = page_of(trained, Seen(seen, shown, audit=audit_section(run, task, data)))
             write_text(run.report, page.html())
     except (RnnkitError, OSError) as error:  # the run is whole without it
         log.warning(f"{run.report}: not written ({error})")
@@ -105,11 +106,14 @@ def _look(trained: Trained) -> Seen:
         return Seen(why_not=f"{why.capitalize()}.")
     part = "test" if "test" in measured_scores(run) and "test" in data.parts else data.watched
     evaluator = task.evaluator(predictor, data)
+    evaluator.measured = measured_scores(run)  # with these weights, on these data
     errors = LISTED_MISTAKES if task.lists_errors else 0
     (evaluation,) = evaluate_parts(evaluator, data, [part], errors=errors)
-    return Seen(evaluation, _exhibits(trained, evaluator, data, part))
+    shown = _exhibits(trained, evaluator, data, part)
+    return Seen(evaluation, shown, audit=audit_section(run, task, data))
 
 
 def _exhibits(trained: Trained, evaluator: Evaluator, data: Prepared, part: str) -> list[Exhibit]:
     shown = evaluator.exhibits(part)
-    return shown or [Text("Samples", trained.task.sample(trained.predictor, data))]
+    shown = shown or [Text("Samples", trained.task.sample(trained.predictor, data))]
+    return [*shown, *evaluator.worst(part)]

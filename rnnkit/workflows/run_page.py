@@ -39,11 +39,13 @@ class Seen:
         evaluation: Of the part; None where the data are not at hand.
         exhibits: What its task shows beyond scores.
         why_not: Why nothing is shown.
+        audit: What the audit of its data found; None where they are not at hand.
     """
 
     evaluation: Evaluation | None = None
     exhibits: Sequence[Exhibit] = field(default_factory=list)
     why_not: str = ""
+    audit: Section | None = None
 
 
 def measured_scores(run: RunFolder) -> Measured:
@@ -75,6 +77,7 @@ def page_of(trained: Trained, seen: Seen) -> Page:
             Section("Scores", _score_tables(measured)),
             Section("Learning curves", _curves(run)),
             *_answers(seen),
+            *([seen.audit] if seen.audit else []),
             Section("Layers", [_layers(trained)]),
             Section("Config", [Text("", _config(run))], folded=True),
             Section("Environment", [_environment(environment)], folded=True),

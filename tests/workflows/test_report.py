@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from rnnkit.report.numbers import number_text
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 from rnnkit.tasks.evaluation import COUNTS, Confusion, Evaluation, Score, Table
+from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.report import report
 from rnnkit.workflows.run_page import Seen, page_of
 from rnnkit.workflows.trained import load_trained
@@ -45,6 +47,8 @@ def test_report_has_the_numbers_of_metrics(fable_run: Path, tmp_path: Path) -> N
     assert "Accuracy 99.00 % on train: better than every simple method" in page.text
     assert "long ago, the mice had a general council" in page.text
     assert "rnnkit train" in page.text
+    assert ["bits", "token", "after"] in page.rows
+    assert "Data" in page.text
     assert "simple_rnn" in page.text
     assert len(Path("page.html").read_bytes()) < 60_000
 
@@ -69,6 +73,30 @@ def test_report_of_a_classifier_shows_confusions_and_mistakes(verdict: Path) -> 
     assert ["", "bad", "good"] in page.rows
 
 
+def test_report_takes_scores_of_a_simple_method_that_were_measured(verdict: Path) -> None:
+    trained = load_trained(RunFolder(verdict))
+    data = trained.task.prepare(Source(), trained.predictor.codec)
+    evaluator = trained.task.evaluator(trained.predictor, data)
+    measured = {"TF-IDF logistic regression": {"accuracy": 0.123}}
+    evaluator.measured = {"validation": measured}
+    rows = {row.who: row.scores for row in evaluator.evaluate("validation").rows}
+    assert rows["TF-IDF logistic regression"] == {"accuracy": 0.123}
+    rows = {row.who: row.scores for row in evaluator.evaluate("train").rows}
+    assert "macro_f1" in rows["TF-IDF logistic regression"]
+
+
+def test_report_shows_an_audit_that_takes_long_once_it_was_asked_for(
+    verdict: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNKIT_CACHE", str(verdict.parent / "cache"))
+    monkeypatch.setattr("rnnkit.workflows.run_audit.QUICK", 0)
+    report(str(verdict))
+    assert f"rnnkit inspect data {verdict}" in read(verdict / "report.html").text
+    audited = json.loads(done("inspect", "data", verdict, "--json").stdout)
+    report(str(verdict))
+    assert audited["verdict"] in read(verdict / "report.html").text
+
+
 def test_report_of_forecasts_and_tags(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +104,7 @@ def test_report_of_forecasts_and_tags(
     page = read(Path("machine.html"))
     assert "observed" in page.text
     assert "2020-01-0" in page.text
+    assert "The worst forecasts" in page.text
     names = tagged.trained("names", tmp_path_factory)
     monkeypatch.setenv("RNNKIT_DATA", str(names.parent))
     report(str(names), "names.html")

@@ -99,12 +99,17 @@ class ClassificationEvaluator(Evaluator):
         answers = {
             "this run": (probabilities, self._thresholds),
             "majority class": (majority(train, len(labels), len(scored)), halves),
-            self._baseline.name: (self._baseline.predict(scored.whole), self._baseline_thresholds),
         }
+        regression = self._baseline_class.name
+        measured = self.measured.get(part, {}).get(regression)
+        if measured is None:  # it takes longer than the run itself
+            predicted = self._baseline.predict(scored.whole)
+            answers[regression] = predicted, self._baseline_thresholds
         rows = [
             Score(who, self._scores(answer, thresholds, scored.targets))
             for who, (answer, thresholds) in answers.items()
         ]
+        rows += [] if measured is None else [Score(regression, dict(measured))]
         decisions = decide(probabilities, labels, self._thresholds)
         wanted = scored.targets.astype(int) if labels.several else scored.targets
         tables, matrix = [self._label_table(decisions, wanted)], None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rnnkit.computed import checksum_of
 from rnnkit.metrics.row_scores import RowScores
+from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
@@ -12,6 +15,7 @@ from rnnkit.tasks.next_token import count_characters, score_rows
 from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.surprising import surprising_tokens
 from rnnkit.tasks.token_rows import TokenRows, rows_of_texts
 
 SCORED_AT_ONCE = 256
@@ -36,6 +40,7 @@ class ConditionedEvaluator(Evaluator):
     ):
         self._predictor, self._data = predictor, data
         self._is_lossless, self._published = is_lossless, published
+        self._scored: dict[str, TokenRows] = {}
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         texts, (start, end) = self._data.parts[part].texts.flat, self._data.codec.ends
@@ -53,6 +58,20 @@ class ConditionedEvaluator(Evaluator):
         asked = checksum_of(self._data.parts[part].examples.checksum)
         return self._token_rows(part).row_scores(self._data.codec.tokenizer, "texts", asked)
 
+    def worst(self, part: str) -> list[Exhibit]:
+        rows = self._token_rows(part)
+        lengths = np.zeros(0, np.int64) if rows.lengths is None else rows.lengths
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+
+        def before(row: int) -> np.ndarray:
+            """Those of its own text."""
+            start = int(starts[np.searchsorted(starts, row, side="right") - 1])
+            return rows.targets[start:row]
+
+        return [surprising_tokens(rows, self._data.codec.tokenizer, before)]
+
     def _token_rows(self, part: str) -> TokenRows:
-        batches = self._data.parts[part].batches(SCORED_AT_ONCE)
-        return rows_of_texts(self._predictor.outputs, batches)
+        if part not in self._scored:
+            batches = self._data.parts[part].batches(SCORED_AT_ONCE)
+            self._scored[part] = rows_of_texts(self._predictor.outputs, batches)
+        return self._scored[part]

@@ -210,3 +210,9 @@ def windows_of_parts(
         left_out = int((~is_real).sum())
         parts[name] = SeriesPart(series, spans, values, origins[is_real], shape, left_out)
     return parts
+
+
+def steps_before(part: SeriesPart) -> int:
+    """How many steps of its series every origin has before it, at least."""
+    starts = np.array([span.start for span in part.series.spans])
+    return int((part.origins - starts[part.members]).min())

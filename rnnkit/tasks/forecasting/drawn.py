@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,29 +15,24 @@ from rnnkit.tasks.forecasting.data import SeriesPart
 
 SHOWN_STEPS = 60  # that are forecast, unless one horizon is longer
 SHOWN_TARGETS = 4
-
-Forecaster = Callable[[np.ndarray], np.ndarray]
-"""(origins,) to (origins, horizon, targets, quantiles) in the series' own units."""
+SHOWN_WORST = 3
+BEFORE = 24  # steps of the series before a forecast that was wrong
 
 
 def drawn_forecasts(
-    part: SeriesPart,
-    codec: SeriesCodec,
-    forecast: Forecaster,
-    horizon: int,
-    levels: Sequence[float],
+    part: SeriesPart, codec: SeriesCodec, own: np.ndarray, levels: Sequence[float]
 ) -> Charts:
     """A chart of each target, of at most four.
 
     Args:
         part: What is forecast; of several series the one that its last window is of.
         codec: Of the series.
-        forecast: The run's.
-        horizon: How many steps each forecast has.
+        own: (windows, horizon, targets, quantiles) what is forecast of each window.
         levels: The quantiles.
     """
+    horizon = own.shape[1]
     origins = _last_ones(part.origins[part.members == part.members[-1]], horizon)
-    ahead = forecast(origins)
+    ahead = own[np.searchsorted(part.origins, origins)]
     values = ahead.reshape(len(origins) * horizon, *ahead.shape[2:])
     start = part.series.spans[part.members[-1]].start
     first, end = int(origins[0]), int(origins[-1]) + horizon
@@ -63,6 +58,40 @@ def drawn_forecasts(
     hidden = codec.outputs - len(charts)
     rest = f"; {hidden} further targets are not drawn" if hidden else ""
     return Charts("Forecasts", charts, f"{several}, {each} ahead each{interval}{rest}")
+
+
+def worst_forecasts(
+    part: SeriesPart, codec: SeriesCodec, own: np.ndarray, levels: Sequence[float]
+) -> Charts:
+    """The windows whose forecasts of the first target have the largest mean error, none of which
+    overlap; arguments as of `drawn_forecasts`.
+    """
+    observed, horizon = codec.observed(part.series)[:, 0], own.shape[1]
+    targets = observed[part.origins[:, None] + np.arange(horizon)]
+    middle = list(levels).index(0.5)
+    errors = np.abs(own[:, :, 0, middle] - targets).mean(axis=1)
+    charts = list[Chart]()
+    taken = list[int]()
+    for row in np.argsort(-np.nan_to_num(errors), kind="stable").tolist():
+        origin = int(part.origins[row])
+        if any(abs(origin - other) < max(horizon, part.shape.timesteps // 2) for other in taken):
+            continue
+        taken.append(origin)
+        start = part.series.spans[part.members[row]].start
+        shown = np.arange(max(start, origin - BEFORE), origin + horizon)
+        at = np.arange(origin, origin + horizon)
+        lines = [
+            Line("observed", observed[shown], shown),
+            Line("forecast", own[row, :, 0, middle], at, 2),
+        ]
+        names = _labels(part.series, shown)
+        across = "time" if part.series.times is not None else "step"
+        name = f"{codec.names[0]}: mean error {errors[row]:,.4g}"
+        charts.append(Chart(name, across, lines, labels=names))
+        if len(charts) == SHOWN_WORST:
+            break
+    usual = f"the mean error over all {len(part.origins):,} windows is {errors.mean():,.4g}"
+    return Charts("The worst forecasts", charts, usual)
 
 
 def _last_ones(origins: np.ndarray, horizon: int) -> np.ndarray:

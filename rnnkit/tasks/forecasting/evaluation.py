@@ -15,8 +15,8 @@ from rnnkit.metrics.row_scores import RowScores
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
-from rnnkit.tasks.forecasting.data import SeriesPart
-from rnnkit.tasks.forecasting.drawn import drawn_forecasts
+from rnnkit.tasks.forecasting.data import SeriesPart, steps_before
+from rnnkit.tasks.forecasting.drawn import drawn_forecasts, worst_forecasts
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.rows import category_rows, row_scores
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
@@ -47,6 +47,7 @@ class ForecastingEvaluator(Evaluator):
     ):
         self._predictor, self._data = predictor, data
         self._settings, self._outside, self._metrics = settings, outside, metrics
+        self._forecast: dict[str, np.ndarray] = {}
         step = data.parts["train"].series.step
         self._season = settings.season or (step.season if step else 1)
 
@@ -80,7 +81,7 @@ class ForecastingEvaluator(Evaluator):
 
     def row_scores(self, part: str) -> list[RowScores]:
         windows, codec = self._data.parts[part], self._data.codec
-        targets, points = self._targets(windows), self._own(windows)[..., self._middle]
+        targets, points = self._targets(windows), self._own(part)[..., self._middle]
         if codec.choices is not None:
             return category_rows(points, targets, codec.names)
         return row_scores(points, targets, self._scales(windows), codec.names)
@@ -94,15 +95,19 @@ class ForecastingEvaluator(Evaluator):
         observed = self._data.codec.observed(windows.series)
         return observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
 
-    def _own(self, windows: SeriesPart) -> np.ndarray:
-        """(windows, horizon, targets, quantiles): what this run forecasts."""
-        model, horizon = self._predictor.outputs, self._settings.horizon
-        return self._predictor.forecast_windows(model, windows.values, windows.origins, horizon)
+    def _own(self, part: str) -> np.ndarray:
+        """(windows, horizon, targets, quantiles): what this run forecasts, computed once."""
+        if part not in self._forecast:
+            windows, model = self._data.parts[part], self._predictor.outputs
+            self._forecast[part] = self._predictor.forecast_windows(
+                model, windows.values, windows.origins, self._settings.horizon
+            )
+        return self._forecast[part]
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         windows, codec = self._data.parts[part], self._data.codec
         observed, targets = codec.observed(windows.series), self._targets(windows)
-        own = self._own(windows)
+        own = self._own(part)
         forecasts = {OWN: own[..., self._middle]}
         forecasts |= self._baselines(windows, observed)
         scales = self._scales(windows)
@@ -122,19 +127,20 @@ class ForecastingEvaluator(Evaluator):
         if self._data.codec.choices is not None:
             return []  # of categories the scores say it
 
-        def forecast(origins: np.ndarray) -> np.ndarray:
-            values, model = windows.values, self._predictor.outputs
-            return self._predictor.forecast_windows(model, values, origins, settings.horizon)
+        own = self._own(part)
+        return [drawn_forecasts(windows, self._data.codec, own, settings.levels)]
 
-        return [
-            drawn_forecasts(windows, self._data.codec, forecast, settings.horizon, settings.levels)
-        ]
+    def worst(self, part: str) -> list[Exhibit]:
+        windows, codec = self._data.parts[part], self._data.codec
+        if codec.choices is not None:
+            return []
+        return [worst_forecasts(windows, codec, self._own(part), self._settings.levels)]
 
     def _baselines(self, windows: SeriesPart, observed: np.ndarray) -> dict[str, np.ndarray]:
         """(rows, horizon, targets) by name."""
         settings, origins, season = self._settings, windows.origins, self._season
         forecasts = {"last value": last_value(observed, origins, settings.horizon)}
-        if season > 1 and _steps_before(windows) >= season:
+        if season > 1 and steps_before(windows) >= season:
             naive = seasonal_naive(observed, origins, settings.horizon, season)
             forecasts[f"seasonal naive ({season})"] = naive
         mean = mean_value(observed, origins, settings.horizon, settings.timesteps)
@@ -233,14 +239,8 @@ class ForecastingEvaluator(Evaluator):
             )
         if windows.series.members and "mase" in scores:
             notes.append("mase is the mean over the series, each scaled by its own naive error")
-        if self._season > _steps_before(windows) and self._season > 1:
+        if self._season > steps_before(windows) and self._season > 1:
             notes.append(
                 f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )
         return notes
-
-
-def _steps_before(part: SeriesPart) -> int:
-    """How many steps of its series every origin has before it, at least."""
-    starts = np.array([span.start for span in part.series.spans])
-    return int((part.origins - starts[part.members]).min())

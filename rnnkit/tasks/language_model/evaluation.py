@@ -13,6 +13,7 @@ from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.metrics.next_token import each_token, score_probabilities
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.registry import BASELINES, lookup
+from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import CEILING, Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor
@@ -20,6 +21,7 @@ from rnnkit.tasks.next_token import NextTokenModel, count_characters, score_rows
 from rnnkit.tasks.ngrams import ngram_computation, ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.surprising import BEFORE, surprising_tokens
 from rnnkit.tasks.token_rows import TokenRows
 
 SCORED_AT_ONCE = 128
@@ -44,22 +46,38 @@ class LanguageEvaluator(Evaluator):
     ):
         self._outputs, self._data = predictor.outputs, data
         self._is_lossless, self._published = is_lossless, published
+        self._scored: dict[str, TokenRows] = {}
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         text = self._data.parts[part]
-        rows = [*self._rows(text), *published_rows(self._published, part)]
+        rows = [*self._rows(text, self._own(part)), *published_rows(self._published, part)]
         return Evaluation(part, rows, self._notes(part))
 
     def row_scores(self, part: str) -> list[RowScores]:
-        return self._token_rows(self._data.parts[part]).row_scores(self._data.codec.tokenizer)
+        return self._own(part).row_scores(self._data.codec.tokenizer)
+
+    def worst(self, part: str) -> list[Exhibit]:
+        rows, token_ids = self._own(part), self._data.parts[part].counted
+        first = len(token_ids) - len(rows.targets)
+
+        def before(row: int) -> np.ndarray:
+            return np.asarray(token_ids[max(0, first + row - BEFORE) : first + row])
+
+        return [surprising_tokens(rows, self._data.codec.tokenizer, before)]
+
+    def _own(self, part: str) -> TokenRows:
+        """What the model says of each token, asked once."""
+        if part not in self._scored:
+            self._scored[part] = self._token_rows(self._data.parts[part])
+        return self._scored[part]
 
     @abstractmethod
     def _token_rows(self, part: LanguagePart) -> TokenRows:
         """Every token that the model predicts."""
 
     @abstractmethod
-    def _rows(self, part: LanguagePart) -> list[Score]:
-        """The scores of the run and of its baselines."""
+    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
+        """The scores of the run, whose tokens are scored, and of its baselines."""
 
     @abstractmethod
     def _notes(self, part: str) -> list[str]:
@@ -86,16 +104,15 @@ class WindowEvaluator(LanguageEvaluator):
             for name in sorted(BASELINES, reverse=True)
         }
 
-    def _rows(self, part: LanguagePart) -> list[Score]:
+    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
         windows = Windows(part.counted, part.steps, self._data.batch_size)
         inputs, targets = windows.inputs, windows.targets
-        own = self._token_rows(part).score
         ceiling = {f"{CEILING} (window of {part.steps})": Ceiling(inputs, targets)}
         scores = {
             name: score_probabilities(*model.predict(inputs, targets), targets)
             for name, model in {**ceiling, **self._baselines}.items()
         }
-        return score_rows({"this run": own, **scores}, characters=0)
+        return score_rows({"this run": own.score, **scores}, characters=0)
 
     def row_scores(self, part: str) -> list[RowScores]:
         return super().row_scores(part)[::-1]  # accuracy first
@@ -116,12 +133,12 @@ class WindowEvaluator(LanguageEvaluator):
 class StreamEvaluator(LanguageEvaluator):
     """Scores every token but the first, from all those before it."""
 
-    def _rows(self, part: LanguagePart) -> list[Score]:
+    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
         token_ids, tokenizer = part.counted, self._data.codec.tokenizer
         computation = ngram_computation(self._counted, token_ids, self._vocabulary)
         scores = ngram_scores(self._data.computed, computation)
         characters = count_characters(tokenizer, token_ids[1:]) if self._is_lossless else 0
-        return score_rows({"this run": self._token_rows(part).score, **scores}, characters)
+        return score_rows({"this run": own.score, **scores}, characters)
 
     def _token_rows(self, part: LanguagePart) -> TokenRows:
         token_ids, state, each = part.counted, self._outputs.init_state(1), []

@@ -10,9 +10,17 @@ import numpy as np
 from rnnkit.computed import checksum_of
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.row_scores import RowScores, counted
-from rnnkit.metrics.translation import bleu_sums, translation_scores
-from rnnkit.report.exhibits import AttentionMap, Exhibit
-from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.metrics.translation import bleu_sums, sentence_chrf, translation_scores
+from rnnkit.report.exhibits import AttentionMap, Exhibit, Rows
+from rnnkit.tasks.evaluation import (
+    LISTED_MISTAKES,
+    Cell,
+    Evaluation,
+    Evaluator,
+    Score,
+    Table,
+    published_rows,
+)
 from rnnkit.tasks.lengths import longest_of
 from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
@@ -25,6 +33,8 @@ from rnnkit.tasks.token_rows import TokenRows, rows_of_texts
 SAMPLED = 6
 SHOWN_CHARACTERS = 60
 SCORED_AT_ONCE = 64
+RIGHT = 99.95  # chrF of an answer that differs in white space alone
+JUDGED = 2000  # answers among which the worst are searched
 MOST_ATTENDED = 14  # source tokens of the map of a report
 
 
@@ -47,11 +57,12 @@ class Seq2SeqEvaluator(Evaluator):
     ):
         self._predictor, self._data = predictor, data
         self._lowercase, self._published = lowercase, published
+        self._decoded: dict[str, list[list[int]]] = {}
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         pairs, groups = self._data.parts[part], self._data.parts[part].groups
         sources, references = self._asked(part)
-        decoded = [best for best, *_ in self._predictor.decode(pairs.asked)]
+        decoded = self._targets(part)
         texts = {
             "this run": [self._data.codec.text(target) for target in decoded],
             **self._baseline_texts(sources, part),
@@ -101,7 +112,7 @@ class Seq2SeqEvaluator(Evaluator):
     def row_scores(self, part: str) -> list[RowScores]:
         pairs = self._data.parts[part]
         sources, references = self._asked(part)
-        decoded = [best for best, *_ in self._predictor.decode(pairs.asked)]
+        decoded = self._targets(part)
         texts = [self._data.codec.text(target) for target in decoded]
         lengths = np.array([len(each) for each in references])
         right = [text for each in references for text in each]
@@ -114,6 +125,28 @@ class Seq2SeqEvaluator(Evaluator):
             RowScores("exact", "sources", identity, exact, test="mcnemar"),
             *tokens,
         ]
+
+    def worst(self, part: str) -> list[Exhibit]:
+        sources, references = self._asked(part)
+        answers = [self._data.codec.text(target) for target in self._targets(part)[:JUDGED]]
+        scores = sentence_chrf(answers, references[: len(answers)], lowercase=self._lowercase)
+        rows: list[list[Cell]] = [
+            [round(float(scores[row]), 1), *map(_shortened, (sources[row], answers[row], right))]
+            for row in np.argsort(scores, kind="stable")[:LISTED_MISTAKES].tolist()
+            for right in [" | ".join(references[row])]
+            if scores[row] < RIGHT
+        ]
+        of = f" of the first {JUDGED:,}" if len(sources) > JUDGED else ""
+        title = f"The worst answers{of}, by chrF"
+        header = ["chrF", "source", "answer", "reference"]
+        return [Rows(title, header, rows)] if rows else []
+
+    def _targets(self, part: str) -> list[list[int]]:
+        """The best target of each source, decoded once."""
+        if part not in self._decoded:
+            asked = self._data.parts[part].asked
+            self._decoded[part] = [best for best, *_ in self._predictor.decode(asked)]
+        return self._decoded[part]
 
     def _asked(self, part: str) -> tuple[list[str], list[list[str]]]:
         """The different sources of a part, and the references of each."""

@@ -17,6 +17,7 @@ from rnnkit.storage import write_bytes
 from rnnkit.tasks.audits import besides_embeddings
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.inspect.kept_audit import keep_audit
 from rnnkit.workflows.outputs import output_picture
 
 SHOWN_ROWS = 5
@@ -47,7 +48,9 @@ def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -
 
 def audit_of(task: Task, data: Prepared) -> Audit:
     """The audit of data that are prepared, such as those of a run's page."""
-    return task.audit(data, besides_embeddings(task.network(data.codec).architecture))
+    audited = task.audit(data, besides_embeddings(task.network(data.codec).architecture))
+    keep_audit(task, data, audited)
+    return audited
 
 
 def exhibits(audited: Audit) -> list[Exhibit]:

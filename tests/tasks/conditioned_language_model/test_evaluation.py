@@ -10,6 +10,7 @@ import pytest
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.stepper import States
 from rnnkit.models.build import build_model, set_weights
+from rnnkit.report.exhibits import Rows
 from rnnkit.tasks.prepared import Source
 from tests.helpers.conditioned import conditioned, random_predictor
 from tests.helpers.random_models import random_weights
@@ -34,7 +35,13 @@ def test_rows_are_those_of_keras_text_by_text() -> None:
         nats += float((np.log(np.exp(logits).sum(axis=1)) - chosen).sum())
         correct += int((logits.argmax(axis=1) == targets).sum())
     predictor = task.predictor(data.codec, Engine(architecture, weights))
-    evaluation = task.evaluator(predictor, data).evaluate("validation")
+    evaluator = task.evaluator(predictor, data)
+    evaluation = evaluator.evaluate("validation")
+    (worst,) = evaluator.worst("validation")
+    assert isinstance(worst, Rows)
+    assert {str(row[2]).removeprefix("... ") for row in worst.rows} <= {
+        text[:end] for text in ("otta", "nob", "a") for end in range(5)
+    }
     scores = {row.who: row.scores for row in evaluation.rows}
     run, tokens = scores["this run"], 5 + 4 + 2
     assert (run["tokens"], run["correct"]) == (tokens, correct)

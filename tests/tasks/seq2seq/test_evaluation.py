@@ -11,6 +11,7 @@ import sacrebleu
 
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.stepper import States
+from rnnkit.report.exhibits import Rows
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.seq2seq.data import PairCodec
@@ -99,8 +100,12 @@ def test_evaluate_scores_decoded_texts_against_all_that_their_source_has() -> No
         "it is cold .": "elle a froid .",
     }
     parrot = cast(Outputs, Parrot(data.codec, targets))
-    evaluation = task.evaluator(task.predictor(data.codec, parrot), data).evaluate("validation")
+    evaluator = task.evaluator(task.predictor(data.codec, parrot), data)
+    evaluation = evaluator.evaluate("validation")
     scores = evaluation.rows[0].scores
+    (worst,) = evaluator.worst("validation")
+    assert isinstance(worst, Rows)
+    assert [row[1:] for row in worst.rows] == [["It is cold.", "elle a froid.", "Il fait froid."]]
     answers = ["allez!", "je suis ici.", "elle a froid."]
     first = ["va !", "je suis ici.", "il fait froid."]
     second = ["allez !", "je suis ici.", "il fait froid."]
