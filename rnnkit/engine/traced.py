@@ -30,6 +30,7 @@ class Pass:
         start: The state before the first step.
         outputs: Of each step, (batch, units), in the order in which the steps are read.
         states: The state after each step.
+        projected: Of each step what its cell adds to the state, (batch, ...).
         rows: What each step computes and its cell gives a name; where that is asked for.
     """
 
@@ -37,6 +38,7 @@ class Pass:
     outputs: list[Term] = field(default_factory=list)
     states: list[tuple[Term, ...]] = field(default_factory=list)
     rows: list[list[Term]] = field(default_factory=list)
+    projected: list[Term] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class Traced(Recorder):
             if self._rows:
                 rows = in_order((output, *after), own.number)
                 steps.rows.append([term for term in rows if term.name])
+            steps.projected.append(own)
             steps.outputs.append(output)
             steps.states.append(after)
             before = _kept(after, before, (step < lengths)[:, None])

@@ -84,6 +84,12 @@ class Network(ABC, Generic[C, P]):
         got = f"{type(self).__name__} has no `loss` by NumPy"
         raise RnnkitError("", got, "Expected a task whose loss NumPy computes")
 
+    def loss_of_steps(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        """The mean loss of the rows or steps with a weight, each on its own; arguments as of
+        `loss`.
+        """
+        return self.loss(outputs, targets, weights)
+
     def loss_of_answer(self, outputs: Any, text: str | None) -> tuple[Any, str]:
         """The loss of one answer, and what it is compared with, in words; arguments as of `target`,
         and what is raised.

@@ -102,6 +102,11 @@ class Train(Spec):
         "loss",
         description="the score that selects the best weights: of validation where there is one",
     )
+    diagnose: Annotated[bool, FROM_HERE] = Field(
+        False,
+        description="record at each epoch's end how far back the gradient reaches (gradients.csv),"
+        " and warn where it vanishes or explodes",
+    )
     early_stopping: Annotated[EarlyStopping | None, EXACT] = None
     checkpoint: Annotated[Checkpoints, EXACT] = Checkpoints()
 

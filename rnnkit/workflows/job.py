@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -180,6 +180,8 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     samples = Samples(lambda: job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
     shown = [samples, board, *callbacks]
+    if job.task.train.diagnose:
+        shown.append(_diagnosis(job, weights))
     steps = fit.progress.step, fit.total_steps
     bar: LiveCurve | Bar
     if is_quiet():
@@ -192,6 +194,21 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         return fit.go([*shown, EpochLines()])
     with written_by(bar.print):
         return fit.go([*shown, bar, EpochLines()])
+
+
+def _diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> Any:
+    """The callback of `train.diagnose`."""
+    from rnnkit.training.diagnosis import Diagnosis
+    from rnnkit.workflows.inspect.flow import flows
+    from rnnkit.workflows.inspect.gradients import cures, recorded
+
+    @stage("gradients")
+    def measure() -> tuple[list[list[object]], list[str]]:
+        with np.errstate(all="ignore"):
+            found = flows(job.network, weights(), job.data, batches=1)
+        return recorded(found), cures(found)
+
+    return Diagnosis(lambda: job.run.gradients, measure)
 
 
 def require_converged(job: Job, fit: Fit) -> None:

@@ -10,6 +10,7 @@ from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.explain import explain
 from rnnkit.cli.inspect.gates import gates
 from rnnkit.cli.inspect.memory import memory
+from rnnkit.cli.inspect.gradients import gradients
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
@@ -26,5 +27,9 @@ def inspect() -> None:
     """
 
 
-for verb in (summary, data, speed, trace, surprise, attention, embeddings, explain, gates, memory):
+VERBS = (
+    *(summary, data, speed, trace, surprise, attention, embeddings, explain, gates),
+    *(memory, gradients),
+)
+for verb in VERBS:
     inspect.add_command(verb)

@@ -89,6 +89,14 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         counted = weights if self._balance is None else weights * self._balance[targets]
         return losses.cross_entropy(outputs, targets, counted)
 
+    def loss_of_steps(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
+        """Of a chain what a step says of its tag, given the right one before it."""
+        if not self._crf:
+            return self.loss(outputs, targets, weights)
+        rows, steps = np.ogrid[: len(targets), : targets.shape[1]]
+        before = np.pad(targets[:, :-1], ((0, 0), (1, 0)))
+        return losses.cross_entropy(outputs[rows, steps, before], targets, weights)
+
     def target(self, outputs: np.ndarray, text: str | None) -> Target:
         steps, labels = outputs.shape[1], self._labels
         tags = text.split() if text is not None else self._best(outputs)

@@ -1,0 +1,159 @@
+"""How far back a gradient reaches: its norm against the distance from the loss, and the recurrent
+Jacobian (Bengio et al. 1994; Pascanu et al. 2013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.adjoints import differentiate
+from rnnkit.engine.terms import Term, Terms
+
+Array = np.ndarray
+Kind = Literal["vanishes", "explodes", "holds"]
+
+LITTLE = 0.01  # of the gradient, below which it is called gone
+MUCH = 10.0  # times the gradient, above which it is called exploding
+DOUBLINGS = 10  # of the power of a Jacobian
+LEAST = 1e-30  # a norm below it is not a number to take the logarithm of
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The gradient of one direction of a recurrent layer.
+
+    Args:
+        layer: The layer's name.
+        direction: "", "forward" or "backward".
+        norms: The norm of dL/dh_t, the mean over rows, by the distance in steps from the loss.
+        radius: The spectral radius of the recurrent Jacobian, the mean over some steps.
+    """
+
+    layer: str
+    direction: str
+    norms: Array
+    radius: float
+
+    @property
+    def name(self) -> str:
+        """The layer with its direction."""
+        return f"{self.layer} {self.direction}".rstrip()
+
+    @property
+    def steps(self) -> int:
+        """The largest distance."""
+        return len(self.norms) - 1
+
+    @property
+    def left(self) -> Array:
+        """What is left of the gradient at each distance: 1 at the loss."""
+        return self.norms / max(float(self.norms[0]), LEAST)
+
+    @property
+    def rate(self) -> float:
+        """The factor of a step: the geometric mean over all distances with a gradient."""
+        norms = self.norms[: _last_above(self.norms, LEAST) + 1]
+        if len(norms) < 2:
+            return 1.0
+        return float((norms[-1] / max(norms[0], LEAST)) ** (1 / (len(norms) - 1)))
+
+    @property
+    def reach(self) -> int | None:
+        """The distance from which on less than a hundredth is left; None where it never is."""
+        last = _last_above(self.left, LITTLE)
+        return last + 1 if last < self.steps else None
+
+    @property
+    def kind(self) -> Kind:
+        if float(self.left.max()) > MUCH:
+            return "explodes"
+        return "holds" if self.reach is None else "vanishes"
+
+    @property
+    def verdict(self) -> str:
+        """The same in words."""
+        if self.kind == "explodes":
+            peak = int(self.left.argmax())
+            each = float(self.left[peak]) ** (1 / max(1, peak))
+            return f"explodes: grows {each:.2g} x a step, for {_steps(peak)}"
+        if self.reach is not None:
+            return f"vanishes: after {_steps(self.reach)} under 1 % is left"
+        last = float(self.left[-1])
+        share = f"{last:.0%} is left" if last <= 1 else f"it is {last:.2g} times as large"
+        return f"holds: after {_steps(self.steps)} {share}"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step" if count == 1 else f"{count} steps"
+
+
+def _last_above(values: Array, bound: float) -> int:
+    above = np.flatnonzero(values > bound)
+    return int(above[-1]) if len(above) else 0
+
+
+def norms_by_distance(gradients: Array, ends: Array, most: int) -> tuple[Array, Array]:
+    """The summed norms of dL/dh_t by the distance from the step where a row ends.
+
+    Args:
+        gradients: (batch, timesteps, units), in the order in which steps are read.
+        ends: (batch,) the last step of each row that counts; -1 for a row that does not.
+        most: Distances to count.
+
+    Returns:
+        (most,) sums, and (most,) how many rows have a step so far back.
+    """
+    norms = np.sqrt(np.square(gradients.astype(np.float64)).sum(axis=-1))
+    sums, counts = np.zeros(most), np.zeros(most, np.int64)
+    for row, end in zip(norms, ends, strict=True):
+        back = row[: end + 1][::-1][:most]
+        sums[: len(back)] += back
+        counts[: len(back)] += 1
+    return sums, counts
+
+
+def spectral_radius(
+    spec: RecurrentSpec, projected: Array, state: Sequence[Array], weights: Mapping[str, Array]
+) -> float:
+    """The largest absolute eigenvalue of d(state_t)/d(state_{t-1}) at one step.
+
+    The state is all that the cell carries, of an LSTM h and c: alone neither says how a
+    perturbation goes on.
+
+    Args:
+        spec: The layer's settings.
+        projected: (...) what the cell adds to its state at this step.
+        state: Before the step, each (units,).
+        weights: Of this direction.
+    """
+    size = sum(len(array) for array in state)
+    before = [Term(np.repeat(array[None], size, axis=0)) for array in state]
+    xp: Any = Terms()
+    own = Term(np.repeat(projected[None], size, axis=0))
+    terms: dict[str, Any] = {name: Term(array) for name, array in weights.items()}
+    _, after = spec.cell.step(xp, own, tuple(before), terms, spec)
+    # each row of a batch follows one number of the new state back
+    whole: Any = np.concatenate(list(after), axis=-1)
+    rows = differentiate(whole, np.eye(size, dtype=whole.dtype), before)
+    return largest_eigenvalue(np.concatenate(rows, axis=-1))
+
+
+def largest_eigenvalue(matrix: Array) -> float:
+    """The largest absolute eigenvalue, by squaring (Gelfand's formula): of a wide layer in a
+    fraction of the time that all eigenvalues take; NaN of what is not finite.
+    """
+    power, exponent, scale = matrix.astype(np.float64), 1, 0.0  # power * exp(scale) = matrix^...
+    grown = [0.0, 0.0]  # log of the norm of the last two powers
+    for _ in range(DOUBLINGS):
+        norm = float(np.sqrt(np.square(power).sum()))
+        if norm == 0 or not np.isfinite(norm):
+            return norm if norm == 0 else float("nan")
+        grown = [grown[1], scale + np.log(norm)]
+        power = (power / norm) @ (power / norm)
+        scale, exponent = 2 * grown[1], 2 * exponent
+    return float(np.exp((grown[1] - grown[0]) / (exponent // 4)))

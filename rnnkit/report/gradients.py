@@ -1,0 +1,57 @@
+"""The gradient against the distance from the loss, as a picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnkit.environment import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Okabe and Ito, then the same with other strokes
+COLOURS = ("#0072b2", "#c44f00", "#00795c", "#a3478a", "#5c6470")
+STROKES = ("-", "--", "-.", ":")
+LEAST = 1e-12  # of the first norm; less is drawn at the edge
+
+
+def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: float) -> bytes:
+    """A PNG of what is left of the gradient at each distance.
+
+    Args:
+        curves: (distances,) by name, 1 at the loss.
+        little: A line is drawn at this share.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    for index, (name, left) in enumerate(curves.items()):
+        axes.plot(
+            np.arange(len(left)),
+            np.maximum(left, LEAST),
+            label=name,
+            color=COLOURS[index % len(COLOURS)],
+            linestyle=STROKES[index // len(COLOURS) % len(STROKES)],
+            linewidth=1.8,
+            marker="o" if len(left) <= 12 else None,
+            markersize=4,
+        )
+    axes.axhline(little, color="0.6", linewidth=1, linestyle=":", label=f"{little:.0%} left")
+    axes.set_yscale("log")
+    axes.set_xlabel("distance from the loss (steps)")
+    axes.set_ylabel("norm of dL/dh, as a share of that at the loss")
+    axes.set_title("How far back the gradient reaches", loc="left", fontsize=12)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(visible=True, color="0.9", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, frameon=False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()

@@ -1,0 +1,167 @@
+"""How far back the gradient of a model reaches on real batches: dL/dh_t by the distance from the
+loss of each row's last step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.forward import Engine
+from rnnkit.engine.gradients import backward
+from rnnkit.engine.recurrent import answers, below
+from rnnkit.engine.terms import value_of
+from rnnkit.engine.traced import RecurrentCall, Traced
+from rnnkit.errors import RnnkitError
+from rnnkit.insight.gradients import Flow, norms_by_distance, spectral_radius
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.training.batches import Batch
+
+ROWS, BATCHES = 32, 3
+FEWEST = 0.1  # of the rows, for a distance to count
+MOST_STEPS = 2_000  # of a distance
+BUDGET = 2e10  # products of a batch and its gradient
+JACOBIANS = 8  # steps of the first batch whose Jacobian is computed; of wide layers fewer
+Array = np.ndarray
+
+
+@dataclass
+class _Sums:
+    """Of a direction of a layer, over batches."""
+
+    sums: Array = field(default_factory=lambda: np.zeros(MOST_STEPS))
+    counts: Array = field(default_factory=lambda: np.zeros(MOST_STEPS, np.int64))
+    radii: list[float] = field(default_factory=list)
+
+    def flow(self, name: tuple[str, str]) -> Flow:
+        enough = self.counts >= max(1, self.counts[0] * FEWEST)
+        norms = self.sums[enough] / self.counts[enough]
+        finite = [radius for radius in self.radii if np.isfinite(radius)]
+        return Flow(*name, norms, float(np.mean(finite)) if finite else float("nan"))
+
+
+def flows(
+    network: Network[Any, Any], weights: Mapping[str, Array], data: Prepared, batches: int = BATCHES
+) -> list[Flow]:
+    """The gradient through each recurrent layer.
+
+    Args:
+        network: The model and its loss.
+        weights: "layer/weight" to arrays.
+        data: Whose validation part is read, where there is one.
+        batches: How many random batches.
+
+    Raises:
+        RnnkitError: If the model has no recurrent layer, or NumPy does not know it.
+    """
+    architecture = network.architecture
+    if unknown := Engine.unsupported(architecture):
+        expected = "Expected layers whose equations rnnkit knows"
+        raise RnnkitError("", f"the layer {', '.join(unknown)}", expected)
+    if not any(answers(layer.spec) for layer in architecture.all_layers):
+        got, hint = "no recurrent layer", "Name a run with an lstm, a gru or a simple_rnn"
+        raise RnnkitError("", got, "Expected a model that carries a state", hint)
+    totals: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
+    for batch in _batches(data, architecture, batches):
+        is_each_step = np.ndim(batch[2]) == 2
+        for backwards in (False, True) if is_each_step else (False,):
+            _add(network, weights, batch, totals, backwards=backwards)
+    return [sums.flow(name) for name, sums in totals.items()]
+
+
+def _batches(data: Prepared, architecture: Architecture, count: int) -> Iterator[Batch]:
+    """Random ones, the same each time; of large models fewer rows."""
+    part = data.parts[data.watched]
+    size = max(1, min(ROWS, len(part)))
+    source = part.batches(size)
+    products = sum(layer.parameters or 0 for layer in architecture.all_layers[1:])
+    for step in range(min(count, source.steps)):
+        inputs, targets, weights = source.shuffled(0, 0, step)
+        first = inputs[0] if isinstance(inputs, tuple) else inputs
+        rows = max(1, min(len(weights), int(BUDGET / max(1, 6 * products * first.shape[1]))))
+        if isinstance(inputs, tuple):
+            yield (inputs[0][:rows], inputs[1][:rows]), targets[:rows], weights[:rows]
+        else:
+            yield inputs[:rows], targets[:rows], weights[:rows]
+
+
+def _add(
+    network: Network[Any, Any],
+    weights: Mapping[str, Array],
+    batch: Batch,
+    totals: dict[tuple[str, str], _Sums],
+    *,
+    backwards: bool,
+) -> None:
+    """The gradients of one batch; where each step has a loss, that of the last step alone, or of
+    the first, from which the direction that reads backwards goes back.
+    """
+    inputs, targets, counted = batch
+    engine = Traced(network.architecture, weights)
+    outputs = _outputs(engine, inputs, network.architecture)
+    is_row = counted.reshape(len(counted), -1).any(axis=1)
+    lasts = np.full(len(counted), -1)
+    if counted.ndim == 2:
+        lasts = np.where(is_row, counted.shape[1] - 1 - (counted[:, ::-1] > 0).argmax(axis=1), -1)
+        chosen = np.zeros_like(counted)
+        rows = np.flatnonzero(is_row)
+        chosen[rows, 0 if backwards else lasts[rows]] = 1
+    else:
+        chosen = (counted > 0).astype(np.float32)
+    loss = network.loss_of_steps(outputs, targets, chosen)
+    found = backward(engine, loss * float(chosen.sum()))  # the sum: each row's own gradient
+    for call, layers in zip(engine.calls, found.calls, strict=True):
+        for made, one in zip(call.layers, layers, strict=True):
+            assert isinstance(made, RecurrentCall)
+            name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
+            ends = made.lengths - 1
+            if counted.ndim == 2 and not call.encodes:
+                ends = np.minimum(ends, lasts)
+            for direction, states in one.states.items():
+                if counted.ndim == 2 and not call.encodes:
+                    if (direction == "backward") is not backwards:
+                        continue
+                elif backwards:
+                    continue
+                total = totals[name, direction]
+                sums, counts = norms_by_distance(states[0], np.where(is_row, ends, -1), MOST_STEPS)
+                total.sums += sums
+                total.counts += counts
+                if not total.radii:
+                    total.radii += _radii(made, direction, ends)
+
+
+def _outputs(engine: Traced, inputs: Any, architecture: Architecture) -> Any:
+    if isinstance(inputs, tuple):
+        tokens, source = inputs
+        return engine.step(tokens, engine.init_state(len(tokens), source))[0]
+    if architecture.carries_state:
+        return engine.step(inputs, engine.init_state(len(inputs)))[0]
+    return engine.outputs(inputs)
+
+
+def _radii(call: RecurrentCall, direction: str, ends: Array) -> Iterator[float]:
+    """Of some steps of the batch, each in another row."""
+    spec, steps = call.layer.spec, call.passes[direction]
+    assert isinstance(spec, RecurrentSpec)
+    own: Any = below(direction, call.weights) if direction else call.weights
+    weights = {name: np.asarray(value_of(term)) for name, term in own.items()}
+    size = spec.units * spec.cell.states
+    generator = np.random.default_rng(0)
+    for _ in range(max(1, min(JACOBIANS, 200_000 // (size * size)))):
+        row = int(generator.integers(len(ends)))
+        step = int(generator.integers(max(0, ends[row]) + 1))
+        state = steps.states[step - 1] if step else steps.start
+        yield spectral_radius(
+            spec,
+            steps.projected[step].value[row],
+            [term.value[row] for term in state],
+            weights,
+        )
