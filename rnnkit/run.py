@@ -61,7 +61,6 @@ class RunFolder:
     scaler = Below("scaler.json")
     environment = Below("environment.json")
     history = Below("history.csv")
-    gradients = Below("gradients.csv")
     log = Below("training.log")
     tensorboard = Below("tensorboard")
     report = Below("report.html")

@@ -208,6 +208,7 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         found |= {path for _, name in imported(at_top, path) if name.split(".")[0] in HEAVY}
     assert found == {
         Path("training/callbacks.py"),
+        Path("training/diagnosis.py"),
         Path("training/notebook.py"),
         Path("training/tensorboard.py"),
         Path("backend/tensorflow.py"),

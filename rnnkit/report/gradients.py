@@ -46,7 +46,7 @@ def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: f
     axes.axhline(little, color="0.6", linewidth=1, linestyle=":", label=f"{little:.0%} left")
     axes.set_yscale("log")
     axes.set_xlabel("distance from the loss (steps)")
-    axes.set_ylabel("norm of dL/dh, as a share of that at the loss")
+    axes.set_ylabel("norm of dL/dh, divided by that at the loss")
     axes.set_title("How far back the gradient reaches", loc="left", fontsize=12)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, color="0.9", linewidth=0.8)

@@ -208,7 +208,7 @@ def _diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> Any:
             found = flows(job.network, weights(), job.data, batches=1)
         return recorded(found), cures(found)
 
-    return Diagnosis(lambda: job.run.gradients, measure)
+    return Diagnosis(lambda: job.run.path / "gradients.csv", measure)
 
 
 def require_converged(job: Job, fit: Fit) -> None:

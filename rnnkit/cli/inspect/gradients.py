@@ -30,8 +30,8 @@ def gradients(runs: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     """Print how far back the gradient reaches: the norm of dL/dh against the distance from the
     loss, on batches of validation (of training where there is none).
 
-    left is a share of the norm at the loss; rate the factor of a step; radius the spectral radius
-    of the recurrent Jacobian.
+    left is the norm divided by that at the loss; rate the factor of a step; radius the spectral
+    radius of the recurrent Jacobian.
 
     \b
     rnnkit inspect gradients runs/imdb_lstm -o gradients.png

@@ -79,7 +79,7 @@ def flows(
 def _batches(data: Prepared, architecture: Architecture, count: int) -> Iterator[Batch]:
     """Random ones, the same each time; of large models fewer rows."""
     part = data.parts[data.watched]
-    size = max(1, min(ROWS, len(part)))
+    size = max(1, min(ROWS, data.batch_size, len(part)))
     source = part.batches(size)
     products = sum(layer.parameters or 0 for layer in architecture.all_layers[1:])
     for step in range(min(count, source.steps)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.gradients import LITTLE, Flow, Kind
@@ -14,8 +15,8 @@ from rnnkit.workflows.outputs import output_picture
 from rnnkit.workflows.trained import find_trained, open_run
 
 TRY: dict[Kind, str] = {
-    "vanishes": "what stands earlier hardly trains the layer. Try lstm or gru, "
-    "bidirectional: true, a pool over all steps, or a shorter window",
+    "vanishes": "what stands earlier hardly trains the layer. Try a pool over all steps, "
+    "bidirectional: true, a shorter window, or lstm or gru where it is a simple_rnn",
     "explodes": "single batches can undo what was learned. Try train.clip_norm=1, "
     "a smaller train.learning_rate, or an orthogonal recurrent_initializer",
     "holds": "",
@@ -93,10 +94,12 @@ def write_picture(path: str, found: Sequence[RunFlow], *, overwrite: bool = Fals
     target = output_picture(path, "--output", overwrite)
     from rnnkit.report.gradients import draw_gradients
 
-    several = len(found) > 1
+    names = [Path(one.run).name for one in found]
+    if len(set(names)) < len(names):
+        names = [one.run for one in found]
     curves = {
-        f"{one.run}: {flow.name}" if several else flow.name: flow.left
-        for one in found
+        f"{name}: {flow.name}" if len(found) > 1 else flow.name: flow.left
+        for name, one in zip(names, found, strict=True)
         for flow in one.flows
     }
     write_bytes(target, draw_gradients(curves, LITTLE))
