@@ -9,8 +9,8 @@ from rnnkit.cli.inspect.data import data
 from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.explain import explain
 from rnnkit.cli.inspect.gates import gates
-from rnnkit.cli.inspect.memory import memory
 from rnnkit.cli.inspect.gradients import gradients
+from rnnkit.cli.inspect.memory import memory
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
