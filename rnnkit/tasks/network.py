@@ -81,7 +81,7 @@ class Network(ABC, Generic[C, P]):
         Raises:
             RnnkitError: If keras alone knows it.
         """
-        got = f"{type(self).__name__} has no `loss` by NumPy"
+        got = f"{type(self).__name__} has a loss that keras alone knows"
         raise RnnkitError("", got, "Expected a task whose loss NumPy computes")
 
     def loss_of_steps(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
@@ -107,7 +107,7 @@ class Network(ABC, Generic[C, P]):
         Raises:
             RnnkitError: If the text is no such answer.
         """
-        got = f"{type(self).__name__} has no `target`"
+        got = f"{type(self).__name__} names no answer in words"
         raise RnnkitError("", got, "Expected a task whose answers can be named in words")
 
     def worst_loss(self, first: float | None) -> float | None:

@@ -62,6 +62,20 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         ),
         (("inspect", "trace", "writer", "--text", "had a general", "--layer", "gru"),),
     ),
+    "target without a loss": (
+        (
+            ("inspect", "trace", "writer", "--text", "had a general", "--target", "council"),
+            ("writer",),
+        ),
+        (("inspect", "trace", "writer", "--text", "had a general", "--backward"),),
+    ),
+    "label of no such name": (
+        (
+            ("inspect", "trace", "judge", "--text", "film", "--backward", "--target", "goood"),
+            ("judge",),
+        ),
+        (("inspect", "trace", "judge", "--text", "film", "--backward", "--target", "good"),),
+    ),
     "layer without such a name": (
         (("inspect", "gates", "writer", "--text", "had a general", "--layer", "grue"), ("writer",)),
         (("inspect", "gates", "writer", "--text", "had a general", "--layer", "gru"),),
