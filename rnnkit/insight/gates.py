@@ -113,11 +113,12 @@ def _gates(after: Sequence[Term]) -> list[_Gate]:
     for product in _all_terms(after):
         if product.symbol != "*" or len(product.operands) != 2:
             continue
-        for factor, other in (product.operands, product.operands[::-1]):
-            gate = _gate(factor, other)
-            known = scaling.get(gate.term.number) if gate else None
-            if gate and (known is None or gate.keeps):
-                scaling[gate.term.number] = gate
+        first, second = product.operands
+        # of two sigmoids the first is the gate, the second what it scales
+        gate = _gate(first, second) or _gate(second, first)
+        known = scaling.get(gate.term.number) if gate else None
+        if gate and (known is None or gate.keeps):
+            scaling[gate.term.number] = gate
     return [scaling[number] for number in sorted(scaling)]
 
 

@@ -69,13 +69,18 @@ class Changes:
 
     def points(self) -> list[Point]:
         """The mean at each distance that enough rows have, from the nearest."""
-        points = []
-        for steps in sorted(self._by_distance, key=lambda one: (abs(one), one)):
-            changes = np.concatenate(self._by_distance[steps])
-            if len(changes) >= FEWEST_ROWS:
-                error = float(changes.std(ddof=1) / np.sqrt(len(changes)))
-                points.append(Point(steps, float(changes.mean()), error, len(changes)))
-        return points
+        gathered = {steps: np.concatenate(parts) for steps, parts in self._by_distance.items()}
+        most = max(map(len, gathered.values()), default=0)
+        return [
+            Point(steps, float(own.mean()), _standard_error(own), len(own))
+            for steps, own in sorted(gathered.items(), key=lambda item: (abs(item[0]), item[0]))
+            if len(own) >= min(FEWEST_ROWS, most)
+        ]
+
+
+def _standard_error(changes: Array) -> float:
+    """Of the mean; 0 where a single row says nothing about it."""
+    return float(changes.std(ddof=1) / np.sqrt(len(changes))) if len(changes) > 1 else 0.0
 
 
 def reach(points: Sequence[Point]) -> Reach:

@@ -65,6 +65,11 @@ def test_signals_know_a_hard_sigmoid() -> None:
     assert [one.name for one in found if one.kind == "gate"] == ["f", "i", "o"]
 
 
+def test_signals_of_two_sigmoids_take_the_first_for_the_gate() -> None:
+    found, _ = drawn(LSTM, activation="sigmoid")
+    assert [one.name for one in found] == ["f", "i", "o", "h", "c"]
+
+
 @pytest.mark.parametrize(("keeps", "half"), [("itself", 1.0), ("the rest", 1.0), ("", None)])
 def test_saturation_of_constant_gates(keeps: str, half: float | None) -> None:
     values = np.full((1, 10, 3), 0.5)

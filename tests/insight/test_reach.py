@@ -65,6 +65,9 @@ def test_points_are_means_with_their_errors() -> None:
     assert (near.steps, near.change, near.rows) == (0, 2, 4)
     assert far.error == pytest.approx(np.std(range(1, 7), ddof=1) / np.sqrt(6))
     assert furthest([near, far]) == 1
+    alone = Changes()
+    alone.add(0, np.array([0.5]))
+    assert alone.points() == [Point(0, 0.5, 0.0, 1)]
 
 
 def test_replacements_are_other_steps() -> None:

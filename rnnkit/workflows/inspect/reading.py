@@ -60,4 +60,11 @@ def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> li
     tokenizer = tokenizer_of(codec, encodes=encodes)
     if tokenizer is None or inputs.dtype.kind != "i":
         return [f"step {number}" for number in range(1, len(inputs) + 1)]
-    return tokenizer.tokens(inputs[:, 0] if inputs.ndim > 1 else inputs)
+    ids = inputs[:, 0] if inputs.ndim > 1 else inputs
+    return [token_text(tokenizer, token_id) for token_id in ids.tolist()]
+
+
+def token_text(tokenizer: Tokenizer, token_id: int) -> str:
+    """A token as its text; as the vocabulary holds it where that is no whole letter."""
+    token, text = tokenizer.vocabulary[token_id], tokenizer.text([token_id])
+    return token if not text or "\ufffd" in text else text

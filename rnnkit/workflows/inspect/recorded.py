@@ -36,7 +36,8 @@ def recorded(run: RunFolder, text: str | None) -> list[Call]:
     predictor = task.predictor(codec, recorder)
     if text is None:
         if not isinstance(predictor, Forecasts):
-            raise RnnkitError("--text", "no text", "Expected one for this run")
+            got = f"a {task.kind()} run"
+            raise RnnkitError("--newest", got, f"Expected a run that {Forecasts.does}")
         predictor.forecast(predictor.series(None))
         return recorder.calls[:1]  # a forecast further ahead reads forecasts
     with at("--text"):

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.insight.traits import traits
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import labels_of, tokenizer_of
+from rnnkit.workflows.inspect.reading import labels_of, token_text, tokenizer_of
 from rnnkit.workflows.inspect.recorded import Reading
 from rnnkit.workflows.inspect.signals import Direction
 
@@ -103,7 +103,7 @@ def _labels(targets: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
 def _texts(ids: np.ndarray, codec: Codec) -> list[str]:
     tokenizer = tokenizer_of(codec)
     ids = ids[:, 0] if ids.ndim > 1 else ids
-    return [tokenizer.text([token_id]) for token_id in ids.tolist()] if tokenizer else []
+    return [token_text(tokenizer, token_id) for token_id in ids.tolist()] if tokenizer else []
 
 
 def _of_streams(reading: Reading, codec: Codec) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ from rnnkit.errors import RnnkitError, did_you_mean, nearest
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.words import Words
-from rnnkit.workflows.inspect.reading import tokenizer_of
+from rnnkit.workflows.inspect.reading import token_text, tokenizer_of
 from rnnkit.workflows.trained import find_trained, open_run
 
 MARKS = (PAD, UNKNOWN, *ENDS)
@@ -130,7 +130,7 @@ def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
     if tokenizer is None:
         got = f"a run whose codec is {type(codec).__name__}, which has no vocabulary"
         raise RnnkitError(str(run), got, "Expected a run that reads text")
-    tokens = [_text(tokenizer, row) for row in range(len(tokenizer))]
+    tokens = [token_text(tokenizer, row) for row in range(len(tokenizer))]
     own = below(chosen.name, weights)
     if isinstance(codec, TokenCodec) and codec.spell is not None and type(chosen.spec) is Words:
         if unknown := Engine.unsupported(architecture):
@@ -168,10 +168,3 @@ def _without(run: str, architecture: Architecture) -> RnnkitError:
     return RnnkitError(
         run, f"this run {why}", "Expected a run with an embedding", "Name another run"
     )
-
-
-def _text(tokenizer: Tokenizer, row: int) -> str:
-    """A token as its text; as the vocabulary holds it where that is no whole letter."""
-    token = tokenizer.vocabulary[row]
-    text = tokenizer.text([row])
-    return token if not text or "\ufffd" in text else text

@@ -108,10 +108,20 @@ def test_unit_text_counts_the_backward_half_as_the_layers_output_does() -> None:
         unit_text(run, text, 6)
 
 
+def test_unit_text_of_subwords_is_the_text() -> None:
+    tree = (
+        "task: {language_model: {stream: true}}\n"
+        "data: {dataset: fable, tokenizer: {bpe: 300}, split: 0}\n"
+        "model: {embedding: 3, layers: [gru: 2]}\n"
+    )
+    run = str(untrained_run("subwords", tree))
+    assert "".join(unit_text(run, "had a general", 1).spaced) == "had a general"
+
+
 def test_gates_of_numbers_need_no_text() -> None:
     run = run_of("numbers")
     assert len(gates(run, None)[0].tokens) == 4
-    with pytest.raises(RnnkitError, match="--text"):
+    with pytest.raises(RnnkitError, match=r"--newest.*forecasts"):
         gates(run_of("window"), None)
 
 
