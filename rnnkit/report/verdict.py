@@ -62,8 +62,9 @@ class Standing:
         if self.ceiling is not None:
             value, who = self.ceiling
             reached = abs(self.own - value) <= SAME
+            bound = "has less than" if self.less_is_better else "exceeds"
             said.append(
-                f"{who}: no model exceeds {self._text(value)} on these data"
+                f"{who}: no model {bound} {self._text(value)} on these data"
                 f"{', and this run reaches it' if reached else ''}."
             )
         if self.part == "train":

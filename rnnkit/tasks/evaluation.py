@@ -135,6 +135,11 @@ def is_better(metric: str, value: float, than: float) -> bool:
     return value < than if metric in LESS_IS_BETTER else value > than
 
 
+def is_published(who: str) -> bool:
+    """Whether a row is a figure of others, and so no simple method."""
+    return who == PUBLISHED or who.endswith(f"({PUBLISHED})")
+
+
 def published_rows(published: Published | None, part: str) -> list[Score]:
     """The published figure as a row, where there is one for this part."""
     if published is None or published.part != part:

@@ -20,7 +20,14 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json
 from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Environment, Scores
-from rnnkit.tasks.evaluation import CEILING, COUNTS, LESS_IS_BETTER, OWN, PUBLISHED, Evaluation
+from rnnkit.tasks.evaluation import (
+    CEILING,
+    COUNTS,
+    LESS_IS_BETTER,
+    OWN,
+    Evaluation,
+    is_published,
+)
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.trained import Trained
 
@@ -107,7 +114,7 @@ def _standing(task: Task, measured: Measured, seen: Evaluation | None) -> Standi
     others = {
         who: scores[metric]
         for who, scores in rows.items()
-        if who not in (OWN, PUBLISHED) and scores.get(metric) is not None
+        if who != OWN and not is_published(who) and scores.get(metric) is not None
     }
     ceiling = next((who for who in others if who.startswith(CEILING)), None)
     remarks = {row.who: row.note for row in seen.rows} if seen and seen.part == part else {}

@@ -103,3 +103,5 @@ def test_standing_names_what_was_published_and_what_is_possible() -> None:
     assert "95.20 % (a paper): this run is better by 3.80 points" in published
     assert "reaches it" in ceiling
     assert "has seen" in seen
+    error = Standing("mae", "test", 0.1, {}, True, ceiling=(0.0, "ceiling"))
+    assert "no model has less than 0" in error.sentences()[1]

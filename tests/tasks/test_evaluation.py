@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnnkit.data.raw.known import CHANCE, Known
-from rnnkit.tasks.evaluation import Outside
+from rnnkit.data.raw.known import CHANCE, Known, published
+from rnnkit.tasks.evaluation import Outside, is_published
 from rnnkit.tasks.published import Published
 
 KNOWN = Known(CHANCE, {"accuracy": 0.5, "loss": 0.7}, "why")
@@ -23,3 +23,9 @@ def test_outside_rows_of_another_part_or_metric_are_none() -> None:
     assert outside.rows("data", {"accuracy"}) == []  # a further file: nothing is known of it
     assert [row.who for row in outside.rows("validation", {"loss"})] == ["chance"]
     assert outside.rows("train", {"rmse"}) == []
+
+
+def test_is_published_of_the_row_of_a_config_and_of_a_data_set() -> None:
+    assert is_published("published")
+    assert is_published(published("LSTM", {}, "them").who)
+    assert not is_published("majority class")

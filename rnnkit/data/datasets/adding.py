@@ -55,7 +55,9 @@ class Adding(DrawnKeys, SeriesDataset):
     def known_scores(self) -> list[Known]:
         chance = {"mse": MEAN_SQUARE, "mae": MEAN_ABSOLUTE, "rmse": MEAN_SQUARE**0.5}
         known = [
-            Known(CHANCE, chance, "1 whatever is read: the variance of two uniform numbers"),
+            Known(
+                CHANCE, chance, "the mean, whatever is read: the variance of two uniform numbers"
+            ),
             Known(CEILING, dict.fromkeys(chance, 0.0), "both numbers are in the input"),
         ]
         if self.length == 600:
