@@ -1,5 +1,6 @@
 """Python: a trained run, and the functions that train one, open one and answer with it."""
 
+from rnnkit.api.audited import DataAudit, inspect_data
 from rnnkit.api.compared import Comparison, compare
 from rnnkit.api.config import Config
 from rnnkit.api.datasets import load_data
@@ -19,12 +20,14 @@ from rnnkit.data.datasets.kinds.further import file_keys
 __all__ = [
     "Comparison",
     "Config",
+    "DataAudit",
     "Evaluations",
     "Run",
     "compare",
     "evaluate",
     "file_keys",
     "generate",
+    "inspect_data",
     "load_data",
     "load_run",
     "predict",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnkit.api.arguments import Pathlike, checked, path_of
+from rnnkit.api.audited import DataAudit
 from rnnkit.api.opened import OpenedRun
 from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
@@ -20,6 +21,7 @@ from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.export import export
+from rnnkit.workflows.inspect.data import audit as audit_data
 from rnnkit.workflows.quantize import export_int8
 from rnnkit.workflows.report import report
 
@@ -160,6 +162,20 @@ class RecordedRun(OpenedRun):
             done = export_int8(self._name, target, path, max_loss=most, overwrite=overwrite)
         log.info(done.summary)
         return done.written.path
+
+    def inspect_data(self) -> DataAudit:
+        """What is wrong with the data that it was trained on; see `rnnkit.inspect_data`.
+
+        Examples:
+            >>> run.inspect_data().verdict
+            'Nothing worth acting on; 3 remarks.'
+
+        Raises:
+            RnnkitError: If the data are not at hand any more.
+        """
+        to_stderr()
+        with quietly(True):
+            return DataAudit(audit_data(str(self.path)), self.path.name)
 
     @property
     def _best_epoch(self) -> int | None:

@@ -113,8 +113,8 @@ def conflicting_labels(
         "conflicting_labels",
         severity_of(content.long(each) / len(content), 0.2, 0.01),
         "",
-        f"{shown_share(count, len(content))} {content.unit} are among {len(torn):,} that occur with"
-        f" different {answers}" + content.short(each),
+        f"{shown_share(count, len(content))} {content.unit} have different {answers} elsewhere"
+        + content.short(each),
         "Correct the labels; where they are right, no model can answer all of these rows",
         count,
         rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["high", "medium", "low"]
@@ -76,3 +76,25 @@ def shown_share(count: float, whole: float) -> str:
 def counted(count: int, one: str, several: str = "") -> str:
     """A number with its noun: "1 step", "2,000 steps"."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def joined(findings: Iterable[Finding], unit: str) -> list[Finding]:
+    """Findings of the same kind about several things as one of each kind.
+
+    Args:
+        findings: Each about one of them.
+        unit: What these are: "series".
+    """
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.kind, finding.part, finding.cure), []).append(finding)
+    return [_joined(group, unit) for group in groups.values()]
+
+
+def _joined(group: Sequence[Finding], unit: str) -> Finding:
+    first = ordered(group)[0]
+    if len(group) == 1:
+        return first
+    rows = tuple(row for finding in group for row in finding.rows)[:MOST_ROWS]
+    what = f"{first.what}; {len(group) - 1:,} findings like it in other {unit} or columns"
+    return replace(first, what=what, count=sum(one.count for one in group), rows=rows)

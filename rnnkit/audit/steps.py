@@ -147,6 +147,10 @@ def filled_gaps(
         place: How messages call a step.
         cure: What to do.
     """
+    known = np.flatnonzero(~missing)
+    if not len(known):
+        return
+    missing = missing & (np.arange(len(missing)) > known[0])  # a gap lies after a value
     if not missing.any():
         return
     edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))

@@ -12,6 +12,7 @@ from rnnkit.audit.duplicates import Content, normal_forms
 from rnnkit.audit.finding import Finding, Place
 from rnnkit.audit.lengths import length_facts, padding_shares
 from rnnkit.audit.vocabulary import Vocabulary, coverage
+from rnnkit.data.batch.widths import WIDTH_STEP
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 from rnnkit.registry import name_of
@@ -159,7 +160,8 @@ def bucketed_padding(
         widths: Those of the batches.
         batch_size: Rows of a batch.
     """
-    size, longest = min(batch_size, len(lengths)), int(lengths.max())
+    size = min(batch_size, len(lengths))
+    longest = -(-int(lengths.max()) // WIDTH_STEP) * WIDTH_STEP
     shares = (padding_shares(lengths, each, size) for each in (widths, [longest]))
     bucketed, fixed = (round(share, 4) for share in shares)
     return bucketed, fixed

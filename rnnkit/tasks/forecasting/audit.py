@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from rnnkit.audit.audit import Audit
 from rnnkit.audit.classes import missing_classes, rare_classes
 from rnnkit.audit.columns import Column, beyond_range, leaking_column
-from rnnkit.audit.finding import Finding, Place, ordered
+from rnnkit.audit.finding import Finding, Place, joined, ordered
 from rnnkit.audit.shortcuts import constant_features
 from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
 from rnnkit.audit.steps import (
@@ -49,11 +49,14 @@ def audit(
     parts = {name: part for name, part in data.parts.items() if name != "data"}
     train = parts["train"]
     series, numbers = train.series, _numbers(train.series)
-    looks = [
-        look
+    looks = list[Iterable[Finding]]()
+    each = [
+        finding
         for member in series.each[:MOST_SERIES]
         for look in _of_member(member, settings, section)
+        for finding in look
     ]
+    looks.append(joined(each, "series") if series.members else each)
     low = [values[_steps(train)].min() for values in numbers.values()]
     high = [values[_steps(train)].max() for values in numbers.values()]
     looks.append(constant_features(np.array(low), np.array(high), list(numbers), "steps"))

@@ -82,17 +82,26 @@ def record(audited: Audit) -> dict[str, object]:
     }
 
 
-def write_picture(path: str, audited: Audit, title: str, *, overwrite: bool = False) -> None:
+def write_picture(
+    path: str, audited: Audit, title: str, flag: str = "--output", *, overwrite: bool = False
+) -> None:
     """Draws lengths, classes or series, a PNG.
+
+    Args:
+        path: The file.
+        audited: What was measured.
+        title: Whose data they are.
+        flag: What the user calls the file.
+        overwrite: Whether it may be replaced.
 
     Raises:
         RnnkitError: If there is nothing to draw, or it cannot be written or replaced.
     """
     from rnnkit.report.audit import draw_audit
 
-    target = output_picture(path, "--output", overwrite)
+    target = output_picture(path, flag, overwrite)
     if not (audited.lengths or audited.classes or audited.series):
-        raise RnnkitError("--output", "no lengths, labels or series to draw", "Expected some")
+        raise RnnkitError(flag, "no lengths, labels or series to draw", "Expected some")
     drawn = draw_audit(
         audited.lengths,
         audited.unit,
@@ -103,4 +112,4 @@ def write_picture(path: str, audited: Audit, title: str, *, overwrite: bool = Fa
     try:
         write_bytes(target, drawn)
     except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+        raise unwritten(f"{flag}: {path}", error) from None
