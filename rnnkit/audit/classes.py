@@ -37,7 +37,7 @@ def skewed_classes(counts: Mapping[str, int], unit: str, cure: str) -> Iterator[
             "skewed_classes",
             "medium",
             "train",
-            f"{there[most]:,} {unit} are {most}, {there[least]:,} are {least}: {ratio:,.0f} times"
+            f"{there[most]:,} {unit} of {most} and {there[least]:,} of {least}: {ratio:,.0f} times"
             " as many",
             cure,
             there[least],

@@ -12,6 +12,7 @@ from rnnkit.audit.finding import Finding, Severity, shown_share
 UNSEEN = 0.1  # of the tokens of a part
 SOME = 0.02  # of them that is worth a word
 UNTRAINED = 0.01  # of held-out tokens that have the id of a token that training lacks
+FEWEST = 10
 ONCE = 0.4  # of the vocabulary
 
 
@@ -62,7 +63,7 @@ def untrained_unknown(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -
         return
     for part, ids in parts.items():
         count, share = _share(ids, vocabulary.unknown)
-        if part != "train" and share >= UNTRAINED:
+        if part != "train" and share >= UNTRAINED and count >= FEWEST:
             what = (
                 f"{shown_share(count, len(ids))} {part} tokens are read as <unk>, which is"
                 " never in the training set: its vector is never trained"

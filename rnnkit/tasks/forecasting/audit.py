@@ -12,7 +12,7 @@ from rnnkit.audit.classes import missing_classes, rare_classes
 from rnnkit.audit.columns import Column, beyond_range, leaking_column
 from rnnkit.audit.finding import Finding, Place, joined, ordered
 from rnnkit.audit.shortcuts import constant_features
-from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
+from rnnkit.audit.size import few_rows, nothing_held_out
 from rnnkit.audit.steps import (
     copied_stretches,
     filled_gaps,
@@ -73,7 +73,6 @@ def audit(
     looks += [
         few_rows(asked, parameters, "numbers to forecast", held_out=len(parts) > 1),
         nothing_held_out(parts, HOLD_OUT),
-        small_validation(len(parts.get("validation", ())), len(train), "windows"),
     ]
     sampled = [f"{MOST_SERIES} of {len(series.each):,} series are looked at one by one"]
     facts = {
