@@ -13,6 +13,7 @@ from rnnkit.audit.finding import Finding, Place, rows_at, severity_of, shown_sha
 HIGH, MEDIUM = 0.05, 0.01  # of a held-out part that is known from training
 MANY = 0.05  # of the training set that is a repetition
 LONG = 5  # words of a text that is hardly written twice by chance
+OF_WORDS = 0.5  # of the letters and marks of a text
 FIRST_WORDS = 12
 BEGINNING = 1_000  # characters in which these are looked for
 _WORDS = re.compile(r"\w+")
@@ -55,9 +56,17 @@ def normal_forms(texts: Sequence[str]) -> list[Hashable]:
     starts = [_first_words(text) for text in texts]
     often = Counter(starts)
     return [
-        start if often[start] == 1 else " ".join(_WORDS.findall(text.casefold())) or text
+        start if often[start] == 1 else _normal_form(text)
         for start, text in zip(starts, texts, strict=True)
     ]
+
+
+def _normal_form(text: str) -> str:
+    """Words without case and marks; of a text that is mostly marks, such as brackets, all of it."""
+    lowered = text.casefold()
+    words, all_of_it = _WORDS.findall(lowered), lowered.split()
+    is_of_words = sum(map(len, words)) >= OF_WORDS * sum(map(len, all_of_it))
+    return " ".join(words if is_of_words else all_of_it)
 
 
 def _first_words(text: str) -> tuple[str, ...]:

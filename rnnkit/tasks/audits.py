@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -21,6 +22,7 @@ LEARNED_FROM = 500_000
 """Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
 
 SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"
+FEW_VALUES, BITS_OF_A_WORD = 16, 8  # of sequences that are alike by chance where they are short
 HOLD_OUT = "Write `data.split.validation: 0.1`"
 HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
 
@@ -53,15 +55,25 @@ def token_contents(
 ) -> dict[str, Content]:
     """What is compared of each part's tokenized sentences; arguments as of `text_contents`."""
     joined = {part: [" ".join(words) for words in each] for part, each in sentences.items()}
-    return text_contents(joined, places, unit)
+    contents = text_contents(joined, places, unit)
+    for part, each in sentences.items():
+        if len({word for words in each for word in words}) <= FEW_VALUES:
+            short = [len(words) // BITS_OF_A_WORD for words in each]
+            contents[part] = replace(contents[part], words=short)
+    return contents
 
 
 def array_contents(
     arrays: Mapping[str, Sequence[np.ndarray]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
     """What is compared of each part's sequences of numbers; arguments as of `text_contents`."""
-    exact = {part: [array.tobytes() for array in each] for part, each in arrays.items()}
-    return {part: Content(each, each, places[part], unit) for part, each in exact.items()}
+    contents = {}
+    for part, each in arrays.items():
+        exact = [array.tobytes() for array in each]
+        few = len(np.unique(np.concatenate([np.ravel(array) for array in each]))) <= FEW_VALUES
+        words = [array.size // BITS_OF_A_WORD for array in each] if few else []
+        contents[part] = Content(exact, exact, places[part], unit, words)
+    return contents
 
 
 def all_rows(contents: Mapping[str, Content]) -> Content:
