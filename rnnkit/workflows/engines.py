@@ -20,8 +20,9 @@ from rnnkit.workflows.keras_outputs import KerasOutputs
 
 EngineName = Literal["auto", "numpy", "kernels", "onnx", "keras"]
 """auto: kernels where there are some, NumPy for the layers that have none, keras for a model with a
-layer that NumPy does not know. The others are asked for by name; where they cannot, the next one
-does, and that is said. keras needs its backend, onnx the extra rnnkit[onnx].
+layer that NumPy does not know. It never takes ONNX Runtime, which takes longer to start than the
+answers of a command gain (docs/results.md). The others are asked for by name; where they cannot,
+the next one does, and that is said. keras needs its backend, onnx the extra rnnkit[onnx].
 """
 ENGINES: tuple[str, ...] = get_args(EngineName)
 
