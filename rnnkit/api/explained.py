@@ -82,7 +82,7 @@ class ExplainedRun(OpenedRun):
                 expected = "Expected one text, list of tokens or sequence of numbers"
                 raise RnnkitError("data", f"found {shown(data)}", expected)
             (query,) = asked.queries
-        return _frame(explain_query(trained, query, about, method))
+        return _frame(explain_query(trained, query, about, method, place="data"))
 
 
 def _frame(explanations: list[Explanation]) -> pd.DataFrame:

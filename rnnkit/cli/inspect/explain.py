@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE = (0, 90, 160), (190, 80, 0)
 LONGEST_BAR = 20
 MOST_FEATURES = 12
+NOTHING = 1e-6  # of the score
 WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and two signs mark
 
 
@@ -104,14 +105,16 @@ def explain(
 
 def _print_one(one: Explanation, top: int) -> None:
     say(f"{_headline(one)}; {one.manner if one.start is None else _sum(one)}")
-    largest = max((abs(part.contribution) for part in one.parts), default=0.0) or 1.0
+    largest = max(abs(part.contribution) for part in one.parts)
+    if largest < NOTHING * max(1, abs(one.score)):  # what rounding leaves
+        largest = math.inf
     is_text = not one.parts[0].feature
     if is_text:
         say(lead=" ".join(_painted(part, largest) for part in one.parts))
     else:
         _print_features(one)
-    order = sorted(one.parts, key=lambda part: -abs(part.contribution))[:top]
-    shown = [part for part in one.parts if part in order] if is_text else order
+    order = sorted(range(len(one.parts)), key=lambda row: -abs(one.parts[row].contribution))[:top]
+    shown = [one.parts[row] for row in (sorted(order) if is_text else order)]
     names = ["token"] if is_text else ["step" if one.parts[0].lag is None else "lag", "feature"]
     without = ["p without it" if one.probability is not None else f"{one.unit} without it"]
     without *= one.start is None

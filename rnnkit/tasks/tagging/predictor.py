@@ -152,7 +152,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
 
     def question(self, query: Sentence, about: About) -> Question:
         if not query.tokens:
-            raise RnnkitError("--text", "nothing to read", "Expected at least one token")
+            raise RnnkitError("", "nothing to read", "Expected at least one token")
         ((tags, _),) = self.tag([query.tokens])
         sentence = query.tokens, tags
         return sentence_question(self.codec, self.tagger, sentence, self._max_length, about)

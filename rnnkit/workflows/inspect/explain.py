@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -107,7 +109,9 @@ def explain(
         RnnkitError: If there is no such run, answer or token, or the input cannot be read.
     """
     trained = load_trained(find_trained(name, Explains))
-    return explain_query(trained, query_of_text(trained, text, source), about, method)
+    place = "--text" if text is not None else place_of(source)
+    query = query_of_text(trained, text, source)
+    return explain_query(trained, query, about, method, place=place)
 
 
 def query_of_text(trained: Trained, text: str | None, source: object | None) -> object:
@@ -134,20 +138,31 @@ def query_of_text(trained: Trained, text: str | None, source: object | None) -> 
 
 
 def explain_query(
-    trained: Trained, query: object, about: About, method: Method = LEFT_OUT
+    trained: Trained, query: object, about: About, method: Method = LEFT_OUT, *, place: str
 ) -> list[Explanation]:
-    """What `explain` gives of a query of the predictor."""
+    """What `explain` gives of a query of the predictor, which comes from a place."""
     path = _path(trained.run) if method == INTEGRATED else None
     predictor: Predictor = trained.predictor
     if path is not None:
         predictor = trained.task.predictor(trained.predictor.codec, path)
     assert isinstance(predictor, Explains)
-    with at(place_of(None) if isinstance(predictor, Forecasts) else ""):
+    with _read_from(place):
         question = predictor.question(query, about)
     if path is None:
         return explained(question, leave_one_out(question), method)
     with at(str(trained.run)):
         return explained(question, integrated_gradients(question, path), method)
+
+
+@contextlib.contextmanager
+def _read_from(place: str) -> Iterator[None]:
+    """Names the place of the input, where an error is not about another option."""
+    try:
+        yield
+    except RnnkitError as error:
+        if not error.where.startswith("--"):
+            error.where = ": ".join(filter(None, (place, error.where)))
+        raise
 
 
 def _path(run: RunFolder) -> Path:

@@ -200,7 +200,7 @@ BAD: list[tuple[str, str | None, About, str]] = [
     ("window", "had a general", About("zebra"), "--class.*'zebra'"),
     ("window", "had a general council", About(at="2"), "--at.*token 2.*3 before"),
     ("pairs", "1 2", About("1"), "--class.*without a place"),
-    ("numbers", "1, 2, 3, 4", About(at="3"), "--at.*step 3.*1 to 2"),
+    ("numbers", "1, 2, 3, 4", About(at="3"), "^--at.*step 3.*1 to 2"),
     ("numbers", "1, 2, 3, 4", About("y"), "--class.*'y'"),
 ]
 
