@@ -168,7 +168,7 @@ ADJOINTS: dict[str, tuple[Adjoint, ...]] = {
     "softmax": (lambda g, y, a: y * (g - (g * y).sum(axis=-1, keepdims=True)),),
     "sum": (_sum,),
     # shapes
-    "astype": (lambda g, y, a: g.astype(a.dtype),),
+    "astype": (lambda g, y, a: g.astype(a.dtype) if a.dtype.kind == "f" else g,),
     "broadcast_to": (_same,),
     "concatenate": (_concatenate,),
     "expand_dims": (_reshape,),

@@ -99,6 +99,9 @@ def test_backward_gives_the_slope_of_each_weight(name: str) -> None:
         outputs.value, Engine(model, random_weights(model, 0)).outputs(inputs), atol=1e-5
     )
     share = np.random.default_rng(1).normal(size=outputs.shape)
+    assert {array.dtype for array in backward(engine, outputs, share).weights.values()} == {
+        np.dtype(np.float64)
+    }
     assert_is_slope(
         lambda moved: (traced(model, moved, inputs)[1].value * share).sum(),
         weights,

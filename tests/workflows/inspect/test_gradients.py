@@ -131,3 +131,16 @@ def test_train_diagnose_records_each_epoch_and_warns(runs: Path, tmp_path: Path)
     assert rows[0] == HEADER
     assert [row.split(",")[:2] for row in rows[1:]] == [["1", "simple_rnn"], ["2", "simple_rnn"]]
     assert "train.diagnose" in printed.stderr
+
+
+def test_diagnosis_of_a_layer_that_keras_alone_knows_warns_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> None:
+        raise RnnkitError("", "the layer mine", "Expected layers whose equations rnnkit knows")
+
+    diagnosis = Diagnosis(lambda: tmp_path / "g.csv", refuse)  # type: ignore[arg-type]
+    for epoch in range(3):
+        diagnosis.on_epoch_end(epoch)
+    assert caplog.text.count("the layer mine") == 1
+    assert not (tmp_path / "g.csv").exists()
