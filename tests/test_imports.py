@@ -252,6 +252,7 @@ def test_commands_that_do_not_train_start_without_a_framework(fable_run: Path, r
         ["config", "show", "fable"],
         ["datasets", "list"],
         ["inspect", "summary", run],
+        ["inspect", "gates", run, "--text", "had a general"],
         ["generate", run, "--seed", "had a general"],
         ["generate", "--seed", "had a general", "--temperature", "1"],
         ["predict", run, "--text", "had a general"],

@@ -49,10 +49,6 @@ TOKEN = 12  # letters of a token beside its numbers
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output or --html.")
 @goes_with("--overwrite", "--output", "--html")
 @goes_with("--html", "--unit")
-@goes_with("--unit", "--text")
-@goes_with("--only", "--text", "--newest")
-@goes_with("--units", "--text", "--newest")
-@goes_with("--output", "--text", "--newest")
 @excludes("--text", "--newest", "the newest steps are read instead of a text")
 @excludes("--unit", "--output", "--html writes a text coloured by a unit")
 @excludes("--unit", "--units", "the text is coloured by one")
@@ -68,6 +64,7 @@ def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **aske
     rnnkit inspect gates runs/imdb_lstm --text "a dull film" --unit 11
     """
     layer = asked["layer"]
+    _require_text(text, newest=newest, **asked)
     if text is None and not newest:
         _over_data(run, layer, as_json=as_json)
         return
@@ -90,6 +87,15 @@ def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **aske
             if number:
                 say()
             _print_panel(panel, asked["units"] or range(8))
+
+
+def _require_text(text: str | None, *, newest: bool, **asked: Any) -> None:
+    """Refuses what shows a text without one; standard input, "-", is one."""
+    if text is None and asked["unit"] is not None:
+        raise click.UsageError("--unit goes with --text only.")
+    for option in ("only", "units", "output"):
+        if text is None and not newest and asked[option] is not None:
+            raise click.UsageError(f"--{option} goes with --text or --newest only.")
 
 
 def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:

@@ -137,6 +137,11 @@ def test_inspect_gates_draws_maps_and_writes_a_page(tmp_path: Path) -> None:
     assert "three" in page.read_text("utf-8")
 
 
+def test_inspect_gates_colours_what_standard_input_holds() -> None:
+    words = ("inspect", "gates", run_of("texts"), "--text", "-", "--unit", "1")
+    assert invoke(*words, stdin="two three").stdout.splitlines()[1] == "two three "
+
+
 def test_inspect_gates_reads_without_colours() -> None:
     lines = done(
         "inspect", "gates", run_of("window"), "--text", "had a general"
@@ -150,6 +155,9 @@ def test_inspect_gates_reads_without_colours() -> None:
     [
         ("--unit", "1"),
         ("--only", "gates"),
+        ("--units", "0:2"),
+        ("-o", "g.png"),
+        ("--newest", "--unit", "1"),
         ("--text", "a", "--html", "u.html"),
         ("--text", "a", "--newest"),
         ("--text", "a", "--unit", "1", "-o", "g.png"),
