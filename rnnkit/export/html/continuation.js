@@ -1,6 +1,6 @@
 // A text that is continued: what comes next, how probable it is, and how surprising each token was.
 
-const CANDIDATES = 12, MOST_BITS = 12, SHOWN_TOKENS = 500;
+const CANDIDATES = 12, MOST_BITS = 12, SHOWN_TOKENS = 500, MOST_KEPT = 101;
 
 class ContinuationView {
   constructor(model, inside) {
@@ -12,6 +12,12 @@ class ContinuationView {
     this.heat = h("input", { type: "range", min: 0, max: 2, step: 0.05, value: asked.temperature || 0.8,
       oninput: () => this.showNext() });
     this.degree = h("output", {});
+    const range = (id, least, most, step, value) =>
+      h("input", { type: "range", id, min: least, max: most, step, value, oninput: () => this.showNext() });
+    this.most = range("most", 1, Math.min(MOST_KEPT, model.tokenizer(model.asked.reads).vocabulary.length), 1, Math.min(MOST_KEPT, model.tokenizer(model.asked.reads).vocabulary.length));
+    this.nucleus = range("nucleus", 0.05, 1, 0.05, 1);
+    this.mostSaid = h("output", {});
+    this.nucleusSaid = h("output", {});
     this.next = h("table", { class: "next" });
     this.tokens = h("div");
     this.sum = h("p", { class: "note", "aria-live": "polite" });
@@ -26,6 +32,9 @@ class ContinuationView {
       field(asked.start === null ? "Seed text" : "Begins with (may be empty)", this.text), this.remark,
       h("div", { class: "field" }, h("label", { for: "heat" }, "Temperature ", this.degree), this.heat,
         h("small", {}, "0 takes the most probable, 1 draws from the model's own probabilities.")),
+      h("div", { class: "field" }, h("label", { for: "most" }, "Top k ", this.mostSaid), this.most,
+        h("label", { for: "nucleus" }, "Top p ", this.nucleusSaid), this.nucleus,
+        h("small", {}, "Draws from the k most probable alone, and of these from the fewest that have a probability of p together.")),
       h("div", { class: "row" }, ...this.buttons),
       h("h3", {}, `Next ${unit}`), this.next,
       h("h3", {}, "Surprise of each token"),
@@ -116,14 +125,23 @@ class ContinuationView {
       `${ids.length > SHOWN_TOKENS ? ` The last ${SHOWN_TOKENS} are shown.` : ""}` : "";
   }
 
+  /** The probabilities that the next token is drawn by. */
+  sharesOf(logits) {
+    const shares = nextProbabilities(logits, +this.heat.value, this.model.asked.banned);
+    const most = +this.most.value === +this.most.max ? Infinity : +this.most.value;
+    return truncatedTo(shares, most, +this.nucleus.value);
+  }
+
   showNext() {
     const { asked } = this.model, temperature = +this.heat.value, logits = this.able && this.continuer.next;
     this.degree.textContent = temperature.toFixed(2);
+    this.mostSaid.textContent = this.most.value === this.most.max ? "all" : this.most.value;
+    this.nucleusSaid.textContent = (+this.nucleus.value).toFixed(2);
     this.buttons.slice(0, 2).forEach((one) => { one.disabled = !logits || this.isOver; });
     this.buttons.slice(2).forEach((one) => { one.disabled = !this.added.length; });
     this.next.hidden = !logits || this.isOver;
     if (this.next.hidden) return;
-    this.shares = nextProbabilities(logits, temperature, asked.banned);
+    this.shares = this.sharesOf(logits);
     const own = softmax(logits);
     const best = [...own.keys()].filter((id) => !asked.banned.includes(id))
       .sort((a, b) => own[b] - own[a]).slice(0, CANDIDATES);
@@ -145,7 +163,7 @@ class ContinuationView {
   async more(count) {
     this.typed();
     for (let i = 0; i < count && this.able && !this.isOver; i++) {
-      this.shares = nextProbabilities(this.continuer.next, +this.heat.value, this.model.asked.banned);
+      this.shares = this.sharesOf(this.continuer.next);
       this.added.push(draw(this.shares));
       this.continuer.read(this.ids, this.condition);
       if (i % 5 === 4) {

@@ -55,6 +55,21 @@ function nextProbabilities(logits, temperature, banned = []) {
   return allowed.map((_, id) => +(id === best));
 }
 
+/** Of probabilities the `most` greatest alone, and of those the fewest that sum to `nucleus`. */
+function truncatedTo(shares, most, nucleus) {
+  const order = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, most);
+  const all = order.reduce((total, id) => total + shares[id], 0), out = shares.map(() => 0);
+  let before = 0;
+  const kept = order.filter((id) => {
+    const isKept = before < nucleus * all;
+    before += shares[id];
+    return isKept;
+  });
+  const whole = kept.reduce((total, id) => total + shares[id], 0);
+  for (const id of kept) out[id] = shares[id] / whole;
+  return out;
+}
+
 function draw(probabilities, random = Math.random()) {
   let left = random;
   for (let id = 0; id < probabilities.length; id++) {

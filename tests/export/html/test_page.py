@@ -12,6 +12,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.export.html import page
 from rnnkit.export.html import weights as packing
 from rnnkit.export.target import Model
+from rnnkit.generation.samplers import temperature, top_k, top_p
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import Forecasts, Generates
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
@@ -159,6 +160,24 @@ def test_continuation_grows_step_by_step(opened: Open) -> None:
     np.testing.assert_allclose(carried, anew, atol=1e-12)
     tab.click("text=Undo")
     assert tab.evaluate("rnnkit.view.added") == [40, 65]
+
+
+def test_continuation_draws_from_the_most_probable(opened: Open) -> None:
+    model = exported(KINDS["stream"]())
+    tab = opened(page(model))
+    shares = np.array(
+        tab.evaluate(
+            "() => { const { view } = rnnkit; [view.heat.value, view.most.value] = [0.9, 7];"
+            " view.nucleus.value = 0.5; view.showNext(); return [...view.shares]; }"
+        )
+    )
+    logits = np.array([tab.evaluate("[...rnnkit.view.continuer.next]")])
+    logits[:, tab.evaluate("rnnkit.model.asked.banned")] = -np.inf
+    history = np.zeros((1, 1), int)
+    for sampler, degree in ((top_k, 7), (temperature, 0.9), (top_p, 0.5)):
+        logits = sampler(logits, degree, history)
+    np.testing.assert_allclose(shares, softmax(logits)[0], atol=1e-6)
+    assert 0 < np.count_nonzero(shares) < 7
 
 
 def test_forecast_follows_the_points(opened: Open) -> None:
