@@ -86,3 +86,23 @@ def test_rows_of_a_column_of_bytes_are_text(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "t.parquet")
     rows = [row.values for row in Parquet().read(tmp_path / "t.parquet")]
     assert rows == [{"text": "café", "raw": b"\xff"}, {"text": None, "raw": b"\xfe"}]
+
+
+def test_parquet_reads_many_short_rows_at_once_and_few_that_point_to_a_long_text(
+    tmp_path: Path,
+) -> None:
+    """A dictionary holds a text once, however many rows point to it, the first or the last ones."""
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    long, rows = "x" * 900_000, 9000
+    places = pyarrow.array([0] * (rows - 20) + [1] * 20, pyarrow.int32())
+    few = pyarrow.DictionaryArray.from_arrays(places, ["a", long])
+    each = [f"{number} {'word ' * 100}" for number in range(rows)]
+    for name, column, most in (("each", each, 4096), ("few", few, 128)):
+        path = tmp_path / f"{name}.parquet"
+        table = pyarrow.table({"text": column})
+        limit = 10_000_000 if name == "few" else 1_000_000
+        parquet.write_table(table, path, dictionary_pagesize_limit=limit, store_schema=False)
+        with path.open("rb") as file:
+            sizes = [batch.num_rows for batch in Parquet().batches(file)]
+        assert sum(sizes) == rows
+        assert most / 2 < max(sizes) <= most
