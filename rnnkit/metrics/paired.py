@@ -20,7 +20,8 @@ from rnnkit.metrics.row_scores import RowScores
 
 RESAMPLES = 2000
 SIGNIFICANT = 0.05
-FEWEST_ROWS = 5  # to tell anything from
+FEWEST_ROWS = {"mcnemar": 5, "bootstrap": 20, "diebold_mariano": 5}
+"""How many rows a test needs: of fewer ones a bootstrap claims too much."""
 TESTS = {
     "mcnemar": "McNemar's exact test",
     "bootstrap": "a paired bootstrap",
@@ -57,7 +58,7 @@ def difference(first: Sequence[RowScores], second: Sequence[RowScores]) -> Diffe
     one, other = first[0], second[0]
     value = _mean(second) - _mean(first)
     test = TESTS[one.test]
-    if len(one) < max(FEWEST_ROWS, 3 * one.horizon):
+    if len(one) < max(FEWEST_ROWS[one.test], 3 * one.horizon):
         return Difference(value, math.nan, math.nan, math.nan, test)
     if len(first) > 1 or len(second) > 1:
         return _of_seeds(first, second, value)

@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config
 from rnnkit.platform.names import portable
 from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.compare.cells import with_cell
 from rnnkit.workflows.planned import Planned, folder_of
@@ -90,9 +91,8 @@ def make_plan(asked: Asked) -> Plan:
     """
     tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
     base = load_task(tree, asked.overrides)
-    if asked.learning_curve and not hasattr(getattr(base, "data", None), "split"):
-        got = f"a {base.kind()} config, whose data have no split"
-        raise RnnkitError("--learning-curve", got, "Expected `data.split`")
+    if asked.learning_curve:
+        _require_curve(base)
     name = _name(tree, base)
     contenders, notes = {name: base}, list[str]()
     if asked.layers:
@@ -120,14 +120,36 @@ def _name(tree: Path | Mapping[str, Any], task: Task) -> str:
     return tree.parent.name if tree.name == CONFIG else tree.stem
 
 
+def _require_curve(base: Task) -> None:
+    """The data have a part that every size is scored on, and the smallest size is enough.
+
+    Raises:
+        RnnkitError: If not.
+    """
+    if not hasattr(getattr(base, "data", None), "split"):
+        got = f"a {base.kind()} config, whose data have no split"
+        raise RnnkitError("--learning-curve", got, "Expected `data.split`")
+    try:
+        data = _of_fraction(base, FRACTIONS[0]).prepare(Source())
+    except RnnkitError as error:
+        got = f"{FRACTIONS[0]:.0%} of the training set cannot be trained on: {error}"
+        raise RnnkitError("--learning-curve", got, "", "More data") from None
+    if "validation" not in data.parts:
+        expected = "Expected a part that every size is scored on"
+        hint = "Write `data.split.validation: 0.1`"
+        raise RnnkitError("--learning-curve", "nothing is held out", expected, hint)
+
+
+def _of_fraction(task: Task, fraction: float) -> Task:
+    data = task.data  # type: ignore[attr-defined]
+    split = data.split.model_copy(update={"train_fraction": fraction})
+    return task.model_copy(update={"data": data.model_copy(update={"split": split})})
+
+
 def _training(folder: Path, name: str, task: Task, seed: int, fraction: float) -> Training:
     train = task.train.model_copy(update={"random_seed": seed})
-    changed: dict[str, Any] = {"train": train}
-    if fraction < 1:
-        data = task.data  # type: ignore[attr-defined]
-        split = data.split.model_copy(update={"train_fraction": fraction})
-        changed["data"] = data.model_copy(update={"split": split})
-    own = task.model_copy(update=changed)
+    whole = task if fraction == 1 else _of_fraction(task, fraction)
+    own = whole.model_copy(update={"train": train})
     part = f"-{fraction:.0%}".rstrip("%") if fraction < 1 else ""
     kind = portable(name.replace(":", "."))
     return Training(name, own, RunFolder(folder / f"{kind}-seed{seed}{part}"), seed, fraction)

@@ -99,7 +99,8 @@ def test_plan_of_other_settings_has_a_folder_of_its_own(folder: Path) -> None:
 
 
 def test_plan_of_a_learning_curve() -> None:
-    plan = make_plan(Asked(TINY, random_seeds=2, learning_curve=True))
+    large = {**TINY, "task": {"language_model": {"window": 1}}}
+    plan = make_plan(Asked(large, random_seeds=2, learning_curve=True))
     names = [training.run.path.name for training in plan.trainings]
     assert names[:5] == [f"language_model-seed4{part}" for part in ("", "-80", "-40", "-20", "-10")]
     assert len(names) == len(set(names)) == 10
@@ -132,6 +133,8 @@ def test_with_cell_keeps_units_and_directions(name: str) -> None:
         (["fable", "--random-seeds", "0"], "--random-seeds"),
         (["fabel", "--layers", "gru"], "Did you mean 'fable'"),
         (["fable", "train.epochs=3"], "KEY=VALUE"),
+        (["fable", "--learning-curve"], "nothing is held out"),
+        (["fable", "--learning-curve", "task.language_model.window=20"], "10% of the training"),
         (["fable", "--layers", "gru", "train.epoch=3"], "train.epoch"),
         (
             ["fable", "--layers", "gru", "model.layers=[{conv: 3}, {pool: max}]"],
