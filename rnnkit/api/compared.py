@@ -191,8 +191,8 @@ def compare(
         found = duel(_asked(names, overrides, metric, duel_arguments))
     if found.comparison is None:
         got = f"stopped by signal {found.signal}"
-        hint = "The same call again continues it"
-        raise RnnkitError("compare", got, "", hint, exit_code=RUN_FAILED)
+        expected = "Expected the same call again, which continues it"
+        raise RnnkitError("compare", got, expected, exit_code=RUN_FAILED)
     return Comparison(found.comparison)
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.cures import (
     test_audit,
     test_calls,
+    test_compare,
     test_config,
     test_data,
     test_memory,
@@ -35,6 +36,7 @@ CASES: dict[str, Case] = {
 STORIES: list[Story] = [
     *test_memory.CASES.values(),
     *test_audit.CASES.values(),
+    *test_compare.CASES.values(),
     *test_python.CASES.values(),
     *test_prose.CASES.values(),
     *test_trained.CASES.values(),

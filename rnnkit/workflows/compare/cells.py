@@ -62,7 +62,7 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
         return load_task(tree, environment=False), dropped
     except RnnkitError as error:
         got = f"{name} does not fit this config: {error.where}: {error.got}"
-        raise RnnkitError("--layers", got, error.expected, "Leave it out") from None
+        raise RnnkitError("--layers", got, error.expected) from None
 
 
 def _lists(node: Any) -> Iterator[list[Any]]:

@@ -82,7 +82,9 @@ def _compared(trainings: Sequence[Training], asked: Asked, failed: Sequence[str]
         if training.fraction == 1:
             groups.setdefault(training.name, []).append(rows[str(training.run)])
     if not groups:
-        raise RnnkitError("compare", "every training diverged", "", "Lower train.learning_rate")
+        raise RnnkitError(
+            "compare", "every training diverged", "Expected a lower train.learning_rate"
+        )
     first = next(iter(groups.values()))[0]
     part = "test" if "test" in first.parts else first.watched
     comparison = compared(groups, part, asked.metric, chosen=part != first.watched)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnkit.config import dump_config
+from rnnkit.config import dump_config, parse_config
+from rnnkit.config.changes import changes
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config
@@ -103,7 +105,7 @@ def make_plan(asked: Asked) -> Plan:
             contenders[layer], lost = with_cell(base, layer)
             if lost:
                 notes.append(f"{layer} has no {', '.join(lost)}: trained without")
-    folder = folder_of(f"{name}-compare", BASE, dump_config(base))
+    folder = folder_of(f"{name}-compare", BASE, dump_config(base), lambda text: _says(text, base))
     fractions = FRACTIONS if asked.learning_curve else (1.0,)
     trainings = [
         _training(folder, who, task, seed, fraction)
@@ -112,6 +114,13 @@ def make_plan(asked: Asked) -> Plan:
         for who, task in contenders.items()
     ]
     return Plan(folder, trainings, notes)
+
+
+def _says(text: str, base: Task) -> bool:
+    """Whether a config, perhaps of another version, is the same."""
+    with contextlib.suppress(RnnkitError):
+        return not changes(base, parse_config(text))
+    return False
 
 
 def _name(tree: Path | Mapping[str, Any], task: Task) -> str:
@@ -133,11 +142,10 @@ def _require_curve(base: Task) -> None:
         data = _of_fraction(base, FRACTIONS[0]).prepare(Source())
     except RnnkitError as error:
         got = f"{FRACTIONS[0]:.0%} of the training set cannot be trained on: {error}"
-        raise RnnkitError("--learning-curve", got, "", "More data") from None
+        raise RnnkitError("--learning-curve", got, "Expected more data") from None
     if "validation" not in data.parts:
-        expected = "Expected a part that every size is scored on"
-        hint = "Write `data.split.validation: 0.1`"
-        raise RnnkitError("--learning-curve", "nothing is held out", expected, hint)
+        expected = "Expected a validation part, which every size is scored on"
+        raise RnnkitError("--learning-curve", "nothing is held out", expected)
 
 
 def _of_fraction(task: Task, fraction: float) -> Task:

@@ -82,8 +82,8 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
     each = {name: evaluator.row_scores(name) for name in wanted}
     if not each[wanted[0]]:
         got = f"a {trained.task.kind()} run, whose evaluator has no scores by row"
-        hint = "Give its Evaluator a method `row_scores`"
-        raise RnnkitError(str(run), got, "Expected runs that can be compared row by row", hint)
+        expected = "Expected a task whose Evaluator has a method row_scores"
+        raise RnnkitError(str(run), got, expected)
     parts = {name: {one.metric: one for one in scores} for name, scores in each.items()}
     size = len(data.parts["train"])
     return RunRows(run, trained.task, data.watched, parts, *_facts(trained), size)
@@ -142,7 +142,7 @@ def require_same_rows(runs: Sequence[RunRows], part: str, metric: str) -> None:
         if len(other) == len(one):
             got = f"the {part} part holds other {one.unit} than that of {first.run}"
         expected = f"Expected runs that were scored on the same {one.unit}: {_why(first, run)}"
-        raise RnnkitError(str(run.run), got, expected, "Compare runs of one data set and one split")
+        raise RnnkitError(str(run.run), got, expected)
 
 
 def _why(first: RunRows, other: RunRows) -> str:

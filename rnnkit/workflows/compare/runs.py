@@ -40,9 +40,8 @@ def compare_runs(
             twice = folders[paths.index(path)]
             raise RnnkitError("runs", f"{twice} is named twice", "Expected different runs")
     if len(folders) < 2:
-        got = "fewer than two runs"
-        hint = "Name another one, or train several with `--layers` or `--random-seeds`"
-        raise RnnkitError("runs", got, "Expected at least two", hint)
+        expected = "Expected at least two, or a config with --layers or --random-seeds to train"
+        raise RnnkitError("runs", "fewer than two", expected)
     kinds = [task_of(folder).kind() for folder in folders]
     for folder, kind in zip(folders, kinds, strict=True):
         if kind != kinds[0]:

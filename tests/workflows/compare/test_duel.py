@@ -94,6 +94,9 @@ def test_duel_names_a_run_that_was_changed_or_damaged(folder: Path) -> None:
 def test_plan_of_other_settings_has_a_folder_of_its_own(folder: Path) -> None:
     assert make_plan(ASKED).folder == folder
     assert make_plan(Asked(TINY, layers=["gru"], random_seeds=5)).folder == folder
+    base = folder / "compare.yaml"  # as a version without this key writes it
+    base.write_text(base.read_text().replace("  kernel: auto\n", ""))
+    assert make_plan(ASKED).folder == folder
     other = make_plan(Asked(TINY, ["train.epochs=3"], layers=["gru"]))
     assert other.folder == folder.with_name(f"{folder.name}-2")
 

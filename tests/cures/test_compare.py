@@ -1,0 +1,67 @@
+"""Hints about runs that are compared, and about trainings that are planned, work."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+
+import pytest
+
+from rnnkit.config import dump_config
+from rnnkit.names import find_config
+from rnnkit.run import RunFolder, made_at, runs_folder
+from rnnkit.workflows.compare.plan import Asked, make_plan
+from rnnkit.workflows.compare.runs import compare_runs
+from tests.cures.stories import Story
+from tests.helpers.untrained import untrained_run
+
+TINY = """\
+task: {language_model: {window: 3}}
+data: {dataset: fable, split: {validation: 0.2}}
+model: {embedding: 3, layers: [gru: 3]}
+"""
+
+
+def compared(part: str | None = None, metric: str | None = None) -> str:
+    for name in ("one", "two"):
+        if not (runs_folder() / name).exists():
+            untrained_run(name, TINY)
+    compare_runs(["one", "two"], part, metric)
+    return ""
+
+
+def meant(message: str) -> str:
+    """The word that a message offers."""
+    return message.split("Did you mean '")[1][:-2]
+
+
+def edited(message: str = "") -> str:
+    """A planned run whose config was edited; or one whose folder was removed, as is said."""
+    (training,) = make_plan(Asked(str(find_config("fable")), random_seeds=1)).trainings
+    if message:
+        shutil.rmtree(shlex.split(message.partition("the folder ")[2])[0])
+        assert not training.is_begun
+        return ""
+    text = dump_config(training.task)
+    with made_at(training.run.path):
+        RunFolder.create("any", text.replace("epochs: 100", "epochs: 101"))
+    training.require_same()
+    return ""
+
+
+CASES: dict[str, Story] = {
+    "score of another name": Story(
+        lambda _: compared(metric="perplexty"), lambda message: compared(metric=meant(message))
+    ),
+    "part of another name to compare": Story(
+        lambda _: compared("validatoin"), lambda message: compared(meant(message))
+    ),
+    "planned run of another config": Story(lambda _: edited(), edited),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_of_comparisons_cure_the_mistake(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    CASES[name].require_cured(tmp_path_factory)
