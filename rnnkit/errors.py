@@ -15,6 +15,7 @@ from rnnkit.visible import visible
 USER_MISTAKE = 2
 RUN_FAILED = 1
 LONGEST = 800  # characters of what was found, and of what is expected
+LONGEST_HINT = 1_200  # what is to be written is not shortened, unless nobody would write it
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 # What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
@@ -63,7 +64,7 @@ class RnnkitError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        said = (shortened(self.got), shortened(self.expected), self.hint)
+        said = (shortened(self.got), shortened(self.expected), shortened(self.hint, LONGEST_HINT))
         parts = [part for part in said if part]
         # what is to be written, at the end, has no full stop that would be copied with it
         bare = [*(["?!"] * (len(parts) - 1)), "?!`"]
@@ -74,12 +75,12 @@ class RnnkitError(Exception):
         return visible(": ".join(filter(None, (shortened(self.where), " ".join(sentences)))))
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """Of what a file says, which may be long, both ends: the last words say what is wrong."""
     text = visible(text)
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    return f"{text[: LONGEST // 2]}...{text[-LONGEST // 2 :]}"
+    return f"{text[: longest // 2]}...{text[-longest // 2 :]}"
 
 
 class RnnkitErrors(RnnkitError):

@@ -45,6 +45,12 @@ def test_rnnkit_error_keeps_its_parts() -> None:
     assert RnnkitError("x", "the loss is nan", exit_code=RUN_FAILED).exit_code == 1
 
 
+def test_rnnkit_error_shortens_every_part() -> None:
+    """A hint, which is to be written as it stands, only where nobody would write it."""
+    assert len(str(RnnkitError("c.yaml", "9" * 10_000, "8" * 10_000, "7" * 10_000))) < 3_000
+    assert "7" * 1_000 in str(RnnkitError("c.yaml", "9", "", "7" * 1_000))
+
+
 def test_rnnkit_errors_have_a_line_each() -> None:
     errors = RnnkitErrors([RnnkitError("x", "wrong"), RnnkitError("y", "wrong too")])
     assert isinstance(errors, RnnkitError)
