@@ -24,7 +24,6 @@ LEARNED_FROM = 500_000
 SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"
 FEW_VALUES, BITS_OF_A_WORD = 16, 8  # of sequences that are alike by chance where they are short
 HOLD_OUT = "Write `data.split.validation: 0.1`"
-HELD_OUT_TWICE = "Remove them from the held-out part: a score on them says what was memorised"
 
 
 def text_contents(

@@ -63,7 +63,7 @@ def test_shared_rows_names_those_of_the_held_out_part() -> None:
         "validation": Content(["d", "A B"], both[2:4], place, "texts"),
         "test": Content(["e"], both[4:], place, "texts"),
     }
-    (found,) = shared_rows(parts, "")
+    (found,) = shared_rows(parts)
     assert (found.part, list(found.rows), found.severity) == (
         "validation",
         ["t.csv: row 3"],

@@ -25,7 +25,6 @@ from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summarie
 from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.tasks.audits import (
-    HELD_OUT_TWICE,
     HOLD_OUT,
     LEARNED_FROM,
     all_rows,
@@ -111,7 +110,7 @@ def _of_rows(
     texts = {part: own.examples.texts for part, own in parts.items()}
     places = {part: own.examples.place for part, own in parts.items()}
     contents = (text_contents if unit == "texts" else array_contents)(texts, places, unit)
-    looks = [shared_rows(contents, HELD_OUT_TWICE), repeated_rows("train", contents["train"])]
+    looks = [shared_rows(contents), repeated_rows("train", contents["train"])]
     if not several:
         labels = [label for own in parts.values() for label in own.examples.labels]
         looks.append(conflicting_labels(all_rows(contents), labels))

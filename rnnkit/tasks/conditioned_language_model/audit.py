@@ -17,7 +17,6 @@ from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_
 from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.tasks.audits import (
-    HELD_OUT_TWICE,
     HOLD_OUT,
     bucketed_padding,
     facts_of,
@@ -50,7 +49,7 @@ def audit(
     contents = text_contents(texts, places, "texts")
     whole = encode_kept(codec.tokenizer, examples.texts).lengths
     looks = [
-        shared_rows(contents, HELD_OUT_TWICE),
+        shared_rows(contents),
         repeated_rows("train", contents["train"]),
         unknown_tokens(flats, vocabulary),
         untrained_unknown(flats, vocabulary),

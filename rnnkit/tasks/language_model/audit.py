@@ -9,6 +9,7 @@ import numpy as np
 from rnnkit.audit.audit import Audit
 from rnnkit.audit.duplicates import LONG, Content, repeated_rows, shared_rows
 from rnnkit.audit.finding import Place, ordered
+from rnnkit.audit.passages import shared_passages
 from rnnkit.audit.size import few_rows, nothing_held_out
 from rnnkit.audit.vocabulary import (
     coverage,
@@ -17,7 +18,6 @@ from rnnkit.audit.vocabulary import (
     untrained_unknown,
 )
 from rnnkit.tasks.audits import (
-    HELD_OUT_TWICE,
     HOLD_OUT,
     gathered,
     text_contents,
@@ -27,6 +27,8 @@ from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart, read_p
 from rnnkit.tasks.language_model.sections import LanguageModelData
 from rnnkit.tasks.prepared import Prepared, Source
 
+FEW_LINES = 20  # of a text that is not in lines, whose passages are compared
+PASSAGE = (20, 100)  # tokens; characters
 MOST_CHARACTERS = 20_000_000  # of a part whose lines are compared
 
 
@@ -59,9 +61,16 @@ def audit(
     if lines:
         contents = _contents(lines)
         looks += [
-            shared_rows(contents, HELD_OUT_TWICE),
+            shared_rows(contents),
             repeated_rows("train", contents["train"]),
         ]
+        if len(contents["train"]) < FEW_LINES:
+            length = PASSAGE[section.tokenizer.unit == "characters"]
+            looks += [
+                shared_passages(ids["train"], ids[part], part, length)
+                for part in parts
+                if part != "train"
+            ]
     else:
         sampled.append("lines of a text that is larger than memory are not compared")
     facts: dict[str, dict[str, str | int | float]] = {

@@ -18,7 +18,6 @@ from rnnkit.audit.vocabulary import (
 )
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.tasks.audits import (
-    HELD_OUT_TWICE,
     HOLD_OUT,
     gathered,
     text_contents,
@@ -73,7 +72,7 @@ def _of_rows(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
     both = list(zip(train.sources, train.targets, strict=True))
     words = by_source["train"].words
     whole = Content(both, both, train.place, "pairs", words)
-    return [shared_rows(by_source, HELD_OUT_TWICE), repeated_rows("train", whole)]
+    return [shared_rows(by_source), repeated_rows("train", whole)]
 
 
 def _of_words(

@@ -18,7 +18,6 @@ from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.tasks.audits import (
-    HELD_OUT_TWICE,
     HOLD_OUT,
     all_rows,
     array_contents,
@@ -116,7 +115,7 @@ def _of_rows(
     """What concerns whole sentences: repetitions, and tags that contradict each other."""
     labels = [tags for own in parts.values() for tags in own.examples.labels]
     return [
-        shared_rows(contents, HELD_OUT_TWICE),
+        shared_rows(contents),
         repeated_rows("train", contents["train"]),
         conflicting_labels(all_rows(contents), labels, "tags"),
     ]
