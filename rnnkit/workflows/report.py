@@ -8,13 +8,16 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.platform.disk import unwritten
 from rnnkit.progress import log
 from rnnkit.report.exhibits import Exhibit, Text
+from rnnkit.report.page import Section
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_text
 from rnnkit.tasks.evaluation import LISTED_MISTAKES, MISTAKES, Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.task import Task
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.outputs import require_free
 from rnnkit.workflows.run_audit import audit_section
+from rnnkit.workflows.run_gradients import gradients_section
 from rnnkit.workflows.run_page import Seen, measured_scores, page_of
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
 
@@ -66,7 +69,7 @@ def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
     try:
         for seen in evaluations:
             shown = _exhibits(trained, evaluator, data, seen.part)
-            page = page_of(trained, Seen(seen, shown, audit=audit_section(run, task, data)))
+            page = page_of(trained, Seen(seen, shown, more=_more(run, task, data)))
             write_text(run.report, page.html())
     except (RnnkitError, OSError) as error:  # the run is whole without it
         log.warning(f"{run.report}: not written ({error})")
@@ -110,10 +113,16 @@ def _look(trained: Trained) -> Seen:
     errors = LISTED_MISTAKES if task.lists_errors else 0
     (evaluation,) = evaluate_parts(evaluator, data, [part], errors=errors)
     shown = _exhibits(trained, evaluator, data, part)
-    return Seen(evaluation, shown, audit=audit_section(run, task, data))
+    return Seen(evaluation, shown, more=_more(run, task, data))
 
 
 def _exhibits(trained: Trained, evaluator: Evaluator, data: Prepared, part: str) -> list[Exhibit]:
     shown = evaluator.exhibits(part)
     shown = shown or [Text("Samples", trained.task.sample(trained.predictor, data))]
     return [*shown, *evaluator.worst(part)]
+
+
+def _more(run: RunFolder, task: Task, data: Prepared) -> list[Section]:
+    """What a page says of a run's gradients and data."""
+    gradients = gradients_section(run, task, data)
+    return [*([gradients] if gradients else []), audit_section(run, task, data)]

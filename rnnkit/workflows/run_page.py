@@ -46,13 +46,13 @@ class Seen:
         evaluation: Of the part; None where the data are not at hand.
         exhibits: What its task shows beyond scores.
         why_not: Why nothing is shown.
-        audit: What the audit of its data found; None where they are not at hand.
+        more: Further sections, on its gradients and its data.
     """
 
     evaluation: Evaluation | None = None
     exhibits: Sequence[Exhibit] = field(default_factory=list)
     why_not: str = ""
-    audit: Section | None = None
+    more: Sequence[Section] = ()
 
 
 def measured_scores(run: RunFolder) -> Measured:
@@ -84,7 +84,7 @@ def page_of(trained: Trained, seen: Seen) -> Page:
             Section("Scores", _score_tables(measured)),
             Section("Learning curves", _curves(run)),
             *_answers(seen),
-            *([seen.audit] if seen.audit else []),
+            *seen.more,
             Section("Layers", [_layers(trained)]),
             Section("Config", [Text("", _config(run))], folded=True),
             Section("Environment", [_environment(environment)], folded=True),

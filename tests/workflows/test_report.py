@@ -48,6 +48,7 @@ def test_report_has_the_numbers_of_metrics(fable_run: Path, tmp_path: Path) -> N
     assert "long ago, the mice had a general council" in page.text
     assert "rnnkit train" in page.text
     assert ["bits", "token", "after"] in page.rows
+    assert "Gradients through time" in page.text
     assert "Data" in page.text
     assert "simple_rnn" in page.text
     assert len(Path("page.html").read_bytes()) < 60_000
@@ -61,7 +62,7 @@ def test_report_is_written_at_the_end_of_a_training_and_needs_nothing_else(
     assert not {"script", "img", "link", "iframe", "a"} & set(page.tags)
     assert page.attributes <= page.KNOWN
     assert not re.search(r"https?:|url\(|@import|src=", text)
-    assert page.tags.count("svg") == 2
+    assert page.tags.count("svg") == 3
 
 
 def test_report_of_a_classifier_shows_confusions_and_mistakes(verdict: Path) -> None:
