@@ -29,8 +29,8 @@ def write_maps(path: str, panels: Sequence[Panel], *, overwrite: bool = False) -
         for one in panel.signals
     ]
     if len(maps) > MOST_PANELS:
-        got, expected = f"{len(maps)} maps", f"Expected at most {MOST_PANELS}"
-        raise RnnkitError("--output", got, expected, "Name one layer with --layer")
+        got = f"{len(maps)} maps"
+        raise RnnkitError("--output", got, f"Expected at most {MOST_PANELS}, such as of one layer")
     title = f"Gates and states over {len(panels[0].tokens)} tokens"
     try:
         write_bytes(target, draw_gates(maps, title))
