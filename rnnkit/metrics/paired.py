@@ -58,7 +58,8 @@ def difference(first: Sequence[RowScores], second: Sequence[RowScores]) -> Diffe
     one, other = first[0], second[0]
     value = _mean(second) - _mean(first)
     test = TESTS[one.test]
-    if len(one) < max(FEWEST_ROWS[one.test], 3 * one.horizon):
+    is_enough = len(one) >= max(FEWEST_ROWS[one.test], 3 * one.horizon)
+    if not is_enough or not math.isfinite(value):
         return Difference(value, math.nan, math.nan, math.nan, test)
     if len(first) > 1 or len(second) > 1:
         return _of_seeds(first, second, value)

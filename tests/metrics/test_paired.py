@@ -117,6 +117,11 @@ def test_difference_of_too_few_rows_is_unknown() -> None:
     assert math.isnan(difference([of(np.ones(11), **keys)], [of(np.zeros(11), **keys)]).p)
 
 
+def test_difference_of_scores_that_are_not_numbers_is_unknown() -> None:
+    broken = [of(np.append(np.ones(30), math.nan), test="bootstrap")]
+    assert math.isnan(difference(broken, [of(np.ones(31), test="bootstrap")]).p)
+
+
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03, math.nan]) == pytest.approx(
         [0.03, 0.06, 0.06, math.nan], nan_ok=True

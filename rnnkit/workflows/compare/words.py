@@ -62,6 +62,8 @@ def sentence(
         metric: The score.
         less_is_better: Whether it is an error.
     """
+    if not math.isfinite(difference.value):
+        return f"{_both(names)} cannot be told apart: a score is not a number"
     if math.isnan(difference.p):
         return f"{_both(names)} cannot be told apart: {rows} are too few"
     if difference.low == difference.high == 0:

@@ -19,6 +19,7 @@ NAMES = ("A", "B")
         ((3.0, -1.0, 7.0, 0.3), "mae", True, "A is 3 of MAE ahead, 95 % interval -1 to 7"),
         ((0.0, 0.0, 0.0, 1.0), "accuracy", False, "each of them alike"),
         ((0.0, -0.1, 0.1, 1.0), "accuracy", False, "they score alike"),
+        ((math.nan, math.nan, math.nan, math.nan), "mae", True, "not a number"),
         ((0.1, math.nan, math.nan, math.nan), "accuracy", False, "9 texts are too few"),
     ],
 )
