@@ -37,4 +37,6 @@ class Audit:
     @property
     def verdict(self) -> str:
         """The audit in one sentence."""
+        if not self.findings and not self.facts:
+            return "Nothing was looked at."
         return verdict(self.findings)

@@ -18,7 +18,7 @@ from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 from rnnkit.registry import name_of
 
-LEARNED_FROM = 500_000
+LEARNED_FROM = 300_000
 """Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
 
 SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"

@@ -37,13 +37,21 @@ def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -
         path = find_config(config, prefers_run=True)
         if path.name == CONFIG and (run := RunFolder(path.parent)).is_trained:
             task = load_task(path, overrides, environment=False)
+            _require_audit(task)
             if task.dataset is not None:
                 task.dataset.found_in(run.path)
             return audit_of(task, task.prepare(Source(), task.load_codec(run)))
         task = load_task(path, overrides)
     else:
         task = load_task(config, overrides)
+    _require_audit(task)
     return audit_of(task, task.prepare(Source()))
+
+
+def _require_audit(task: Task) -> None:
+    if type(task).audit is Task.audit:
+        got = f"the task {task.kind()}, which does not say what of its data is looked at"
+        raise RnnkitError("task", got, "Expected a method audit of its class")
 
 
 def audit_of(task: Task, data: Prepared) -> Audit:

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.language_model.task import LanguageModel
+from rnnkit.tasks.task import Task
 from rnnkit.workflows.inspect.data import audit
 from tests.cli.invoke import invoke
 
@@ -49,6 +52,14 @@ def test_audit_of_clean_data_finds_nothing_worth_acting_on(name: str) -> None:
     audited = audit(name)
     assert audited.verdict.startswith("Nothing worth acting on")
     assert audited.facts["train"]
+
+
+def test_audit_refuses_a_task_that_says_nothing_of_its_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LanguageModel, "audit", Task.audit)
+    with pytest.raises(RnnkitError, match=r"task: .*language_model.*a method audit"):
+        audit("fable")
 
 
 def test_audit_refuses_what_is_not_there(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
