@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.combinations import excludes, goes_with
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
@@ -21,6 +22,7 @@ from rnnkit.cli.options import (
 )
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.progress import log
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
@@ -68,6 +70,14 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
     show_default=True,
     help="How many parts to list, those that count most.",
 )
+@click.option(
+    "-o", "--output", metavar="FILE", help="Draw bars or a heat map (.png) instead of the table."
+)
+@click.option("--html", "page", metavar="FILE", help="Write the coloured text as a page instead.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --output or --html.")
+@goes_with("--overwrite", "--output", "--html")
+@excludes("--json", "--output", "the picture is drawn instead of the table")
+@excludes("--json", "--html", "the page is written instead of the table")
 @engine_option
 @json_option
 def explain(
@@ -95,12 +105,26 @@ def explain(
     about, method = About(asked["label"], asked["at"]), asked["method"]
     given = None if text is None else text_from(text)
     explanations = workflow.explain(run, given, about, source=source, method=method)
-    if as_json:
+    if asked["output"] is not None or asked["page"] is not None:
+        _write(explanations, asked)
+    elif as_json:
         print_json([asdict(one) for one in explanations])
     elif len(explanations) > 1:
         _print_map(explanations)
     else:
         _print_one(explanations[0], top)
+
+
+def _write(explanations: list[Explanation], asked: dict[str, Any]) -> None:
+    from rnnkit.workflows.inspect import explained_files
+
+    for write, file in (
+        (explained_files.write_picture, asked["output"]),
+        (explained_files.write_page, asked["page"]),
+    ):
+        if file is not None:
+            write(file, explanations, overwrite=asked["overwrite"])
+            log.info(f"written to {file}")
 
 
 def _print_one(one: Explanation, top: int) -> None:

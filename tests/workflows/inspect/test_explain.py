@@ -240,3 +240,16 @@ def test_inspect_explain_of_a_run_that_cannot_be_explained_is_a_mistake() -> Non
     result = invoke("inspect", "explain", run.path, "--text", "ab")
     assert result.exit_code == 2
     assert "conditioned_language_model" in result.stderr
+
+
+def test_inspect_explain_draws_and_writes_a_page() -> None:
+    for name in ("texts", "pairs", "numbers"):
+        done("inspect", "explain", run_of(name), "--text", TASKS[name][-1], "-o", f"{name}.png")
+        assert Path(f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    words = ("inspect", "explain", run_of("texts"), "--text", "two three one", "--html", "x.html")
+    done(*words)
+    assert "three" in Path("x.html").read_text("utf-8")
+    assert invoke(*words).exit_code == 2
+    assert done(*words, "--overwrite").exit_code == 0
+    refused = invoke("inspect", "explain", run_of("numbers"), "--html", "y.html")
+    assert (refused.exit_code, "--html" in refused.stderr) == (2, True)

@@ -1,0 +1,84 @@
+"""What each part of an input contributed, as a picture: a bar for each token, or a heat map."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnkit.environment import require
+from rnnkit.visible import visible
+
+COLOURS = ("#c44f00", "#f4f4f4", "#0072b2")  # against and for the answer, also for the colour-blind
+LONGEST = 24  # letters of a name
+
+
+def draw_bars(names: Sequence[str], values: np.ndarray, title: str, unit: str) -> bytes:
+    """A PNG with a bar for each name, from top to bottom: blue above 0, orange below."""
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 1.4 + 0.24 * len(names)))
+    axes = figure.add_subplot()
+    colours = [COLOURS[2] if value >= 0 else COLOURS[0] for value in values]
+    axes.barh(range(len(names)), values, color=colours)
+    axes.axvline(0, color="0.4", linewidth=0.8)
+    axes.set_yticks(range(len(names)), [_shown(name) for name in names], parse_math=False)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.set_xlabel(f"contribution ({unit}): for the answer above 0", parse_math=False)
+    axes.set_title(visible(title), parse_math=False)
+    return _png(figure)
+
+
+def draw_map(
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    labels: Sequence[str],
+) -> bytes:
+    """A PNG of (rows, columns) contributions.
+
+    Args:
+        values: They.
+        rows: Their names, from top to bottom.
+        columns: Their names.
+        title: What is explained.
+        labels: Of the rows, the columns and the numbers.
+    """
+    require("matplotlib")
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
+    size = (min(24.0, 3.2 + 0.36 * len(columns)), min(24.0, 2.0 + 0.34 * len(rows)))
+    figure = Figure(figsize=size)
+    axes = figure.add_subplot()
+    most = float(np.abs(values).max()) or 1.0
+    colours = LinearSegmentedColormap.from_list("contributions", COLOURS)
+    image = axes.imshow(values, cmap=colours, vmin=-most, vmax=most, aspect="auto")
+    every = max(1, len(columns) // 40)
+    marks = range(0, len(columns), every)
+    axes.set_xticks(marks, [_shown(columns[mark]) for mark in marks], rotation=90, parse_math=False)
+    axes.set_yticks(range(len(rows)), [_shown(name) for name in rows], parse_math=False)
+    axes.set_ylabel(labels[0])
+    axes.set_xlabel(labels[1])
+    axes.set_title(visible(title), parse_math=False)
+    figure.colorbar(image, label=labels[2])
+    return _png(figure)
+
+
+def _png(figure: object) -> bytes:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight")  # type: ignore[attr-defined]
+    return buffer.getvalue()
+
+
+def _shown(name: str) -> str:
+    text = visible(name) if name.strip() else repr(name)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,90 @@
+"""Explanations as a picture and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.disk import unwritten
+from rnnkit.report.coloured import coloured_page
+from rnnkit.storage import write_bytes, write_text
+from rnnkit.workflows.inspect.explain import Explanation
+from rnnkit.workflows.outputs import output_picture, require_free
+
+MOST_BARS = 60
+
+
+def write_picture(
+    path: str, explanations: Sequence[Explanation], *, overwrite: bool = False
+) -> None:
+    """Writes a PNG: a bar for each token, or a heat map of features by lag, or of target by source.
+
+    Raises:
+        RnnkitError: If it cannot be written, or exists and may not be replaced.
+    """
+    target = output_picture(path, "--output", overwrite)
+    try:
+        write_bytes(target, _picture(explanations))
+    except OSError as error:
+        raise unwritten(f"--output: {path}", error) from None
+
+
+def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: bool = False) -> None:
+    """Writes a page with each token on a ground as strong as its contribution.
+
+    Raises:
+        RnnkitError: If there is no text, it cannot be written, or exists and may not be replaced.
+    """
+    first, *others = explanations
+    with at("--html"):
+        require_free(Path(path), overwrite)
+        if others or first.parts[0].feature:
+            got = "several answers" if others else "numbers"
+            raise RnnkitError("", got, "Expected one answer to a text", "Write --output FILE.png")
+    values = np.array([part.contribution for part in first.parts])
+    most = float(np.abs(values).max()) or 1.0
+    tokens = [part.part for part in first.parts]
+    gap = "" if any(token != token.strip() for token in tokens) else " "
+    said = [
+        f"{first.answer}: {_number(first)}; {first.manner}.",
+        f"Blue spoke for the answer, orange against it: 1 stands for {most:.3g} ({first.unit}).",
+    ]
+    page = coloured_page(
+        f"Why {first.answer}", said, [token + gap for token in tokens], (values / most).tolist()
+    )
+    try:
+        write_text(Path(path), page)
+    except OSError as error:
+        raise unwritten(f"--html: {path}", error) from None
+
+
+def _picture(explanations: Sequence[Explanation]) -> bytes:
+    from rnnkit.report.contributions import draw_bars, draw_map
+
+    first, *others = explanations
+    values = np.array([[part.contribution for part in one.parts] for one in explanations])
+    if others:
+        rows = [one.answer for one in explanations]
+        labels = ("decoded token", "source token", f"contribution ({first.unit})")
+        return draw_map(values, rows, [part.part for part in first.parts], "", labels)
+    title = f"{first.answer}: {_number(first)}"
+    if not first.parts[0].feature:
+        kept = np.sort(np.argsort(-np.abs(values[0]), kind="stable")[:MOST_BARS])
+        names = [first.parts[row].part for row in kept]
+        return draw_bars(names, values[0][kept], title, first.unit)
+    features = list(dict.fromkeys(part.feature for part in first.parts))
+    steps = list(dict.fromkeys(part.part for part in first.parts))
+    grid = values.reshape(len(steps), len(features)).T
+    across = "step"
+    if first.parts[0].lag is not None:
+        later = max(int(part.part) - (part.lag or 0) for part in first.parts)
+        across = "lag" + (f"; of what is known in advance {later} less" if later else "")
+    labels = ("feature", across, f"contribution ({first.unit})")
+    return draw_map(grid, features, steps, title, labels)
+
+
+def _number(one: Explanation) -> str:
+    return f"{one.score:,.4g}" if one.probability is None else f"{one.probability:.2%}"
