@@ -50,8 +50,11 @@ smoke: $(VENV)/.installed-dev
 tutorials: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m soak tests/test_pages.py
 
+# At most half an hour; what pytest's header names as SOAK_SEED draws the same again. The tutorials
+# have a target of their own.
 soak: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800
+	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak \
+		--timeout 1800 --session-timeout 1800 --ignore tests/test_pages.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,11 @@ SOAK_SEED = os.environ.setdefault("SOAK_SEED", str(time.time_ns() % 1_000_000))
 def pytest_report_header() -> str:
     return f"SOAK_SEED={SOAK_SEED}"
 
+
+# A disk waits for each write that is to be on it; a file system in memory does not.
+_MEMORY = Path("/dev/shm")
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 # Each process of a test run has a core; its models are too small to be shared among threads.
 for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
