@@ -28,6 +28,7 @@ ELSEWHERE = {
     "kernels/library.py": "the library of the package",
     "progress.py": "writes",
     "training/tensorboard.py": "writes",
+    "data/read/images.py": "what storage has read, unpacked up to a limit",
     "workflows/configs.py": "the configs of the package",
     "workflows/fit.py": "what was written a moment ago, in a folder of its own",
     "export/keras.py": "what was written a moment ago, in a folder of its own",
