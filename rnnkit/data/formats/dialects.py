@@ -92,9 +92,18 @@ def _aboves(lines: Sequence[str]) -> Iterator[int]:
 
 def _are_equal(dialect: Dialect, lines: Sequence[str]) -> bool:
     """Whether some rows have as many fields as the header, and those are several."""
-    rows = [line for line in lines[dialect.skip_rows + 1 :] if line.strip()]
-    counts = {len(_fields(line, dialect.separator)) for line in rows}
+    rows = _rows(lines[dialect.skip_rows + 1 :], dialect.separator)
+    counts = set(map(len, rows))
     return len(rows) > 0 and counts == {len(dialect.names(lines))} and min(counts) > 1
+
+
+def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The fields of each row; one that the end of `lines` divides, within quotes, is left out."""
+    filled = [line for line in lines if line.strip()]
+    if separator == "whitespace":
+        return [_fields(line, separator) for line in filled]
+    rows = list(csv.reader(filled, delimiter=MARKS[separator]))
+    return rows[:-1] if sum(line.count('"') for line in filled) % 2 else rows
 
 
 def _fields(line: str, separator: str) -> list[str]:

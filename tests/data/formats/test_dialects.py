@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rnnkit.data.formats.dialects import Dialect, cure_of_rows
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
 from tests.data.tables import cures, made
@@ -44,3 +45,9 @@ def test_cure_of_rows_is_not_given_for_a_wrong_row(content: str) -> None:
     with pytest.raises(RnnkitError, match="Correct the row") as caught:
         list(made("csv").read(Path("in.csv")))
     assert not cures(str(caught.value))
+
+
+def test_cure_of_rows_reads_over_line_ends_within_quotes() -> None:
+    rows = ["id;review;stars", '1;"dull, and', 'empty";bad', "2;good, and warm;good", '3;"a film']
+    cure = cure_of_rows(Dialect(0, ","), rows)
+    assert "';'" in cure
