@@ -156,7 +156,7 @@ class RecordedRun(OpenedRun):
             if not int8:
                 if max_loss is not None:
                     got, expected = f"found {max_loss}", "Expected int8=True as well"
-                    raise RnnkitError("max_loss", got, expected, "Add it, or remove max_loss")
+                    raise RnnkitError("max_loss", got, expected)
                 return export(self._name, target, path, overwrite=overwrite).path
             most = 1.0 if max_loss is None else max_loss
             done = export_int8(self._name, target, path, max_loss=most, overwrite=overwrite)

@@ -41,5 +41,5 @@ def repeats_in(items: list[Any], place: tuple[str | int, ...]) -> Iterator[InitE
             is_name = isinstance(item, str | int | float)
             what = f"{item!r} twice" if is_name else "the same as an earlier one"
             where = place if is_name else (*place, index)
-            wrong = mistake(what, "Expected each once", "Remove one")
+            wrong = mistake(what, "Expected each once")
             yield InitErrorDetails(type=wrong, loc=where, input=None)

@@ -118,7 +118,7 @@ def export_int8(
         if worse > max_loss:
             got = f"{metric} on the {part} part falls from {before.scores[metric]:.4g}"
             got += f" to {after.scores[metric]:.4g}, by more than {max_loss:g}"
-            hint = f"Allow more with `--max-loss {np.ceil(worse):g}`, or export it without --int8"
+            hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"
             raise RnnkitError("--int8", got, "Nothing was written", hint, exit_code=RUN_FAILED)
     written = write_by(writer, model, output, f"export {target}", overwrite=overwrite)
     return Quantized(written, part, steps, before, after)
@@ -132,7 +132,7 @@ def _in_eight_bits(target: str) -> EightBits:
         return writer
     others = [name for name in sorted(EXPORTS) if target_of(name).in_eight_bits() is not None]
     expected = f"Expected one of: {', '.join(others)}"
-    raise RnnkitError("--int8", f"{target} has no weights of eight bits", expected, "Remove it")
+    raise RnnkitError("--int8", f"{target} has no weights of eight bits", expected)
 
 
 def losses(before: Scores, after: Scores) -> dict[str, float]:
