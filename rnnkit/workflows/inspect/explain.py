@@ -174,8 +174,8 @@ def _path(run: RunFolder) -> Path:
     _, _, architecture, weights = open_run(run)
     if unknown := Engine.unsupported(architecture):
         got = f"the layer {', '.join(unknown)}"
-        expected = "Expected layers whose equations rnnkit knows"
-        raise RnnkitError(str(run), got, expected, f"Write `--method {LEFT_OUT}`")
+        expected = f"Expected layers whose equations rnnkit knows, or --method {LEFT_OUT}"
+        raise RnnkitError(str(run), got, expected)
     return Path(architecture, weights)
 
 
