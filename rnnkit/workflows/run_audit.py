@@ -29,7 +29,7 @@ def audit_section(run: RunFolder, task: Task, data: Prepared) -> Section:
     if audited is None and _size(data) <= QUICK:
         audited = audit_of(task, data)
     if audited is None:
-        why = f"Not audited: `rnnkit inspect data {run}` does it, and a new report then shows it."
+        why = f"Not audited: rnnkit inspect data {run} does it, and a new report then shows it."
         return Section(TITLE, [], [why])
     return Section(TITLE, exhibits(audited), [audited.verdict, *audited.sampled])
 

@@ -43,7 +43,7 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
         return None
     words = [f"{flow.name} {flow.verdict}." for flow in shown]
     advice = [f"{cure[:1].upper()}{cure[1:]}." for cure in cures(shown)]
-    more = f"Of one batch of {data.watched}; `rnnkit inspect gradients {run}` reads several."
+    more = f"Of one batch of {data.watched}; rnnkit inspect gradients {run} reads several."
     remarks = [*words, *advice, more]
     return Section("Gradients through time", [_chart(shown[:MOST_LINES])], remarks)
 

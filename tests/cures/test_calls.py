@@ -80,6 +80,37 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         (("inspect", "gates", "writer", "--text", "had a general", "--layer", "grue"), ("writer",)),
         (("inspect", "gates", "writer", "--text", "had a general", "--layer", "gru"),),
     ),
+    "label to explain": (
+        (("inspect", "explain", "judge", "--text", "film", "--class", "goood"), ("judge",)),
+        (("inspect", "explain", "judge", "--text", "film", "--class", "good"),),
+    ),
+    "target of no such label": (
+        (
+            ("inspect", "trace", "judge", "--text", "film", "--backward", "--target", "goood"),
+            ("judge",),
+        ),
+        (("inspect", "trace", "judge", "--text", "film", "--backward", "--target", "good"),),
+    ),
+    "token that the text lacks": (
+        (("inspect", "explain", "tagger", "--text", "a b", "--at", "aa"), ("tagger",)),
+        (("inspect", "explain", "tagger", "--text", "a b", "--at", "a"),),
+    ),
+    "no text to explain": (
+        (("inspect", "explain", "judge"), ("judge",)),
+        (("inspect", "explain", "judge", "--text", "film"),),
+    ),
+    "file to explain": (
+        (("inspect", "explain", "judge", "--input", "tokens.csv"), ("judge",)),
+        (("inspect", "explain", "judge", "--text", "film"),),
+    ),
+    "page of a forecast": (
+        (("inspect", "explain", "weather", "--html", "page.html"), ("weather",)),
+        (("inspect", "explain", "weather", "--output", "picture.png"),),
+    ),
+    "target without weights of eight bits": (
+        (("export", "writer", "keras", "--int8"), ("writer",)),
+        (("export", "writer", "keras"),),
+    ),
     "table of no such name": (
         (("inspect", "embeddings", "writer", "--layer", "embeding"), ("writer",)),
         (("inspect", "embeddings", "writer", "--layer", "embedding"),),

@@ -70,4 +70,4 @@ def test_every_hint_is_said_by_a_case(heard: list[Said]) -> None:
             said = [one for one in said if hint.written_at(one.lines)]
         if not said:
             alone.append(f"{hint.file}:{hint.lines.start}: {hint.text}")
-    assert not alone
+    assert not alone, "\n".join(alone)

@@ -137,7 +137,7 @@ def _require_curve(base: Task) -> None:
     """
     if not hasattr(getattr(base, "data", None), "split"):
         got = f"a {base.kind()} config, whose data have no split"
-        raise RnnkitError("--learning-curve", got, "Expected `data.split`")
+        raise RnnkitError("--learning-curve", got, "Expected data that are split")
     try:
         data = _of_fraction(base, FRACTIONS[0]).prepare(Source())
     except RnnkitError as error:
