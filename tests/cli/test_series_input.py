@@ -116,7 +116,7 @@ def test_series_file_reads_a_file_without_a_header_by_position() -> None:
 
 
 def test_series_file_refuses_a_mistaken_time() -> None:
-    write(["0001-01-01,1,2", "2020-01-01,2,3"])
+    write(["0002-01-01,1,2", "2020-01-01,2,3"])
     with pytest.raises(RnnkitError, match=r"2 rows would become.*1min.*times wrong"):
         notes(f"{KEY}.resample=1min")
 
