@@ -9,6 +9,7 @@ from pydantic import Field
 from rnnkit.config.on_resume import EXACT, OnResume
 from rnnkit.config.spec import Spec
 
+Scalar = str | bool | int | float | None
 Search = Literal["auto", "grid", "random"]
 
 
@@ -17,7 +18,7 @@ class Sweep(Spec):
 
     on_resume: ClassVar[OnResume | None] = EXACT
 
-    keys: dict[str, list[str | bool | int | float | None] | str] = Field(
+    keys: dict[str, list[Scalar] | str] = Field(
         description=(
             "key to values ([32, 64]) or to a range (1e-4..1e-2, or 1e-4..1e-2:log by factors)"
         )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.training.progress import CURE, Progress
+from rnnkit.errors import RUN_FAILED
+from rnnkit.training.progress import CURE, DivergedError, Progress
 
 GROWN = 100.0
 """How many times the loss of the first step is that of a training that has diverged, where nothing
 more is known of it; for losses above 0."""
 
 
-def divergence(progress: Progress, worst: float | None) -> RnnkitError | None:
+def divergence(progress: Progress, worst: float | None) -> DivergedError | None:
     """The error of a training whose last epoch ended in a loss that no useful model has; None of
     any other.
 
@@ -28,7 +28,7 @@ def divergence(progress: Progress, worst: float | None) -> RnnkitError | None:
         return None
     began = "" if first is None else f": it was {first:.4g} at the first step"
     kept = f"; the weights of epoch {progress.best_epoch} are kept" if progress.best_epoch else ""
-    return RnnkitError(
+    return DivergedError(
         "",
         f"diverged: the loss of epoch {int(row['epoch'])} is {row['loss']:.4g}{began}",
         f"Expected less than {worst:.4g}",

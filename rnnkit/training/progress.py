@@ -10,7 +10,7 @@ CURE = "Lower train.learning_rate, or set train.clip_norm: 1.0"
 
 
 class DivergedError(RnnkitError):
-    """A number of a training is not finite."""
+    """A number of a training is not finite, or it ends far worse than it began."""
 
 
 @dataclass

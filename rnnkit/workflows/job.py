@@ -215,7 +215,7 @@ def require_converged(job: Job, fit: Fit) -> None:
     """A training ends, if not well, then not far worse than it began.
 
     Raises:
-        RnnkitError: If it diverged.
+        DivergedError: If it diverged.
     """
     from rnnkit.training.divergence import divergence
 

@@ -5,7 +5,7 @@ is not done again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,49 @@ class Planned:
             overrides: list[Override] = [{key: value} for key, value in tree.items()]
             with made_at(self.run.path):
                 return train(tree, overrides, callbacks=callbacks, **where)
+
+
+def carry_out_all(
+    trainings: Sequence[Planned],
+    device: str,
+    backend_name: str | None,
+    failures: tuple[type[Exception], ...],
+    failed: Callable[[Planned, Exception], None],
+) -> int | None:
+    """Trains those that are not done, one after the other.
+
+    Args:
+        trainings: Planned in one folder.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+        failures: What ends one training alone; the others continue.
+        failed: Called with each that failed, and why.
+
+    Returns:
+        The signal that stopped them; None where none did.
+
+    Raises:
+        RnnkitError: If a run that is there is damaged or changed.
+    """
+    for training in trainings:
+        if training.is_begun:
+            training.require_same()
+    left = [training for training in trainings if not training.is_done]
+    folder = trainings[0].run.path.parent
+    done = len(trainings) - len(left)
+    log.info(f"{len(trainings)} trainings in {folder}, {done} of them done")
+    clock = Clock(len(left))
+    for training in left:
+        clock.begin(str(training))
+        try:
+            signal = training.carry_out(clock, device, backend_name).signal
+        except failures as error:
+            failed(training, error)
+        else:
+            if signal:
+                return signal
+        clock.end()
+    return None
 
 
 def folder_of(

@@ -15,7 +15,7 @@ from rnnkit.workflows.compare.files import KINDS, picture
 from rnnkit.workflows.compare.plan import Asked, Plan, Training, make_plan
 from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.rows import RunRows, rows_of
-from rnnkit.workflows.planned import Clock
+from rnnkit.workflows.planned import Planned, carry_out_all
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,16 @@ def duel(asked: Asked) -> Duel:
     plan = make_plan(asked)
     for note in plan.notes:
         log.warning(note)
-    for training in plan.trainings:
-        if training.is_begun:
-            training.require_same()
-    left = [training for training in plan.trainings if not training.is_done]
-    done = len(plan.trainings) - len(left)
-    log.info(f"{len(plan.trainings)} trainings in {plan.folder}, {done} of them done")
-    clock, failed = Clock(len(left)), dict[str, str]()
-    for training in left:
-        clock.begin(str(training))
-        try:
-            trained = training.carry_out(clock, asked.device, asked.backend_name)
-        except DivergedError as error:
-            failed[str(training.run)] = f"{training} diverged, and is not counted ({error.got})"
-            log.warning(failed[str(training.run)])
-            clock.end()
-            continue
-        if trained.signal:
-            return Duel(plan, None, trained.signal)
-        clock.end()
+    failed = dict[str, str]()
+
+    def diverged(training: Planned, error: Exception) -> None:
+        assert isinstance(error, DivergedError)
+        failed[str(training.run)] = f"{training} diverged, and is not counted ({error.got})"
+        log.warning(failed[str(training.run)])
+
+    where = asked.device, asked.backend_name
+    if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
+        return Duel(plan, None, signal)
     counted = [each for each in plan.trainings if str(each.run) not in failed]
     comparison = _compared(counted, asked, list(failed.values()))
     comparison = replace(comparison, folder=str(plan.folder))

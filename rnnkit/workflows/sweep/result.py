@@ -118,7 +118,13 @@ def outcome_of(trial: Trial, problem: str = "") -> Outcome:
     best = as_record(trial.run.load_manifest().get("best") or {}, Best, str(trial.run.manifest))
     seconds = float(np.nansum(trial.run.load_history().columns["seconds"]))
     return Outcome(
-        trial.number, trial.point, str(trial.run), best.value, best.epoch, round(seconds, 2)
+        trial.number,
+        trial.point,
+        str(trial.run),
+        best.value,
+        best.epoch,
+        round(seconds, 2),
+        "no complete epoch" if best.value is None else "",
     )
 
 

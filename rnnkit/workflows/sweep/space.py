@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.sweep import Scalar
 
 Point = dict[str, Any]
 """Values by key."""
@@ -31,8 +32,10 @@ class Choices:
     def draw(self, generator: np.random.Generator) -> Any:
         return self.values[generator.integers(len(self.values))]
 
-    def __str__(self) -> str:
-        return ", ".join(map(value_text, self.values))
+    @property
+    def described(self) -> list[Scalar] | str:
+        """As the `sweep:` section says it."""
+        return [value if isinstance(value, Scalar) else value_text(value) for value in self.values]
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,10 @@ class Span:
         value = min(max(value, self.low), self.high)
         return round(value) if self.is_whole else float(f"{value:.4g}")
 
-    def __str__(self) -> str:
-        return f"{self.low:g}..{self.high:g}{':log' * self.is_log}"
+    @property
+    def described(self) -> list[Scalar] | str:
+        """As the `sweep:` section says it."""
+        return f"{self.low}..{self.high}{':log' * self.is_log}"
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def make_study(asked: Asked) -> Study:
     ]
     tasks = [_task(tree, fixed, point) for point in points]
     setup = Sweep(
-        keys={key: str(domain) for key, domain in space.domains.items()},
+        keys={key: domain.described for key, domain in space.domains.items()},
         search=search,
         random_seed=seed,
     )

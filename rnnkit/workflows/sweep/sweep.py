@@ -9,25 +9,26 @@ from pathlib import Path
 from pydantic import Field
 
 from rnnkit.config import dump_config
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.progress import log, quietly
 from rnnkit.storage import read_json, write_bytes, write_json, write_text
 from rnnkit.storage.records import Record
+from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.evaluate import evaluate
-from rnnkit.workflows.planned import Clock
+from rnnkit.workflows.planned import Planned, carry_out_all
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.sweep.result import Result, importance_of, outcome_of, ranked
 from rnnkit.workflows.sweep.study import Asked, Study, Trial, make_study
 
-FAILED = "failed.json"
-"""Of each trial that failed the reason, in the folder of a study."""
+DIVERGED = "diverged.json"
+"""Of each trial that diverged what was found, in the folder of a study."""
 
 BEST = "best.yaml"
 """The config of the winner."""
 
 
-class Failures(Record):
-    """FAILED: by trial, why it failed."""
+class Reasons(Record):
+    """DIVERGED: by trial, what was found."""
 
     __pydantic_extra__: dict[str, str] = Field(init=False)
 
@@ -58,40 +59,34 @@ def sweep(asked: Asked) -> Swept:
             trial failed.
     """
     study = make_study(asked)
-    failed = _failures(study.folder)
-    for trial in study.trials:
-        if trial.is_begun:
-            trial.require_same()
-    left = [each for each in study.trials if not each.is_done and each.name not in failed]
-    done = len(study.trials) - len(left)
-    log.info(f"{len(study.trials)} trials in {study.folder}, {done} of them done")
-    clock = Clock(len(left))
-    for trial in left:
-        clock.begin(str(trial))
-        try:
-            signal = trial.carry_out(clock, asked.device, asked.backend_name).signal
-        except (RnnkitError, MemoryError) as error:
-            failed[trial.name] = str(error) or type(error).__name__
-            log.warning(f"{trial} failed, and is not counted ({failed[trial.name]})")
-            write_json(study.folder / FAILED, failed)
-        else:
-            if signal:
-                return Swept(study, None, signal)
-        clock.end()
+    diverged = _diverged(study.folder)
+    failed = dict(diverged)
+
+    def note(trial: Planned, error: Exception) -> None:
+        failed[trial.name] = str(error) or type(error).__name__
+        log.warning(f"{trial} failed, and is not counted ({failed[trial.name]})")
+        if isinstance(error, DivergedError):  # it would diverge again; all else is tried again
+            diverged[trial.name] = failed[trial.name]
+            write_json(study.folder / DIVERGED, diverged)
+
+    trials = [trial for trial in study.trials if trial.name not in diverged]
+    where = asked.device, asked.backend_name
+    if trials and (signal := carry_out_all(trials, *where, (RnnkitError, MemoryError), note)):
+        return Swept(study, None, signal)
     return Swept(study, _result(study, failed))
 
 
-def _failures(folder: Path) -> dict[str, str]:
-    path = folder / FAILED
-    return dict(read_json(path, kind=Failures)) if path.is_file() else {}
+def _diverged(folder: Path) -> dict[str, str]:
+    path = folder / DIVERGED
+    return dict(read_json(path, kind=Reasons)) if path.is_file() else {}
 
 
 def _result(study: Study, failed: Mapping[str, str]) -> Result:
     outcomes = [outcome_of(trial, failed.get(trial.name, "")) for trial in study.trials]
     known = [one for one in outcomes if one.score is not None]
     if not known:
-        got = f"all {len(outcomes)} trials failed"
-        raise RnnkitError(str(study.folder / FAILED), got, "Expected one that does not")
+        got = f"all {len(outcomes)} trials failed; the first: {outcomes[0].problem}"
+        raise RnnkitError(str(study.folder), got, exit_code=RUN_FAILED)
     metric = study.trials[known[0].number].run.load_manifest()["best"]["monitor"]
     best_first = ranked(outcomes, metric)
     winner = study.trials[best_first[0].number]

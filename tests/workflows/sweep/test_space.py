@@ -3,8 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.sweep.space import Choices, Space, Span, domain_of, point_text, read_space
+
+
+COMPOUND = ("[1, 2]", '{"cosine": {}}')
 
 
 def test_domain_of_values_and_ranges() -> None:
@@ -41,6 +45,18 @@ def test_domain_of_what_cannot_be_searched(text: str, word: str) -> None:
 def test_read_space_of_what_is_no_assignment(assignments: list[str]) -> None:
     with pytest.raises(RnnkitError, match="command line"):
         read_space(assignments)
+
+
+@pytest.mark.parametrize(
+    "text", ["32,64", "1e-4..1e-2:log", "1000001..2000000", "a,'b,c',true", "[1, 2],{cosine: {}}"]
+)
+def test_described_is_read_as_the_same(text: str) -> None:
+    """What the folder of a sweep says is this very space."""
+    domain = domain_of(text, "")
+    described = domain.described
+    if isinstance(described, list):
+        described = [value_of(str(one), "") if one in COMPOUND else one for one in described]
+    assert domain_of(described, "") == domain
 
 
 def test_read_space_keeps_what_does_not_vary_apart() -> None:

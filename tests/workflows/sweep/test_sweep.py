@@ -88,6 +88,17 @@ def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     assert run.log.stat().st_mtime_ns == tried
 
 
+def test_sweep_tries_again_what_failed_for_want_of_data(runs: Path) -> None:
+    """Only a trial that diverged would fail again."""
+    asked = Asked({**TINY, "data": {"dataset": {"text": "mine.txt"}, "split": 0}}, trials=1)
+    with pytest.raises(RnnkitError, match=r"all 1 trials failed.*mine\.txt"):
+        sweep(asked)
+    Path("mine.txt").write_text("the mice met and the cat met the mice " * 5)
+    result = sweep(asked).result
+    assert result is not None
+    assert result.outcomes[0].score is not None
+
+
 def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
     config = folder / "trial-000/config.yaml"
     config.write_text(config.read_text().replace("window: 3", "window: 4"))
