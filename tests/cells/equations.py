@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from math import exp
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,16 @@ SIZES = {
     "units": st.integers(1, 4),
     "seed": st.integers(0, 2**32 - 1),
 }
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + exp(-x))
+
+
+def product(row: Iterable[float], matrix: Sequence[Sequence[float]]) -> list[float]:
+    """A row times a matrix, one number at a time."""
+    numbers = [float(number) for number in row]
+    return [sum(map(mul, numbers, column)) for column in zip(*matrix, strict=True)]
 
 
 def in_place(spec: RecurrentSpec, features: int, timesteps: int | None = None) -> Layer:

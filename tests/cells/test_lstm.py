@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, log, tanh
+from math import log, tanh
 
 import numpy as np
 from hypothesis import given
 
 from rnnkit.cells.lstm import LSTM
-from tests.cells.equations import SIZES, by_numpy, random_case
-
-
-def sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x))
+from tests.cells.equations import SIZES, by_numpy, product, random_case, sigmoid
 
 
 @given(**SIZES)
@@ -29,12 +25,8 @@ def test_step_one_number_at_a_time(
     for row in range(batch):
         h, c = [0.0] * units, [0.0] * units
         for t in range(timesteps):
-            inner = [
-                sum(float(x[row, t, f]) * kernel[f][column] for f in range(features))
-                + sum(h[other] * recurrent[other][column] for other in range(units))
-                + bias[column]
-                for column in range(4 * units)
-            ]
+            sums = zip(product(x[row, t], kernel), product(h, recurrent), bias, strict=True)
+            inner = [of_x + of_h + own for of_x, of_h, own in sums]
             for unit in range(units):
                 i, f, g, o = inner[unit::units]
                 c[unit] = sigmoid(f) * c[unit] + sigmoid(i) * tanh(g)

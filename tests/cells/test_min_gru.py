@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 
 import numpy as np
 from hypothesis import given
 
 from rnnkit.cells.min_gru import MinGRU
-from tests.cells.equations import SIZES, by_numpy, random_case
-
-
-def sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x))
+from tests.cells.equations import SIZES, by_numpy, random_case, sigmoid
 
 
 @given(**SIZES)

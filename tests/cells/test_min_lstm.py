@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import numpy as np
 from hypothesis import given
 
 from rnnkit.cells.min_lstm import MinLSTM
-from tests.cells.equations import SIZES, by_numpy, random_case
-
-
-def sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x))
+from tests.cells.equations import SIZES, by_numpy, random_case, sigmoid
 
 
 @given(**SIZES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, tanh
+from math import tanh
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
-from tests.cells.equations import SIZES, by_numpy, random_case
+from tests.cells.equations import SIZES, by_numpy, product, random_case, sigmoid
 from tests.cli.invoke import done
 from tests.export.onnx.sessions import first_output, step
 from tests.helpers.random_models import (
@@ -27,10 +27,6 @@ from tests.helpers.random_models import (
     random_weights,
 )
 from tests.helpers.streams import assert_same, random_states, stream, tokens
-
-
-def sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x))
 
 
 @given(**SIZES)
@@ -44,12 +40,8 @@ def test_step_one_number_at_a_time(
     for row in range(batch):
         h, c = [0.0] * units, [0.0] * units
         for t in range(timesteps):
-            inner = [
-                sum(float(x[row, t, f]) * kernel[f][column] for f in range(features))
-                + sum(h[other] * recurrent[other][column] for other in range(units))
-                + bias[column]
-                for column in range(4 * units)
-            ]
+            sums = zip(product(x[row, t], kernel), product(h, recurrent), bias, strict=True)
+            inner = [of_x + of_h + own for of_x, of_h, own in sums]
             after = list(h)
             for u in range(units):
                 i = sigmoid(inner[u] + peephole[u] * c[u])

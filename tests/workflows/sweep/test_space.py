@@ -7,7 +7,6 @@ from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.sweep.space import Choices, Space, Span, domain_of, point_text, read_space
 
-
 COMPOUND = ("[1, 2]", '{"cosine": {}}')
 
 
