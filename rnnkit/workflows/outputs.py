@@ -10,7 +10,9 @@ from pathlib import Path
 from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.disk import unwritten
 from rnnkit.registry import lookup, name_of
+from rnnkit.storage import write_bytes, write_text
 
 STANDARD = "-"  # standard input or output
 
@@ -53,6 +55,37 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
             raise RnnkitError(plot, got, "Expected .png")
         require_free(path, overwrite)
     return path
+
+
+def output_page(page: str, flag: str, overwrite: bool) -> Path:
+    """The file of a page.
+
+    Raises:
+        RnnkitError: If its folder does not exist, or it exists already.
+    """
+    with at(flag):
+        require_free(Path(page), overwrite)
+    return Path(page)
+
+
+def write_output(path: Path, content: bytes | str, flag: str) -> None:
+    """Writes a picture or a page.
+
+    Args:
+        path: The file.
+        content: All of it.
+        flag: What the user calls the file.
+
+    Raises:
+        RnnkitError: If it cannot be written.
+    """
+    try:
+        if isinstance(content, str):
+            write_text(path, content)
+        else:
+            write_bytes(path, content)
+    except OSError as error:
+        raise unwritten(f"{flag}: {path}", error) from None
 
 
 def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.combinations import excludes, goes_with
+from rnnkit.cli.combinations import excludes
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
 from rnnkit.cli.output import print_json
@@ -18,10 +19,8 @@ from rnnkit.progress import log
 @run_argument
 @code_option
 @click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
-@click.option("-o", "--output", metavar="FILE", help="Draw a heat map (.png) instead of the table.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
-@goes_with("--overwrite", "--output")
 @excludes("--json", "--output", "the map is drawn instead of the table")
+@file_options("Draw a heat map (.png) instead of the table.")
 @json_option
 def attention(
     run: str | None, text: str, output: str | None, overwrite: bool, as_json: bool

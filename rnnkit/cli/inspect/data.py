@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import paint, print_json, say
@@ -24,9 +24,7 @@ COLOURS = {"high": "red", "medium": "yellow", "low": None}
 
 @click.command()
 @code_option
-@click.option("-o", "--output", metavar="FILE", help="Draw lengths and labels, or series (.png).")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
-@goes_with("--overwrite", "--output")
+@file_options("Draw lengths and labels, or series (.png).")
 @click.option(
     "--rows",
     type=Whole(min=0),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import quoted_token
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--top", type=Whole(min=1), default=10, show_default=True, help="How many tokens to print."
 )
-@click.option("-o", "--output", metavar="FILE", help="Also draw the tokens in a plane (.png).")
+@file_options("Also draw the tokens in a plane (.png).")
 @click.option(
     "--tokens",
     type=Whole(min=2, max=5000),
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many tokens of the vocabulary to draw, from its first.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
-@goes_with("--overwrite", "--output")
 @goes_with("--tokens", "--output")
 @json_option
 def embeddings(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.combinations import excludes, goes_with
+from rnnkit.cli.combinations import excludes
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
@@ -70,14 +71,12 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
     show_default=True,
     help="How many parts to list, those that count most.",
 )
-@click.option(
-    "-o", "--output", metavar="FILE", help="Draw bars or a heat map (.png) instead of the table."
-)
-@click.option("--html", "page", metavar="FILE", help="Write the coloured text as a page instead.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output or --html.")
-@goes_with("--overwrite", "--output", "--html")
 @excludes("--json", "--output", "the picture is drawn instead of the table")
 @excludes("--json", "--html", "the page is written instead of the table")
+@file_options(
+    "Draw bars or a heat map (.png) instead of the table.",
+    "Write the coloured text as a page instead.",
+)
 @engine_option
 @json_option
 def explain(

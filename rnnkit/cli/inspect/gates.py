@@ -9,6 +9,7 @@ import click
 
 from rnnkit.cli.combinations import excludes, goes_with
 from rnnkit.cli.heat import LEGEND, gate_cell, state_cell, token_cell
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.inspect.tokens import quoted_token
@@ -43,16 +44,13 @@ TOKEN = 12  # letters of a token beside its numbers
 @click.option(
     "--only", type=click.Choice(["gates", "states"]), help="Show gates alone, or states alone."
 )
-@click.option("-o", "--output", metavar="FILE", help="Also draw heat maps (.png).")
 @click.option("--unit", type=Whole(min=0), help="Colour the text by the state of this unit.")
-@click.option("--html", "page", metavar="FILE", help="Write the text coloured by --unit as a page.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output or --html.")
-@goes_with("--overwrite", "--output", "--html")
 @goes_with("--html", "--unit")
 @excludes("--text", "--newest", "the newest steps are read instead of a text")
 @excludes("--unit", "--output", "--html writes a text coloured by a unit")
 @excludes("--unit", "--units", "the text is coloured by one")
 @excludes("--unit", "--only", "the text is coloured by a state")
+@file_options("Also draw heat maps (.png).", "Write the text coloured by --unit as a page.")
 @json_option
 def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **asked: Any) -> None:
     """Print the gates and states of recurrent layers: for a text, token by token; without one, over

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.options import RUN_HELP, code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
@@ -22,9 +22,7 @@ SHOWN = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # distances
 @click.command(epilog=f"{RUN_HELP} Several are compared.")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @code_option
-@click.option("-o", "--output", metavar="FILE", help="Also draw the curves (.png).")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
-@goes_with("--overwrite", "--output")
+@file_options("Also draw the curves (.png).")
 @json_option
 def gradients(runs: tuple[str, ...], output: str | None, overwrite: bool, as_json: bool) -> None:
     """Print how far back the gradient reaches: the norm of dL/dh against the distance from the

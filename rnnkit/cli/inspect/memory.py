@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
 from rnnkit.cli.output import print_json, say
@@ -18,8 +18,7 @@ from rnnkit.report.numbers import number_text
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("-o", "--output", metavar="FILE", help="Also draw the curve (.png).")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@file_options("Also draw the curve (.png).")
 @click.option(
     "--random-seed",
     type=Whole(min=0),
@@ -27,7 +26,6 @@ from rnnkit.report.numbers import number_text
     show_default=True,
     help="Of the tokens or rows that are drawn from the data.",
 )
-@goes_with("--overwrite", "--output")
 @json_option
 def memory(
     run: str | None, output: str | None, overwrite: bool, random_seed: int, as_json: bool

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.combinations import excludes, goes_with
+from rnnkit.cli.combinations import excludes
+from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
@@ -37,10 +38,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many alternatives to show for each token.",
 )
-@click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --html.")
-@goes_with("--overwrite", "--html")
 @excludes("--json", "--html", "the page is written instead of the list")
+@file_options(page="Write an HTML page instead of the list.")
 @engine_option
 @json_option
 def surprise(

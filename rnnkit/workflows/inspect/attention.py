@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
-from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Attends
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 
@@ -62,7 +60,4 @@ def write_map(path: str, attended: Attended, *, overwrite: bool = False) -> None
 
     target = output_picture(path, "--output", overwrite)
     picture = draw_attention(np.array(attended.shares), attended.source, attended.target)
-    try:
-        write_bytes(target, picture)
-    except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+    write_output(target, picture, "--output")

@@ -10,15 +10,13 @@ from rnnkit.audit.audit import Audit
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config
-from rnnkit.platform.disk import unwritten
 from rnnkit.report.exhibits import Exhibit, Rows
 from rnnkit.run import RunFolder
-from rnnkit.storage import write_bytes
 from rnnkit.tasks.audits import besides_embeddings
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.inspect.kept_audit import keep_audit
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 
 SHOWN_ROWS = 5
 
@@ -117,7 +115,4 @@ def write_picture(
         audited.series,
         f"{title}: {audited.verdict}",
     )
-    try:
-        write_bytes(target, drawn)
-    except OSError as error:
-        raise unwritten(f"{flag}: {path}", error) from None
+    write_output(target, drawn, flag)

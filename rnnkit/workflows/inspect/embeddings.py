@@ -10,10 +10,8 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.vectors import chance_cosine, nearest, nearest_pairs, offset, unit_rows
-from rnnkit.platform.disk import unwritten
-from rnnkit.storage import write_bytes
 from rnnkit.workflows.inspect.token_vectors import TokenVectors, token_vectors
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 
 PAIRED = 2_000  # of the first tokens, among which the nearest pairs are searched
 RARE = 0.01
@@ -188,10 +186,7 @@ def write_picture(path: str, found: Embeddings, count: int, *, overwrite: bool =
         marked=len(marked),
         title=f"{found.layer}: {len(rows)} of {found.tokens:,} tokens",
     )
-    try:
-        write_bytes(target, picture)
-    except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+    write_output(target, picture, "--output")
 
 
 def as_json(found: Embeddings) -> dict[str, Any]:

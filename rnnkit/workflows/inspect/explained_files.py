@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
-from rnnkit.storage import write_bytes, write_text
 from rnnkit.workflows.inspect.explain import Explanation
-from rnnkit.workflows.outputs import output_picture, require_free
+from rnnkit.workflows.outputs import output_page, output_picture, write_output
 
 MOST_BARS = 60
 
@@ -26,10 +23,7 @@ def write_picture(
         RnnkitError: If it cannot be written, or exists and may not be replaced.
     """
     target = output_picture(path, "--output", overwrite)
-    try:
-        write_bytes(target, _picture(explanations))
-    except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+    write_output(target, _picture(explanations), "--output")
 
 
 def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: bool = False) -> None:
@@ -39,11 +33,10 @@ def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: boo
         RnnkitError: If there is no text, it cannot be written, or exists and may not be replaced.
     """
     first, *others = explanations
-    with at("--html"):
-        require_free(Path(path), overwrite)
-        if others or first.parts[0].feature:
-            got = "several answers" if others else "numbers"
-            raise RnnkitError("", got, "Expected one answer to a text", "Write --output FILE.png")
+    target = output_page(path, "--html", overwrite)
+    if others or first.parts[0].feature:
+        got, hint = "several answers" if others else "numbers", "Write --output FILE.png"
+        raise RnnkitError("--html", got, "Expected one answer to a text", hint)
     values = np.array([part.contribution for part in first.parts])
     most = float(np.abs(values).max()) or 1.0
     tokens = [part.part for part in first.parts]
@@ -55,10 +48,7 @@ def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: boo
     page = coloured_page(
         f"Why {first.answer}", said, [token + gap for token in tokens], (values / most).tolist()
     )
-    try:
-        write_text(Path(path), page)
-    except OSError as error:
-        raise unwritten(f"--html: {path}", error) from None
+    write_output(target, page, "--html")
 
 
 def _picture(explanations: Sequence[Explanation]) -> bytes:

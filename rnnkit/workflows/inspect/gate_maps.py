@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnkit.errors import RnnkitError
-from rnnkit.platform.disk import unwritten
-from rnnkit.storage import write_bytes
 from rnnkit.workflows.inspect.gates import Panel
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 
 
 def write_maps(path: str, panels: Sequence[Panel], *, overwrite: bool = False) -> None:
@@ -32,7 +30,4 @@ def write_maps(path: str, panels: Sequence[Panel], *, overwrite: bool = False) -
         got = f"{len(maps)} maps"
         raise RnnkitError("--output", got, f"Expected at most {MOST_PANELS}, such as of one layer")
     title = f"Gates and states over {len(panels[0].tokens)} tokens"
-    try:
-        write_bytes(target, draw_gates(maps, title))
-    except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+    write_output(target, draw_gates(maps, title), "--output")

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.gradients import LITTLE, Flow, Kind
-from rnnkit.storage import write_bytes
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.inspect.flow import flows
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
 
 TRY: dict[Kind, str] = {
@@ -102,4 +101,4 @@ def write_picture(path: str, found: Sequence[RunFlow], *, overwrite: bool = Fals
         for name, one in zip(names, found, strict=True)
         for flow in one.flows
     }
-    write_bytes(target, draw_gradients(curves, LITTLE))
+    write_output(target, draw_gradients(curves, LITTLE), "--output")

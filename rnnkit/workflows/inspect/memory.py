@@ -18,16 +18,14 @@ from rnnkit.insight.reach import (
     spaced,
     worded,
 )
-from rnnkit.platform.disk import unwritten
 from rnnkit.progress import Progress
-from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.inspect.asking import questions
 from rnnkit.workflows.inspect.questions import Question, Sources, Windows
 from rnnkit.workflows.inspect.reading import tokenizer_of
 from rnnkit.workflows.inspect.recorded import require_known
-from rnnkit.workflows.outputs import output_picture
+from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
 
 
@@ -134,7 +132,4 @@ def write_curve(path: str, found: Memory, *, overwrite: bool = False) -> None:
         {"half": found.reach.half, "95 %": found.reach.most, "all": found.reach.all},
         (found.unit, found.measure, found.verdict),
     )
-    try:
-        write_bytes(target, picture)
-    except OSError as error:
-        raise unwritten(f"--output: {path}", error) from None
+    write_output(target, picture, "--output")

@@ -6,17 +6,14 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
-from rnnkit.storage import write_text
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
-from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.outputs import output_page, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
@@ -83,12 +80,8 @@ def write_page(path: str, surprised: Sequence[Surprise], *, overwrite: bool = Fa
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
     """
-    with at("--html"):
-        require_free(Path(path), overwrite)
-    try:
-        write_text(Path(path), _page(surprised))
-    except OSError as error:
-        raise unwritten(f"--html: {path}", error) from None
+    target = output_page(path, "--html", overwrite)
+    write_output(target, _page(surprised), "--html")
 
 
 def mean_bits(surprised: Sequence[Surprise]) -> float:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from rnnkit.data.encode.tokenizer import UNKNOWN
-from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
-from rnnkit.storage import write_text
 from rnnkit.workflows.inspect.gates import Shown, gates
-from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.outputs import output_page, write_output
 
 
 @dataclass(frozen=True)
@@ -78,8 +75,7 @@ def write_page(path: str, coloured: UnitText, *, overwrite: bool = False) -> Non
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
     """
-    with at("--html"):
-        require_free(Path(path), overwrite)
+    target = output_page(path, "--html", overwrite)
     title = f"Unit {coloured.unit} of {coloured.layer}"
     most = max(1.0, *(abs(value) for value in coloured.values))
     said = ["The unit's state after each token, from -1 (orange) to 1 (blue)."]
@@ -88,7 +84,4 @@ def write_page(path: str, coloured: UnitText, *, overwrite: bool = False) -> Non
             f"The unit's state after each token; -1 and 1 stand for -{most:.2f} and {most:.2f}."
         ]
     page = coloured_page(title, said, coloured.spaced, coloured.shades)
-    try:
-        write_text(Path(path), page)
-    except OSError as error:
-        raise unwritten(f"--html: {path}", error) from None
+    write_output(target, page, "--html")

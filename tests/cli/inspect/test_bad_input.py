@@ -133,12 +133,7 @@ UNKNOWN = [
     ("trace", "numbers", ["--text", "1 2 x 4"], "--text"),
     ("explain", "numbers", ["--text", "1 2 nan 4"], "--text ... finite"),
     ("gates", "numbers", ["--text", "1 2"], "--text"),
-    # files
-    ("surprise", "window", ["--text", "had a general cat", "--html", "no/x.html"], "--html"),
-    ("gates", "texts", ["--text", "one", "-o", "x.gif"], "--output"),
-    ("embeddings", "texts", ["-o", "x.gif"], "--output"),
-    ("memory", "texts", ["-o", "x.gif"], "--output"),
-    ("data", "texts", ["-o", "x.gif"], "--output"),
+    # a file
     ("explain", "numbers", ["--input", "no.csv"], "--input ... numbers"),
 ]
 
@@ -148,3 +143,17 @@ def test_inspect_refuses_what_is_not_there(
     verb: str, name: str, options: list[str], words: str
 ) -> None:
     refused(words, verb, run_of(name), *options)
+
+
+DRAW = ("attention", "data", "embeddings", "explain", "gates", "gradients", "memory")
+WRITE_A_PAGE = (("explain", []), ("surprise", []), ("gates", ["--unit", "0"]))
+
+
+@pytest.mark.parametrize("verb", DRAW)
+def test_inspect_refuses_a_picture_before_it_opens_the_run(verb: str) -> None:
+    refused("--output", verb, "nothing", *text_of(verb), "-o", "x.gif")
+
+
+@pytest.mark.parametrize(("verb", "options"), WRITE_A_PAGE)
+def test_inspect_refuses_a_page_before_it_opens_the_run(verb: str, options: list[str]) -> None:
+    refused("--html", verb, "nothing", *text_of(verb), *options, "--html", "no/x.html")
