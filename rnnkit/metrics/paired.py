@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.metrics.diebold_mariano import standard_error
 from rnnkit.metrics.distributions import (
     beta_quantile,
     binomial_tail,
@@ -159,35 +160,14 @@ def _error_of_rows(first: Sequence[RowScores], second: Sequence[RowScores]) -> f
 
 
 def _error_of_series(first: Sequence[RowScores], second: Sequence[RowScores]) -> float:
-    """The standard error of the difference of two mean errors of neighbouring steps, with the
-    correction for short series of Harvey, Leybourne and Newbold (1997).
-    """
+    """The standard error of the difference of two mean errors of neighbouring steps."""
     one = first[0]
     losses = [np.mean([each.sums[:, 0] for each in group], axis=0) for group in (first, second)]
-    error = diebold_mariano_error(losses[1] - losses[0], one.horizon)
+    error = standard_error(losses[1] - losses[0], one.horizon)
     if one.how == "root":  # a^2 - b^2 = (a - b)(a + b)
         total = _mean(first) + _mean(second)
         return error / total if total > 0 else 0.0
     return error / float(one.sums[:, 1].mean())
-
-
-def diebold_mariano_error(apart: np.ndarray, horizon: int) -> float:
-    """The standard error of a mean of differences of which each is correlated with the `horizon`
-    - 1 before it (Diebold and Mariano 1995), corrected for short series (Harvey, Leybourne and
-    Newbold 1997); compare the mean with it by Student's t of one less than the rows.
-
-    Args:
-        apart: (rows,) differences in the order of time.
-        horizon: Steps ahead.
-    """
-    rows, centred = len(apart), apart - apart.mean()
-    lags = [float(centred[lag:] @ centred[: rows - lag]) / rows for lag in range(horizon)]
-    variance = lags[0] + 2 * sum(lags[1:])
-    if variance <= 0:  # then weights that cannot make it so (Newey and West 1987)
-        weighted = (2 * (1 - lag / horizon) * lags[lag] for lag in range(1, horizon))
-        variance = max(0.0, lags[0] + sum(weighted))
-    correction = (rows + 1 - 2 * horizon + horizon * (horizon - 1) / rows) / rows
-    return math.sqrt(variance / rows / correction)
 
 
 def _interval(value: float, error: float, freedom: float) -> tuple[float, float, float]:

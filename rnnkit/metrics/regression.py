@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 # Forecasts and targets are arrays of one shape.
@@ -60,37 +58,6 @@ def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -
     """
     errors = targets[..., None] - forecasts.astype(np.float64)
     return float(np.maximum(quantiles * errors, (quantiles - 1) * errors).mean())
-
-
-def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
-    """The p-value of the hypothesis that forecasts are better than others by chance alone
-    (Diebold and Mariano 1995).
-
-    Args:
-        own: The loss of each origin, (origins,), in the order of time.
-        other: The same of the other forecasts.
-        horizon: Steps ahead: as many neighbouring origins share targets, so that their losses are
-            correlated.
-
-    Returns:
-        The one-sided tail probability of a normal distribution, with Newey and West's variance; 0.5
-        where both are equal, nan where there are fewer than three times `horizon` origins to tell
-        from.
-    """
-    advantage = other.astype(np.float64) - own
-    if len(advantage) < 3 * horizon:
-        return float("nan")
-    centred = advantage - advantage.mean()
-    variance = sum(
-        (1 if lag == 0 else 2)
-        * (1 - lag / horizon)
-        * float(centred[lag:] @ centred[: len(centred) - lag])
-        / len(centred)
-        for lag in range(horizon)
-    )
-    if variance <= 0:
-        return 0.5 if advantage.mean() == 0 else float(advantage.mean() < 0)
-    return 0.5 * math.erfc(advantage.mean() / math.sqrt(variance / len(advantage)) / math.sqrt(2))
 
 
 def _errors(forecasts: np.ndarray, targets: np.ndarray) -> np.ndarray:

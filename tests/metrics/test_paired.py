@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rnnkit.metrics.paired import diebold_mariano_error, difference, holm, mcnemar
+from rnnkit.metrics.paired import difference, holm, mcnemar
 from rnnkit.metrics.row_scores import RowScores, counted
 
 
@@ -60,14 +60,6 @@ def test_diebold_mariano_one_step_ahead_is_a_t_test() -> None:
     wanted = stats.ttest_rel(second, first)
     assert found.p == pytest.approx(wanted.pvalue)
     assert found.low == pytest.approx(wanted.confidence_interval().low)
-
-
-def test_diebold_mariano_error_by_hand() -> None:
-    apart = np.array([1.0, 3, 2, 2, 1, 3])  # mean 2; autocovariances 4/6, -2/6
-    variance = 4 / 6 + 2 * -2 / 6
-    assert variance == 0  # so that of Newey and West: 4/6 + 2 * 1/2 * -2/6 = 2/6
-    correction = (6 + 1 - 4 + 2 / 6) / 6
-    assert diebold_mariano_error(apart, 2) == pytest.approx(math.sqrt(2 / 6 / 6 / correction))
 
 
 def test_difference_of_root_mean_squares_has_the_test_of_squares() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.metrics.regression import (
-    chance_of_advantage,
     coverage,
     mae,
     naive_error,
@@ -124,52 +123,3 @@ def test_pinball_is_least_at_the_quantile_of_a_sample() -> None:
         assert candidates[int(np.argmin(losses))] == pytest.approx(
             np.quantile(sample, share), abs=0.01
         )
-
-
-# Diebold and Mariano.
-
-
-def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
-    from scipy import stats
-
-    generator = np.random.default_rng(0)
-    own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
-    expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
-    # it divides by n, and takes a normal tail
-    assert chance_of_advantage(own, other, 1) == pytest.approx(expected, abs=0.002)
-    assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected, abs=0.002)
-
-
-def test_chance_of_advantage_variance_by_the_definition() -> None:
-    """Newey and West's, summed pair by pair."""
-    advantage = np.array([0.3, -0.1, 0.4, 0.2, 0.1, -0.3, 0.5, 0.0, 0.2])
-    mean, n, horizon = advantage.mean(), len(advantage), 3
-    variance = 0.0
-    for first in range(n):
-        for second in range(n):
-            variance += (
-                max(0, 1 - abs(first - second) / horizon)
-                * (advantage[first] - mean)
-                * (advantage[second] - mean)
-                / n
-            )
-    expected = 0.5 * math.erfc(mean / math.sqrt(variance / n) / math.sqrt(2))
-    assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
-
-
-def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
-    assert chance_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
-    assert chance_of_advantage(np.zeros(10), np.ones(10), 1) == 0
-    assert chance_of_advantage(np.ones(10), np.zeros(10), 1) == 1
-    assert math.isnan(chance_of_advantage(np.ones(10), np.zeros(10), 4))
-
-
-def test_chance_of_advantage_of_equal_methods_is_rarely_small() -> None:
-    """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
-    generator = np.random.default_rng(1)
-    found = [
-        chance_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1)
-        < 0.05
-        for _ in range(400)
-    ]
-    assert 0.02 < np.mean(found) < 0.09

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.metrics.regression import chance_of_advantage, mae, rmse, smape
+from rnnkit.metrics.diebold_mariano import chance_of_advantage
+from rnnkit.metrics.regression import mae, rmse, smape
 
 SIGNIFICANT = 0.05
 
