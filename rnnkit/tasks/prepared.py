@@ -101,6 +101,7 @@ class Prepared(Generic[C, P]):
         notes: Remarks: sizes, vocabulary, what was truncated or dropped.
         computed: Results of what takes long to compute of them, such as baselines.
         checksums: Of the raw data of parts that are not encoded for the fingerprint.
+        source: Which data they are.
     """
 
     codec: C
@@ -109,6 +110,7 @@ class Prepared(Generic[C, P]):
     notes: Sequence[str] = field(default_factory=list)
     computed: Computed = field(default_factory=Computed)
     checksums: Mapping[str, str] = field(default_factory=dict)
+    source: Source = Source()
 
     @cached_property
     def train(self) -> Batches:

@@ -57,7 +57,7 @@ def audit(
         ),
         nothing_held_out(parts, HOLD_OUT),
     ]
-    lines, sampled = _lines(section), list[str]()
+    lines, sampled = _lines(section, data.source), list[str]()
     if lines:
         contents = _contents(lines)
         looks += [
@@ -88,10 +88,10 @@ def audit(
     return Audit(ordered(gathered(*looks)), facts, "words", lengths, sampled=sampled)
 
 
-def _lines(section: LanguageModelData) -> dict[str, list[str]]:
+def _lines(section: LanguageModelData, source: Source) -> dict[str, list[str]]:
     """The lines of each part; none of a text that is not in memory at once."""
     lines = {}
-    for part, text in read_parts(section, Source()).items():
+    for part, text in read_parts(section, source).items():
         if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
             return {}
         lines[part] = text.splitlines()

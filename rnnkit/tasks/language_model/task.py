@@ -121,7 +121,7 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
             parts, {name: partial(self._encode_later, codec, name, raw[name]) for name in later}
         )
         checksums = {name: checksum(raw[name]) for name in later}
-        return Prepared(codec, every, batch_size, notes, checksums=checksums)
+        return Prepared(codec, every, batch_size, notes, checksums=checksums, source=source)
 
     def _encode(
         self, codec: LanguageCodec, name: str, text: str | LongText, file: object | None

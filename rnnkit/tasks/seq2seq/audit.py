@@ -23,7 +23,7 @@ from rnnkit.tasks.audits import (
     text_contents,
     vocabulary_of,
 )
-from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 from rnnkit.tasks.seq2seq.sections import Seq2SeqData
 
@@ -45,7 +45,7 @@ def audit(section: Seq2SeqData, data: Prepared[PairCodec, PairPart], parameters:
         untranslated_pairs(pairs.sources, pairs.targets, pairs.place),
         misaligned_pairs(train.sources.lengths, train.targets.lengths - len(ENDS), pairs.place),
         *_of_words(section, data.codec, parts),
-        *_dropped(section),
+        *_dropped(section, data.source),
         few_rows(
             int(train.targets.lengths.sum()) - len(train),
             parameters,
@@ -93,11 +93,12 @@ def _of_words(
         yield tokens_seen_once(ids["train"], vocabulary)
 
 
-def _dropped(section: Seq2SeqData) -> Iterator[Iterator[Finding]]:
+def _dropped(section: Seq2SeqData, source: Source) -> Iterator[Iterator[Finding]]:
     """Pairs of the training set that are longer than the config lets them be."""
     if section.source.max_length is None and section.target.max_length is None:
         return
-    pairs = section.dataset.load().parts["train"]
+    raw = section.dataset.sample() if source.sample else section.dataset.load()
+    pairs = raw.parts["train"]
     kept = sum(
         all(
             side.max_length is None or side.length(text) <= side.max_length

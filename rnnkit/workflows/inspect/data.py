@@ -38,7 +38,8 @@ def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -
             _require_audit(task)
             if task.dataset is not None:
                 task.dataset.found_in(run.path)
-            return audit_of(task, task.prepare(Source(), task.load_codec(run)))
+            source = Source(sample=run.uses_sample)
+            return audit_of(task, task.prepare(source, task.load_codec(run)))
         task = load_task(path, overrides)
     else:
         task = load_task(config, overrides)

@@ -10,8 +10,9 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.language_model.task import LanguageModel
-from rnnkit.tasks.task import Task
-from rnnkit.workflows.inspect.data import audit
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.inspect.data import audit, audit_of
 from tests.cli.invoke import invoke
 
 ROWS = ["a wonderful film,good", "a dull film,bad"]
@@ -52,6 +53,32 @@ def test_audit_of_clean_data_finds_nothing_worth_acting_on(name: str) -> None:
     audited = audit(name)
     assert audited.verdict.startswith("Nothing worth acting on")
     assert audited.facts["train"]
+
+
+SAMPLED = {
+    "language model": {
+        "task": {"language_model": {"window": 3}},
+        "data": {"dataset": {"text": "absent.txt"}},
+        "model": {"embedding": 4, "layers": [{"gru": 3}]},
+    },
+    "pairs": {
+        "task": "seq2seq",
+        "data": {
+            "dataset": {"pairs": "absent.tsv"},
+            "source": {"max_length": 5},
+            "target": {"max_length": 5},
+        },
+        "model": {
+            side: {"embedding": 4, "layers": [{"gru": 3}]} for side in ("encoder", "decoder")
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_audit_of_the_small_sample_reads_nothing_else(kind: str) -> None:
+    task = load_task(SAMPLED[kind])
+    assert audit_of(task, task.prepare(Source(sample=True))).facts["train"]
 
 
 def test_audit_refuses_a_task_that_says_nothing_of_its_data(
