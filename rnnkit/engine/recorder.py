@@ -19,7 +19,7 @@ class LayerCall:
     """What a layer read and answered.
 
     Args:
-        layer: The layer; of an encoder "encoder/NAME".
+        layer: The layer.
         inputs: (batch, timesteps, ...).
         outputs: (batch, ...).
         weights: The layer's.
@@ -48,6 +48,10 @@ class Call:
     inputs: Array
     encodes: bool = False
     layers: list[LayerCall] = field(default_factory=list)
+
+    def name_of(self, layer: Layer) -> str:
+        """A layer's name in the whole model; of an encoder "encoder/NAME"."""
+        return f"encoder/{layer.name}" if self.encodes else layer.name
 
 
 class Recorder(Engine):

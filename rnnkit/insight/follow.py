@@ -30,14 +30,14 @@ class Follower:
     is_area: bool
 
     @property
-    def strength(self) -> float:
-        """0 for a unit that says nothing, 1 for one that says all."""
-        return abs(2 * self.score - 1) if self.is_area else abs(self.score)
-
-    @property
     def rises(self) -> bool:
         """Whether the unit is higher where what it follows is true, or larger."""
         return self.score > (0.5 if self.is_area else 0)
+
+
+def strength(score: float, *, is_area: bool) -> float:
+    """0 for a unit that says nothing, 1 for one that says all; arguments as of `Follower`."""
+    return abs(2 * score - 1) if is_area else abs(score)
 
 
 class Halves:

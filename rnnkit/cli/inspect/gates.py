@@ -126,8 +126,7 @@ def _print_followed(found: OverData) -> None:
 
 
 def _word(one: Followed) -> str:
-    strength = abs(2 * one.score - 1) if one.measure == "AUC" else abs(one.score)
-    if strength < 0.2:
+    if one.strength < 0.2:
         return "hardly"
     return "higher there" if one.rises else "lower there"
 

@@ -15,7 +15,7 @@ from rnnkit.engine.traced import Traced
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import step_names
+from rnnkit.workflows.inspect.reading import read_tokens
 
 STATES = ("h", "c")
 
@@ -165,12 +165,10 @@ def _directions(
     engine: Traced, gradients: Gradients, codec: Codec, shown: range | None
 ) -> Iterator[BackwardDirection]:
     for call, layers in zip(reversed(engine.calls), reversed(gradients.calls), strict=True):
-        tokens = step_names(call.inputs[0], codec, encodes=call.encodes)[
-            : int(call.layers[0].lengths[0])
-        ]
+        tokens = read_tokens(call, codec)
         asked = shown or range(len(tokens))
         for one in reversed(layers):
-            name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
+            name = call.name_of(one.layer)
             for direction in one.states:
                 read = tokens[::-1] if direction == "backward" else tokens
                 steps = list(_steps(one, direction))[: len(read)]

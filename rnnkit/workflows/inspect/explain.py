@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.attribution import Attribution
 from rnnkit.insight.integrated import integrated_gradients
@@ -22,6 +21,7 @@ from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About, Explains, Forecasts
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.workflows.inspect.layers import require_known
 from rnnkit.workflows.series import place_of, read_series
 from rnnkit.workflows.trained import Trained, find_trained, load_trained, open_run
 
@@ -172,10 +172,7 @@ def _path(run: RunFolder) -> Path:
         RnnkitError: If NumPy does not know a layer.
     """
     _, _, architecture, weights = open_run(run)
-    if unknown := Engine.unsupported(architecture):
-        got = f"the layer {', '.join(unknown)}"
-        expected = f"Expected layers whose equations rnnkit knows, or --method {LEFT_OUT}"
-        raise RnnkitError(str(run), got, expected)
+    require_known(architecture, str(run), otherwise=f"--method {LEFT_OUT}")
     return Path(architecture, weights)
 
 

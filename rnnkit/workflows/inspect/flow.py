@@ -12,17 +12,15 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.cells import RecurrentSpec
-from rnnkit.engine.forward import Engine
 from rnnkit.engine.gradients import backward
-from rnnkit.engine.recurrent import answers, below
+from rnnkit.engine.recurrent import below
 from rnnkit.engine.terms import value_of
 from rnnkit.engine.traced import RecurrentCall, Traced
-from rnnkit.errors import RnnkitError
 from rnnkit.insight.gradients import Flow, norms_by_distance, spectral_radius
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.training.batches import Batch
+from rnnkit.workflows.inspect.layers import require_known, require_recurrent, spec_of
 
 ROWS, BATCHES = 32, 3
 FEWEST = 0.1  # of the rows, for a distance to count
@@ -62,12 +60,8 @@ def flows(
         RnnkitError: If the model has no recurrent layer, or NumPy does not know it.
     """
     architecture = network.architecture
-    if unknown := Engine.unsupported(architecture):
-        expected = "Expected layers whose equations rnnkit knows"
-        raise RnnkitError("", f"the layer {', '.join(unknown)}", expected)
-    if not any(answers(layer.spec) for layer in architecture.all_layers):
-        got, hint = "no recurrent layer", "Name a run with an lstm, a gru or a simple_rnn"
-        raise RnnkitError("", got, "Expected a model that carries a state", hint)
+    require_known(architecture)
+    require_recurrent(architecture)
     totals: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
     for batch in _batches(data, architecture, batches):
         is_each_step = np.ndim(batch[2]) == 2
@@ -120,7 +114,7 @@ def _add(
     for call, layers in zip(engine.calls, found.calls, strict=True):
         for made, one in zip(call.layers, layers, strict=True):
             assert isinstance(made, RecurrentCall)
-            name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
+            name = call.name_of(one.layer)
             ends = made.lengths - 1
             if counted.ndim == 2 and not call.encodes:
                 ends = np.minimum(ends, lasts)
@@ -149,8 +143,7 @@ def _outputs(engine: Traced, inputs: Any, architecture: Architecture) -> Any:
 
 def _radii(call: RecurrentCall, direction: str, ends: Array) -> Iterator[float]:
     """Of some steps of the batch, each in another row."""
-    spec, steps = call.layer.spec, call.passes[direction]
-    assert isinstance(spec, RecurrentSpec)
+    spec, steps = spec_of(call.layer), call.passes[direction]
     own: Any = below(direction, call.weights) if direction else call.weights
     weights = {name: np.asarray(value_of(term)) for name, term in own.items()}
     size = spec.units * spec.cell.states

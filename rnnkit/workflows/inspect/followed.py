@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.engine.forward import Engine
-from rnnkit.insight.follow import Halves
+from rnnkit.insight.follow import Halves, strength
 from rnnkit.insight.gates import Saturation, saturation
 from rnnkit.tasks.prepared import Codec, Source
+from rnnkit.workflows.inspect.layers import recurrent_layers, require_known, require_recurrent
 from rnnkit.workflows.inspect.reading import labels_of
-from rnnkit.workflows.inspect.recorded import Reading, read_rows, require_known
-from rnnkit.workflows.inspect.signals import Direction, directions, recurrent_layers
+from rnnkit.workflows.inspect.recorded import Reading, read_rows
+from rnnkit.workflows.inspect.signals import Direction, directions
 from rnnkit.workflows.inspect.targets import Asked, asked_of
 from rnnkit.workflows.trained import find_trained, open_run
 
@@ -42,6 +42,11 @@ class Followed:
     measure: str
     score: float
     rises: bool
+
+    @property
+    def strength(self) -> float:
+        """0 for a unit that says nothing, 1 for one that says all."""
+        return strength(self.score, is_area=self.measure == "AUC")
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,9 @@ def over_data(name: str | None, layer: str | None = None) -> OverData:
     """
     run = find_trained(name)
     task, codec, architecture, weights = open_run(run)
-    require_known(Engine.unsupported(architecture), run)
-    layers = recurrent_layers(architecture.all_layers, layer, str(run))
+    require_known(architecture, str(run))
+    require_recurrent(architecture, str(run))
+    layers = recurrent_layers(architecture, layer)
     data = task.prepare(Source(sample=run.uses_sample), codec)
     part = data.parts[data.watched]
     labelled = labels_of(codec) is not None
@@ -152,7 +158,7 @@ def _followed(
             for row, reading in zip(own, readings, strict=True)
         ]
         found += _of_calls(asked, own[0])
-    return sorted(found, key=lambda one: -_strength(one))
+    return sorted(found, key=lambda one: -one.strength)
 
 
 def _of_calls(asked: Sequence[Asked], layers: Sequence[Direction]) -> list[Followed]:
@@ -176,7 +182,3 @@ def _of_calls(asked: Sequence[Asked], layers: Sequence[Direction]) -> list[Follo
 
 def _encodes(read: Direction) -> bool:
     return read.layer.startswith("encoder/")
-
-
-def _strength(one: Followed) -> float:
-    return abs(2 * one.score - 1) if one.measure == "AUC" else abs(one.score)

@@ -8,13 +8,17 @@ from typing import Literal
 
 import numpy as np
 
-from rnnkit.engine.recorder import Call
 from rnnkit.errors import RnnkitError
 from rnnkit.insight.gates import Saturation, Signal, saturation
-from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import step_names
+from rnnkit.workflows.inspect.layers import (
+    recurrent_layers,
+    require_known,
+    require_recurrent,
+    require_units,
+)
+from rnnkit.workflows.inspect.reading import read_tokens
 from rnnkit.workflows.inspect.recorded import recorded
-from rnnkit.workflows.inspect.signals import Direction, directions, joined, recurrent_layers
+from rnnkit.workflows.inspect.signals import Direction, directions, joined
 from rnnkit.workflows.trained import find_trained, open_run
 
 MOST_CALLS = 200  # of a model that is asked for one token at a time
@@ -77,14 +81,18 @@ def gates(name: str | None, text: str | None, shown: Shown = Shown()) -> list[Pa
             no gates and gates alone are asked for, or NumPy does not know a layer.
     """
     run = find_trained(name)
-    _, codec, architecture, _ = open_run(run)
-    layers = recurrent_layers(architecture.all_layers, shown.layer, str(run))
-    calls = recorded(run, text)
+    task, codec, architecture, weights = open_run(run)
+    require_known(architecture, str(run))
+    require_recurrent(architecture, str(run))
+    layers = recurrent_layers(architecture, shown.layer)
+    if shown.units is not None:
+        require_units(shown.units, layers)
+    calls = recorded(task, codec, architecture, weights, text)
     panels = []
     for encodes in (True, False):
         own = [call for call in calls if call.encodes == encodes]
         read = [list(directions(call, layers)) for call in own[:MOST_CALLS]]
-        tokens = [token for call in own[:MOST_CALLS] for token in _tokens(call, codec)]
+        tokens = [token for call in own[:MOST_CALLS] for token in read_tokens(call, codec)]
         panels += [
             _panel(joined(parts), tokens, shown) for parts in zip(*read, strict=True) if parts
         ]
@@ -100,16 +108,8 @@ def without_gates(panels: Sequence[Panel]) -> RnnkitError:
     return RnnkitError("--only", got, expected)
 
 
-def _tokens(call: Call, codec: Codec) -> list[str]:
-    length = int(call.layers[0].lengths[0])
-    return step_names(call.inputs[0], codec, encodes=call.encodes)[:length]
-
-
 def _panel(read: Direction, tokens: list[str], shown: Shown) -> Panel:
     units = shown.units or range(read.units)
-    if units.start >= read.units:
-        got = f"unit {units.start} of {read.units}"
-        raise RnnkitError("--units", got, f"Expected 0 to {read.units - 1}")
     length = int(read.lengths[0])
     real = np.ones((1, length), bool)
     whole = [replace(one, values=one.values[0, :length]) for one in read.signals]

@@ -22,9 +22,9 @@ from rnnkit.progress import Progress
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.inspect.asking import questions
+from rnnkit.workflows.inspect.layers import require_known
 from rnnkit.workflows.inspect.questions import Question, Sources, Windows
 from rnnkit.workflows.inspect.reading import tokenizer_of
-from rnnkit.workflows.inspect.recorded import require_known
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
 
@@ -66,7 +66,7 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
     """
     run = find_trained(name)
     task, codec, architecture, weights = open_run(run)
-    require_known(Engine.unsupported(architecture), run)
+    require_known(architecture, str(run))
     data = task.prepare(Source(sample=run.uses_sample), codec)
     predictor = task.predictor(codec, Engine(architecture, weights))
     asked = list(questions(architecture, weights, codec, predictor, data.parts[data.watched]))

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.engine.recorder import Call
 from rnnkit.tasks.prepared import Codec
 
 
@@ -62,6 +63,12 @@ def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> li
         return [f"step {number}" for number in range(1, len(inputs) + 1)]
     ids = inputs[:, 0] if inputs.ndim > 1 else inputs
     return [token_text(tokenizer, token_id) for token_id in ids.tolist()]
+
+
+def read_tokens(call: Call, codec: Codec) -> list[str]:
+    """What a call's first row reads at each step, without padding; as of `step_names`."""
+    length = int(call.layers[0].lengths[0])
+    return step_names(call.inputs[0], codec, encodes=call.encodes)[:length]
 
 
 def token_text(tokenizer: Tokenizer, token_id: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -10,28 +10,34 @@ from typing import Literal
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.engine.forward import Engine, Weights
+from rnnkit.engine.forward import Weights
 from rnnkit.engine.recorder import Call, Recorder
 from rnnkit.engine.recurrent import answers
 from rnnkit.errors import RnnkitError, at
-from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Forecasts
-from rnnkit.tasks.prepared import Part
+from rnnkit.tasks.prepared import Codec, Part
+from rnnkit.tasks.task import Task
 from rnnkit.training.batches import Batch
-from rnnkit.workflows.trained import open_run
 
 STREAMS = 8  # places of a text that are read side by side
 MOST_ROWS = 256  # at once
 
 
-def recorded(run: RunFolder, text: str | None) -> list[Call]:
+def recorded(
+    task: Task, codec: Codec, architecture: Architecture, weights: Weights, text: str | None
+) -> list[Call]:
     """What each layer of a run read and answered for a text.
 
+    Args:
+        task: The run's.
+        codec: The run's.
+        architecture: The list of layers.
+        weights: "layer/weight" to arrays.
+        text: As of `predict`; None for the newest steps of a forecaster's own series.
+
     Raises:
-        RnnkitError: If it cannot be read, or NumPy does not know a layer.
+        RnnkitError: If it cannot be read.
     """
-    task, codec, architecture, weights = open_run(run)
-    require_known(Engine.unsupported(architecture), run)
     recorder = Recorder(architecture, weights)
     predictor = task.predictor(codec, recorder)
     if text is None:
@@ -46,17 +52,6 @@ def recorded(run: RunFolder, text: str | None) -> list[Call]:
             raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
     is_series = isinstance(predictor, Forecasts)
     return recorder.calls[:1] if is_series else recorder.calls
-
-
-def require_known(unknown: Sequence[str], run: RunFolder) -> None:
-    """Refuses layers whose equations rnnkit does not know.
-
-    Raises:
-        RnnkitError: With their kinds.
-    """
-    if unknown:
-        got = f"the layer {', '.join(unknown)}"
-        raise RnnkitError(str(run), got, "Expected layers whose equations rnnkit knows")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnkit.architecture import Layer
-from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.lengths import reverse
 from rnnkit.engine.recorder import Call, LayerCall
-from rnnkit.engine.recurrent import answers, below, initial_state
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.engine.recurrent import below, initial_state
 from rnnkit.insight.gates import Signal, signals
+from rnnkit.workflows.inspect.layers import spec_of
 
 
 @dataclass(frozen=True)
@@ -56,45 +55,25 @@ class Direction:
         return self.output[np.arange(len(self.lengths)), self.lengths - 1]
 
 
-def recurrent_layers(layers: Sequence[Layer], only: str | None, run: str) -> list[str]:
-    """The names of the recurrent layers that are asked for.
-
-    Args:
-        layers: All of the model's; of an encoder "encoder/NAME".
-        only: The one; None for all.
-        run: The run, for messages.
-
-    Raises:
-        RnnkitError: If there is none, or not that one.
-    """
-    names = [layer.name for layer in layers if answers(layer.spec)]
-    if not names:
-        raise RnnkitError(run, "no recurrent layer", "Expected one, such as lstm")
-    if only is not None and only not in names:
-        got, expected = f"no recurrent layer {only!r}", f"Expected one of: {', '.join(names)}"
-        raise RnnkitError("--layer", got, expected, did_you_mean(only, names))
-    return [only] if only else names
-
-
-def directions(call: Call, layers: Sequence[str]) -> Iterator[Direction]:
+def directions(call: Call, layers: Sequence[Layer]) -> Iterator[Direction]:
     """Those of a call's layers that are asked for, each with its gates and states."""
+    names = {layer.name for layer in layers}
     for one in call.layers:
-        name = f"encoder/{one.layer.name}" if call.encodes else one.layer.name
-        if answers(one.layer.spec) and name in layers:
+        name = call.name_of(one.layer)
+        if name in names:
             yield from _of_layer(one, name)
 
 
 def _of_layer(call: LayerCall, name: str) -> Iterator[Direction]:
-    layer, x = call.layer, np.asarray(call.inputs)
-    assert isinstance(layer.spec, RecurrentSpec)
+    layer, spec, x = call.layer, spec_of(call.layer), np.asarray(call.inputs)
     state = call.state or initial_state(layer, len(x))
-    if not layer.spec.reads_backwards:
-        own = signals(x, state, call.weights, layer.spec)
+    if not spec.reads_backwards:
+        own = signals(x, state, call.weights, spec)
         yield Direction(name, "", layer.sequence, own, call.lengths)
         return
-    forward = signals(x, state, below("forward", call.weights), layer.spec)
+    forward = signals(x, state, below("forward", call.weights), spec)
     yield Direction(name, "forward", layer.sequence, forward, call.lengths)
-    backward = signals(reverse(x, call.lengths), state, below("backward", call.weights), layer.spec)
+    backward = signals(reverse(x, call.lengths), state, below("backward", call.weights), spec)
     in_order = [replace(one, values=reverse(one.values, call.lengths)) for one in backward]
     yield Direction(name, "backward", layer.sequence, in_order, call.lengths)
 

@@ -12,12 +12,13 @@ from rnnkit.architecture import Architecture, Layer
 from rnnkit.data.encode.codecs import TokenCodec
 from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer
 from rnnkit.data.encode.words import Spell, word_ids
-from rnnkit.engine.forward import Engine, Weights, forward
+from rnnkit.engine.forward import Weights, forward
 from rnnkit.engine.recurrent import below
 from rnnkit.errors import RnnkitError, did_you_mean, nearest
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.words import Words
+from rnnkit.workflows.inspect.layers import require_known
 from rnnkit.workflows.inspect.reading import token_text, tokenizer_of
 from rnnkit.workflows.trained import find_trained, open_run
 
@@ -133,9 +134,7 @@ def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
     tokens = [token_text(tokenizer, row) for row in range(len(tokenizer))]
     own = below(chosen.name, weights)
     if isinstance(codec, TokenCodec) and codec.spell is not None and type(chosen.spec) is Words:
-        if unknown := Engine.unsupported(architecture):
-            got = f"the layer {', '.join(unknown)}"
-            raise RnnkitError(str(run), got, "Expected layers whose equations rnnkit knows")
+        require_known(architecture, str(run))
         read = partial(_read, own, chosen, codec.spell)
         vectors = read(np.arange(len(tokens), dtype=np.int32), tokenizer.vocabulary)
         return TokenVectors(

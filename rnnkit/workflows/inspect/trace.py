@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 
 import numpy as np
 
-from rnnkit.architecture import Layer
-from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.equations import Step, steps
-from rnnkit.engine.forward import Engine
 from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import answers, below, initial_state
-from rnnkit.errors import RnnkitError, at, did_you_mean
+from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.prepared import Codec
 from rnnkit.workflows.inspect.backward import Asked, Backward, back_through_time
-from rnnkit.workflows.inspect.reading import step_names
+from rnnkit.workflows.inspect.layers import (
+    recurrent_layers,
+    require_known,
+    require_units,
+    spec_of,
+)
+from rnnkit.workflows.inspect.reading import read_tokens
 from rnnkit.workflows.inspect.untrained import trained_or_initial
 
 MOST_CALLS = 50  # of a model that is asked for one token at a time
@@ -113,10 +116,8 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
     """
     model = trained_or_initial(name)
     codec, architecture = model.codec, model.network.architecture
-    if unknown := Engine.unsupported(architecture):
-        got = f"the layer {', '.join(unknown)}"
-        raise RnnkitError(model.place, got, "Expected layers whose equations rnnkit knows")
-    _require(architecture.all_layers, shown)
+    require_known(architecture, model.place)
+    require_units(shown.units, recurrent_layers(architecture, shown.layer))
     recorder = Recorder(architecture, model.weights)
     predictor = model.task.predictor(codec, recorder)
     with at("--text"):
@@ -138,27 +139,13 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
         return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
 
 
-def _require(layers: Sequence[Layer], shown: Shown) -> None:
-    recurrent = {layer.name: layer for layer in layers if answers(layer.spec)}
-    if shown.layer is not None and shown.layer not in recurrent:
-        expected = f"Expected one of: {', '.join(recurrent) or 'none, it has no recurrent layer'}"
-        got = f"no recurrent layer {shown.layer!r}"
-        raise RnnkitError("--layer", got, expected, did_you_mean(shown.layer, recurrent))
-    asked = [recurrent[shown.layer]] if shown.layer else list(recurrent.values())
-    fewest = min((_spec(layer).units for layer in asked), default=shown.units.stop)
-    if shown.units.start >= fewest:
-        got = f"unit {shown.units.start} of {fewest}"
-        raise RnnkitError("--units", got, f"Expected 0 to {fewest - 1}")
-
-
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
-    tokens = step_names(call.inputs[0], codec, encodes=call.encodes)
-    return [_layer(one, tokens, shown, encodes=call.encodes) for one in call.layers]
+    tokens = read_tokens(call, codec)
+    return [_layer(call.name_of(one.layer), one, tokens, shown) for one in call.layers]
 
 
-def _layer(call: LayerCall, tokens: list[str], shown: Shown, *, encodes: bool) -> LayerTrace:
+def _layer(name: str, call: LayerCall, tokens: list[str], shown: Shown) -> LayerTrace:
     layer, length = call.layer, int(call.lengths[0])
-    name = f"encoder/{layer.name}" if encodes else layer.name
     is_asked = answers(layer.spec) and shown.layer in (None, name)
     outputs = np.asarray(call.outputs)[0]
     is_sequence = outputs.ndim > 1 and len(outputs) == np.shape(call.inputs)[1]
@@ -173,7 +160,7 @@ def _layer(call: LayerCall, tokens: list[str], shown: Shown, *, encodes: bool) -
 
 
 def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Direction]:
-    layer, spec = call.layer, _spec(call.layer)
+    layer, spec = call.layer, spec_of(call.layer)
     x = np.asarray(call.inputs)[0, : len(tokens)]
     state = [array[0] for array in call.state or initial_state(layer, 1)]
     asked = shown.steps or range(len(x))
@@ -188,8 +175,3 @@ def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Di
             list(some)[asked.start :],
             asked.start,
         )
-
-
-def _spec(layer: Layer) -> RecurrentSpec:
-    assert isinstance(layer.spec, RecurrentSpec)
-    return layer.spec
