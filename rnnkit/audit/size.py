@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sized
 
 from rnnkit.audit.finding import Finding, Severity
 
 MANY = 10.0  # parameters for each number that is learned from
 FAR_MORE = 100.0
 ENOUGH = 100  # held-out rows
+HOLD_OUT = "Write `data.split.validation: 0.1`"
 
 
-def few_rows(targets: int, parameters: int, unit: str, *, held_out: bool) -> Iterator[Finding]:
+def size_findings(
+    parts: Mapping[str, Sized], asked: tuple[int, str], parameters: int, unit: str = ""
+) -> Iterator[Finding]:
+    """All of the following.
+
+    Args:
+        parts: Of the data.
+        asked: What the model is asked for in an epoch: how many, and what.
+        parameters: Of the model, but for embeddings.
+        unit: What rows are: "texts"; "" where a part is one text or series.
+    """
+    yield from few_rows(*asked, parameters, held_out=len(parts) > 1)
+    yield from nothing_held_out(parts)
+    if unit:
+        yield from small_validation(len(parts.get("validation", ())), len(parts["train"]), unit)
+
+
+def few_rows(targets: int, unit: str, parameters: int, *, held_out: bool) -> Iterator[Finding]:
     """A model that can memorise its data.
 
     Args:
         targets: What it is asked for in an epoch: labels, tokens, numbers.
-        parameters: Of the model, but for embeddings.
         unit: What is asked for: "tokens to predict".
+        parameters: Of the model, but for embeddings.
         held_out: Whether something is; else memorising is what is asked for.
     """
     if parameters < MANY * targets:
@@ -31,11 +49,11 @@ def few_rows(targets: int, parameters: int, unit: str, *, held_out: bool) -> Ite
     yield Finding("few_rows", severity, "train", what, cure)
 
 
-def nothing_held_out(parts: Collection[str], cure: str) -> Iterator[Finding]:
+def nothing_held_out(parts: Collection[str]) -> Iterator[Finding]:
     """Data without a part on which the best weights are chosen."""
     if not {"validation", "test"} & set(parts):
         what = "nothing is held out: a score says how much is memorised, not how new data go"
-        yield Finding("nothing_held_out", "low", "", what, cure)
+        yield Finding("nothing_held_out", "low", "", what, HOLD_OUT)
 
 
 def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:

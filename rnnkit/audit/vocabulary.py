@@ -36,13 +36,22 @@ class Vocabulary:
     rarer: str = ""
 
 
-def unknown_tokens(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Held-out tokens that are out of vocabulary more often than those of training.
+def vocabulary_findings(
+    parts: Mapping[str, np.ndarray], vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    """All of the following.
 
     Args:
         parts: Of each part its token ids, end to end.
         vocabulary: What they stand for.
     """
+    yield from unknown_tokens(parts, vocabulary)
+    yield from untrained_unknown(parts, vocabulary)
+    yield from tokens_seen_once(parts["train"], vocabulary)
+
+
+def unknown_tokens(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Held-out tokens that are out of vocabulary more often than those of training."""
     if not vocabulary.subwords:
         return
     shares = {part: _share(ids, vocabulary.unknown) for part, ids in parts.items()}
@@ -56,9 +65,7 @@ def unknown_tokens(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> I
 
 
 def untrained_unknown(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> Iterator[Finding]:
-    """A vector for unknown words that no training text has, though held-out texts do; arguments as
-    of `unknown_tokens`.
-    """
+    """A vector for unknown words that no training text has, though held-out texts do."""
     if not vocabulary.rarer or (parts["train"] == vocabulary.unknown).any():
         return
     for part, ids in parts.items():
@@ -73,12 +80,7 @@ def untrained_unknown(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -
 
 
 def tokens_seen_once(train: np.ndarray, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Tokens whose vectors are learned from one place each.
-
-    Args:
-        train: (tokens,) ids of the training set.
-        vocabulary: What they stand for.
-    """
+    """Tokens whose vectors are learned from one place each."""
     if not vocabulary.rarer:
         return
     counts = np.bincount(train, minlength=vocabulary.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -23,7 +24,6 @@ LEARNED_FROM = 300_000
 
 SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"
 FEW_VALUES, BITS_OF_A_WORD = 16, 8  # of sequences that are alike by chance where they are short
-HOLD_OUT = "Write `data.split.validation: 0.1`"
 
 
 def text_contents(
@@ -150,6 +150,17 @@ def facts_of(
         if flats is not None and vocabulary is not None:
             facts[part]["known"] = round(coverage(flats[part], vocabulary), 4)
     return facts
+
+
+def label_counts(labels: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int]]:
+    """Of each part how often each label of the training set occurs, the most frequent first.
+
+    Args:
+        labels: Of each part, end to end.
+    """
+    counts = {part: Counter(each) for part, each in labels.items()}
+    names = [name for name, _ in counts["train"].most_common()]
+    return {part: {name: each.get(name, 0) for name in names} for part, each in counts.items()}
 
 
 def sample_of(lengths: np.ndarray, tokens: int) -> np.ndarray:

@@ -49,12 +49,12 @@ def test_class_findings() -> None:
 
 
 def test_size_findings() -> None:
-    assert [one.severity for one in few_rows(10, 100, "texts", held_out=True)] == ["low"]
-    assert [one.severity for one in few_rows(10, 10_000, "texts", held_out=True)] == ["medium"]
-    assert len([*nothing_held_out(["train"], ""), *small_validation(10, 1000, "texts")]) == 2
+    assert [one.severity for one in few_rows(10, "texts", 100, held_out=True)] == ["low"]
+    assert [one.severity for one in few_rows(10, "texts", 10_000, held_out=True)] == ["medium"]
+    assert len([*nothing_held_out(["train"]), *small_validation(10, 1000, "texts")]) == 2
     assert not [
-        *few_rows(100, 100, "texts", held_out=True),
-        *nothing_held_out(["train", "test"], ""),
+        *few_rows(100, "texts", 100, held_out=True),
+        *nothing_held_out(["train", "test"]),
         *small_validation(100, 1000, "texts"),
     ]
 

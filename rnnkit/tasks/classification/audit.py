@@ -14,18 +14,15 @@ from rnnkit.audit.duplicates import conflicting_labels, repeated_rows, shared_ro
 from rnnkit.audit.finding import Finding, ordered
 from rnnkit.audit.lengths import padding_shares, truncation, wasteful_padding
 from rnnkit.audit.shortcuts import Tokens, constant_features, telling_features, telling_tokens
-from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
+from rnnkit.audit.size import size_findings
 from rnnkit.audit.vocabulary import (
     Vocabulary,
-    tokens_seen_once,
-    unknown_tokens,
-    untrained_unknown,
+    vocabulary_findings,
 )
 from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summaries
 from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.tasks.audits import (
-    HOLD_OUT,
     LEARNED_FROM,
     all_rows,
     array_contents,
@@ -83,9 +80,7 @@ def audit(
         rare_classes(classes["train"], unit),
         missing_classes(classes),
         shifted_classes(classes),
-        few_rows(len(train), parameters, unit, held_out=len(parts) > 1),
-        nothing_held_out(parts, HOLD_OUT),
-        small_validation(len(parts.get("validation", ())), len(train), unit),
+        size_findings(parts, (len(train), unit), parameters, unit),
     ]
     for part, own in parts.items():
         facts[part]["truncated"] = int((own.whole.lengths > own.inputs.lengths).sum())
@@ -126,9 +121,7 @@ def _of_texts(
     """What concerns tokens: vocabulary, truncation, padding."""
     flats = {part: own.whole.flat for part, own in parts.items()}
     looks = [
-        unknown_tokens(flats, vocabulary),
-        untrained_unknown(flats, vocabulary),
-        tokens_seen_once(flats["train"], vocabulary),
+        vocabulary_findings(flats, vocabulary),
     ]
     train = parts["train"]
     whole, seen, place = train.whole.lengths, train.inputs.lengths, train.examples.place

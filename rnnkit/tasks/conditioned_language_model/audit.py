@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import chain
 
 import numpy as np
 
@@ -12,15 +12,15 @@ from rnnkit.audit.duplicates import repeated_rows, shared_rows
 from rnnkit.audit.finding import ordered
 from rnnkit.audit.lengths import truncation
 from rnnkit.audit.shortcuts import constant_features
-from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
-from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_unknown
+from rnnkit.audit.size import size_findings
+from rnnkit.audit.vocabulary import vocabulary_findings
 from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.tasks.audits import (
-    HOLD_OUT,
     bucketed_padding,
     facts_of,
     gathered,
+    label_counts,
     text_contents,
     vocabulary_of,
 )
@@ -48,30 +48,18 @@ def audit(
     places = {part: own.examples.place for part, own in parts.items()}
     contents = text_contents(texts, places, "texts")
     whole = encode_kept(codec.tokenizer, examples.texts).lengths
+    asked = int(train.texts.lengths.sum()) - len(train)
     looks = [
         shared_rows(contents),
         repeated_rows("train", contents["train"]),
-        unknown_tokens(flats, vocabulary),
-        untrained_unknown(flats, vocabulary),
-        tokens_seen_once(flats["train"], vocabulary),
+        vocabulary_findings(flats, vocabulary),
         truncation("train", whole, lengths["train"], examples.place, "data.max_length"),
-        few_rows(
-            int(train.texts.lengths.sum()) - len(train),
-            parameters,
-            "tokens to predict",
-            held_out=len(parts) > 1,
-        ),
-        nothing_held_out(parts, HOLD_OUT),
-        small_validation(len(parts.get("validation", ())), len(train), "texts"),
+        size_findings(parts, (asked, "tokens to predict"), parameters, "texts"),
     ]
     classes: dict[str, dict[str, int]] = {}
     if examples.features is None:
-        counts = {
-            part: Counter(name for label in own.examples.labels for name in label)
-            for part, own in parts.items()
-        }
-        names = [name for name, _ in counts["train"].most_common()]
-        classes = {p: {name: each.get(name, 0) for name in names} for p, each in counts.items()}
+        labels = {part: chain.from_iterable(own.examples.labels) for part, own in parts.items()}
+        classes = label_counts(labels)
         looks += [
             rare_classes(classes["train"], "texts"),
             missing_classes(classes),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -12,7 +11,7 @@ from rnnkit.audit.classes import missing_classes, rare_classes
 from rnnkit.audit.columns import Column, beyond_range, leaking_column
 from rnnkit.audit.finding import Finding, Place, joined, ordered
 from rnnkit.audit.shortcuts import constant_features
-from rnnkit.audit.size import few_rows, nothing_held_out
+from rnnkit.audit.size import size_findings
 from rnnkit.audit.steps import (
     copied_stretches,
     filled_gaps,
@@ -22,7 +21,7 @@ from rnnkit.audit.steps import (
 )
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.tasks.audits import HOLD_OUT, gathered
+from rnnkit.tasks.audits import gathered, label_counts
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
@@ -70,10 +69,7 @@ def audit(
     if classes:
         looks += [rare_classes(classes["train"], "steps"), missing_classes(classes, drawn=False)]
     asked = len(train) * settings.horizon * train.shape.targets
-    looks += [
-        few_rows(asked, parameters, "numbers to forecast", held_out=len(parts) > 1),
-        nothing_held_out(parts, HOLD_OUT),
-    ]
+    looks.append(size_findings(parts, (asked, "numbers to forecast"), parameters))
     sampled = [f"{MOST_SERIES} of {len(series.each):,} series are looked at one by one"]
     facts = {
         name: {"steps": part.steps, "windows": len(part), "imputed": _imputed(part)}
@@ -155,6 +151,4 @@ def _classes(parts: Mapping[str, SeriesPart]) -> dict[str, dict[str, int]]:
     values = series.columns[series.targets[0]]
     if values.dtype.kind != "U":
         return {}
-    counts = {name: Counter(values[_steps(part)].tolist()) for name, part in parts.items()}
-    names = [name for name, _ in counts["train"].most_common()]
-    return {part: {name: each.get(name, 0) for name in names} for part, each in counts.items()}
+    return label_counts({name: values[_steps(part)].tolist() for name, part in parts.items()})

@@ -10,15 +10,12 @@ from rnnkit.audit.audit import Audit
 from rnnkit.audit.duplicates import LONG, Content, repeated_rows, shared_rows
 from rnnkit.audit.finding import Place, ordered
 from rnnkit.audit.passages import shared_passages
-from rnnkit.audit.size import few_rows, nothing_held_out
+from rnnkit.audit.size import size_findings
 from rnnkit.audit.vocabulary import (
     coverage,
-    tokens_seen_once,
-    unknown_tokens,
-    untrained_unknown,
+    vocabulary_findings,
 )
 from rnnkit.tasks.audits import (
-    HOLD_OUT,
     gathered,
     text_contents,
     vocabulary_of,
@@ -46,16 +43,8 @@ def audit(
     vocabulary = vocabulary_of(tokenizer, section.tokenizer, "data.tokenizer")
     ids = {part: own.counted for part, own in parts.items()}
     looks = [
-        unknown_tokens(ids, vocabulary),
-        untrained_unknown(ids, vocabulary),
-        tokens_seen_once(ids["train"], vocabulary),
-        few_rows(
-            len(parts["train"]),
-            parameters,
-            "tokens to predict",
-            held_out=len(parts) > 1,
-        ),
-        nothing_held_out(parts, HOLD_OUT),
+        vocabulary_findings(ids, vocabulary),
+        size_findings(parts, (len(parts["train"]), "tokens to predict"), parameters),
     ]
     lines, sampled = _lines(section, data.source), list[str]()
     if lines:

@@ -9,16 +9,10 @@ from rnnkit.audit.duplicates import Content, repeated_rows, shared_rows
 from rnnkit.audit.finding import Finding, ordered
 from rnnkit.audit.lengths import length_facts
 from rnnkit.audit.pairs import dropped_pairs, misaligned_pairs, untranslated_pairs
-from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
-from rnnkit.audit.vocabulary import (
-    coverage,
-    tokens_seen_once,
-    unknown_tokens,
-    untrained_unknown,
-)
+from rnnkit.audit.size import size_findings
+from rnnkit.audit.vocabulary import Vocabulary, coverage, vocabulary_findings
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.tasks.audits import (
-    HOLD_OUT,
     gathered,
     text_contents,
     vocabulary_of,
@@ -40,27 +34,23 @@ def audit(section: Seq2SeqData, data: Prepared[PairCodec, PairPart], parameters:
     """
     parts = dict(data.parts)
     train, pairs = parts["train"], parts["train"].pairs
+    asked = int(train.targets.lengths.sum()) - len(train)
+    words = _vocabularies(section, data.codec)
     looks = [
         *_of_rows(parts),
         untranslated_pairs(pairs.sources, pairs.targets, pairs.place),
         misaligned_pairs(train.sources.lengths, train.targets.lengths - len(ENDS), pairs.place),
-        *_of_words(section, data.codec, parts),
+        vocabulary_findings({part: own.sources.flat for part, own in parts.items()}, words[0]),
+        vocabulary_findings({part: own.targets.flat for part, own in parts.items()}, words[1]),
         *_dropped(section, data.source),
-        few_rows(
-            int(train.targets.lengths.sum()) - len(train),
-            parameters,
-            "tokens to predict",
-            held_out=len(parts) > 1,
-        ),
-        nothing_held_out(parts, HOLD_OUT),
-        small_validation(len(parts.get("validation", ())), len(train), "pairs"),
+        size_findings(parts, (asked, "tokens to predict"), parameters, "pairs"),
     ]
     lengths = {}
     for part, own in parts.items():
         lengths[f"{part} sources"] = own.sources.lengths
         lengths[f"{part} targets"] = own.targets.lengths - len(ENDS)
     lengths = {name: each for name, each in lengths.items() if not name.startswith("test")}
-    return Audit(ordered(gathered(*looks)), _facts(section, data.codec, parts), "tokens", lengths)
+    return Audit(ordered(gathered(*looks)), _facts(parts, *words), "tokens", lengths)
 
 
 def _of_rows(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
@@ -75,22 +65,12 @@ def _of_rows(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
     return [shared_rows(by_source), repeated_rows("train", whole)]
 
 
-def _of_words(
-    section: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]
-) -> Iterator[Iterator[Finding]]:
-    """The vocabularies of both sides."""
-    for key, side, tokenizer in (
-        ("data.source.tokenizer", section.source, codec.source),
-        ("data.target.tokenizer", section.target, codec.target),
-    ):
-        vocabulary = vocabulary_of(tokenizer, side.tokenizer, key)
-        is_source = side is section.source
-        ids = {
-            part: (own.sources if is_source else own.targets).flat for part, own in parts.items()
-        }
-        yield unknown_tokens(ids, vocabulary)
-        yield untrained_unknown(ids, vocabulary)
-        yield tokens_seen_once(ids["train"], vocabulary)
+def _vocabularies(section: Seq2SeqData, codec: PairCodec) -> tuple[Vocabulary, Vocabulary]:
+    """Those of the sources and of the targets."""
+    return (
+        vocabulary_of(codec.source, section.source.tokenizer, "data.source.tokenizer"),
+        vocabulary_of(codec.target, section.target.tokenizer, "data.target.tokenizer"),
+    )
 
 
 def _dropped(section: Seq2SeqData, source: Source) -> Iterator[Iterator[Finding]]:
@@ -110,10 +90,8 @@ def _dropped(section: Seq2SeqData, source: Source) -> Iterator[Iterator[Finding]
 
 
 def _facts(
-    section: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]
+    parts: Mapping[str, PairPart], source: Vocabulary, target: Vocabulary
 ) -> dict[str, dict[str, str | int | float]]:
-    source = vocabulary_of(codec.source, section.source.tokenizer, "")
-    target = vocabulary_of(codec.target, section.target.tokenizer, "")
     facts: dict[str, dict[str, str | int | float]] = {}
     for part, own in parts.items():
         facts[part] = {"pairs": len(own)}

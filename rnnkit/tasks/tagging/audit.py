@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 
@@ -13,17 +13,17 @@ from rnnkit.audit.doubtful import inconsistent_tags
 from rnnkit.audit.duplicates import Content, conflicting_labels, repeated_rows, shared_rows
 from rnnkit.audit.finding import Finding, ordered
 from rnnkit.audit.shortcuts import constant_features, telling_features
-from rnnkit.audit.size import few_rows, nothing_held_out, small_validation
-from rnnkit.audit.vocabulary import tokens_seen_once, unknown_tokens, untrained_unknown
+from rnnkit.audit.size import size_findings
+from rnnkit.audit.vocabulary import vocabulary_findings
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.tasks.audits import (
-    HOLD_OUT,
     all_rows,
     array_contents,
     bucketed_padding,
     facts_of,
     gathered,
+    label_counts,
     token_contents,
     vocabulary_of,
 )
@@ -46,7 +46,8 @@ def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parame
     train, examples = parts["train"], parts["train"].examples
     unit = "sentences" if isinstance(codec, WordCodec) else "sequences"
     lengths = {part: own.inputs.lengths for part, own in parts.items()}
-    classes = _counts(parts)
+    tags = {part: chain.from_iterable(own.examples.labels) for part, own in parts.items()}
+    classes = label_counts(tags)  # as the data write them
     facts, looks = facts_of(lengths, unit), list[Iterator[Finding]]()
     texts = {part: own.examples.texts for part, own in parts.items()}
     places = {part: own.examples.place for part, own in parts.items()}
@@ -58,9 +59,7 @@ def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parame
         facts = facts_of(lengths, unit, flats, vocabulary)
         contents = token_contents(texts, places, unit)
         looks += [
-            unknown_tokens(flats, vocabulary),
-            untrained_unknown(flats, vocabulary),
-            tokens_seen_once(flats["train"], vocabulary),
+            vocabulary_findings(flats, vocabulary),
             inconsistent_tags(*_searched(examples), examples.place),
         ]
     else:
@@ -70,14 +69,7 @@ def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parame
         *_of_rows(parts, contents),
         rare_classes(classes["train"], "steps" if unit == "sequences" else "tokens"),
         missing_classes(classes),
-        few_rows(
-            int(train.inputs.lengths.sum()),
-            parameters,
-            "tags",
-            held_out=len(parts) > 1,
-        ),
-        nothing_held_out(parts, HOLD_OUT),
-        small_validation(len(parts.get("validation", ())), len(train), unit),
+        size_findings(parts, (int(train.inputs.lengths.sum()), "tags"), parameters, unit),
     ]
     for part, own in parts.items():
         widths = own.batches(data.batch_size).widths
@@ -97,16 +89,6 @@ def _searched(examples: Examples) -> tuple[list[tuple[str, ...]], list[tuple[str
             break
         sentences.append(sentence)
     return sentences, list(examples.labels[: len(sentences)])
-
-
-def _counts(parts: Mapping[str, TaggedPart]) -> dict[str, dict[str, int]]:
-    """How often each tag occurs, as the data write it."""
-    counts = {
-        part: Counter(tag for tags in own.examples.labels for tag in tags)
-        for part, own in parts.items()
-    }
-    names = [name for name, _ in counts["train"].most_common()]
-    return {part: {name: each.get(name, 0) for name in names} for part, each in counts.items()}
 
 
 def _of_rows(
