@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import png
 
 
 def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[str]) -> bytes:
@@ -36,12 +35,7 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     axes.grid(which="minor", color="0.85", linewidth=0.5)
     axes.tick_params(which="minor", length=0)
     figure.colorbar(image, label="share", shrink=0.8)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight")
-    return buffer.getvalue()
+    return png(figure, dpi=120, bbox_inches="tight")
 
 
 def _shown(token: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, GREEN, ORANGE, PURPLE, png, shortened
 
-COLOURS = ("#0072b2", "#c44f00", "#00795c", "#a3478a")  # as the pages of runs (report/style.py)
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 BINS = 40
 MOST_CLASSES = 20
 MOST_SERIES = 6
@@ -52,12 +51,7 @@ def draw_audit(
     for name, axes in zip(columns, panels, strict=True):
         _draw_series(axes, name, series[name])
     figure.suptitle(title, parse_math=False, fontsize=11)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+    return png(figure, dpi=110)
 
 
 def _height(classes: Mapping[str, Mapping[str, int]]) -> float:
@@ -94,7 +88,7 @@ def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
         axes.barh(
             place + (number - (len(parts) - 1) / 2) * thick, shares, thick, color=colour, label=part
         )
-    axes.set_yticks(place, [_short(name) for name in shown], parse_math=False)
+    axes.set_yticks(place, [shortened(name, MOST_CHARACTERS) for name in shown], parse_math=False)
     axes.invert_yaxis()
     more = f"; {rest:,} rarer labels are not drawn" if rest > 0 else ""
     axes.set_xlabel(f"share of the part's labels (%){more}")
@@ -116,10 +110,6 @@ def _draw_series(axes: Any, name: str, values: np.ndarray) -> None:
         )
         steps, values = steps[kept], values[kept]
     axes.plot(steps, values, color=COLOURS[0], lw=0.9)
-    axes.set_ylabel(_short(name), parse_math=False)
+    axes.set_ylabel(shortened(name, MOST_CHARACTERS), parse_math=False)
     axes.set_xlabel("step")
     axes.grid(axis="y", alpha=0.3)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MOST_CHARACTERS else name[: MOST_CHARACTERS - 3] + "..."

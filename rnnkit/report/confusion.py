@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import png, shortened
 
 MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
 MOST_CHARACTERS = 30
@@ -38,14 +37,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
             fontsize=8,
         )
     named = range(0, len(labels), -(-len(labels) // MOST_NUMBERED))
-    names = [
-        (
-            labels[label]
-            if len(labels[label]) <= MOST_CHARACTERS
-            else labels[label][: MOST_CHARACTERS - 3] + "..."
-        )
-        for label in named
-    ]
+    names = [shortened(labels[label], MOST_CHARACTERS) for label in named]
     # Dollar signs in a name are not mathematics.
     axes.set_xticks(
         named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False
@@ -55,9 +47,4 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     axes.set_ylabel("true label")
     axes.set_title(title, parse_math=False)
     figure.colorbar(image, label="fraction of the true label", shrink=0.8)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
+    return png(figure, dpi=120)

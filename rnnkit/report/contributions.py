@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, ORANGE, png, shortened
 from rnnkit.visible import visible
 
-COLOURS = ("#c44f00", "#f4f4f4", "#0072b2")  # against and for the answer, also for the colour-blind
+COLOURS = (ORANGE, "#f4f4f4", BLUE)  # against and for the answer
 LONGEST = 24  # letters of a name
 
 
@@ -30,7 +29,7 @@ def draw_bars(names: Sequence[str], values: np.ndarray, title: str, unit: str) -
     axes.margins(y=0.01)
     axes.set_xlabel(f"contribution ({unit}): for the answer above 0", parse_math=False)
     axes.set_title(visible(title), parse_math=False)
-    return _png(figure)
+    return png(figure, dpi=120, bbox_inches="tight")
 
 
 def draw_map(
@@ -67,18 +66,9 @@ def draw_map(
     axes.set_xlabel(labels[1])
     axes.set_title(visible(title), parse_math=False)
     figure.colorbar(image, label=labels[2])
-    return _png(figure)
-
-
-def _png(figure: object) -> bytes:
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight")  # type: ignore[attr-defined]
-    return buffer.getvalue()
+    return png(figure, dpi=120, bbox_inches="tight")
 
 
 def _shown(name: str) -> str:
     text = visible(name) if name.strip() else repr(name)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return shortened(text, LONGEST)

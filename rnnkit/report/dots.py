@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from rnnkit.environment import require
 from rnnkit.report.chart import tick_text, ticks
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.report.html import Html, element
+from rnnkit.report.picture import BLUE, GREY, ORANGE, png, shortened
 
 WIDTH, ROW, TOP, BOTTOM, RIGHT = 460, 28, 10, 40, 20
 NAME = 150  # of the width
 MOST_LETTERS = 24  # of a name
 MARGIN = 0.06  # of the axis, at both ends
-BLUE, ORANGE, GREY = "#0072b2", "#c44f00", "#5c6470"  # the colours of a page
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Dots(Exhibit):
 
     def _drawn(self, row: Row, y: float) -> Html:
         colour = 2 if row.beside else 1
-        name = _shortened(row.name)
+        name = shortened(row.name, MOST_LETTERS)
         parts = [element("text", name, x=NAME - 12, y=y + 4, text_anchor="end")]
         low, high = map(self._x, row.ends)
         if high > low:
@@ -119,10 +118,6 @@ class Dots(Exhibit):
 
 def _text(x: float, y: float, text: str) -> Html:
     return element("text", text, x=x, y=y, text_anchor="middle")
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 3]}..."
 
 
 def draw_dots(dots: Dots) -> bytes:
@@ -148,7 +143,9 @@ def draw_dots(dots: Dots) -> bytes:
                 row.mean, place, xerr=high - row.mean, fmt="|", color=GREY, ms=14, label=shown
             )
     axes.set_yticks(
-        range(len(dots.rows)), [_shortened(row.name) for row in dots.rows], parse_math=False
+        range(len(dots.rows)),
+        [shortened(row.name, MOST_LETTERS) for row in dots.rows],
+        parse_math=False,
     )
     axes.set_ylim(len(dots.rows) - 0.5, -0.5)
     axes.set_xlim(*dots.span)
@@ -157,6 +154,4 @@ def draw_dots(dots: Dots) -> bytes:
     axes.set_xlabel(dots.across, parse_math=False)
     axes.set_title(dots.title, parse_math=False, fontsize=11)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
+    return png(figure, dpi=120)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, ORANGE, letters_as_boxes, png, shortened
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import BboxBase
 
-PLAIN, MARKED = "#0072b2", "#c44f00"  # of colour-blind readers too (Okabe and Ito)
 GAP = 4.0  # points between a token's place and its label
 LONGEST = 24  # letters of a label
 
@@ -45,11 +43,11 @@ def draw_embeddings(
     figure = Figure(figsize=(9, 7), dpi=120, layout="constrained")
     axes = figure.add_subplot()
     axes.scatter(
-        places[marked:, 0], places[marked:, 1], s=9, color=PLAIN, alpha=0.5, linewidths=0, zorder=2
+        places[marked:, 0], places[marked:, 1], s=9, color=BLUE, alpha=0.5, linewidths=0, zorder=2
     )
     axes.scatter(
         *(places[:marked, 0], places[:marked, 1], 30),
-        color=MARKED,
+        color=ORANGE,
         marker="D",
         linewidths=0,
         zorder=3,
@@ -64,17 +62,13 @@ def draw_embeddings(
     axes.margins(0.08)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
+    with letters_as_boxes():
         figure.draw_without_rendering()  # so that lengths on the screen are known
         drawn = sum(1 for _ in label(axes, places, tokens, marked))
         rest = len(tokens) - drawn
         named = f"{drawn} of {len(tokens)} tokens are named, as many as fit" if rest else ""
         axes.set_title(f"{title}\n{named}".strip(), fontsize=11, parse_math=False)
-        figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return png(figure)
 
 
 def label(axes: Axes, places: np.ndarray, tokens: Sequence[str], marked: int = 0) -> Iterator[Text]:
@@ -118,7 +112,7 @@ def _named(
         va=vertical,
         fontsize=9 if is_marked else 8,
         fontweight="bold" if is_marked else "normal",
-        color=MARKED if is_marked else "0.15",
+        color=ORANGE if is_marked else "0.15",
         parse_math=False,
         zorder=4,
     )
@@ -126,4 +120,4 @@ def _named(
 
 def _shown(token: str) -> str:
     text = visible(token if token == token.strip() and token else repr(token))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return shortened(text, LONGEST)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, ORANGE, png, shortened
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 GATES = "cividis"  # of colour-blind readers too
-STATES = ("#6b2b00", "#c44f00", "#f4f4f4", "#0072b2", "#00375a")
+STATES = ("#6b2b00", ORANGE, "#f4f4f4", BLUE, "#00375a")
 """From below 0 to above."""
 WIDEST = 24.0  # inches
 MOST_PANELS = 40
@@ -68,12 +67,7 @@ def draw_gates(maps: Sequence[Map], title: str) -> bytes:
         bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=max(4.0, 9 * _height(one)))
         bar.set_label("0 shut, 1 open" if one.is_gate else "state", fontsize=8)
         bar.ax.tick_params(labelsize=7)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # letters that the font lacks are drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return png(figure)
 
 
 def _height(one: Map) -> float:
@@ -112,4 +106,4 @@ def _tokens(axes: Axes, tokens: Sequence[str], width: float) -> None:
 
 def _shown(token: str) -> str:
     text = visible(token if token.strip() else repr(token))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return shortened(text, LONGEST)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, GREEN, GREY, ORANGE, PURPLE, png
+from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Okabe and Ito, then the same with other strokes
-COLOURS = ("#0072b2", "#c44f00", "#00795c", "#a3478a", "#5c6470")
+    from matplotlib.axes import Axes
+
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)  # then the same with other strokes
 STROKES = ("-", "--", "-.", ":")
 LEAST = 1e-12  # of the first norm; less is drawn at the edge
 
@@ -32,18 +34,17 @@ def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: f
 
     figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
     axes = figure.add_subplot()
-    for index, (name, left) in enumerate(curves.items()):
+    for index, left in enumerate(curves.values()):
         axes.plot(
             np.arange(len(left)),
             np.maximum(left, LEAST),
-            label=name,
             color=COLOURS[index % len(COLOURS)],
             linestyle=STROKES[index // len(COLOURS) % len(STROKES)],
             linewidth=1.8,
             marker="o" if len(left) <= 12 else None,
             markersize=4,
         )
-    axes.axhline(little, color="0.6", linewidth=1, linestyle=":", label=f"{little:.0%} left")
+    axes.axhline(little, color="0.6", linewidth=1, linestyle=":")
     axes.set_yscale("log")
     axes.set_xlabel("distance from the loss (steps)")
     axes.set_ylabel("norm of dL/dh, divided by that at the loss")
@@ -51,7 +52,20 @@ def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: f
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, frameon=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    _name(axes, [*curves, f"{little:.0%} left"])
+    return png(figure)
+
+
+def _name(axes: Axes, names: Sequence[str]) -> None:
+    """A legend below; names are set as they are, with `$` and a `_` at the beginning."""
+    legend = axes.legend(
+        axes.get_lines(),
+        [str(index) for index in range(len(names))],
+        loc="upper left",
+        bbox_to_anchor=(0, -0.13),
+        ncols=2,
+        frameon=False,
+    )
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_parse_math(False)
+        text.set_text(visible(name))

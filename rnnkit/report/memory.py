@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, ORANGE, png
 
-CURVE, MARK = "#0072b2", "#c44f00"  # of colour-blind readers too (Okabe and Ito)
 LONG = 40  # steps from which distances are on a scale of logarithms
 
 
@@ -38,13 +37,13 @@ def draw_memory(
     spread = 2 * np.array(errors)[order]
     figure = Figure(figsize=(8, 4.6), dpi=120, layout="constrained")
     axes = figure.add_subplot()
-    axes.fill_between(x, np.maximum(y - spread, 0), y + spread, color=CURVE, alpha=0.2, lw=0)
-    axes.plot(x, y, color=CURVE, marker="o", markersize=4, label="mean, with two standard errors")
+    axes.fill_between(x, np.maximum(y - spread, 0), y + spread, color=BLUE, alpha=0.2, lw=0)
+    axes.plot(x, y, color=BLUE, marker="o", markersize=4, label="mean, with two standard errors")
     both_sides = len(x) and x[0] < 0
     for (name, within), style in zip(marks.items(), (":", "--", "-"), strict=True):
         if within and not both_sides:
             label = f"{name} of the effect: the last {within}"
-            axes.axvline(within - 0.5, color=MARK, linestyle=style, linewidth=1.2, label=label)
+            axes.axvline(within - 0.5, color=ORANGE, linestyle=style, linewidth=1.2, label=label)
     if len(x) and x[-1] > LONG and not both_sides:
         axes.set_xscale("symlog", linthresh=8)
         ticks = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
@@ -65,6 +64,4 @@ def draw_memory(
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    return png(figure)

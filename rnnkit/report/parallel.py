@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import ORANGE, png, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def draw_parallel(
     for rank, trial in enumerate(order):  # the best is drawn last
         share = (rank + 1) / len(order)
         is_best = rank + 1 == len(order)
-        colour = "#c44f00" if is_best else colormaps["Blues"](0.25 + 0.65 * share)
+        colour = ORANGE if is_best else colormaps["Blues"](0.25 + 0.65 * share)
         axes.plot(
             range(len(names)),
             [column[trial] for column in heights],
@@ -74,9 +74,7 @@ def draw_parallel(
     _name(axes, names, importance)
     axes.set_title(f"{len(scores)} trials, the darker the better", fontsize=10)
     figure.legend(loc="outside upper right", fontsize=8, frameon=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
+    return png(figure, dpi=120)
 
 
 def _name(axes: Axes, names: Sequence[str], importance: Mapping[str, float]) -> None:
@@ -122,4 +120,4 @@ def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]
 
 def _text(value: Any) -> str:
     text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 3]}..."
+    return shortened(text, MOST_LETTERS)

@@ -4,7 +4,6 @@ windows.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.report.picture import png
 
 BLUE, ORANGE, RED, GREEN = "#1f4e79", "#d9730d", "#b3261e", "#3f8f4f"
 MOST_PANELS = 40  # of a picture
@@ -82,7 +82,7 @@ def draw_forecasts(each: Sequence[DrawnForecast], title: str) -> bytes:
             axes.set_ylabel(name, parse_math=False)
             _forecast(axes, drawn, target)
     _legend_above(panels[0])
-    return _png(figure)
+    return png(figure, dpi=110)
 
 
 def draw_anomalies(each: Sequence[DrawnAnomalies], title: str) -> bytes:
@@ -109,7 +109,7 @@ def draw_anomalies(each: Sequence[DrawnAnomalies], title: str) -> bytes:
     if marked:
         kinds = [kind for kind in ("labelled window", "event") if kind in marked]
         _legend_above(panels[0], handles=[marked[kind] for kind in kinds], labels=kinds)
-    return _png(figure)
+    return png(figure, dpi=110)
 
 
 def _forecast(axes: Any, drawn: DrawnForecast, target: int) -> None:
@@ -167,9 +167,3 @@ def _legend_above(axes: Any, **what: Any) -> None:
     axes.legend(
         loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=3, borderaxespad=0, **what
     )
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()

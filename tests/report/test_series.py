@@ -16,8 +16,10 @@ from rnnkit.report import series as report
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The figures that are drawn."""
     figures: list[Any] = []
-    to_png = report._png
-    monkeypatch.setattr(report, "_png", lambda figure: figures.append(figure) or to_png(figure))
+    to_png = report.png
+    monkeypatch.setattr(
+        report, "png", lambda figure, **options: figures.append(figure) or to_png(figure, **options)
+    )
     return figures
 
 

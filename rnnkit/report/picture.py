@@ -1,0 +1,41 @@
+"""What all pictures share: their colours, and how they become a file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#c44f00", "#00795c", "#a3478a", "#5c6470"
+"""Those of the pages (`report/style.py`), which colour-blind readers tell apart."""
+
+
+def png(figure: Figure, **options: Any) -> bytes:
+    """The picture as a PNG.
+
+    Args:
+        figure: It.
+        options: As of matplotlib's `savefig`, such as `dpi`.
+    """
+    buffer = io.BytesIO()
+    with letters_as_boxes():
+        figure.savefig(buffer, format="png", **options)
+    return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def letters_as_boxes() -> Iterator[None]:
+    """Inside, letters that the font lacks are drawn as boxes without a warning of each."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
+
+
+def shortened(text: str, longest: int) -> str:
+    """A name of at most so many letters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
