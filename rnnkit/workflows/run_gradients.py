@@ -34,7 +34,7 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
     layers = network.architecture
     try:
         weights = run.load_weights(layers.weight_shapes(), layers.unlisted_layers())
-        found = flows(network, weights, data, BATCHES)
+        found = flows(network, weights, data, BATCHES, radii=False)
     except RnnkitError as error:
         log.debug(f"no gradients through time: {error}")
         return None

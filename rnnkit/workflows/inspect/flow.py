@@ -46,7 +46,12 @@ class _Sums:
 
 
 def flows(
-    network: Network[Any, Any], weights: Mapping[str, Array], data: Prepared, batches: int = BATCHES
+    network: Network[Any, Any],
+    weights: Mapping[str, Array],
+    data: Prepared,
+    batches: int = BATCHES,
+    *,
+    radii: bool = True,
 ) -> list[Flow]:
     """The gradient through each recurrent layer.
 
@@ -55,6 +60,7 @@ def flows(
         weights: "layer/weight" to arrays.
         data: Whose validation part is read, where there is one.
         batches: How many random batches.
+        radii: Whether Jacobians are computed too: of wide layers they take most of the time.
 
     Raises:
         RnnkitError: If the model has no recurrent layer, or NumPy does not know it.
@@ -66,7 +72,7 @@ def flows(
     for batch in _batches(data, architecture, batches):
         is_each_step = np.ndim(batch[2]) == 2
         for backwards in (False, True) if is_each_step else (False,):
-            _add(network, weights, batch, totals, backwards=backwards)
+            _add(network, weights, batch, totals, backwards=backwards, radii=radii)
     return [sums.flow(name) for name, sums in totals.items()]
 
 
@@ -93,6 +99,7 @@ def _add(
     totals: dict[tuple[str, str], _Sums],
     *,
     backwards: bool,
+    radii: bool,
 ) -> None:
     """The gradients of one batch; where each step has a loss, that of the last step alone, or of
     the first, from which the direction that reads backwards goes back.
@@ -128,7 +135,7 @@ def _add(
                 sums, counts = norms_by_distance(states[0], np.where(is_row, ends, -1), MOST_STEPS)
                 total.sums += sums
                 total.counts += counts
-                if not total.radii:
+                if radii and not total.radii:
                     total.radii += _radii(made, direction, ends)
 
 
