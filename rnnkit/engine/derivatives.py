@@ -21,6 +21,8 @@ Adjoint = Callable[..., Any]
 def _matmul_first(g: Array, y: Array, a: Array, b: Array) -> Array:
     if b.ndim == 1:
         return g[..., None] * b
+    if b.ndim == 2:  # one product, instead of one for each row
+        return (g.reshape(-1, g.shape[-1]) @ b.T).reshape(*g.shape[:-1], len(b))
     return g @ b.swapaxes(-1, -2)
 
 
@@ -29,7 +31,7 @@ def _matmul_second(g: Array, y: Array, a: Array, b: Array) -> Array:
         return (a * g[..., None]).reshape(-1, len(b)).sum(axis=0)
     if a.ndim == 1:
         return a[:, None] * g[..., None, :]
-    if b.ndim == 2:  # one product, instead of a sum of one for each row
+    if b.ndim == 2:  # likewise
         return a.reshape(-1, a.shape[-1]).T @ g.reshape(-1, g.shape[-1])
     return a.swapaxes(-1, -2) @ g
 
