@@ -15,6 +15,7 @@ from rnnkit.registry import lookup, name_of
 from rnnkit.storage import write_bytes, write_text
 
 STANDARD = "-"  # standard input or output
+PAGES = (".html", ".htm")
 
 
 def output_format(
@@ -61,11 +62,15 @@ def output_page(page: str, flag: str, overwrite: bool) -> Path:
     """The file of a page.
 
     Raises:
-        RnnkitError: If its folder does not exist, or it exists already.
+        RnnkitError: If it is not a .html in a folder that exists, or exists already.
     """
+    path = Path(page)
     with at(flag):
-        require_free(Path(page), overwrite)
-    return Path(page)
+        if path.suffix.lower() not in PAGES:
+            got = f"unknown kind of page {path.suffix!r}"
+            raise RnnkitError(page, got, "Expected .html")
+        require_free(path, overwrite)
+    return path
 
 
 def write_output(path: Path, content: bytes | str, flag: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError
 from rnnkit.platform.disk import unwritten
 from rnnkit.progress import log
 from rnnkit.report.exhibits import Exhibit, Text
@@ -15,13 +15,11 @@ from rnnkit.tasks.evaluation import LISTED_MISTAKES, MISTAKES, Evaluation, Evalu
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
-from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.outputs import output_page
 from rnnkit.workflows.run_audit import audit_section
 from rnnkit.workflows.run_gradients import gradients_section
 from rnnkit.workflows.run_page import Seen, measured_scores, page_of
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
-
-PAGES = (".html", ".htm")
 
 
 def report(name: str | None, output: str | None = None, *, overwrite: bool = False) -> Path:
@@ -39,7 +37,7 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
         RnnkitError: If there is no such run, it is not trained, or the file cannot be written.
     """
     run = find_trained(name)
-    target = run.report if output is None else _page_file(output, overwrite)
+    target = run.report if output is None else output_page(output, "--output", overwrite)
     trained = load_trained(run)
     html = page_of(trained, _look(trained)).html()
     try:
@@ -74,21 +72,6 @@ def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
     except (RnnkitError, OSError) as error:  # the run is whole without it
         log.warning(f"{run.report}: not written ({error})")
     return [evaluation.without(MISTAKES) for evaluation in evaluations]
-
-
-def _page_file(output: str, overwrite: bool) -> Path:
-    """The file that the user names.
-
-    Raises:
-        RnnkitError: If it is no page, or cannot be written without loss.
-    """
-    path = Path(output)
-    with at("--output"):
-        if path.suffix.lower() not in PAGES:
-            got = f"unknown kind of page {path.suffix!r}"
-            raise RnnkitError(output, got, "Expected .html")
-        require_free(path, overwrite)
-    return path
 
 
 def _look(trained: Trained) -> Seen:

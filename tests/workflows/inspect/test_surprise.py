@@ -240,8 +240,8 @@ def test_surprise_shade_grows_with_the_bits() -> None:
 
 def test_write_page_names_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     found = [Surprise("a", None, None, []), Surprise("b", 1.0, 0.5, [])]
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "folder", tmp_path / "none" / "page.html"):
+    (tmp_path / "folder.html").mkdir()
+    for path in (tmp_path / "folder.html", tmp_path / "none" / "page.html", tmp_path / "page.txt"):
         with pytest.raises(RnnkitError) as caught:
             write_page(str(path), found)
         assert str(caught.value).startswith("--html: ")
