@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.audit.finding import MOST_ROWS, Finding, Place, counted, shown_share
+from rnnkit.audit.stretches import covered_by, first_of_each, keys_of
 
 JUMP = np.log10(8.0)  # of the level from one stretch to the next
 SPREADS = 8.0  # of both stretches, which a jump must exceed
@@ -43,7 +44,7 @@ def scale_jumps(name: str, values: np.ndarray, place: Place) -> Iterator[Finding
         yield Finding("scale_jump", "high", "", what, cure, len(jumps), places[:MOST_ROWS])
     elif len(spikes := spiking(values)):
         what = (
-            f"{counted(len(spikes), 'value')} of {name} more than {SPIKE:.0f} times as large as"
+            f"{name} has {counted(len(spikes), 'value')} more than {SPIKE:.0f} times as large as"
             f" all others: {values[spikes[0]]:g} at {place(int(spikes[0]))}"
         )
         cure = "Correct these rows, if their unit or decimal mark is wrong"
@@ -197,7 +198,7 @@ def _time(seconds: float) -> str:
 
 
 def copied_stretches(name: str, values: np.ndarray, place: Place) -> Iterator[Finding]:
-    """Stretches that are letter by letter an earlier one, as of a file that was pasted together.
+    """Stretches identical to an earlier one, as of a file that was pasted together.
 
     Args:
         name: The column.
@@ -207,23 +208,19 @@ def copied_stretches(name: str, values: np.ndarray, place: Place) -> Iterator[Fi
     if len(values) < 4 * STRETCH:
         return
     _, ids = np.unique(values, return_inverse=True)
-    windows = np.lib.stride_tricks.sliding_window_view(ids, STRETCH)
-    weights = np.random.default_rng(0).integers(1, 2**62, STRETCH, dtype=np.uint64)
-    keys = (windows.astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+    keys = keys_of(ids, STRETCH)
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     again = first[which] <= np.arange(len(keys)) - STRETCH
     changes = np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
     varied = changes[STRETCH - 1 :] - changes[: len(keys)] >= STRETCH // 2
-    copied = np.flatnonzero(again & varied)
-    if not len(copied) or len(copied) > len(keys) / 2:  # a series that repeats by its nature
+    copied = again & varied
+    if not copied.any() or copied.sum() > len(keys) / 2:  # a series that repeats by its nature
         return
-    begins = copied[np.diff(copied, prepend=-2) > 1]
-    covered = np.zeros(len(values), bool)
-    for step in copied.tolist():
-        covered[step : step + STRETCH] = True
+    begins = first_of_each(copied)
+    covered = int(covered_by(copied, STRETCH).sum())
     what = (
-        f"{shown_share(int(covered.sum()), len(values))} steps of {name} lie in"
-        f" {counted(len(begins), 'stretch', 'stretches')} that an earlier one equals: from"
+        f"{shown_share(covered, len(values))} steps of {name} lie in"
+        f" {counted(len(begins), 'stretch', 'stretches')} identical to an earlier one: from"
         f" {place(int(begins[0]))} on as from {place(int(first[which][begins[0]]))} on"
     )
     cure = "Remove the copies, if these steps were not measured"
