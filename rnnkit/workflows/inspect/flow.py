@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.engine.gradients import backward
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import answers, below
 from rnnkit.engine.terms import value_of
 from rnnkit.engine.traced import RecurrentCall, Traced
 from rnnkit.insight.gradients import Flow, norms_by_distance, spectral_radius
@@ -69,9 +69,12 @@ def flows(
     require_known(architecture)
     require_recurrent(architecture)
     totals: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
+    reads_backwards = any(
+        answers(layer.spec) and layer.spec.reads_backwards for layer in architecture.layers
+    )
     for batch in _batches(data, architecture, batches):
         is_each_step = np.ndim(batch[2]) == 2
-        for backwards in (False, True) if is_each_step else (False,):
+        for backwards in (False, True) if is_each_step and reads_backwards else (False,):
             _add(network, weights, batch, totals, backwards=backwards, radii=radii)
     return [sums.flow(name) for name, sums in totals.items()]
 
@@ -121,17 +124,15 @@ def _add(
     for call, layers in zip(engine.calls, found.calls, strict=True):
         for made, one in zip(call.layers, layers, strict=True):
             assert isinstance(made, RecurrentCall)
-            name = call.name_of(one.layer)
+            # whether the loss is of one of the steps that the call reads
+            is_of_step = counted.ndim == 2 and not call.encodes
             ends = made.lengths - 1
-            if counted.ndim == 2 and not call.encodes:
+            if is_of_step:
                 ends = np.minimum(ends, lasts)
             for direction, states in one.states.items():
-                if counted.ndim == 2 and not call.encodes:
-                    if (direction == "backward") is not backwards:
-                        continue
-                elif backwards:
+                if backwards is not (is_of_step and direction == "backward"):
                     continue
-                total = totals[name, direction]
+                total = totals[call.name_of(one.layer), direction]
                 sums, counts = norms_by_distance(states[0], np.where(is_row, ends, -1), MOST_STEPS)
                 total.sums += sums
                 total.counts += counts
