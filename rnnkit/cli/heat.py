@@ -7,7 +7,7 @@ import math
 from rnnkit.cli.output import paint
 
 LEGEND = "digits are tenths: 7 is 0.7 to 0.8, -3 is -0.3 to -0.4, 9 also what is above 1"
-BLUE, ORANGE = (0, 90, 160), (190, 85, 0)  # which colour-blind readers tell apart
+BLUE, ORANGE = (0, 90, 160), (190, 80, 0)  # which colour-blind readers tell apart
 
 
 def gate_cell(value: float) -> str:

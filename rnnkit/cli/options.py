@@ -136,6 +136,12 @@ def engine_option(command: Command, *, hidden: bool = False) -> Command:
     return option(command)
 
 
+def text_option(what: str = "The text", *, required: bool = False) -> Callable[[Command], Command]:
+    """--text, which `text_from` reads."""
+    read = f"{what}; - reads standard input."
+    return click.option("--text", metavar="TEXT", required=required, help=read)
+
+
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

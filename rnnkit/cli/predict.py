@@ -20,6 +20,7 @@ from rnnkit.cli.options import (
     keys_argument,
     require_file,
     text_from,
+    text_option,
 )
 from rnnkit.cli.output import print_json
 from rnnkit.cli.tables import print_table, tag_colours
@@ -35,7 +36,7 @@ IN_UNITS = ("forecast", "lower", "upper")
 @click.command(epilog=RUN_HELP)
 @keys_argument("--input")
 @functools.partial(code_option, hidden=True)
-@click.option("--text", metavar="TEXT", help="The text to answer; - reads standard input.")
+@text_option("The text to answer")
 @click.option(
     "--top",
     type=Whole(min=1),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.errors import RnnkitError, did_you_mean, here
+from rnnkit.insight.question import Answers, Question
+from rnnkit.insight.scores import Score
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import About
 
@@ -14,6 +18,7 @@ REMOVED = "a token that is left out is removed"
 UNKNOWN = "<unk> stands for a token that is left out"
 NO_TOKEN = "<unk> for each token"
 LISTED = 20
+LOGITS = 20_000_000  # that are computed at once
 
 
 def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
@@ -89,6 +94,43 @@ def nothing_else(about: About, *, answer: str = "", at: str = "") -> None:
 def remark_default(what: str, option: str) -> None:
     """Says what is explained where nothing else was asked for."""
     log.info(here(f"explained: {what}; {option} names another"))
+
+
+def unknown_step(inputs: np.ndarray, unknown_id: int) -> np.ndarray:
+    """Like one step of (steps, ...) token ids: <unk>, without characters."""
+    filler = np.zeros(inputs.shape[1:], inputs.dtype)
+    filler.flat[0] = unknown_id
+    return filler
+
+
+def rows_at_once(steps: int, outcomes: int) -> int:
+    """How many rows of so many steps are computed at once, of a choice of so many tokens."""
+    return max(1, LOGITS // (steps * outcomes))
+
+
+def numbers_question(
+    of: str, score: Score, inputs: np.ndarray, answers: Answers, scaler: Scaler
+) -> Question:
+    """What an answer to a sequence depends on: each of its numbers.
+
+    Args:
+        of: What is answered.
+        score: Its score.
+        inputs: (steps, features) in the network's numbers.
+        answers: The model.
+        scaler: Of the numbers.
+    """
+    steps, features = inputs.shape
+    return Question(
+        (of,),
+        score,
+        tuple(f"step {step}" for step in range(1, steps + 1)),
+        inputs,
+        answers,
+        np.zeros(features, inputs.dtype),
+        *left_out_numbers(scaler),
+        features=tuple(f"feature {feature}" for feature in range(1, features + 1)),
+    )
 
 
 def left_out_numbers(scaler: Scaler) -> tuple[str, str]:

@@ -9,7 +9,14 @@ import click
 from rnnkit.cli.combinations import excludes
 from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    run_argument,
+    text_from,
+    text_option,
+)
 from rnnkit.cli.output import print_json
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
@@ -18,7 +25,7 @@ from rnnkit.progress import log
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
+@text_option("The source", required=True)
 @excludes("--json", "--output", "the map is drawn instead of the table")
 @file_options("Draw a heat map (.png) instead of the table.")
 @json_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnkit.cli.combinations import excludes
+from rnnkit.cli.heat import BLUE, ORANGE
 from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.numbers import Whole
@@ -20,6 +21,7 @@ from rnnkit.cli.options import (
     keys_argument,
     require_file,
     text_from,
+    text_option,
 )
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
@@ -29,7 +31,6 @@ from rnnkit.report.numbers import number_text
 if TYPE_CHECKING:
     from rnnkit.workflows.inspect.explain import Explanation, Part
 
-BLUE, ORANGE = (0, 90, 160), (190, 80, 0)
 LONGEST_BAR = 20
 MOST_FEATURES = 12
 NOTHING = 1e-6  # of the score
@@ -39,7 +40,7 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
 @click.command(epilog=RUN_HELP)
 @keys_argument("--input")
 @code_option
-@click.option("--text", metavar="TEXT", help="The text; - reads standard input.")
+@text_option()
 @click.option(
     "--input",
     "source",

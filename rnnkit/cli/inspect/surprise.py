@@ -18,6 +18,7 @@ from rnnkit.cli.options import (
     json_option,
     run_argument,
     text_from,
+    text_option,
 )
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.progress import log
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
+@text_option(required=True)
 @click.option(
     "--top",
     type=Whole(min=1),

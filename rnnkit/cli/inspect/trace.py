@@ -13,7 +13,14 @@ from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.scratch import print_scratch
 from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.numbers import Whole
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    run_argument,
+    text_from,
+    text_option,
+)
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.errors import RnnkitError
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("--text", metavar="TEXT", help="The text; - reads standard input.")
+@text_option()
 @click.option(
     "--equations", is_flag=True, help="Print each formula, in symbols and with its numbers put in."
 )

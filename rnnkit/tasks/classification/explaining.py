@@ -14,7 +14,14 @@ from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.classification.arrays import LabelledArrayCodec
 from rnnkit.tasks.classification.data import ClassificationCodec
 from rnnkit.tasks.classification.texts import LabelledTextCodec
-from rnnkit.tasks.explaining import NO_TOKEN, REMOVED, chosen_name, left_out_numbers, nothing_else
+from rnnkit.tasks.explaining import (
+    NO_TOKEN,
+    REMOVED,
+    chosen_name,
+    nothing_else,
+    numbers_question,
+    unknown_step,
+)
 from rnnkit.tasks.network import Outputs
 
 
@@ -42,8 +49,7 @@ def text_question(codec: LabelledTextCodec, outputs: Outputs, text: str, about: 
         whole.lengths,
     ).truncate(codec.longest, codec.data.truncating)
     inputs = whole.truncate(codec.longest, codec.data.truncating)[0]
-    filler = np.zeros(inputs.shape[1:], inputs.dtype)
-    filler.flat[0] = codec.tokenizer.unknown_id
+    filler = unknown_step(inputs, codec.tokenizer.unknown_id)
     answers = _answers(codec, outputs)
     of, score = _asked(codec, answers(inputs[None])[0], about)
     parts = tuple(map(str, names[0]))
@@ -60,17 +66,7 @@ def steps_question(
     inputs = codec.encode([values])[0]
     answers = _answers(codec, outputs)
     of, score = _asked(codec, answers(inputs[None])[0], about)
-    steps, features = inputs.shape
-    return Question(
-        (of,),
-        score,
-        tuple(f"step {step}" for step in range(1, steps + 1)),
-        inputs,
-        answers,
-        np.zeros(features, inputs.dtype),
-        *left_out_numbers(codec.scaler),
-        features=tuple(f"feature {feature}" for feature in range(1, features + 1)),
-    )
+    return numbers_question(of, score, inputs, answers, codec.scaler)
 
 
 def _answers(codec: ClassificationCodec, outputs: Outputs) -> Answers:

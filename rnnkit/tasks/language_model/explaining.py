@@ -10,11 +10,19 @@ from rnnkit.insight.question import Answers, Question
 from rnnkit.insight.scores import LogOdds
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import About
-from rnnkit.tasks.explaining import AT, NO_TOKEN, REMOVED, UNKNOWN, chosen_name, chosen_place
+from rnnkit.tasks.explaining import (
+    AT,
+    NO_TOKEN,
+    REMOVED,
+    UNKNOWN,
+    chosen_name,
+    chosen_place,
+    rows_at_once,
+    unknown_step,
+)
 from rnnkit.tasks.network import Outputs
 
 MOST = 200  # tokens of a text that are left out
-NUMBERS = 20_000_000  # of the logits that are computed at once
 
 
 def asked_context(
@@ -90,9 +98,9 @@ def _question(
         tuple(tokenizer.text([token_id]) for token_id in token_ids),
         token_ids,
         answers,
-        np.array(tokenizer.unknown_id, token_ids.dtype),
+        unknown_step(token_ids, tokenizer.unknown_id),
         manner,
         NO_TOKEN,
         removes=removes,
-        at_once=max(1, NUMBERS // (len(token_ids) * len(tokenizer))),
+        at_once=rows_at_once(len(token_ids), len(tokenizer)),
     )

@@ -8,11 +8,17 @@ from rnnkit.errors import RnnkitError
 from rnnkit.insight.question import Question
 from rnnkit.insight.scores import EachStep
 from rnnkit.tasks.capabilities import About
-from rnnkit.tasks.explaining import ANSWER, NO_TOKEN, REMOVED, chosen_name, chosen_place
+from rnnkit.tasks.explaining import (
+    ANSWER,
+    NO_TOKEN,
+    REMOVED,
+    chosen_name,
+    chosen_place,
+    rows_at_once,
+    unknown_step,
+)
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.seq2seq.data import PairCodec
-
-NUMBERS = 20_000_000  # of the logits that are computed at once
 
 
 def source_question(
@@ -53,9 +59,9 @@ def source_question(
         tuple(codec.source.tokens(source)),
         source,
         answers,
-        np.array(codec.source.unknown_id, source.dtype),
+        unknown_step(source, codec.source.unknown_id),
         REMOVED,
         NO_TOKEN,
         removes=True,
-        at_once=max(1, NUMBERS // (len(target) * len(codec.target))),
+        at_once=rows_at_once(len(target), len(codec.target)),
     )

@@ -18,8 +18,9 @@ from rnnkit.tasks.explaining import (
     chosen_name,
     chosen_number,
     chosen_place,
-    left_out_numbers,
+    numbers_question,
     remark_default,
+    unknown_step,
 )
 from rnnkit.tasks.tagging.schemes import Tags
 from rnnkit.tasks.tagging.tagger import Tagger
@@ -71,15 +72,13 @@ def sentence_question(
     )
     inputs, at = codec.encode([tokens[span]])[0], place - span.start
     tag, score = _asked(tagger, tags[place], at, about)
-    filler = np.zeros(inputs.shape[1:], inputs.dtype)
-    filler.flat[0] = codec.tokenizer.unknown_id
     return Question(
         (f"{tag} of {tokens[place]!r}",),
         score,
         tuple(tokens[span]),
         inputs,
         tagger.answers,
-        filler,
+        unknown_step(inputs, codec.tokenizer.unknown_id),
         f"{REMOVED}; <unk> stands for the tagged one",
         NO_TOKEN,
         removes=True,
@@ -109,14 +108,5 @@ def steps_question(
         remark_default(f"{tags[-1]} of step {len(tags)}", AT)
     inputs = codec.encode([values])[0]
     tag, score = _asked(tagger, tags[place], place, about)
-    steps, features = inputs.shape
-    return Question(
-        (f"{tag} of step {place + 1}",),
-        score,
-        tuple(f"step {step}" for step in range(1, steps + 1)),
-        inputs,
-        tagger.answers,
-        np.zeros(features, inputs.dtype),
-        *left_out_numbers(codec.scaler),
-        features=tuple(f"feature {feature}" for feature in range(1, features + 1)),
-    )
+    of = f"{tag} of step {place + 1}"
+    return numbers_question(of, score, inputs, tagger.answers, codec.scaler)

@@ -9,6 +9,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
 from rnnkit.workflows.inspect.explain import Explanation
+from rnnkit.workflows.inspect.reading import gap_between
 from rnnkit.workflows.outputs import output_page, output_picture, write_output
 
 MOST_BARS = 60
@@ -40,7 +41,7 @@ def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: boo
     values = np.array([part.contribution for part in first.parts])
     most = float(np.abs(values).max()) or 1.0
     tokens = [part.part for part in first.parts]
-    gap = "" if any(token != token.strip() for token in tokens) else " "
+    gap = gap_between(tokens)
     said = [
         f"{first.answer}: {_number(first)}; {first.manner}.",
         f"Blue spoke for the answer, orange against it: 1 stands for {most:.3g} ({first.unit}).",

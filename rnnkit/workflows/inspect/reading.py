@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.engine.recorder import Call
 from rnnkit.tasks.prepared import Codec
 
@@ -69,6 +70,14 @@ def read_tokens(call: Call, codec: Codec) -> list[str]:
     """What a call's first row reads at each step, without padding; as of `step_names`."""
     length = int(call.layers[0].lengths[0])
     return step_names(call.inputs[0], codec, encodes=call.encodes)[:length]
+
+
+def gap_between(tokens: Sequence[str]) -> str:
+    """The white space between tokens: none where characters and subwords bring their own."""
+    bring_their_own = any(token != token.strip() for token in tokens) or all(
+        len(token) == 1 or token == UNKNOWN for token in tokens
+    )
+    return "" if bring_their_own else " "
 
 
 def token_text(tokenizer: Tokenizer, token_id: int) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
+from rnnkit.workflows.inspect.reading import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
@@ -91,11 +91,7 @@ def mean_bits(surprised: Sequence[Surprise]) -> float:
 
 
 def _page(surprised: Sequence[Surprise]) -> str:
-    # Characters and subwords bring their own white space.
-    joined = any(one.token != one.token.strip() for one in surprised) or all(
-        len(one.token) == 1 or one.token == UNKNOWN for one in surprised
-    )
-    spans = ("" if joined else " ").join(map(_span, surprised))
+    spans = gap_between([one.token for one in surprised]).join(map(_span, surprised))
     mean, scored = mean_bits(surprised), sum(one.bits is not None for one in surprised)
     return f"""<!doctype html>
 <html lang="en">

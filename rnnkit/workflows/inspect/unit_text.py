@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
 from rnnkit.workflows.inspect.gates import Shown, gates
+from rnnkit.workflows.inspect.reading import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 
 
@@ -39,10 +39,8 @@ class UnitText:
     @property
     def spaced(self) -> list[str]:
         """The tokens with the white space between them."""
-        bring_their_own = any(token != token.strip() for token in self.tokens) or all(
-            len(token) == 1 or token == UNKNOWN for token in self.tokens
-        )
-        return self.tokens if bring_their_own else [f"{token} " for token in self.tokens]
+        gap = gap_between(self.tokens)
+        return [token + gap for token in self.tokens]
 
 
 def unit_text(name: str | None, text: str | None, unit: int, layer: str | None = None) -> UnitText:
