@@ -199,7 +199,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 def _diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> Any:
     """The callback of `train.diagnose`."""
     from rnnkit.training.diagnosis import Diagnosis
-    from rnnkit.workflows.inspect.flow import flows
+    from rnnkit.workflows.inspect.gradient_flow import flows
     from rnnkit.workflows.inspect.gradients import cures, recorded
 
     @stage("gradients")

@@ -13,7 +13,7 @@ from rnnkit.report.page import Section
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.inspect.flow import flows
+from rnnkit.workflows.inspect.gradient_flow import flows
 from rnnkit.workflows.inspect.gradients import cures
 
 BATCHES = 1  # `rnnkit inspect gradients` reads more

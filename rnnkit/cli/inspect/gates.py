@@ -22,8 +22,8 @@ from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.insight.gates import Saturation
-    from rnnkit.workflows.inspect.followed import Followed, OverData
     from rnnkit.workflows.inspect.gates import Panel
+    from rnnkit.workflows.inspect.over_data import Followed, OverData
     from rnnkit.workflows.inspect.unit_text import UnitText
 
 TOKEN = 12  # letters of a token beside its numbers
@@ -97,7 +97,7 @@ def _require_text(text: str | None, *, newest: bool, **asked: Any) -> None:
 
 
 def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:
-    from rnnkit.workflows.inspect.followed import over_data
+    from rnnkit.workflows.inspect.over_data import over_data
 
     found = over_data(run, layer)
     if as_json:

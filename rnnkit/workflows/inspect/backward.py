@@ -15,7 +15,7 @@ from rnnkit.engine.traced import Traced
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import read_tokens
+from rnnkit.workflows.inspect.tokens import read_tokens
 
 STATES = ("h", "c")
 
@@ -85,7 +85,7 @@ class _Translates(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answered:
     """What an answer was computed from.
 
     Args:
@@ -103,32 +103,32 @@ class Asked:
     answer: str
 
 
-def followed(asked: Asked, target: str | None) -> tuple[Traced, Any, str]:
+def traced_loss(answered: Answered, target: str | None) -> tuple[Traced, Any, str]:
     """The loss of an answer, computed so that it can be followed back.
 
     Args:
-        asked: The model and what it read.
+        answered: The model and what it read.
         target: The right answer; the model's own where None.
 
     Returns:
         The engine, the loss, and what it is the loss of.
     """
-    architecture, network = asked.network.architecture, asked.network
-    engine = Traced(architecture, asked.weights, rows=True)
-    if architecture.encoder is not None and isinstance(asked.codec, _Translates):
-        words = asked.answer if target is None else target
-        start, end = asked.codec.ends
-        known = asked.codec.target.encode_known(words)
+    architecture, network = answered.network.architecture, answered.network
+    engine = Traced(architecture, answered.weights, rows=True)
+    if architecture.encoder is not None and isinstance(answered.codec, _Translates):
+        words = answered.answer if target is None else target
+        start, end = answered.codec.ends
+        known = answered.codec.target.encode_known(words)
         tokens = np.array([[start, *known, end]], np.int32)
-        source = next(call.inputs for call in asked.calls if call.encodes)
+        source = next(call.inputs for call in answered.calls if call.encodes)
         outputs, _ = engine.step(tokens[:, :-1], engine.init_state(1, source[:1]))
         weights = np.ones((1, tokens.shape[1] - 1), np.float32)
         return engine, network.loss(outputs, tokens[:, 1:], weights), f"loss of {words!r}"
     if architecture.carries_state:
-        inputs = np.concatenate([call.inputs for call in asked.calls], axis=1)
+        inputs = np.concatenate([call.inputs for call in answered.calls], axis=1)
         outputs = engine.step(inputs, engine.init_state(1))[0]
     else:
-        last = asked.calls[-1]
+        last = answered.calls[-1]
         length = int(last.layers[0].lengths[0])  # without the padding of a batch
         outputs = engine.outputs(last.inputs[:1, :length])
     loss, words = network.loss_of_answer(outputs, target)
@@ -136,26 +136,26 @@ def followed(asked: Asked, target: str | None) -> tuple[Traced, Any, str]:
 
 
 def back_through_time(
-    asked: Asked, target: str | None, layer: str | None = None, steps: range | None = None
+    answered: Answered, target: str | None, layer: str | None = None, steps: range | None = None
 ) -> Backward:
     """What the loss of an answer says of each step and each weight.
 
     Args:
-        asked: The model and what it read.
-        target: As of `followed`.
+        answered: The model and what it read.
+        target: As of `traced_loss`.
         layer: The one recurrent layer that is asked for.
         steps: Those that are asked for.
 
     Raises:
         RnnkitError: If the target is no answer of this model.
     """
-    engine, loss, words = followed(asked, target)
+    engine, loss, words = traced_loss(answered, target)
     if not np.isfinite(loss.value):
         raise RnnkitError("", f"a loss of {loss.value}", "Expected weights that are numbers")
     gradients = backward(engine, loss)
     directions = [
         one
-        for one in _directions(engine, gradients, asked.codec, steps)
+        for one in _directions(engine, gradients, answered.codec, steps)
         if layer in (None, one.layer)
     ]
     return Backward(float(loss.value), words, directions, list(_weights(gradients)))

@@ -9,7 +9,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
 from rnnkit.workflows.inspect.explain import Explanation
-from rnnkit.workflows.inspect.reading import gap_between
+from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, output_picture, write_output
 
 MOST_BARS = 60

@@ -10,15 +10,15 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError
 from rnnkit.insight.gates import Saturation, Signal, saturation
+from rnnkit.workflows.inspect.directions import Direction, directions, joined
 from rnnkit.workflows.inspect.layers import (
     recurrent_layers,
     require_known,
     require_recurrent,
     require_units,
 )
-from rnnkit.workflows.inspect.reading import read_tokens
 from rnnkit.workflows.inspect.recorded import recorded
-from rnnkit.workflows.inspect.signals import Direction, directions, joined
+from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.trained import find_trained, open_run
 
 MOST_CALLS = 200  # of a model that is asked for one token at a time

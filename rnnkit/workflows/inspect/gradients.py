@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.gradients import LITTLE, Flow, Kind
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.inspect.flow import flows
+from rnnkit.workflows.inspect.gradient_flow import flows
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
 

@@ -21,10 +21,10 @@ from rnnkit.insight.reach import (
 from rnnkit.progress import Progress
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.inspect.asking import questions
 from rnnkit.workflows.inspect.layers import require_known
-from rnnkit.workflows.inspect.questions import Question, Sources, Windows
-from rnnkit.workflows.inspect.reading import tokenizer_of
+from rnnkit.workflows.inspect.probes import Probe, Sources, Windows
+from rnnkit.workflows.inspect.probing import probes
+from rnnkit.workflows.inspect.tokens import tokenizer_of
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
 
@@ -35,7 +35,7 @@ class Memory:
 
     Args:
         part: Of the data.
-        rows: How many of it were asked, each with one step replaced by another of the data.
+        rows: How many of it were read, each with one step replaced by another of the data.
         unit: What a step is: "tokens", "steps".
         measure: What changes, in words.
         points: The change at each distance.
@@ -69,49 +69,49 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
     require_known(architecture, str(run))
     data = task.prepare(Source(sample=run.uses_sample), codec)
     predictor = task.predictor(codec, Engine(architecture, weights))
-    asked = list(questions(architecture, weights, codec, predictor, data.parts[data.watched]))
+    drawn = list(probes(architecture, weights, codec, predictor, data.parts[data.watched]))
     changes, generator = Changes(), np.random.default_rng(random_seed)
-    progress = Progress("rows asked", sum(len(one.inputs) for one in asked))
-    for question in asked:
-        _ask(question, changes, generator)
-        progress.advance(len(question.inputs))
+    progress = Progress("rows read", sum(len(one.inputs) for one in drawn))
+    for probe in drawn:
+        _try(probe, changes, generator)
+        progress.advance(len(probe.inputs))
     points = changes.points()
     reached = reach(points)
     unit = "tokens" if tokenizer_of(codec) is not None else "steps"
     return Memory(
         data.watched,
-        sum(len(one.inputs) for one in asked),
+        sum(len(one.inputs) for one in drawn),
         unit,
-        _measure(asked, predictor.codec.names[0] if isinstance(predictor, Forecasts) else ""),
+        _measure(drawn, predictor.codec.names[0] if isinstance(predictor, Forecasts) else ""),
         points,
         reached,
         worded(reached, furthest(points), unit),
     )
 
 
-def _ask(question: Question, changes: Changes, generator: np.random.Generator) -> None:
-    inputs, ends = question.inputs, question.ends
-    before = question.answers(inputs, inputs.shape[1])
-    is_step = np.arange(inputs.shape[1]) < question.lengths[:, None]
+def _try(probe: Probe, changes: Changes, generator: np.random.Generator) -> None:
+    inputs, ends = probe.inputs, probe.ends
+    before = probe.answers(inputs, inputs.shape[1])
+    is_step = np.arange(inputs.shape[1]) < probe.lengths[:, None]
     pool = inputs[is_step]
-    back, ahead = spaced(int(ends.max())), spaced(int((question.lengths - 1 - ends).max()))
+    back, ahead = spaced(int(ends.max())), spaced(int((probe.lengths - 1 - ends).max()))
     # the nearest last: a stream has then read what stands before
     for steps in [*sorted(back, reverse=True), *(-one for one in ahead if one)]:
         places = ends - steps
-        rows = np.flatnonzero((places >= 0) & (places < question.lengths))
+        rows = np.flatnonzero((places >= 0) & (places < probe.lengths))
         if not len(rows):
             continue
         changed = inputs.copy()
         drawn = replacements(pool, inputs[rows, places[rows]], generator)
         changed[rows, places[rows]] = drawn
-        after = question.answers(changed, int(places[rows].min()))
-        changes.add(steps, question.change(before[rows], after[rows], rows))
+        after = probe.answers(changed, int(places[rows].min()))
+        changes.add(steps, probe.change(before[rows], after[rows], rows))
 
 
-def _measure(asked: Sequence[Question], target: str) -> str:
-    if any(isinstance(one, Windows) for one in asked):
+def _measure(drawn: Sequence[Probe], target: str) -> str:
+    if any(isinstance(one, Windows) for one in drawn):
         return f"mean change of the forecast of {target}, in its own unit"
-    if any(isinstance(one, Sources) for one in asked):
+    if any(isinstance(one, Sources) for one in drawn):
         return "change of the probabilities of each token of the target (total variation)"
     return "change of the probabilities of the answer (total variation, 0 to 1)"
 

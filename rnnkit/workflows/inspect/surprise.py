@@ -12,7 +12,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
-from rnnkit.workflows.inspect.reading import gap_between
+from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 

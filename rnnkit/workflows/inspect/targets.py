@@ -10,16 +10,16 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.insight.traits import traits
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.reading import labels_of, token_text, tokenizer_of
+from rnnkit.workflows.inspect.directions import Direction
 from rnnkit.workflows.inspect.recorded import Reading
-from rnnkit.workflows.inspect.signals import Direction
+from rnnkit.workflows.inspect.tokens import labels_of, token_text, tokenizer_of
 
 MOST_LABELS = 30
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Values of units, and what each may follow.
+class Sample:
+    """Values of units over rows, and what each unit may follow.
 
     Args:
         values: (rows, units) of all layers.
@@ -32,9 +32,9 @@ class Asked:
     chooses: np.ndarray
 
 
-def asked_of(
+def sample_of(
     read: Sequence[Direction], reading: Reading, codec: Codec, *, encodes: bool = False
-) -> Asked:
+) -> Sample:
     """What the units of a call may follow.
 
     Args:
@@ -49,18 +49,18 @@ def asked_of(
         real = _real_steps(read[0], reading) if encodes else reading.is_real
     if reading.kind == "windows":
         ids = reading.calls[-1].inputs[rows]
-        return Asked(_last(read, rows), traits(_texts(ids[:, -1], codec)), half[rows])
+        return Sample(_last(read, rows), traits(_texts(ids[:, -1], codec)), half[rows])
     labels = labels_of(codec)
     if labels is not None and not encodes:
         names = labels.names[:MOST_LABELS]
         if reading.targets.shape == real.shape and not labels.several:
             tags = reading.targets[real]
-            return Asked(_steps(read, real), _labels(tags, names), _spread(half, real)[real])
-        return Asked(_last(read, rows), _labels(reading.targets[rows], names), half[rows])
+            return Sample(_steps(read, real), _labels(tags, names), _spread(half, real)[real])
+        return Sample(_last(read, rows), _labels(reading.targets[rows], names), half[rows])
     if isinstance(codec, SeriesCodec):
-        return Asked(_last(read, rows), _of_series(reading, codec, rows), half[rows])
+        return Sample(_last(read, rows), _of_series(reading, codec, rows), half[rows])
     targets = _of_streams(reading, codec) if reading.kind == "streams" else _places(real)
-    return Asked(_steps(read, real), targets, _spread(half, real)[real])
+    return Sample(_steps(read, real), targets, _spread(half, real)[real])
 
 
 def _even(rows: np.ndarray) -> np.ndarray:

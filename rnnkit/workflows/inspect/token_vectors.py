@@ -19,7 +19,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.words import Words
 from rnnkit.workflows.inspect.layers import require_known
-from rnnkit.workflows.inspect.reading import token_text, tokenizer_of
+from rnnkit.workflows.inspect.tokens import token_text, tokenizer_of
 from rnnkit.workflows.trained import find_trained, open_run
 
 MARKS = (PAD, UNKNOWN, *ENDS)

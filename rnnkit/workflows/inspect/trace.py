@@ -13,14 +13,14 @@ from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import answers, below, initial_state
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.backward import Asked, Backward, back_through_time
+from rnnkit.workflows.inspect.backward import Answered, Backward, back_through_time
 from rnnkit.workflows.inspect.layers import (
     recurrent_layers,
     require_known,
     require_units,
     spec_of,
 )
-from rnnkit.workflows.inspect.reading import read_tokens
+from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.inspect.untrained import trained_or_initial
 
 MOST_CALLS = 50  # of a model that is asked for one token at a time
@@ -134,9 +134,11 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
     if not shown.backward:
         return Trace(calls, told)
     words = next((str(value) for value in told[0].values()), "") if told else ""
-    asked = Asked(model.network, codec, model.weights, recorder.calls, words)
+    answered = Answered(model.network, codec, model.weights, recorder.calls, words)
     with at("--target" if shown.target is not None else model.place):
-        return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
+        return Trace(
+            calls, told, back_through_time(answered, shown.target, shown.layer, shown.steps)
+        )
 
 
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
 from rnnkit.workflows.inspect.gates import Shown, gates
-from rnnkit.workflows.inspect.reading import gap_between
+from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 
 

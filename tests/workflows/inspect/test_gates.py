@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.inspect.followed import over_data
 from rnnkit.workflows.inspect.gates import Shown, gates
+from rnnkit.workflows.inspect.over_data import over_data
 from rnnkit.workflows.inspect.trace import trace
 from rnnkit.workflows.inspect.unit_text import unit_text
 from tests.cli.invoke import done, invoke

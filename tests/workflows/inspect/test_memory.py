@@ -11,9 +11,9 @@ import pytest
 from rnnkit.engine.forward import Engine
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.inspect.asking import questions
 from rnnkit.workflows.inspect.memory import memory
-from rnnkit.workflows.inspect.questions import Question
+from rnnkit.workflows.inspect.probes import Probe
+from rnnkit.workflows.inspect.probing import probes
 from rnnkit.workflows.trained import find_trained, open_run
 from tests.cli.invoke import done
 from tests.helpers.untrained import untrained_run
@@ -32,11 +32,11 @@ model: {embedding: 4, layers: [{conv: {filters: 5, width: 3}}, {pool: last}]}
 """
 
 
-def first_question(run: str) -> Question:
+def first_probe(run: str) -> Probe:
     task, codec, architecture, weights = open_run(find_trained(run))
     data = task.prepare(Source(), codec)
     predictor = task.predictor(codec, Engine(architecture, weights))
-    return next(questions(architecture, weights, codec, predictor, data.parts[data.watched]))
+    return next(probes(architecture, weights, codec, predictor, data.parts[data.watched]))
 
 
 def changes(run: str) -> dict[int, float]:
@@ -72,15 +72,13 @@ def test_memory_of_a_text_is_counted_from_its_end() -> None:
 def test_a_stream_is_answered_as_from_its_beginning() -> None:
     run = run_of("stream")
     _, _, architecture, weights = open_run(find_trained(run))
-    model, question = Engine(architecture, weights), first_question(run)
-    length = question.inputs.shape[1]
+    model, probe = Engine(architecture, weights), first_probe(run)
+    length = probe.inputs.shape[1]
     for place in (length - 1, length // 2, length - 3, 0):
-        changed = question.inputs.copy()
+        changed = probe.inputs.copy()
         changed[:, place] = 1
         logits, _ = model.step(changed, model.init_state(len(changed)))
-        np.testing.assert_allclose(
-            question.answers(changed, place), softmax(logits[:, -1]), atol=1e-6
-        )
+        np.testing.assert_allclose(probe.answers(changed, place), softmax(logits[:, -1]), atol=1e-6)
 
 
 def test_a_forecast_changes_as_if_the_series_were_another() -> None:
@@ -88,14 +86,14 @@ def test_a_forecast_changes_as_if_the_series_were_another() -> None:
     task, codec, architecture, weights = open_run(find_trained(run))
     part = task.prepare(Source(), codec).parts["train"]
     predictor = task.predictor(codec, Engine(architecture, weights))
-    question = first_question(run)
-    changed = question.inputs.copy()
+    probe = first_probe(run)
+    changed = probe.inputs.copy()
     changed[0, 1] = 9.0
     values = part.values.copy()
     origin = int(np.sort(part.origins)[0])
     values[origin - 4 + 1] = 9.0
     other = predictor.forecast_windows(predictor.outputs, values, np.array([origin]), 1)
-    np.testing.assert_allclose(question.answers(changed, 0)[0], other[0, :, 0, 0], rtol=1e-5)
+    np.testing.assert_allclose(probe.answers(changed, 0)[0], other[0, :, 0, 0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -1,4 +1,4 @@
-"""Questions to a run: rows of its data, of the kind that its model reads."""
+"""The probes of a run: rows of its data, drawn as its model reads them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.engine.forward import Engine, Weights
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec, Part
-from rnnkit.workflows.inspect.questions import (
+from rnnkit.workflows.inspect.probes import (
     Conditioned,
     ForecastsWindows,
-    Question,
+    Probe,
     Sources,
     Stream,
     Whole,
     Windows,
     parameters,
 )
-from rnnkit.workflows.inspect.reading import labels_of
 from rnnkit.workflows.inspect.recorded import STREAMS, reads_windows, up_to_states
+from rnnkit.workflows.inspect.tokens import labels_of
 
 OPERATIONS = 3e10  # of one verb: some seconds
 FEWEST_ROWS, MOST_ROWS = 16, 256
@@ -47,13 +47,13 @@ class _HasWindows(Protocol):
     def shape(self) -> WindowShape: ...
 
 
-def questions(
+def probes(
     architecture: Architecture,
     weights: Weights,
     codec: Codec,
     predictor: Predictor,
     part: Part,
-) -> Iterator[Question]:
+) -> Iterator[Probe]:
     """Rows of a part, so many that all their distances take some seconds."""
     model, generator = Engine(architecture, weights), np.random.default_rng(0)
     size = parameters(architecture, weights)
@@ -120,7 +120,7 @@ def _contexts(
 
 def _conditioned(
     model: Engine, part: Part, size: int, generator: np.random.Generator, *, encodes: bool
-) -> Iterator[Question]:
+) -> Iterator[Probe]:
     """Texts that are conditioned on something, or sources."""
     count = min(len(part), _affordable(size, 32))
     batches = part.batches(min(64, count))
@@ -142,7 +142,7 @@ def _conditioned(
 
 def _labelled(
     model: Engine, architecture: Architecture, part: Part, size: int, labels: Labels | None
-) -> Iterator[Question]:
+) -> Iterator[Probe]:
     """Texts and sequences with a label, or with one at each step."""
     left = MOST_ROWS
     batches = part.batches(min(64, len(part)))

@@ -1,4 +1,4 @@
-"""What a run is asked again with one step replaced: rows of its data, each with its answer."""
+"""Rows of a run's data, and what its model answers to them when a step is replaced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.models.activations import sigmoid, softmax
 Array = np.ndarray
 
 
-class Question(ABC):
+class Probe(ABC):
     """Rows, and what the model answers to them.
 
     Args:
@@ -46,7 +46,7 @@ class Question(ABC):
         return total_variation(before, after)
 
 
-class Whole(Question):
+class Whole(Probe):
     """A model that reads a row as a whole and answers at its end, or at one of its steps.
 
     Args:
@@ -82,7 +82,7 @@ class Whole(Question):
         return (mean_change if self._apart else total_variation)(before, after)
 
 
-class Stream(Question):
+class Stream(Probe):
     """A model that reads a text token by token: what stands before the replaced token is read once.
 
     Args:
@@ -116,7 +116,7 @@ class Stream(Question):
         return states
 
 
-class Conditioned(Question):
+class Conditioned(Probe):
     """A model that reads a text from a state that a condition gives, and answers at one step."""
 
     def __init__(self, rows: tuple[Array, Array, Array], condition: Array, model: Engine):
@@ -129,7 +129,7 @@ class Conditioned(Question):
         return softmax(logits[np.arange(len(inputs)), self.ends].astype(np.float64))
 
 
-class Sources(Question):
+class Sources(Probe):
     """An encoder-decoder, asked for each token of a given target; its source is changed.
 
     Args:
@@ -168,7 +168,7 @@ class ForecastsWindows(Protocol):
     ) -> Array: ...
 
 
-class Windows(Question):
+class Windows(Probe):
     """A forecaster, whose answers are in the unit of the first target.
 
     Args:

@@ -11,11 +11,11 @@ from rnnkit.architecture import Architecture
 from rnnkit.insight.follow import Halves, strength
 from rnnkit.insight.gates import Saturation, saturation
 from rnnkit.tasks.prepared import Codec, Source
+from rnnkit.workflows.inspect.directions import Direction, directions
 from rnnkit.workflows.inspect.layers import recurrent_layers, require_known, require_recurrent
-from rnnkit.workflows.inspect.reading import labels_of
 from rnnkit.workflows.inspect.recorded import Reading, read_rows
-from rnnkit.workflows.inspect.signals import Direction, directions
-from rnnkit.workflows.inspect.targets import Asked, asked_of
+from rnnkit.workflows.inspect.targets import Sample, sample_of
+from rnnkit.workflows.inspect.tokens import labels_of
 from rnnkit.workflows.trained import find_trained, open_run
 
 NUMBERS = 4_000_000  # of a signal that are held at once
@@ -153,26 +153,26 @@ def _followed(
         own = [[one for one in row if _encodes(one) == encodes] for row in read]
         if not own[0]:
             continue
-        asked = [
-            asked_of(row, reading, codec, encodes=encodes)
+        samples = [
+            sample_of(row, reading, codec, encodes=encodes)
             for row, reading in zip(own, readings, strict=True)
         ]
-        found += _of_calls(asked, own[0])
+        found += _of_calls(samples, own[0])
     return sorted(found, key=lambda one: -one.strength)
 
 
-def _of_calls(asked: Sequence[Asked], layers: Sequence[Direction]) -> list[Followed]:
-    values = np.concatenate([one.values for one in asked])
-    halves = Halves(values, np.concatenate([one.chooses for one in asked]))
+def _of_calls(samples: Sequence[Sample], layers: Sequence[Direction]) -> list[Followed]:
+    values = np.concatenate([one.values for one in samples])
+    halves = Halves(values, np.concatenate([one.chooses for one in samples]))
     places = [
         (one.layer, unit + (one.units if one.name == "backward" else 0))
         for one in layers
         for unit in range(one.units)
     ]
     found = []
-    names = [name for name in asked[0].targets if all(name in one.targets for one in asked)]
+    names = [name for name in samples[0].targets if all(name in one.targets for one in samples)]
     for name in names:
-        best = halves.follower(np.concatenate([one.targets[name] for one in asked]))
+        best = halves.follower(np.concatenate([one.targets[name] for one in samples]))
         if best is not None:
             layer, unit = places[best.unit]
             measure = "AUC" if best.is_area else "correlation"

@@ -1,4 +1,4 @@
-"""What a model reads at each step, in words."""
+"""What a model reads at each step as tokens, and the names of what it answers."""
 
 from __future__ import annotations
 
