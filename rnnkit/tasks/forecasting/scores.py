@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +79,8 @@ def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
     if own.mean() >= other.mean():
         return "this run does not beat it"
     chance = chance_of_advantage(own, other, horizon)
+    if math.isnan(chance):
+        return f"{len(own)} origins are too few to tell whether this run beats it"
     if chance > SIGNIFICANT:
         return f"this run does not beat it significantly (p {chance:.2f})"
     return ""

@@ -18,7 +18,7 @@ from rnnkit.report.dots import Dots, Row, draw_dots
 from rnnkit.report.exhibits import Cell, Charts, Exhibit, Rows
 from rnnkit.report.page import Page, Section
 from rnnkit.storage import write_bytes
-from rnnkit.tasks.evaluation import CEILING, PUBLISHED
+from rnnkit.tasks.evaluation import CEILING, is_published
 from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.words import is_share, metric_name, score_text, spread_text
 from rnnkit.workflows.outputs import output_picture, require_free
@@ -118,7 +118,7 @@ KINDS: dict[str, Written] = {".html": page, ".csv": table, ".json": plain}
 def _beside(comparison: Comparison) -> list[tuple[str, float]]:
     """The best simple method, the best that is possible and the published figure."""
     sign, every = 1 if comparison.less_is_better else -1, comparison.baselines.items()
-    others = [one for one in every if one[0].startswith(CEILING) or PUBLISHED in one[0]]
+    others = [one for one in every if one[0].startswith(CEILING) or is_published(one[0])]
     simple = [one for one in every if one not in others]
     known = sorted(simple, key=lambda one: sign * one[1])[:1] + others
     if comparison.published is not None:
