@@ -68,7 +68,7 @@ def missing_classes(
     for part, counts in parts.items():
         lacks = [name for name in known if not counts.get(name)]
         if part != "train" and lacks:
-            what = f"{part} has no row with {_listed(lacks)}: its scores say nothing of that"
+            what = f"{part} has no row with {_listed(lacks)}: its scores say nothing about them"
             severity: Severity = (
                 "low" if all(parts["train"][name] < FEW for name in lacks) else "medium"
             )
@@ -93,8 +93,8 @@ def shifted_classes(parts: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]
             continue
         most = int(np.abs(own - other).argmax())
         what = (
-            f"{distance:.0%} of the {part} labels are others than in training: {names[most]} is"
-            f" {own[most]:.0%} of them, in training {other[most]:.0%}"
+            f"the distribution of {part} labels differs by {distance:.0%} from that of training:"
+            f" {own[most]:.0%} are {names[most]}, in training {other[most]:.0%}"
         )
         cure = "Draw both parts from the same rows"
         yield Finding("shifted_classes", "medium", part, what, cure)

@@ -47,7 +47,7 @@ def cross_validated(targets: np.ndarray, labels: int, answers: Answers) -> np.nd
 def doubtful_labels(
     probabilities: np.ndarray, targets: np.ndarray, labels: Sequence[str], place: Place
 ) -> Iterator[Finding]:
-    """Rows whose label a credible baseline, trained on other rows, takes for another one.
+    """Rows for which a credible baseline, trained on other rows, predicts another label.
 
     Args:
         probabilities: (rows, labels) as of `cross_validated`.
@@ -82,9 +82,9 @@ def doubtful_labels(
     first = order[0]
     share = count / len(known)
     what = (
-        f"{counted(count, 'doubtful label')}: a simple baseline, {accuracy:.0%} right on rows that"
-        f" it was not trained on, is sure of another one. The first is {labels[targets[first]]},"
-        f" and {labels[int(probabilities[first].argmax())]} to it"
+        f"{counted(count, 'doubtful label')}: a simple baseline, {accuracy:.0%} right on held-out"
+        f" rows, is nearly certain of another one. The first row is labelled"
+        f" {labels[targets[first]]}, and it predicts {labels[int(probabilities[first].argmax())]}"
     )
     cure = "Read these rows, the first ones first, and correct the labels that are wrong"
     yield Finding(
@@ -124,6 +124,7 @@ def inconsistent_tags(
     first, step, usual = odd[0]
     example = f"{sentences[first][step]!r} is {tags[first][step]}, elsewhere {usual}"
     rows = tuple(f"{place(i)}, token {s + 1}" for i, s, _ in odd[:MOST_ROWS])
-    what = f"{counted(len(odd), 'tag')} unlike those of the same words in the same place: {example}"
+    those = "unlike those of the same words in the same context"
+    what = f"{counted(len(odd), 'tag')} {those}: {example}"
     cure = "Read these rows and correct the tags that are wrong"
     yield Finding("doubtful_labels", "low", "train", what, cure, len(odd), rows)

@@ -123,7 +123,7 @@ def conflicting_labels(
         "conflicting_labels",
         severity_of(content.long(each) / len(content), 0.2, 0.01),
         "",
-        f"{shown_share(count, len(content))} {content.unit} have different {answers} elsewhere"
+        f"{shown_share(count, len(content))} {content.unit} also occur with other {answers}"
         + content.short(each),
         "Correct the labels; where they are right, no model can answer all of these rows",
         count,
