@@ -16,6 +16,7 @@ from rnnkit.cells import RecurrentSpec
 from rnnkit.engine import layers
 from rnnkit.engine.attention import attention, remember
 from rnnkit.engine.fused import Embedded, fused, gathers
+from rnnkit.engine.lengths import lengths_of
 from rnnkit.engine.recurrent import (
     State,
     States,
@@ -109,7 +110,7 @@ class Engine:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,
         ..., outputs).
         """
-        lengths = self._lengths(inputs)
+        lengths = lengths_of(inputs, self._architecture)
         if self._architecture.padded:
             inputs = self._architecture.first.without_padding(np, inputs)
         for layer, weights in self._steps:
@@ -127,13 +128,6 @@ class Engine:
             return words(x, weights, self._inner[layer.name])
         return forward(x, weights, layer, lengths)
 
-    def _lengths(self, inputs: Array) -> Array:
-        if not self._architecture.padded:
-            return np.full(len(inputs), inputs.shape[1])
-        # an empty sequence counts as one step
-        is_step = ~self._architecture.first.is_padding(np, inputs)
-        return np.maximum(np.count_nonzero(is_step, axis=1), 1)
-
     def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
         """What an encoder computes from (batch, timesteps) token ids: its last states, (batch,
         features), and its memory.
@@ -141,7 +135,7 @@ class Engine:
         The memory is its output at every step, (batch, timesteps, features), and how many of the
         steps are real, (batch,).
         """
-        lengths, last = self._lengths(inputs), []
+        lengths, last = lengths_of(inputs, self._architecture), []
         for layer, weights in self._steps:
             inputs = self._forward(inputs, weights, layer, lengths)
             if answers(layer.spec):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnkit.architecture import Architecture
+
 Array = np.ndarray
 
 
@@ -20,3 +22,18 @@ def reverse(x: Array, lengths: Array) -> Array:
     steps = np.arange(x.shape[1])[None, :]
     source = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
     return np.take_along_axis(x, source[..., None], axis=1)
+
+
+def lengths_of(inputs: Array, architecture: Architecture) -> Array:
+    """How many steps of each of (batch, timesteps, ...) inputs are no padding; an empty sequence
+    counts as one step.
+    """
+    if not architecture.padded:
+        return np.full(len(inputs), inputs.shape[1])
+    is_step = ~architecture.first.is_padding(np, inputs)
+    return np.maximum(np.count_nonzero(is_step, axis=1), 1)
+
+
+def is_step(timesteps: int, lengths: Array) -> Array:
+    """(batch, timesteps) whether a step is no padding."""
+    return np.asarray(np.arange(timesteps) < lengths[:, None])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnkit.architecture import Layer
-from rnnkit.engine.lengths import reverse
+from rnnkit.engine.lengths import is_step, reverse
 from rnnkit.engine.recorder import Call, LayerCall
 from rnnkit.engine.recurrent import below, initial_state
 from rnnkit.insight.gates import Signal, signals
@@ -46,6 +46,11 @@ class Direction:
     def output(self) -> np.ndarray:
         """The first array of the state, (batch, timesteps, units)."""
         return next(one.values for one in self.signals if one.kind == "state")
+
+    @property
+    def is_step(self) -> np.ndarray:
+        """(batch, timesteps) whether a step is no padding."""
+        return is_step(self.output.shape[1], self.lengths)
 
     @property
     def last(self) -> np.ndarray:

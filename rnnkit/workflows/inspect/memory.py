@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.engine.forward import Engine
+from rnnkit.engine.lengths import is_step
 from rnnkit.insight.reach import (
     Changes,
     Point,
@@ -92,8 +93,7 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
 def _try(probe: Probe, changes: Changes, generator: np.random.Generator) -> None:
     inputs, ends = probe.inputs, probe.ends
     before = probe.answers(inputs, inputs.shape[1])
-    is_step = np.arange(inputs.shape[1]) < probe.lengths[:, None]
-    pool = inputs[is_step]
+    pool = inputs[is_step(inputs.shape[1], probe.lengths)]
     back, ahead = spaced(int(ends.max())), spaced(int((probe.lengths - 1 - ends).max()))
     # the nearest last: a stream has then read what stands before
     for steps in [*sorted(back, reverse=True), *(-one for one in ahead if one)]:

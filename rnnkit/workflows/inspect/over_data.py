@@ -127,10 +127,9 @@ def _steps(architecture: Architecture) -> int:
 
 def _real(read: Direction, reading: Reading) -> np.ndarray:
     """(rows, timesteps) steps of a direction that are no padding."""
-    steps = np.arange(read.output.shape[1])
     if read.output.shape[1] == reading.is_real.shape[1] and not _encodes(read):
         return reading.is_real
-    return reading.rows[:, None] & (steps < read.lengths[:, None])
+    return reading.rows[:, None] & read.is_step
 
 
 def _gates(parts: Sequence[Direction], readings: Sequence[Reading]) -> LayerGates:

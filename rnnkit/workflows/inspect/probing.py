@@ -12,6 +12,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.data.batch.series import WindowShape
 from rnnkit.data.encode.labels import Labels
 from rnnkit.engine.forward import Engine, Weights
+from rnnkit.engine.lengths import lengths_of
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec, Part
 from rnnkit.workflows.inspect.probes import (
@@ -150,7 +151,7 @@ def _labelled(
         inputs, _, weights = batches.shuffled(0, 0, step)
         is_tagged = weights.ndim > 1
         own = weights.any(axis=1) if is_tagged else weights > 0
-        lengths = _lengths(architecture, inputs)
+        lengths = lengths_of(inputs, architecture)
         ends = lengths // 2 if is_tagged else lengths - 1
         taken = np.flatnonzero(own)[: min(left, _affordable(size, inputs.shape[1]))]
         rows = (inputs[taken], ends[taken], lengths[taken])
@@ -158,11 +159,3 @@ def _labelled(
         left -= len(taken)
         if left <= 0:
             return
-
-
-def _lengths(architecture: Architecture, inputs: np.ndarray) -> np.ndarray:
-    """(rows,) steps that are no padding, at least 1."""
-    if not architecture.padded:
-        return np.full(len(inputs), inputs.shape[1])
-    is_step = ~architecture.first.is_padding(np, inputs)
-    return np.maximum(np.count_nonzero(is_step, axis=1), 1)

@@ -15,6 +15,7 @@ from rnnkit.engine.recorder import Call, Recorder
 from rnnkit.engine.recurrent import answers
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec, Part
 from rnnkit.tasks.task import Task
 from rnnkit.training.batches import Batch
@@ -46,12 +47,23 @@ def recorded(
             raise RnnkitError("--newest", got, f"Expected a run that {Forecasts.does}")
         predictor.forecast(predictor.series(None))
         return recorder.calls[:1]  # a forecast further ahead reads forecasts
-    with at("--text"):
-        (answer,) = predictor.predict([predictor.parse(text)])
-        if answer is None:
-            raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
+    answered(predictor, text)
     is_series = isinstance(predictor, Forecasts)
     return recorder.calls[:1] if is_series else recorder.calls
+
+
+def answered(predictor: Predictor, text: str) -> tuple[object, object]:
+    """The query of a text, and its answer.
+
+    Raises:
+        RnnkitError: If it cannot be read, or is empty.
+    """
+    with at("--text"):
+        query = predictor.parse(text)
+        (answer,) = predictor.predict([query])
+        if answer is None:
+            raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
+        return query, answer
 
 
 @dataclass(frozen=True)

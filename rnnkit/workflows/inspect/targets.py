@@ -46,7 +46,7 @@ def sample_of(
     rows = reading.rows
     half = np.arange(len(rows)) < rows.sum() / 2 if reading.kind != "rows" else _even(rows)
     if encodes or reading.kind != "windows":
-        real = _real_steps(read[0], reading) if encodes else reading.is_real
+        real = reading.rows[:, None] & read[0].is_step if encodes else reading.is_real
     if reading.kind == "windows":
         ids = reading.calls[-1].inputs[rows]
         return Sample(_last(read, rows), traits(_texts(ids[:, -1], codec)), half[rows])
@@ -71,19 +71,14 @@ def _spread(half: np.ndarray, real: np.ndarray) -> np.ndarray:
     return np.broadcast_to(half[:, None], real.shape)
 
 
-def _real_steps(read: Direction, reading: Reading) -> np.ndarray:
-    return reading.rows[:, None] & (np.arange(read.output.shape[1]) < read.lengths[:, None])
-
-
 def _last(read: Sequence[Direction], rows: np.ndarray) -> np.ndarray:
     """What each row leaves in a layer: its mean where later layers read every step."""
     return np.concatenate([(_mean(one) if one.sequence else one.last)[rows] for one in read], 1)
 
 
 def _mean(read: Direction) -> np.ndarray:
-    real = np.arange(read.output.shape[1]) < read.lengths[:, None]
-    mean: np.ndarray = read.output.sum(axis=1, where=real[..., None]) / read.lengths[:, None]
-    return mean
+    total: np.ndarray = read.output.sum(axis=1, where=read.is_step[..., None])
+    return total / read.lengths[:, None]
 
 
 def _steps(read: Sequence[Direction], real: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from rnnkit.workflows.inspect.layers import (
     require_units,
     spec_of,
 )
+from rnnkit.workflows.inspect.recorded import answered
 from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.inspect.untrained import trained_or_initial
 
@@ -120,11 +121,7 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
     require_units(shown.units, recurrent_layers(architecture, shown.layer))
     recorder = Recorder(architecture, model.weights)
     predictor = model.task.predictor(codec, recorder)
-    with at("--text"):
-        query = predictor.parse(text)
-        (answer,) = predictor.predict([query])
-        if answer is None:
-            raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
+    query, answer = answered(predictor, text)
     told = [asdict(row) for row in predictor.answers(query, answer, top)]
     longest = max(int(call.layers[0].lengths[0]) for call in recorder.calls)
     if shown.steps is not None and shown.steps.start >= longest:
@@ -134,11 +131,9 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
     if not shown.backward:
         return Trace(calls, told)
     words = next((str(value) for value in told[0].values()), "") if told else ""
-    answered = Answered(model.network, codec, model.weights, recorder.calls, words)
+    asked = Answered(model.network, codec, model.weights, recorder.calls, words)
     with at("--target" if shown.target is not None else model.place):
-        return Trace(
-            calls, told, back_through_time(answered, shown.target, shown.layer, shown.steps)
-        )
+        return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
 
 
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
