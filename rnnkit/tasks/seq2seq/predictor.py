@@ -169,7 +169,10 @@ class Seq2SeqPredictor(
         Raises:
             RnnkitError: If it has no tokens, or unknown ones where `oov` is "error".
         """
-        token_ids = encode_text(self.codec.source, text, oov)
+        return self._some(encode_text(self.codec.source, text, oov), text)
+
+    def _some(self, token_ids: np.ndarray, text: str) -> np.ndarray:
+        """The ids of a text, which has some."""
         if not len(token_ids):
             unit = self._side.tokenizer.unit.rstrip("s")
             raise RnnkitError("", f"nothing to read in {text!r}", f"Expected at least one {unit}")
@@ -229,7 +232,7 @@ class Seq2SeqPredictor(
     # What a target depends on.
 
     def question(self, query: str, about: About) -> Question:
-        source = self._encode(query, "unk")
+        source = self._some(self.codec.source.encode(query), query)  # `parse` has its remarks
         ((best, *_),) = self._search(source[None])
         return source_question(self.codec, self.outputs, source, best, about)
 

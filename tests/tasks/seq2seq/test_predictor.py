@@ -12,6 +12,7 @@ from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import complete
 from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor, Translation
 from tests.helpers.paired import random_predictor, seq2seq
 
@@ -102,6 +103,14 @@ def test_begin_reads_a_seed(caplog: pytest.LogCaptureFixture) -> None:
     assert "skipped" in caplog.messages[0]
     assert "<unk>" in caplog.messages[1]
     assert "3" in caplog.messages[2]
+
+
+def test_question_leaves_the_remarks_to_parse(caplog: pytest.LogCaptureFixture) -> None:
+    predictor, _ = random_predictor(seq2seq())
+    predictor.question(predictor.parse("I am zebra."), About())
+    assert [("zebra" in message) for message in caplog.messages] == [True]
+    with pytest.raises(RnnkitError, match="nothing to read"):
+        predictor.question(" ", About())
 
 
 def test_begin_refuses_unknown_words_and_nothing() -> None:
