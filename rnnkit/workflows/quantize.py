@@ -13,6 +13,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.errors import RUN_FAILED, RnnkitError, at
 from rnnkit.export.target import Answering, EightBits, Model
 from rnnkit.registry import EXPORTS
+from rnnkit.report.numbers import number_text
 from rnnkit.tasks.evaluation import COUNTS, LESS_IS_BETTER, is_better
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
@@ -116,8 +117,9 @@ def export_int8(
         before, after = map(measured, writer.answering(model))
     for metric, worse in losses(before.scores, after.scores).items():
         if worse > max_loss:
-            got = f"{metric} on the {part} part falls from {before.scores[metric]:.4g}"
-            got += f" to {after.scores[metric]:.4g}, by more than {max_loss:g}"
+            scores = [number_text(each.scores[metric]) for each in (before, after)]
+            got = f"{metric} on the {part} part goes from {' to '.join(scores)}, worse by more than"
+            got += f" {max_loss:g}"
             hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"
             raise RnnkitError("--int8", got, "Nothing was written", hint, exit_code=RUN_FAILED)
     written = write_by(writer, model, output, f"export {target}", overwrite=overwrite)

@@ -91,7 +91,7 @@ def test_export_int8_in_python(fable_run: Path, tmp_path: Path, capsys: Capture)
         ({"int8": 1}, "int8.*True or False"),
         ({"int8": True, "max_loss": -1}, "max_loss.*at least 0"),
         ({"max_loss": 1.0}, "max_loss.*int8"),
-        ({"int8": True, "max_loss": 1e-6}, "int8.*falls.*max_loss"),
+        ({"int8": True, "max_loss": 1e-6}, "int8.*worse.*max_loss"),
         ({"int8": True, "output": "small.onnx"}, "output.*exists"),
     ):
         with pytest.raises(RnnkitError, match=place):
