@@ -13,6 +13,7 @@ from rnnkit.report.html import Html, element, join
 WIDTH, HEIGHT = 360, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 10, 18, 36
 MARGIN = 0.04  # of the height, below and above the lines
+LETTER = 7  # the width of a letter of a label, about
 MOST_POINTS = 300  # of a line; of more, the lowest and the highest of each stretch
 TICKS = 5
 
@@ -87,7 +88,9 @@ class Chart:
             parts.append(element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
             parts.append(_label(LEFT - 5, y + 4, tick_text(value, scale.values), "end"))
         whole = [value for value in ticks(*scale.steps) if value == int(value)]
-        marks = self.labels or [(value, f"{int(value)}") for value in whole]
+        marks = [*self.labels] or [(value, f"{int(value)}") for value in whole]
+        if self.labels and LETTER * sum(len(name) for _, name in marks) > WIDTH - LEFT - RIGHT:
+            marks = [marks[0], marks[-1]][: len(marks)]  # more would run into each other
         ends = {0: "start", len(marks) - 1: "end"} if self.labels else {}
         for index, (place, name) in enumerate(marks):
             anchor = ends.get(index, "middle")

@@ -15,8 +15,8 @@ from rnnkit.report.html import Html, element
 from rnnkit.report.picture import BLUE, GREY, ORANGE, png, shortened
 
 WIDTH, ROW, TOP, BOTTOM, RIGHT = 460, 28, 10, 40, 20
-NAME = 150  # of the width
-MOST_LETTERS = 24  # of a name
+NAME = 165  # of the width
+MOST_LETTERS = 26  # of a name
 MARGIN = 0.06  # of the axis, at both ends
 
 

@@ -49,6 +49,10 @@ def test_chart_draws_what_is_known_alone() -> None:
         drawn = Chart("c", "step", [Line("a", np.array(numbers), at)]).html()
         assert "nan" not in drawn
         assert "inf" not in drawn
+    for day, shown in (("2014-12-30", 3), ("2014-12-30 00:00", 2)):  # a third would not fit
+        lines = [Line("a", np.arange(3.0), np.arange(3.0))]
+        dated = Chart("c", "time", lines, labels=[(float(n), day) for n in range(3)]).html()
+        assert dated.count(f">{day}<") == shown
     long = Chart("c", "step", [Line("a", np.sin(np.arange(1e5)), np.arange(1e5))]).html()
     assert len(long) < 10_000
 
