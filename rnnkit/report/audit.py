@@ -93,7 +93,7 @@ def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
     more = f"; {rest:,} rarer labels are not drawn" if rest > 0 else ""
     axes.set_xlabel(f"share of the part's labels (%){more}")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)  # bars fill the axes
 
 
 def _draw_series(axes: Any, name: str, values: np.ndarray) -> None:

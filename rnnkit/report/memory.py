@@ -63,5 +63,5 @@ def draw_memory(
     axes.grid(color="0.92", linewidth=0.6)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(fontsize=8, framealpha=1, edgecolor="white")  # above the marks
     return png(figure)

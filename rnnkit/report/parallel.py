@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COLUMN = 1.9  # inches
 FACTOR = 10.0  # between numbers whose column is by factors
 MOST_LETTERS = 14  # of a value
+MOST_DIGITS = 8
 TICKS = 5
 
 
@@ -106,8 +107,8 @@ def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]
         known = sorted(set(values)) if is_number else list(dict.fromkeys(map(str, values)))
         steps = max(1, len(known) - 1)
         at = {str(value): index / steps for index, value in enumerate(known)}
-        labels = [(at[str(value)], _text(value)) for value in known]
-        return [at[str(value)] for value in values], labels
+        heights = [at[str(value)] for value in known]
+        return [at[str(value)] for value in values], [*zip(heights, _texts(known), strict=True)]
     low, high = min(values), max(values)
     by_factor = low > 0 and high / low > FACTOR
     scale = math.log if by_factor else float
@@ -115,9 +116,14 @@ def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]
     heights = [(scale(value) - first) / (last - first) for value in values]
     ticks = np.linspace(first, last, TICKS)
     shown = np.exp(ticks) if by_factor else ticks
-    return heights, [(index / (TICKS - 1), _text(float(one))) for index, one in enumerate(shown)]
+    places = [index / (TICKS - 1) for index in range(TICKS)]
+    return heights, [*zip(places, _texts(shown.tolist()), strict=True)]
 
 
-def _text(value: Any) -> str:
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    return shortened(text, MOST_LETTERS)
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Each value, floats with as many digits as tell them apart."""
+    for digits in range(3, MOST_DIGITS + 1):
+        texts = [f"{one:.{digits}g}" if isinstance(one, float) else str(one) for one in values]
+        if len(set(texts)) == len(texts):
+            break
+    return [shortened(text, MOST_LETTERS) for text in texts]
