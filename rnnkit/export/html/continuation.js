@@ -146,12 +146,12 @@ class ContinuationView {
     const best = [...own.keys()].filter((id) => !asked.banned.includes(id))
       .sort((a, b) => own[b] - own[a]).slice(0, CANDIDATES);
     this.next.replaceChildren(
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, this.unit), h("th", { scope: "col" }, "probability"),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, this.unit), h("th", { scope: "col", class: "share" }, "probability"),
         h("th", { scope: "col", colspan: 2 }, `at temperature ${temperature.toFixed(2)}`))),
       h("tbody", {}, ...best.map((id) => h("tr", {},
         h("th", { scope: "row" }, button(seen(this.written(id)), () => this.append(id), { title: "Append it" })),
-        h("td", {}, percent(own[id])), h("td", { class: "of-bar" }, bar(this.shares[id])),
-        h("td", {}, percent(this.shares[id]))))));
+        h("td", { class: "share" }, percent(own[id])), h("td", { class: "of-bar" }, bar(this.shares[id])),
+        h("td", { class: "share" }, percent(this.shares[id]))))));
   }
 
   append(id) {

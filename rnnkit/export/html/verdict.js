@@ -67,7 +67,7 @@ class VerdictView {
       h("p", { class: "verdict" }, given.map((label) => labels[label]).join(", ") || "none of the labels"),
       h("table", { class: "next" }, h("tbody", {}, ...order.slice(0, 20).map((label) => h("tr", {},
         h("th", { scope: "row" }, labels[label]), h("td", { class: "of-bar" }, bar(shares[label])),
-        h("td", {}, percent(shares[label])),
+        h("td", { class: "share" }, percent(shares[label])),
         several ? h("td", { class: "note" }, `${shares[label] >= thresholds[label] ? "given" : "not given"}, from ${percent(thresholds[label])}`) : null)))));
   }
 
