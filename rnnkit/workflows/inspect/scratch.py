@@ -119,8 +119,8 @@ def scratch(text: str = TEXT) -> Scratch:
     """
     tokens = text.split()
     if not 2 <= len(tokens) <= MOST_TOKENS:
-        expected = f"Expected 2 to {MOST_TOKENS}, such as {TEXT!r}"
-        raise RnnkitError("--text", f"{len(tokens)} tokens", expected)
+        got = f"{len(tokens)} token{'s' if len(tokens) != 1 else ''}"
+        raise RnnkitError("--text", got, f"Expected 2 to {MOST_TOKENS}, such as {TEXT!r}")
     vocabulary = list(dict.fromkeys(tokens))
     ids = np.array([vocabulary.index(token) for token in tokens], np.int32)
     inputs, targets = ids[None, :-1], ids[None, 1:]
