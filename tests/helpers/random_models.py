@@ -179,7 +179,8 @@ def is_well_conditioned(
     architecture: Architecture, weights: Weights, inputs: np.ndarray, states: Any = None
 ) -> bool:
     """Whether the last binary digit of the weights does not decide the answer (large weights can
-    make a recurrent model chaotic); of a stream's from its states on.
+    make a recurrent model chaotic), and no number on the way to it is infinite; of a stream's from
+    its states on.
     """
 
     def outputs(own: Weights) -> np.ndarray:
@@ -187,10 +188,14 @@ def is_well_conditioned(
         return engine.outputs(inputs) if states is None else engine.step(inputs, states)[0]
 
     generator = np.random.default_rng(0)
+    try:
+        with np.errstate(over="raise", invalid="raise"):
+            answer = outputs(weights)
+    except FloatingPointError:
+        return False
+    if not np.isfinite(answer).all():
+        return False
     with np.errstate(all="ignore"):
-        answer = outputs(weights)
-        if not np.isfinite(answer).all():
-            return False
         tolerance = 1e-6 * max(1.0, float(np.abs(answer).max()))
         for _ in range(3):
             nudged = {

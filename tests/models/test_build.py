@@ -224,6 +224,7 @@ PADDED: dict[str, Architecture] = {
             Embedding(dim=3), kind(units=4, bidirectional=True, dropout=0.2), kind(units=3)
         )
         for kind in set(EVERY_RECURRENT) - set(RECURRENT)
+        if kind.cell.exports
     },
 }
 
