@@ -8,6 +8,18 @@ import math
 
 import numpy as np
 
+from rnnkit.metrics.distributions import student_tail
+
+FEWEST = 5
+"""How many rows a test needs at least."""
+
+
+def are_enough(rows: int, horizon: int) -> bool:
+    """Whether so many origins can tell anything: of neighbouring ones `horizon` say nearly the same
+    as one.
+    """
+    return rows >= max(FEWEST, 3 * horizon)
+
 
 def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
     """The p-value of the hypothesis that forecasts are better than others by chance alone.
@@ -19,17 +31,16 @@ def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> flo
             correlated.
 
     Returns:
-        The one-sided tail probability of a normal distribution, with Newey and West's variance; 0.5
-        where both are equal, nan where there are fewer than three times `horizon` origins to tell
-        from.
+        The upper tail of Student's t; 0.5 where both are equal, nan where there are too few origins
+        to tell from.
     """
     advantage = other.astype(np.float64) - own
-    if len(advantage) < 3 * horizon:
+    if not are_enough(len(advantage), horizon):
         return float("nan")
-    mean, variance = float(advantage.mean()), _newey_west(_autocovariances(advantage, horizon))
-    if variance <= 0:
+    mean, error = float(advantage.mean()), standard_error(advantage, horizon)
+    if error <= 0:
         return 0.5 if mean == 0 else float(mean < 0)
-    return 0.5 * math.erfc(mean / math.sqrt(variance / len(advantage)) / math.sqrt(2))
+    return student_tail(mean / error, len(advantage) - 1)
 
 
 def standard_error(apart: np.ndarray, horizon: int) -> float:

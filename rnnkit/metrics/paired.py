@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.metrics.diebold_mariano import standard_error
+from rnnkit.metrics.diebold_mariano import FEWEST, are_enough, standard_error
 from rnnkit.metrics.distributions import (
     beta_quantile,
     binomial_tail,
@@ -21,7 +21,7 @@ from rnnkit.metrics.row_scores import RowScores
 
 RESAMPLES = 2000
 SIGNIFICANT = 0.05
-FEWEST_ROWS = {"mcnemar": 5, "bootstrap": 20, "diebold_mariano": 5}
+FEWEST_ROWS = {"mcnemar": 5, "bootstrap": 20, "diebold_mariano": FEWEST}
 """How many rows a test needs: of fewer ones a bootstrap claims too much."""
 TESTS = {
     "mcnemar": "McNemar's exact test",
@@ -59,7 +59,7 @@ def difference(first: Sequence[RowScores], second: Sequence[RowScores]) -> Diffe
     one, other = first[0], second[0]
     value = _mean(second) - _mean(first)
     test = TESTS[one.test]
-    is_enough = len(one) >= max(FEWEST_ROWS[one.test], 3 * one.horizon)
+    is_enough = len(one) >= FEWEST_ROWS[one.test] and are_enough(len(one), one.horizon)
     if not is_enough or not math.isfinite(value):
         return Difference(value, math.nan, math.nan, math.nan, test)
     if len(first) > 1 or len(second) > 1:

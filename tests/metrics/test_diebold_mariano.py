@@ -16,25 +16,25 @@ def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
     generator = np.random.default_rng(0)
     own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
     expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
-    # it divides by n, and takes a normal tail
-    assert chance_of_advantage(own, other, 1) == pytest.approx(expected, abs=0.002)
-    assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected, abs=0.002)
+    assert chance_of_advantage(own, other, 1) == pytest.approx(expected)
+    assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected)
 
 
-def test_chance_of_advantage_variance_by_the_definition() -> None:
-    """Newey and West's, summed pair by pair."""
-    advantage = np.array([0.3, -0.1, 0.4, 0.2, 0.1, -0.3, 0.5, 0.0, 0.2])
-    mean, n, horizon = advantage.mean(), len(advantage), 3
-    variance = 0.0
-    for first in range(n):
-        for second in range(n):
-            variance += (
-                max(0, 1 - abs(first - second) / horizon)
-                * (advantage[first] - mean)
-                * (advantage[second] - mean)
-                / n
-            )
-    expected = 0.5 * math.erfc(mean / math.sqrt(variance / n) / math.sqrt(2))
+def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:
+    """Autocovariances summed pair by pair, corrected as Harvey, Leybourne and Newbold do."""
+    from scipy import stats
+
+    advantage = np.array([0.3, 0.4, 0.2, -0.1, -0.2, 0.1, 0.5, 0.4, 0.2])
+    mean, n, horizon = advantage.mean(), len(advantage), 2
+    variance = sum(
+        (advantage[first] - mean) * (advantage[second] - mean) / n
+        for first in range(n)
+        for second in range(n)
+        if abs(first - second) < horizon
+    )
+    correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
+    statistic = mean / math.sqrt(variance / n) * math.sqrt(correction)
+    expected = stats.t.sf(statistic, n - 1)
     assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
 
 
@@ -43,6 +43,7 @@ def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
     assert chance_of_advantage(np.zeros(10), np.ones(10), 1) == 0
     assert chance_of_advantage(np.ones(10), np.zeros(10), 1) == 1
     assert math.isnan(chance_of_advantage(np.ones(10), np.zeros(10), 4))
+    assert math.isnan(chance_of_advantage(np.ones(4), np.zeros(4), 1))
 
 
 def test_chance_of_advantage_of_equal_methods_is_rarely_small() -> None:
