@@ -11,7 +11,7 @@ from rnnkit.api.opened import OpenedRun
 from rnnkit.api.series import series_data
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
-from rnnkit.tasks.capabilities import About, Explains, Forecasts
+from rnnkit.tasks.capabilities import About, Explains, Forecasts, GeneratesFromCondition
 from rnnkit.workflows.inspect.explain import (
     LEFT_OUT,
     METHODS,
@@ -20,7 +20,8 @@ from rnnkit.workflows.inspect.explain import (
     explain_query,
     query_of_text,
 )
-from rnnkit.workflows.trained import capable
+from rnnkit.workflows.inspect.recorded import query_of
+from rnnkit.workflows.trained import Trained, capable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,7 @@ class ExplainedRun(OpenedRun):
         label: str | None = None,
         at: str | int | None = None,
         method: Method = LEFT_OUT,
+        condition: str | None = None,
     ) -> pd.DataFrame:
         """What each token contributed to an answer, or each feature at each lag to a forecast. The
         score of a label, a tag or a token is its log-odds, ln(p / (1 - p)); that of a forecast is
@@ -51,6 +53,7 @@ class ExplainedRun(OpenedRun):
             method: "leave-one-out", the score with a part, less that without it; or "integrated",
                 integrated gradients, which add up to the score, from that of an input that says
                 nothing (`attrs["start"]`).
+            condition: What the text is conditioned on, as of `generate`.
 
         Returns:
             A row for each token (`token`), or each number (`step` or `lag`, and `feature`), with
@@ -72,17 +75,30 @@ class ExplainedRun(OpenedRun):
             expected = f"Expected one of: {', '.join(METHODS)}"
             raise RnnkitError("method", f"found {method!r}", expected)
         trained = self.trained
-        predictor = capable(trained, Explains)
+        capable(trained, Explains)
         about = About(label, None if at is None else str(at))
-        if isinstance(predictor, Forecasts) and not isinstance(data, str):
-            query = query_of_text(trained, None, series_data(data))
-        else:
-            asked = asked_of(trained, data)
-            if len(asked.queries) != 1:
-                expected = "Expected one text, list of tokens or sequence of numbers"
-                raise RnnkitError("data", f"found {shown(data)}", expected)
-            (query,) = asked.queries
+        query = _query(trained, data, condition)
         return _frame(explain_query(trained, query, about, method, place="data"))
+
+
+def _query(trained: Trained, data: Any, condition: str | None) -> object:
+    """The one query that is asked.
+
+    Raises:
+        RnnkitError: If the run cannot read it, or it is several.
+    """
+    predictor = trained.predictor
+    if isinstance(predictor, GeneratesFromCondition) or condition is not None:
+        if not isinstance(data, str | None):
+            raise RnnkitError("data", f"found {shown(data)}", "Expected a text")
+        return query_of(predictor, data or "", condition, place="data")
+    if isinstance(predictor, Forecasts) and not isinstance(data, str):
+        return query_of_text(trained, None, series_data(data))
+    asked = asked_of(trained, data)
+    if len(asked.queries) != 1:
+        expected = "Expected one text, list of tokens or sequence of numbers"
+        raise RnnkitError("data", f"found {shown(data)}", expected)
+    return asked.queries[0]
 
 
 def _frame(explanations: list[Explanation]) -> pd.DataFrame:

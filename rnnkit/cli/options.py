@@ -142,6 +142,24 @@ def text_option(what: str = "The text", *, required: bool = False) -> Callable[[
     return click.option("--text", metavar="TEXT", required=required, help=read)
 
 
+def condition_option(command: Command) -> Command:
+    """--condition, which `conditioned_text` reads."""
+    return click.option(
+        "--condition",
+        metavar="LABEL|NUMBERS",
+        help="What the text is conditioned on, in a conditioned run; --text is optional then.",
+    )(command)
+
+
+def conditioned_text(text: str | None, condition: str | None) -> str | None:
+    """The text of --text: the beginning of one, "", where a condition alone is given; None for
+    nothing.
+    """
+    if text is None:
+        return None if condition is None else ""
+    return text_from(text)
+
+
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

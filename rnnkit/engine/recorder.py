@@ -43,11 +43,14 @@ class Call:
         inputs: What it read, (batch, timesteps) token ids or (batch, timesteps, features) numbers.
         encodes: Whether it is the encoder that read it.
         layers: Its layers, from the first.
+        condition: What the states before it are computed from, (batch, features); None where that
+            is nothing, another call or a source.
     """
 
     inputs: Array
     encodes: bool = False
     layers: list[LayerCall] = field(default_factory=list)
+    condition: Array | None = None
 
     def name_of(self, layer: Layer) -> str:
         """A layer's name in the whole model; of an encoder "encoder/NAME"."""
@@ -66,6 +69,7 @@ class Recorder(Engine):
         super().__init__(architecture, weights, by_kernels=False)
         self.calls: list[Call] = []
         self._encodes = encodes
+        self._condition: Array | None = None
         if architecture.encoder:
             encoder = type(self)(architecture.encoder, below("encoder", weights), encodes=True)
             encoder.calls = self.calls
@@ -81,6 +85,11 @@ class Recorder(Engine):
         self._begin(inputs)
         return super().encode(inputs)
 
+    def init_state(self, batch: int, condition: Array | None = None) -> States:
+        if self._encoder is None:
+            self._condition = condition
+        return super().init_state(batch, condition)
+
     def step(self, inputs: Array, states: States) -> tuple[Array, States]:
         self._begin(inputs)
         return super().step(inputs, states)
@@ -89,7 +98,8 @@ class Recorder(Engine):
         """None: each window is read as a whole, as a person reads it."""
 
     def _begin(self, inputs: Array) -> None:
-        self.calls.append(Call(inputs, self._encodes))
+        self.calls.append(Call(inputs, self._encodes, condition=self._condition))
+        self._condition = None
 
     def _forward(self, x: Any, weights: Weights, layer: Layer, lengths: Array) -> Any:
         outputs = super()._forward(x, weights, layer, lengths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,14 +12,33 @@ import numpy as np
 from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.engine import losses
+from rnnkit.errors import RnnkitError
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
 from rnnkit.tasks.evaluation import Score
-from rnnkit.tasks.network import Network, far_above_guessing
+from rnnkit.tasks.network import Network, Target, far_above_guessing
 from rnnkit.tasks.prepared import C, P
 
 CONTEXT = 4  # tokens that the n-gram baselines see
 COUNTED_AT_ONCE = 65_536
 METRICS = ("loss", "accuracy", "perplexity")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One possible next token."""
+
+    token: str
+    probability: float
+
+
+def guesses(tokenizer: Tokenizer, probabilities: np.ndarray, top: int) -> list[Guess]:
+    """The most probable of (vocabulary,) next tokens, best first."""
+    best = (-probabilities).argsort(kind="stable")[:top]
+    tokens = tokenizer.tokens(best)
+    return [
+        Guess(token, float(probabilities[token_id]))
+        for token, token_id in zip(tokens, best, strict=True)
+    ]
 
 
 class NextTokenModel(Protocol):
@@ -63,6 +83,28 @@ def next_token_objective() -> Objective:
         }
 
     return sums
+
+
+def next_token_target(tokenizer: Tokenizer, outputs: np.ndarray, text: str | None) -> Target:
+    """The next token as a target: that after the last step, where the model answers at each.
+
+    Args:
+        tokenizer: That of the text.
+        outputs: As of `Network.target`.
+        text: As of `Network.target`.
+
+    Raises:
+        RnnkitError: If the text is not one known token.
+    """
+    steps = outputs.shape[1:-1]
+    last = outputs.reshape(-1, outputs.shape[-1])[-1]
+    token_ids = [int(last.argmax())] if text is None else tokenizer.encode_known(text).tolist()
+    if len(token_ids) != 1:
+        raise RnnkitError("", f"{len(token_ids)} tokens", "Expected one, the next")
+    weights = np.zeros((1, *steps), np.float32)
+    weights[..., -1] = 1
+    targets = np.full(weights.shape, token_ids[0], np.int32)
+    return Target(tokenizer.tokens(token_ids)[0], targets, weights)
 
 
 def ngram_score(

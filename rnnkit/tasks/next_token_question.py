@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from rnnkit.data.encode.tokenizer import Tokenizer
@@ -23,6 +26,19 @@ from rnnkit.tasks.explaining import (
 from rnnkit.tasks.network import Outputs
 
 MOST = 200  # tokens of a text that are left out
+
+
+@dataclass(frozen=True)
+class Start:
+    """What stands before a text.
+
+    Args:
+        token_ids: The tokens that are read first.
+        condition: What the text is conditioned on, (features,); None for nothing.
+    """
+
+    token_ids: Sequence[int] = ()
+    condition: np.ndarray | None = None
 
 
 def asked_context(
@@ -61,16 +77,28 @@ def window_question(
 
 
 def stream_question(
-    tokenizer: Tokenizer, outputs: Outputs, token_ids: np.ndarray, target: int | None
+    tokenizer: Tokenizer,
+    outputs: Outputs,
+    token_ids: np.ndarray,
+    target: int | None,
+    start: Start = Start(),
 ) -> Question:
-    """What the token after a text depends on; arguments as of `window_question`. Of a long text
-    the last tokens are left out, one at a time.
+    """What the token after a text depends on. Of a long text the last tokens are left out, one at a
+    time.
+
+    Args:
+        tokenizer: The run's.
+        outputs: The model's outputs.
+        token_ids: (tokens,) the text.
+        target: The token that is explained; None for the most probable one.
+        start: What stands before the text, of which nothing is left out.
     """
-    before, shown = token_ids[:-MOST], token_ids[-MOST:]
-    states = outputs.init_state(1)
-    if len(before):
+    before, shown = [*start.token_ids, *token_ids[:-MOST]], token_ids[-MOST:]
+    states = outputs.init_state(1, None if start.condition is None else start.condition[None])
+    if len(token_ids) > MOST:
         log.info(f"explained by the last {MOST} of {len(token_ids):,} tokens")
-        states = outputs.step(before[None], states)[1]
+    if before:
+        states = outputs.step(np.array([before], np.int32), states)[1]
 
     def answers(inputs: np.ndarray) -> np.ndarray:
         rows = np.zeros(len(inputs), np.int64)
@@ -93,7 +121,7 @@ def _question(
         target = int(answers(token_ids[None])[0].argmax())
     is_target = np.arange(len(tokenizer)) == target
     return Question(
-        (tokenizer.text([target]),),
+        (tokenizer.text([target]) or tokenizer.vocabulary[target],),
         LogOdds(is_target[None]),
         tuple(tokenizer.text([token_id]) for token_id in token_ids),
         token_ids,

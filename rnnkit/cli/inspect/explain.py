@@ -16,11 +16,12 @@ from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
+    condition_option,
+    conditioned_text,
     engine_option,
     json_option,
     keys_argument,
     require_file,
-    text_from,
     text_option,
 )
 from rnnkit.cli.output import paint, print_json, say
@@ -41,6 +42,7 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
 @keys_argument("--input")
 @code_option
 @text_option()
+@condition_option
 @click.option(
     "--input",
     "source",
@@ -72,6 +74,7 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
     show_default=True,
     help="How many parts to list, those that count most.",
 )
+@excludes("--condition", "--input", "a series is read without one")
 @excludes("--json", "--output", "the picture is drawn instead of the table")
 @excludes("--json", "--html", "the page is written instead of the table")
 @file_options(
@@ -103,8 +106,11 @@ def explain(
     from rnnkit.workflows.inspect import explain as workflow
 
     about, method = About(asked["label"], asked["at"]), asked["method"]
-    given = None if text is None else text_from(text)
-    explanations = workflow.explain(run, given, about, source=source, method=method)
+    condition = asked["condition"]
+    given = conditioned_text(text, condition)
+    explanations = workflow.explain(
+        run, given, about, source=source, method=method, condition=condition
+    )
     if asked["output"] is not None or asked["page"] is not None:
         _write(explanations, asked)
     elif as_json:

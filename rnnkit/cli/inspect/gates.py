@@ -14,7 +14,14 @@ from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.inspect.tokens import quoted_token
 from rnnkit.cli.numbers import Whole
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    condition_option,
+    conditioned_text,
+    json_option,
+    run_argument,
+)
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
@@ -38,6 +45,7 @@ TOKEN = 12  # letters of a token beside its numbers
     help="Show gates and states while this is read; - reads standard input. Default: statistics"
     " over the run's data, and what units follow there.",
 )
+@condition_option
 @click.option("--newest", is_flag=True, help="Instead of a text, a forecaster's newest steps.")
 @click.option("--layer", metavar="NAME", help="The one recurrent layer. Default: all.")
 @click.option("--units", type=Span(), help="The units to show, from 0. Default: 0:8; of -o, all.")
@@ -46,6 +54,7 @@ TOKEN = 12  # letters of a token beside its numbers
 )
 @click.option("--unit", type=Whole(min=0), help="Colour the text by the state of this unit.")
 @goes_with("--html", "--unit")
+@excludes("--condition", "--newest", "the newest steps are read instead of a text")
 @excludes("--text", "--newest", "the newest steps are read instead of a text")
 @excludes("--unit", "--output", "--html writes a text coloured by a unit")
 @excludes("--unit", "--units", "the text is coloured by one")
@@ -61,18 +70,19 @@ def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **aske
     rnnkit inspect gates runs/imdb_lstm --text "a dull film, but the end is great" -o gates.png
     rnnkit inspect gates runs/imdb_lstm --text "a dull film" --unit 11
     """
-    layer = asked["layer"]
-    _require_text(text, newest=newest, **asked)
-    if text is None and not newest:
+    layer, condition = asked["layer"], asked["condition"]
+    read = conditioned_text(text, condition)
+    _require_text(read, newest=newest, **asked)
+    if read is None and not newest:
         _over_data(run, layer, as_json=as_json)
         return
-    read = None if text is None else text_from(text)
     if asked["unit"] is not None:
-        _unit(run, read, as_json=as_json, **asked)
+        _unit(run, read, asked, as_json=as_json)
         return
     from rnnkit.workflows.inspect import gates as workflow
 
-    panels = workflow.gates(run, read, workflow.Shown(layer, asked["units"], asked["only"]))
+    shown = workflow.Shown(layer, asked["units"], asked["only"])
+    panels = workflow.gates(run, read, shown, condition=condition)
     if asked["output"] is not None:
         from rnnkit.workflows.inspect.gate_maps import write_maps
 
@@ -167,22 +177,13 @@ def _print_panel(panel: Panel, units: range) -> None:
     _print_saturation(panel.gates)
 
 
-def _unit(
-    run: str | None,
-    text: str | None,
-    *,
-    unit: int,
-    layer: str | None,
-    page: str | None,
-    overwrite: bool,
-    as_json: bool,
-    **_: Any,
-) -> None:
+def _unit(run: str | None, text: str | None, asked: dict[str, Any], *, as_json: bool) -> None:
     from rnnkit.workflows.inspect import unit_text as workflow
 
-    found = workflow.unit_text(run, text, unit, layer)
+    unit, layer, page = asked["unit"], asked["layer"], asked["page"]
+    found = workflow.unit_text(run, text, unit, layer, condition=asked["condition"])
     if page is not None:
-        workflow.write_page(page, found, overwrite=overwrite)
+        workflow.write_page(page, found, overwrite=asked["overwrite"])
         log.info(f"written to {page}")
     if as_json:
         print_json(asdict(found))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.combinations import excludes
 from rnnkit.cli.inspect.backward import print_backward
 from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
 from rnnkit.cli.inspect.plain import plain
@@ -16,6 +17,8 @@ from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
+    condition_option,
+    conditioned_text,
     json_option,
     run_argument,
     text_from,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 @run_argument
 @code_option
 @text_option()
+@condition_option
 @click.option(
     "--equations", is_flag=True, help="Print each formula, in symbols and with its numbers put in."
 )
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="With --backward, the right answer. Default: the model's own best.",
 )
+@excludes("--from-scratch", "--condition", "the model of a step from scratch reads none")
 @click.option(
     "--from-scratch",
     is_flag=True,
@@ -62,6 +67,7 @@ if TYPE_CHECKING:
 def trace(
     run: str | None,
     text: str | None,
+    condition: str | None,
     equations: bool,
     top: int,
     from_scratch: bool,
@@ -78,6 +84,7 @@ def trace(
     rnnkit inspect trace --text "had a general"
     rnnkit inspect trace runs/fable --text "had a general" --equations --units 0:2 --steps 0:1
     rnnkit inspect trace runs/fable --text "had a general" --backward --target council
+    rnnkit inspect trace runs/names_generator --condition Irish --text "O'"
     rnnkit inspect trace --from-scratch --text "give me new sample"
     """
     if from_scratch:
@@ -85,13 +92,14 @@ def trace(
         return
     from rnnkit.workflows.inspect import trace as workflow
 
-    if text is None:
+    read = conditioned_text(text, condition)
+    if read is None:
         raise click.MissingParameter(param_hint="'--text'", param_type="option")
     if shown["target"] is not None and not shown["backward"]:
         expected = "Expected --backward, which computes a loss"
         raise RnnkitError("--target", "no loss", expected, "Add --backward")
     asked = workflow.Shown(**shown)
-    traced = workflow.trace(run, text_from(text), asked, top=top)
+    traced = workflow.trace(run, read, asked, top=top, condition=condition)
     if as_json:
         print_json(plain(asdict(traced)))
         return

@@ -111,6 +111,18 @@ class GeneratesFromCondition(Generates[C, P]):
     def condition(self, text: str | None) -> np.ndarray:
         """What a text is conditioned on, (features,)."""
 
+    @abstractmethod
+    def conditioned(self, text: str, condition: np.ndarray) -> object:
+        """The query of a text that stands after a condition.
+
+        Args:
+            text: The text; "" for its beginning.
+            condition: As `condition` gives it.
+
+        Raises:
+            RnnkitError: If the text cannot be read.
+        """
+
 
 class ScoresTokens(Capability):
     """A predictor that gives a probability to each token of a text."""

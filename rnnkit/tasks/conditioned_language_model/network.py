@@ -9,7 +9,8 @@ from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.next_token import NextTokenNetwork
+from rnnkit.tasks.network import Target
+from rnnkit.tasks.next_token import NextTokenNetwork, next_token_target
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import RecurrentModel
 
@@ -38,6 +39,10 @@ class ConditionedNetwork(NextTokenNetwork[ConditionedCodec, ConditionedPart]):
         layers = resolve_layers(model, len(codec.tokenizer))
         super().__init__(layers.with_condition(codec.condition.size, Condition))
         self._model, self._random_seed = model, random_seed
+        self._tokenizer = codec.tokenizer
+
+    def target(self, outputs: np.ndarray, text: str | None) -> Target:
+        return next_token_target(self._tokenizer, outputs, text)
 
     def initial_weights(
         self, data: Prepared[ConditionedCodec, ConditionedPart]

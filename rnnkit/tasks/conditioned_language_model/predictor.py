@@ -1,8 +1,9 @@
-"""Generates a text from a condition."""
+"""Generates a text from a condition, and predicts the next token of one that it stands before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -15,19 +16,39 @@ from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import StreamStepper
-from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
+from rnnkit.insight.question import Question
+from rnnkit.models.activations import softmax
+from rnnkit.tasks.capabilities import About, Explains, GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.lengths import bounded
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.next_token import Guess, guesses
+from rnnkit.tasks.next_token_question import Start, asked_context, stream_question
 from rnnkit.tasks.playground import Choice, Continuation, Numbers, Text
-from rnnkit.tasks.predictor import Answers, Predictor
+from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Prepared
 
 
+@dataclass(frozen=True)
+class ConditionedText:
+    """A text that is continued from a condition.
+
+    Args:
+        token_ids: (tokens,) those of the text, none for its beginning.
+        condition: What it is conditioned on, (features,).
+    """
+
+    token_ids: np.ndarray
+    condition: np.ndarray
+
+
 class ConditionedPredictor(
-    Predictor[ConditionedCodec, str, str], GeneratesFromCondition[ConditionedCodec, ConditionedPart]
+    Predictor[ConditionedCodec, ConditionedText, np.ndarray],
+    GeneratesFromCondition[ConditionedCodec, ConditionedPart],
+    Explains[ConditionedText],
 ):
-    """A model that generates a text from a label or from numbers.
+    """A model that generates a text from a label or from numbers: its query is a text with what it
+    is conditioned on, its answer the probabilities of the next token, (vocabulary,).
 
     Args:
         codec: The run's codec.
@@ -66,10 +87,17 @@ class ConditionedPredictor(
     def condition(self, text: str | None) -> np.ndarray:
         return self.codec.condition.parse(text)
 
+    def conditioned(self, text: str, condition: np.ndarray) -> ConditionedText:
+        return ConditionedText(encode_text(self.codec.tokenizer, text, "error"), condition)
+
     def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = encode_text(self.codec.tokenizer, seed, oov)
-        started = np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
-        return Prompt(StreamStepper(self.outputs, condition), started, token_ids.tolist())
+        stepper = StreamStepper(self.outputs, condition)
+        return Prompt(stepper, self._started(token_ids), token_ids.tolist())
+
+    def _started(self, token_ids: np.ndarray) -> np.ndarray:
+        """(1, tokens), from `<start>` on."""
+        return np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
 
     def playground(self) -> Continuation | None:
         condition, (start, end) = self.codec.condition, self.codec.ends
@@ -102,11 +130,25 @@ class ConditionedPredictor(
     def query(self, record: Record, column: str | None = None) -> NoReturn:
         self.parse("")
 
-    def predict(self, queries: Sequence[str]) -> list[str | None]:
-        return [None for _ in queries]
+    def predict(self, queries: Sequence[ConditionedText]) -> list[np.ndarray | None]:
+        return [self._next(query) for query in queries]
 
-    def answers(self, query: str, answer: str, top: int) -> Answers:
-        return []
+    def _next(self, query: ConditionedText) -> np.ndarray:
+        stepper = StreamStepper(self.outputs, query.condition)
+        return softmax(stepper.init_state(self._started(query.token_ids))[0][0])
 
-    def records(self, query: str, answer: str) -> list[Record]:
-        return []
+    def answers(self, query: ConditionedText, answer: np.ndarray, top: int) -> list[Guess]:
+        return guesses(self.codec.tokenizer, answer, top)
+
+    def records(self, query: ConditionedText, answer: np.ndarray) -> list[Record]:
+        return [dict(vars(guess)) for guess in self.answers(query, answer, 1)]
+
+    def question(self, query: ConditionedText, about: About) -> Question:
+        if not len(query.token_ids):
+            raise RnnkitError(
+                "", "an empty text", "Expected a token whose contribution is computed"
+            )
+        tokenizer = self.codec.tokenizer
+        token_ids, target = asked_context(tokenizer, query.token_ids, 1, about)
+        start = Start(self.codec.ends[:1], query.condition)
+        return stream_question(tokenizer, self.outputs, token_ids, target, start)

@@ -6,7 +6,6 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.data.encode.ragged import Sequences
-from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.tied import Tied
@@ -14,7 +13,7 @@ from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.sections import LanguageModelModel, LanguageModelSettings
 from rnnkit.tasks.network import Target
-from rnnkit.tasks.next_token import NextTokenNetwork
+from rnnkit.tasks.next_token import NextTokenNetwork, next_token_target
 from rnnkit.tasks.prepared import Prepared
 
 
@@ -64,18 +63,7 @@ class LanguageNetwork(NextTokenNetwork[LanguageCodec, LanguagePart]):
         self._tokenizer = codec.tokenizer
 
     def target(self, outputs: np.ndarray, text: str | None) -> Target:
-        """The next token: that after the last step, where the model answers at each."""
-        tokenizer = self._tokenizer
-        steps = outputs.shape[1:-1]
-        last = outputs.reshape(-1, outputs.shape[-1])[-1]
-        token_ids = [int(last.argmax())] if text is None else tokenizer.encode_known(text).tolist()
-        if len(token_ids) != 1:
-            raise RnnkitError("", f"{len(token_ids)} tokens", "Expected one, the next")
-        weights = np.zeros((1, *steps), np.float32)
-        weights[..., -1] = 1
-        return Target(
-            tokenizer.tokens(token_ids)[0], np.full(weights.shape, token_ids[0], np.int32), weights
-        )
+        return next_token_target(self._tokenizer, outputs, text)
 
     def initial_weights(self, data: Prepared[LanguageCodec, LanguagePart]) -> dict[str, np.ndarray]:
         vocabulary = data.codec.tokenizer.vocabulary

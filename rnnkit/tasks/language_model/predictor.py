@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -21,12 +20,9 @@ from rnnkit.insight.question import Question
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import About, Explains, Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
-from rnnkit.tasks.language_model.explaining import (
-    asked_context,
-    stream_question,
-    window_question,
-)
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.next_token import Guess, guesses
+from rnnkit.tasks.next_token_question import asked_context, stream_question, window_question
 from rnnkit.tasks.playground import Continuation, Text
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Prepared
@@ -34,14 +30,6 @@ from rnnkit.tasks.prepared import Prepared
 COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
 BEGUN = 12  # tokens after which a text is the model's own, whatever it began with
 SHOWN = 4  # tokens with which a playground begins
-
-
-@dataclass(frozen=True)
-class Guess:
-    """One possible next token."""
-
-    token: str
-    probability: float
 
 
 class LanguagePredictor(
@@ -123,12 +111,7 @@ class LanguagePredictor(
         return [softmax(self.next_logits(token_ids)) for token_ids in queries]
 
     def answers(self, query: np.ndarray, answer: np.ndarray, top: int) -> list[Guess]:
-        best = (-answer).argsort(kind="stable")[:top]
-        tokens = self.codec.tokenizer.tokens(best)
-        return [
-            Guess(token, float(answer[token_id]))
-            for token, token_id in zip(tokens, best, strict=True)
-        ]
+        return guesses(self.codec.tokenizer, answer, top)
 
     def records(self, query: np.ndarray, answer: np.ndarray) -> list[Record]:
         return [dict(vars(guess)) for guess in self.answers(query, answer, 1)]

@@ -124,9 +124,10 @@ def traced_loss(answered: Answered, target: str | None) -> tuple[Traced, Any, st
         outputs, _ = engine.step(tokens[:, :-1], engine.init_state(1, source[:1]))
         weights = np.ones((1, tokens.shape[1] - 1), np.float32)
         return engine, network.loss(outputs, tokens[:, 1:], weights), f"loss of {words!r}"
-    if architecture.carries_state:
+    if architecture.carries_state or architecture.condition is not None:
         inputs = np.concatenate([call.inputs for call in answered.calls], axis=1)
-        outputs = engine.step(inputs, engine.init_state(1))[0]
+        states = engine.init_state(1, answered.calls[0].condition)
+        outputs = engine.step(inputs, states)[0]
     else:
         last = answered.calls[-1]
         length = int(last.layers[0].lengths[0])  # without the padding of a batch

@@ -22,6 +22,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About, Explains, Forecasts
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.inspect.layers import require_known
+from rnnkit.workflows.inspect.recorded import query_of
 from rnnkit.workflows.series import place_of, read_series
 from rnnkit.workflows.trained import Trained, find_trained, load_trained, open_run
 
@@ -91,6 +92,7 @@ def explain(
     *,
     source: str | None = None,
     method: Method = LEFT_OUT,
+    condition: str | None = None,
 ) -> list[Explanation]:
     """What each part of an input contributed to a run's answer.
 
@@ -101,6 +103,7 @@ def explain(
         source: A table with the series of a forecaster.
         method: "leave-one-out", the score with a part, less that without it; or "integrated",
             integrated gradients, which add up.
+        condition: As of `generate`: what the text is conditioned on.
 
     Returns:
         One explanation; of a decoder one for each token of its target.
@@ -110,19 +113,20 @@ def explain(
     """
     trained = load_trained(find_trained(name, Explains))
     place = "--text" if text is not None else place_of(source)
-    query = query_of_text(trained, text, source)
+    query = query_of_text(trained, text, source, condition)
     return explain_query(trained, query, about, method, place=place)
 
 
-def query_of_text(trained: Trained, text: str | None, source: object | None) -> object:
+def query_of_text(
+    trained: Trained, text: str | None, source: object | None, condition: str | None = None
+) -> object:
     """The query of a text, or of the series of a forecaster.
 
     Raises:
         RnnkitError: If it cannot be read, or is missing.
     """
     if text is not None:
-        with at("--text"):
-            return trained.predictor.parse(text)
+        return query_of(trained.predictor, text, condition)
     if not isinstance(trained.predictor, Forecasts):
         got = f"a {trained.task.kind()} run"
         if source is not None:

@@ -17,7 +17,7 @@ from rnnkit.workflows.inspect.layers import (
     require_recurrent,
     require_units,
 )
-from rnnkit.workflows.inspect.recorded import recorded
+from rnnkit.workflows.inspect.recorded import Read, recorded
 from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.trained import find_trained, open_run
 
@@ -68,13 +68,16 @@ class Panel:
         return f"{self.layer}, {self.direction}" if self.direction else self.layer
 
 
-def gates(name: str | None, text: str | None, shown: Shown = Shown()) -> list[Panel]:
+def gates(
+    name: str | None, text: str | None, shown: Shown = Shown(), *, condition: str | None = None
+) -> list[Panel]:
     """Gates and states while a run reads a text.
 
     Args:
         name: A run's folder or name; None for the newest.
         text: As of `predict`; None for the newest steps of a forecaster's own series.
         shown: What is asked for.
+        condition: As of `generate`: what the text is conditioned on.
 
     Raises:
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, a layer has
@@ -87,7 +90,7 @@ def gates(name: str | None, text: str | None, shown: Shown = Shown()) -> list[Pa
     layers = recurrent_layers(architecture, shown.layer)
     if shown.units is not None:
         require_units(shown.units, layers)
-    calls = recorded(task, codec, architecture, weights, text)
+    calls = recorded(task, codec, architecture, weights, Read(text, condition))
     panels = []
     for encodes in (True, False):
         own = [call for call in calls if call.encodes == encodes]

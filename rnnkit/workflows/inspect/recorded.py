@@ -14,7 +14,7 @@ from rnnkit.engine.forward import Weights
 from rnnkit.engine.recorder import Call, Recorder
 from rnnkit.engine.recurrent import answers
 from rnnkit.errors import RnnkitError, at
-from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec, Part
 from rnnkit.tasks.task import Task
@@ -24,8 +24,21 @@ STREAMS = 8  # places of a text that are read side by side
 MOST_ROWS = 256  # at once
 
 
+@dataclass(frozen=True)
+class Read:
+    """What is read.
+
+    Args:
+        text: As of `predict`; None for the newest steps of a forecaster's own series.
+        condition: As of `generate`: what the text is conditioned on; None for nothing.
+    """
+
+    text: str | None
+    condition: str | None = None
+
+
 def recorded(
-    task: Task, codec: Codec, architecture: Architecture, weights: Weights, text: str | None
+    task: Task, codec: Codec, architecture: Architecture, weights: Weights, read: Read
 ) -> list[Call]:
     """What each layer of a run read and answered for a text.
 
@@ -34,32 +47,60 @@ def recorded(
         codec: The run's.
         architecture: The list of layers.
         weights: "layer/weight" to arrays.
-        text: As of `predict`; None for the newest steps of a forecaster's own series.
+        read: The text.
 
     Raises:
         RnnkitError: If it cannot be read.
     """
     recorder = Recorder(architecture, weights)
     predictor = task.predictor(codec, recorder)
-    if text is None:
+    if read.text is None:
         if not isinstance(predictor, Forecasts):
             got = f"a {task.kind()} run"
             raise RnnkitError("--newest", got, f"Expected a run that {Forecasts.does}")
         predictor.forecast(predictor.series(None))
         return recorder.calls[:1]  # a forecast further ahead reads forecasts
-    answered(predictor, text)
+    answered(predictor, read.text, read.condition)
     is_series = isinstance(predictor, Forecasts)
     return recorder.calls[:1] if is_series else recorder.calls
 
 
-def answered(predictor: Predictor, text: str) -> tuple[object, object]:
-    """The query of a text, and its answer.
+def query_of(
+    predictor: Predictor, text: str, condition: str | None = None, *, place: str = "--text"
+) -> object:
+    """The query of a text, and of what it is conditioned on.
+
+    Args:
+        predictor: The run's.
+        text: As of `predict`.
+        condition: As of `generate`; None for nothing.
+        place: Where the text comes from, for messages.
+
+    Raises:
+        RnnkitError: If either cannot be read, a condition is missing, or the run reads none.
+    """
+    if isinstance(predictor, GeneratesFromCondition):
+        with at("--condition"):
+            vector = predictor.condition(condition)
+        with at(place):
+            return predictor.conditioned(text, vector)
+    if condition is not None:
+        got, expected = "a model that reads no condition", "Expected one that does"
+        raise RnnkitError("--condition", got, expected, "Remove it, or name another run")
+    with at(place):
+        return predictor.parse(text)
+
+
+def answered(
+    predictor: Predictor, text: str, condition: str | None = None
+) -> tuple[object, object]:
+    """The query of a text, and its answer; arguments as of `query_of`.
 
     Raises:
         RnnkitError: If it cannot be read, or is empty.
     """
+    query = query_of(predictor, text, condition)
     with at("--text"):
-        query = predictor.parse(text)
         (answer,) = predictor.predict([query])
         if answer is None:
             raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")

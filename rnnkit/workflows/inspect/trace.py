@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from rnnkit.architecture import Architecture
 from rnnkit.engine.equations import Step, steps
 from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import answers, below, initial_state
@@ -101,7 +102,14 @@ class Shown:
     target: str | None = None
 
 
-def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) -> Trace:
+def trace(
+    name: str | None,
+    text: str,
+    shown: Shown = Shown(),
+    *,
+    top: int = 5,
+    condition: str | None = None,
+) -> Trace:
     """What a run answers to a text, and every number on the way.
 
     Args:
@@ -110,6 +118,7 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
         text: As of `predict`.
         shown: The layer, the steps and the units that are asked for.
         top: How many answers.
+        condition: As of `generate`: what the text is conditioned on.
 
     Raises:
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy does
@@ -121,19 +130,32 @@ def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) 
     require_units(shown.units, recurrent_layers(architecture, shown.layer))
     recorder = Recorder(architecture, model.weights)
     predictor = model.task.predictor(codec, recorder)
-    query, answer = answered(predictor, text)
+    query, answer = answered(predictor, text, condition)
     told = [asdict(row) for row in predictor.answers(query, answer, top)]
     longest = max(int(call.layers[0].lengths[0]) for call in recorder.calls)
     if shown.steps is not None and shown.steps.start >= longest:
         got = f"step {shown.steps.start} of {longest}"
         raise RnnkitError("--steps", got, f"Expected 0 to {longest - 1}")
-    calls = [_traced(call, codec, shown) for call in recorder.calls[:MOST_CALLS]]
+    calls = [
+        [*_conditions(call, architecture), *_traced(call, codec, shown)]
+        for call in recorder.calls[:MOST_CALLS]
+    ]
     if not shown.backward:
         return Trace(calls, told)
     words = next((str(value) for value in told[0].values()), "") if told else ""
     asked = Answered(model.network, codec, model.weights, recorder.calls, words)
     with at("--target" if shown.target is not None else model.place):
         return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
+
+
+def _conditions(call: Call, architecture: Architecture) -> Iterator[LayerTrace]:
+    """What the first states are computed from, where that is a condition."""
+    layer = architecture.condition
+    if layer is None or call.condition is None:
+        return
+    carried = (one.state for one in call.layers if one.state is not None)
+    first = np.concatenate([array[0] for state in carried for array in state])
+    yield LayerTrace(layer.name, layer.kind, call.condition.shape[1:], first.shape, first, [])
 
 
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:

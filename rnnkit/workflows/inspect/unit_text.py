@@ -43,7 +43,14 @@ class UnitText:
         return [token + gap for token in self.tokens]
 
 
-def unit_text(name: str | None, text: str | None, unit: int, layer: str | None = None) -> UnitText:
+def unit_text(
+    name: str | None,
+    text: str | None,
+    unit: int,
+    layer: str | None = None,
+    *,
+    condition: str | None = None,
+) -> UnitText:
     """The state of a unit after each token.
 
     Args:
@@ -51,11 +58,12 @@ def unit_text(name: str | None, text: str | None, unit: int, layer: str | None =
         text: As of `predict`.
         unit: The unit.
         layer: Its layer; None for the last one that has so many units.
+        condition: As of `generate`.
 
     Raises:
         RnnkitError: As of `gates`, or if no layer has that unit.
     """
-    panels = gates(name, text, Shown(layer=layer, only="states"))
+    panels = gates(name, text, Shown(layer=layer, only="states"), condition=condition)
     most = 0
     for panel in reversed(panels):
         both = [one for one in panels if one.layer == panel.layer]

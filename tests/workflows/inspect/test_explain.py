@@ -230,18 +230,6 @@ def test_inspect_explain_json_has_every_part(name: str) -> None:
     assert done(*words, "--top", 2).stdout
 
 
-def test_inspect_explain_of_a_run_that_cannot_be_explained_is_a_mistake() -> None:
-    tree = (
-        "task: {language_model: {condition: label}}\n"
-        "data: {dataset: {labelled: {texts: {x: [ab], y: [ba]}}}, tokenizer: char, split: 0}\n"
-        "model: {embedding: 3, layers: [gru: 3]}\n"
-    )
-    run = untrained_run("generator", tree)
-    result = invoke("inspect", "explain", run.path, "--text", "ab")
-    assert result.exit_code == 2
-    assert "conditioned_language_model" in result.stderr
-
-
 def test_inspect_explain_draws_and_writes_a_page() -> None:
     for name in ("texts", "pairs", "numbers"):
         done("inspect", "explain", run_of(name), "--text", TASKS[name][-1], "-o", f"{name}.png")
