@@ -7,6 +7,7 @@ import click
 from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
+from rnnkit.cli.rate_test import FLAG, is_asked, rate_test_options, run_rate_test
 from rnnkit.cli.tables import print_evaluations
 from rnnkit.stages import measured, stage
 
@@ -42,6 +43,7 @@ from rnnkit.stages import measured, stage
     help="Start from the weights, vocabulary and labels of another run; with other labels the "
     "output layer starts anew.",
 )
+@rate_test_options
 @backend_options
 @code_option
 @measured()
@@ -62,6 +64,7 @@ def train(
     rnnkit train configs/fable.yaml
     rnnkit train fable train.epochs=50 model.layers.0.lstm.units=64
     rnnkit train imdb_lstm --dry-run
+    rnnkit train imdb_lstm --learning-rate-test --plot rates.png
     rnnkit train runs/fable --resume train.epochs=200
     """
     with stage("start"):
@@ -72,6 +75,9 @@ def train(
     if allow_changes and not resume:
         raise click.UsageError("--allow-changes goes with --resume: nothing is resumed.")
     _check_options(resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
+    if is_asked():
+        run_rate_test(config, overrides, device, backend)
+        return
     if dry_run:
         from rnnkit.workflows.dry_run import dry_run as measure
 
@@ -112,5 +118,7 @@ def _check_options(*, resume: bool, smoke: bool, dry_run: bool, init_from: str |
             "--init-from and --resume exclude each other: a resumed run continues from its"
             " own weights."
         )
-    if dry_run and (resume or smoke or init_from):
+    if dry_run and (resume or smoke or init_from or is_asked()):
         raise click.UsageError("--dry-run goes with a config alone: nothing is trained.")
+    if is_asked() and (resume or smoke or init_from):
+        raise click.UsageError(f"{FLAG} goes with a config alone: nothing is kept.")

@@ -5,10 +5,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rnnkit.platform import system
+
+GROUP_FILES = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+"""Of a control group, of version 2 and 1: its limit, what it uses, and the key of `memory.stat`."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class MachineMemory:
 def machine_memory() -> MachineMemory | None:
     """The memory that this process may use; None where the system does not say."""
     if system.is_linux():
-        return _linux_memory(Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max"))
+        return _linux_memory(Path("/proc/meminfo"), _groups())
     if system.is_windows():
         return _windows_memory()
     answer = subprocess.run(
@@ -57,8 +64,13 @@ def _own_memory(key: str) -> int | None:
     return None
 
 
-def _linux_memory(meminfo: Path, limit: Path) -> MachineMemory | None:
-    """By the kernel's own figures, in kB, and the limit of the container."""
+def _linux_memory(meminfo: Path, groups: Iterable[Path]) -> MachineMemory | None:
+    """By the kernel's own figures, in kB, and the limits of the control groups.
+
+    Args:
+        meminfo: The figures of the whole machine.
+        groups: The folders of the groups that this process is in.
+    """
     try:
         lines = [line.split() for line in meminfo.read_text(encoding="ascii").splitlines()]
         kilobytes = {line[0]: int(line[1]) for line in lines}
@@ -66,9 +78,36 @@ def _linux_memory(meminfo: Path, limit: Path) -> MachineMemory | None:
         available = 1024 * (kilobytes["MemAvailable:"] + kilobytes["SwapFree:"])
     except (OSError, KeyError, ValueError):
         return None
-    with contextlib.suppress(OSError, ValueError):  # "max" where there is none
-        total = min(total, int(limit.read_text(encoding="ascii")))
-    return MachineMemory(total, min(total, available))
+    for group in groups:
+        for limit, usage, files in GROUP_FILES:
+            # ValueError: "max", where there is no limit
+            with contextlib.suppress(OSError, ValueError):
+                most = int((group / limit).read_text(encoding="ascii"))
+                total, available = min(total, most), min(available, most)
+                used = int((group / usage).read_text(encoding="ascii"))
+                available = min(available, max(0, most - used + _reclaimable(group, files)))
+    return MachineMemory(total, available)
+
+
+def _groups() -> list[Path]:
+    """The control groups of this process that may limit its memory, each within the next."""
+    root, groups = Path("/sys/fs/cgroup"), []
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+            _, controllers, own = line.split(":", 2)
+            if controllers in ("", "memory"):
+                path = root / controllers / own.lstrip("/")
+                groups += [path, *(above for above in path.parents if above.is_relative_to(root))]
+    return groups or [root]
+
+
+def _reclaimable(group: Path, key: str) -> int:
+    """The bytes of files that the kernel gives up when memory is short."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in (group / "memory.stat").read_text(encoding="ascii").splitlines():
+            if line.startswith(f"{key} "):
+                return int(line.split()[1])
+    return 0
 
 
 def _windows_memory() -> MachineMemory | None:

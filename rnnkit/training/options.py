@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rnnkit.config.component import Component
-from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at, shown
 from rnnkit.config.on_resume import EXACT, FROM_HERE, WHEN_ASKED, at_epoch_end, refused
 from rnnkit.config.spec import Spec
 from rnnkit.training.optimizers.moments import Adam
@@ -49,6 +49,18 @@ class Checkpoints(Spec):
 
 
 ROWS = at_epoch_end("the rows of its other steps would be others")
+USUAL_ROWS, AUTO = 32, "auto"
+
+
+def _require_rows(value: object) -> object:
+    """A number of rows, or `auto`: a union's own messages would name each of its types."""
+    if value == AUTO:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise mistake(f"found {shown(value)}", f"Expected a whole number, or {AUTO}")
+    if value < 1:
+        raise mistake(f"found {shown(value)}", f"Expected at least 1, or {AUTO}")
+    return value
 
 
 class Train(Spec):
@@ -72,8 +84,14 @@ class Train(Spec):
     clip_value: Annotated[float | None, FROM_HERE] = Field(
         None, gt=0, description="clip each value of a gradient to this magnitude"
     )
-    batch_size: Annotated[int, ROWS] = Field(
-        32, ge=1, description="examples per step; at most the size of the data set"
+    batch_size: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_require_rows), ROWS
+    ] = Field(
+        USUAL_ROWS,
+        description=(
+            "examples per step; at most the size of the data set. auto: the largest power of two"
+            " that fits into memory, which the run's config then names"
+        ),
     )
     epochs: Annotated[int, EXACT] = Field(10, ge=1, description="passes over the training data")
     max_steps: Annotated[int | None, EXACT] = Field(
@@ -124,6 +142,13 @@ class Train(Spec):
                 ]
             )
         return self
+
+    @property
+    def rows(self) -> int:
+        """Examples per step; the usual number where `auto` has not yet become one, which it does
+        where a training begins (`workflows/batch_size.py`).
+        """
+        return self.batch_size if isinstance(self.batch_size, int) else USUAL_ROWS
 
     def rate_of_step(
         self, step: int, steps_per_epoch: int, total_steps: int, reductions: int, taken: int

@@ -5,26 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnkit import backend
 from rnnkit.architecture import Layer, Shape
 from rnnkit.config.overrides import Override
-from rnnkit.environment import describe_environment
 from rnnkit.names import find_config
 from rnnkit.platform.memory import peak_memory, resident_memory
 from rnnkit.progress import tell
-from rnnkit.run import RunFolder
-from rnnkit.storage import write_json
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.batches import Batch, Batches
-from rnnkit.workflows.job import Job, build, make_fit
+from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
+from rnnkit.workflows.trial import EnoughError, run, trial
 from rnnkit.workflows.turn import turn
+
+if TYPE_CHECKING:
+    from rnnkit.training.fit import Fit
 
 WARM_UP = 3
 """Steps that do not count: what is compiled, and caches that fill."""
@@ -64,10 +63,6 @@ class DryRun:
     measured: int
 
 
-class _EnoughMeasured(Exception):
-    """Ends the loop of a training."""
-
-
 @dataclass
 class _Stopwatch:
     """Batches that remember the shapes of their steps, and the times at which steps end."""
@@ -99,7 +94,7 @@ class _Stopwatch:
         done = len(self.ends) - 1
         seconds = self.ends[-1] - self.ends[min(WARM_UP, done)]
         if done >= 2 * WARM_UP and (done >= ENOUGH_STEPS or seconds > ENOUGH_SECONDS):
-            raise _EnoughMeasured
+            raise EnoughError
 
     def seconds(self) -> list[float]:
         """Of each step that counts: not the first ones, nor those of a shape that is compiled."""
@@ -133,7 +128,7 @@ def dry_run(
     """
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
-    data = task.prepare(Source(), None)
+    task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell([*data.notes, *lazy_gain(network, data, task.train)])
     memory = require_memory(network, data, task.train)
@@ -141,10 +136,8 @@ def dry_run(
     before = resident_memory()
     stopwatch = _Stopwatch(data.train)
     data.train = stopwatch
-    with TemporaryDirectory() as folder:
-        run = RunFolder(Path(folder))
-        write_json(run.environment, {**describe_environment(), "sample": False})
-        _measure(Job(run, task, data, network, network.initial_weights(data)), stopwatch)
+    with trial(task, data, network) as fit:
+        _measure(fit, stopwatch)
     seconds = stopwatch.seconds()
     return DryRun(
         inputs=network.architecture.input_shape,
@@ -161,14 +154,10 @@ def dry_run(
     )
 
 
-def _measure(job: Job, stopwatch: _Stopwatch) -> None:
+def _measure(fit: Fit, stopwatch: _Stopwatch) -> None:
     """The first steps of the training, by its own loop."""
     import keras
 
-    fit = make_fit(job, build(job))
     callback = keras.callbacks.LambdaCallback(on_train_batch_end=stopwatch.step_done)
     stopwatch.ends = [time.perf_counter()]
-    try:
-        fit.go([callback])
-    except _EnoughMeasured:
-        return
+    run(fit, callback)

@@ -18,6 +18,7 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
+from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit
 from rnnkit.workflows.memory import require_memory
@@ -47,7 +48,7 @@ def fit(
     task = load_task(config, overrides, environment=False)
     with _said(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         backend.begin(backend.available(), device)
-        data = task.prepare(Source())
+        task, data = sized(task, lambda one: one.prepare(Source()), None, device)
         network = task.network(data.codec)
         initial = network.initial_weights(data)
         require_memory(network, data, task.train)

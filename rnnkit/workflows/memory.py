@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -15,7 +15,7 @@ from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.training.batches import Batches
+from rnnkit.training.batches import Batch, Batches
 from rnnkit.training.options import Train
 
 FLOAT = 4
@@ -98,13 +98,18 @@ def size(count: float) -> str:
 
 def widest_batch(batches: Batches, random_seed: int) -> tuple[int, int]:
     """The largest number of timesteps of some batches, of the target and of the source."""
-    stride = max(1, batches.steps // SAMPLED_BATCHES)
     widths = [(1, 1)]
-    for step in range(0, batches.steps, stride):
-        inputs = batches.shuffled(random_seed, 0, step)[0]
+    for inputs, *_ in sampled(batches, random_seed):
         arrays = inputs if isinstance(inputs, tuple) else (inputs,)
         widths.append((_timesteps(arrays[0]), _timesteps(arrays[-1])))
     return max(width for width, _ in widths), max(width for _, width in widths)
+
+
+def sampled(batches: Batches, random_seed: int) -> Iterator[Batch]:
+    """Some batches of the first epoch."""
+    stride = max(1, batches.steps // SAMPLED_BATCHES)
+    for step in range(0, batches.steps, stride):
+        yield batches.shuffled(random_seed, 0, step)
 
 
 def _timesteps(array: np.ndarray) -> int:

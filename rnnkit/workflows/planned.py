@@ -24,6 +24,8 @@ from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
 from rnnkit.tasks.evaluation import OWN
 from rnnkit.tasks.task import Task, task_of
+from rnnkit.training.options import AUTO
+from rnnkit.workflows.batch_size import with_rows
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.train import Training, resume, train
 
@@ -68,9 +70,12 @@ class Planned:
         Raises:
             RnnkitError: If it was edited.
         """
-        if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(self.task):
+        task = self.task
+        if task.train.batch_size == AUTO:  # which became a number when it was begun
+            task = with_rows(task, task_of(self.run).train.rows)
+        if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(task):
             return
-        found = "; ".join(str(change) for change in changes(self.task, task_of(self.run)))
+        found = "; ".join(str(change) for change in changes(task, task_of(self.run)))
         if not found:  # written by a version that lacks a key, which has its usual value
             return
         raise RnnkitError(

@@ -25,6 +25,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
+from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.beginning import keep_start
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
@@ -103,8 +104,9 @@ def train(
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
         source = Source(sample=smoke, refit=start is not None)
+        codec = start.codec if start else None
         with stage("data"):
-            data = task.prepare(source, start.codec if start else None)
+            task, data = sized(task, lambda one: one.prepare(source, codec), backend_name, device)
         network = task.network(data.codec)
         if start:
             initial = weights_from(start, task, data.codec, network.architecture)

@@ -152,7 +152,7 @@ def at_the_end_of_the_epoch(message: str) -> None:
 
 
 def as_many(message: str) -> None:
-    (override,) = re.findall(r"Write `(\S+)`, or more", message)
+    (override,) = re.findall(r"Write `(\S+)`", message)
     assert resume("fable", [override]).run.is_trained
 
 
@@ -228,6 +228,9 @@ CASES = {
     "within an epoch": Story(changed_within_an_epoch, at_the_end_of_the_epoch),
     "fewer steps": Story(
         lambda factory: resume(str(learnt(factory)), ["train.max_steps=1"]), as_many
+    ),
+    "measured again": Story(
+        lambda factory: resume(str(learnt(factory)), ["train.batch_size=auto"]), as_many
     ),
     "stopped before": Story(trained_again, resumed),
     "infinite weights": Story(poisoned, continued),

@@ -6,14 +6,22 @@ from rnnkit.platform.memory import MachineMemory, _linux_memory, peak_memory
 
 
 def test_machine_memory_heeds_the_limit_of_a_container(tmp_path: Path) -> None:
-    meminfo, limit = tmp_path / "meminfo", tmp_path / "memory.max"
-    assert _linux_memory(meminfo, limit) is None
+    meminfo, limit, groups = (
+        tmp_path / "meminfo",
+        tmp_path / "memory.max",
+        [tmp_path / "no", tmp_path],
+    )
+    assert _linux_memory(meminfo, groups) is None
     meminfo.write_text("MemTotal: 100 kB\nMemAvailable: 60 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n")
-    assert _linux_memory(meminfo, limit) == MachineMemory(102_400, 61_440)
+    assert _linux_memory(meminfo, groups) == MachineMemory(102_400, 61_440)
     limit.write_text("max\n")
-    assert _linux_memory(meminfo, limit) == MachineMemory(102_400, 61_440)
+    assert _linux_memory(meminfo, groups) == MachineMemory(102_400, 61_440)
     limit.write_text("51200\n")
-    assert _linux_memory(meminfo, limit) == MachineMemory(51_200, 51_200)
+    assert _linux_memory(meminfo, groups) == MachineMemory(51_200, 51_200)
+    (tmp_path / "memory.current").write_text("50000\n")
+    assert _linux_memory(meminfo, groups) == MachineMemory(51_200, 1_200)
+    (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 30000\n")
+    assert _linux_memory(meminfo, groups) == MachineMemory(51_200, 31_200)
 
 
 def test_peak_memory_grows() -> None:

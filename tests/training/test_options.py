@@ -88,7 +88,7 @@ def test_train_every_optimizer_is_dumped_and_read_back(name: str) -> None:
             ["my.yaml:5: train.epochs: found 'ten' (text). Expected a whole number."],
         ),
         ("{epochs: true}", ["my.yaml:5: train.epochs: found true. Expected a whole number."]),
-        ("{batch_size: -1}", ["train.batch_size: found -1. Expected at least 1."]),
+        ("{batch_size: -1}", ["train.batch_size: found -1. Expected at least 1, or auto."]),
         ("{learning_rate: 0}", ["train.learning_rate: found 0. Expected more than 0."]),
         ("{learning_rate: .nan}", ["train.learning_rate"]),
         ("{learning_rate: 1000}", ["train.learning_rate: found 1000. Expected at most 100."]),

@@ -104,9 +104,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = [*sizes, *notes, *remarks]
-        return Prepared(
-            codec, parts, self.train.batch_size, notes, checksums=checksums, source=source
-        )
+        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
 
     def load_codec(self, run: RunFolder) -> ClassificationCodec:
         return self.inputs.load(run)

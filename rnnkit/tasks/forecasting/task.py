@@ -97,7 +97,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
             notes += constant_columns(parts["train"]) + lost_changes(own, parts["train"])
         if codec is not None and source.refit:
             notes += rescaled(codec, own)
-        return Prepared(own, parts, self.train.batch_size, notes, source=source)
+        return Prepared(own, parts, self.train.rows, notes, source=source)
 
     def load_codec(self, run: RunFolder) -> SeriesCodec:
         return SeriesCodec.load(run)

@@ -104,7 +104,7 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     def prepare(
         self, source: Source, codec: LanguageCodec | None = None
     ) -> Prepared[LanguageCodec, LanguagePart]:
-        raw, batch_size = read_parts(self.data, source), self.train.batch_size
+        raw, batch_size = read_parts(self.data, source), self.train.rows
         if codec is None:
             codec = LanguageCodec(train_tokenizer(self.data.tokenizer, raw["train"]))
         later = [name for name, text in raw.items() if is_encoded_later(name, text)]
@@ -129,12 +129,12 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         part = self._reading.part(encode(text, codec.tokenizer), self.task.steps)
         dataset = name_of("dataset", type(self.data.dataset))
         origin = file if name == "data" and isinstance(file, str) else dataset
-        part.require_enough(name, origin, self.train.batch_size)
+        part.require_enough(name, origin, self.train.rows)
         return part
 
     def _encode_later(self, codec: LanguageCodec, name: str, text: str | LongText) -> LanguagePart:
         part = self._encode(codec, name, text, None)
-        for line in describe_later(codec, name, part, self.train.batch_size):
+        for line in describe_later(codec, name, part, self.train.rows):
             log.info(line)
         return part
 

@@ -142,9 +142,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
             *lacking_labels(raw.parts, encoder.unit.removesuffix("s")),
             *repeated_notes(raw.parts, encoder.unit),
         ]
-        return Prepared(
-            codec, parts, self.train.batch_size, notes, checksums=checksums, source=source
-        )
+        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
 
     def load_codec(self, run: RunFolder) -> TaggingCodec:
         return self._encoder.load_codec(run)

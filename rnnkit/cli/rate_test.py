@@ -1,0 +1,117 @@
+"""`rnnkit train --learning-rate-test`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.options import Command, code_arguments
+from rnnkit.cli.output import print_json, say
+from rnnkit.cli.tables import print_table
+from rnnkit.platform.shell import quote
+from rnnkit.progress import log
+from rnnkit.report.numbers import number_text
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.rate_test import RateTested
+
+FLAG = "--learning-rate-test"
+META = "rnnkit.rate_test"  # what was said of these options, of click's context
+ROWS = 20  # of the table
+
+
+def rate_test_options(command: Command) -> Command:
+    """--learning-rate-test, and what goes with it alone."""
+    command = goes_with("--json", FLAG)(goes_with("--plot", FLAG)(command))
+    for option in (
+        click.option("--json", **_kept("json"), is_flag=True, help=f"With {FLAG}: print JSON."),
+        click.option(
+            "--overwrite", **_kept("overwrite"), is_flag=True, help="Replace the file of --plot."
+        ),
+        click.option(
+            "--plot",
+            **_kept("plot"),
+            metavar="[FILE]",
+            is_flag=False,
+            flag_value="learning-rate-test.png",
+            help=f"With {FLAG}: a picture (.png) of the loss against the rate.",
+        ),
+        click.option(
+            FLAG,
+            **_kept("asked"),
+            is_flag=True,
+            help="Raise the learning rate until the loss diverges, suggest one, and keep nothing.",
+        ),
+    ):
+        command = option(command)
+    return goes_with("--overwrite", "--plot")(command)
+
+
+def _kept(name: str) -> dict[str, Any]:
+    """An option whose value is in click's context."""
+
+    def keep(context: click.Context, _: click.Parameter, value: object) -> object:
+        context.meta.setdefault(META, {})[name] = value
+        return value
+
+    return {"expose_value": False, "callback": keep}
+
+
+def is_asked() -> bool:
+    """Whether the call has --learning-rate-test."""
+    return bool(click.get_current_context().meta[META]["asked"])
+
+
+def run_rate_test(config: str, overrides: Sequence[str], device: str, backend: str | None) -> None:
+    """Tests the rates of a config, and prints what was found."""
+    from rnnkit.workflows.rate_test import test_rates
+
+    said = click.get_current_context().meta[META]
+    found = test_rates(
+        config,
+        overrides,
+        device=device,
+        backend_name=backend,
+        plot=said["plot"],
+        overwrite=said["overwrite"],
+    )
+    if said["plot"] is not None:
+        log.info(f"written to {said['plot']}")
+    if said["json"]:
+        print_json(_plain(found))
+        return
+    measured = found.measured
+    steps = sorted({round(i * (len(measured.rates) - 1) / (ROWS - 1)) for i in range(ROWS)})
+    print_table(
+        ["learning rate", "loss", "smoothed"],
+        [
+            [
+                f"{measured.rates[step]:.1e}",
+                number_text(float(measured.losses[step])),
+                number_text(float(measured.smoothed[step])),
+            ]
+            for step in steps
+        ],
+    )
+    say(found.verdict)
+    if found.setting:
+        words = [config, *overrides, found.setting]
+        say(f"next: rnnkit train {' '.join(map(quote, words))}{code_arguments()}")
+
+
+def _plain(found: RateTested) -> dict[str, Any]:
+    measured = found.measured
+    return {
+        "suggestion": measured.suggestion,
+        "setting": found.setting,
+        "chosen": found.verdict,
+        "configured": found.configured,
+        "batch_size": found.batch_size,
+        "diverged": measured.diverged,
+        "rates": measured.rates.tolist(),
+        "losses": measured.losses.tolist(),
+        "smoothed": measured.smoothed.tolist(),
+    }

@@ -1,0 +1,52 @@
+"""The loss against the learning rate, as a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.environment import require
+from rnnkit.report.picture import BLUE, GREEN, GREY, ORANGE, png
+
+ABOVE = 0.3
+"""How far above the first loss the picture reaches, of what the loss fell: a loss that diverges
+grows by powers of ten."""
+
+
+def draw_rates(
+    rates: np.ndarray,
+    losses: np.ndarray,
+    smoothed: np.ndarray,
+    configured: float,
+    suggestion: float | None,
+) -> bytes:
+    """A PNG of a range test.
+
+    Args:
+        rates: (steps,) learning rates, rising.
+        losses: (steps,) the loss of each step.
+        smoothed: (steps,) their running mean.
+        configured: The config's own rate.
+        suggestion: The suggested rate; None for none.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(rates, losses, color=GREY, alpha=0.4, linewidth=1, label="loss of a batch")
+    axes.plot(rates, smoothed, color=BLUE, linewidth=2, label="smoothed")
+    if suggestion is not None:
+        axes.axvline(suggestion, color=GREEN, label=f"suggested: {suggestion:g}")
+    own = f"train.learning_rate of the config: {configured:g}"
+    axes.axvline(configured, color=ORANGE, linestyle=":", label=own)
+    low, first = float(smoothed.min()), float(smoothed[0])
+    fall = max(first - low, 0.05 * max(abs(first), 1e-9))
+    axes.set_ylim(low - 0.1 * fall, first + ABOVE * fall)
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("training loss")
+    axes.set_title("Learning-rate range test", loc="left", fontsize=12)
+    axes.grid(visible=True, color="0.9", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return png(figure)

@@ -1,0 +1,118 @@
+"""The learning-rate range test: the rate rises exponentially, step by step, until the loss diverges
+(Smith 2017, "Cyclical learning rates for training neural networks", section 3.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.training.options import Train
+from rnnkit.training.schedules import ScheduleSpec
+
+LOWEST, HIGHEST = 1e-5, 10.0
+STEPS = 200
+"""33 of each power of ten."""
+
+HALF = 5
+"""Steps on either side that the smoothed loss is the mean of: the losses of two batches differ."""
+
+GROWN = 3.0
+"""The test ends where the smoothed loss is above its lowest by this many times that, or by this
+many times what it fell before; fastai's finder ends at 4 times the lowest."""
+
+LEAST_FALL = 4.0
+"""A fall counts where it is larger than this many standard errors of the smoothed loss."""
+
+
+class Rising(ScheduleSpec):
+    """From the learning rate up to `ratio` times it, by the same factor at each step."""
+
+    ratio: float
+
+    def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
+        return float(self.ratio ** (step / max(1, total_steps - 1)))
+
+
+def rising(options: Train, steps_per_epoch: int) -> Train:
+    """The `train:` section of the test: the same optimizer and batches, other rates.
+
+    Args:
+        options: Of the training that the test is for.
+        steps_per_epoch: Steps of an epoch.
+    """
+    return options.model_copy(
+        update={
+            "learning_rate": LOWEST,
+            "schedule": Rising(ratio=HIGHEST / LOWEST),
+            "warmup_steps": 0,
+            "epochs": -(-STEPS // steps_per_epoch),
+            "max_steps": STEPS,
+            "early_stopping": None,
+            "average": None,
+            "monitor": "loss",
+        }
+    )
+
+
+@dataclass(frozen=True)
+class RateTest:
+    """What a range test measured.
+
+    Args:
+        rates: (steps,) the learning rate of each step.
+        losses: (steps,) the mean loss of its batch, before the step.
+        smoothed: (steps,) the mean of the losses around each step.
+        diverged: Whether the loss rose, or was no longer a number, before the highest rate.
+    """
+
+    rates: np.ndarray
+    losses: np.ndarray
+    smoothed: np.ndarray
+    diverged: bool
+
+    @property
+    def lowest(self) -> int:
+        """The step of the lowest smoothed loss, of those with as many losses on either side."""
+        inner = self.smoothed[HALF:-HALF]
+        return HALF + int(inner.argmin()) if len(inner) else 0
+
+    @property
+    def steepest(self) -> int | None:
+        """The step up to the lowest at which the smoothed loss falls fastest against the logarithm
+        of the rate; None where it falls by no more than its batches differ.
+        """
+        if self.lowest < HALF + 2:
+            return None
+        noise = np.std(np.diff(self.losses[: 4 * HALF])) / np.sqrt(2 * (2 * HALF + 1))
+        if self.smoothed[HALF] - self.smoothed[self.lowest] <= LEAST_FALL * noise:
+            return None
+        slopes = np.gradient(self.smoothed, np.log(self.rates))
+        return HALF + int(slopes[HALF : self.lowest + 1].argmin())
+
+    @property
+    def suggestion(self) -> float | None:
+        """The rate at that step, in two digits; None where there is none."""
+        return None if self.steepest is None else float(f"{self.rates[self.steepest]:.1e}")
+
+
+def smoothed(losses: np.ndarray) -> np.ndarray:
+    """The mean of the losses around each step, (steps,): of HALF on either side, fewer at the ends,
+    where as many count on both sides, so that a falling loss is not shifted.
+    """
+    sums, last = np.concatenate([[0.0], np.cumsum(losses)]), len(losses) - 1
+    steps = np.arange(len(losses))
+    half = np.minimum(HALF, np.minimum(steps, last - steps))
+    means: np.ndarray = (sums[steps + half + 1] - sums[steps - half]) / (2 * half + 1)
+    return means
+
+
+def has_diverged(losses: np.ndarray) -> bool:
+    """Whether the mean of the newest losses is far above the lowest such mean so far."""
+    size = 2 * HALF + 1
+    if len(losses) < 2 * size:
+        return False
+    means = np.convolve(losses, np.full(size, 1 / size), "valid")
+    lowest = means.min()
+    return bool(means[-1] - lowest > GROWN * max(abs(lowest), means[0] - lowest))

@@ -1,0 +1,159 @@
+"""`train.batch_size: auto`: as many rows in a step as fit into memory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from rnnkit import backend
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.memory import machine_memory
+from rnnkit.progress import log, quietly
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.task import Task
+from rnnkit.training.batches import Batch, Batches
+from rnnkit.training.options import AUTO, USUAL_ROWS
+from rnnkit.training.progress import DivergedError
+from rnnkit.workflows.memory import sampled, size, training_memory
+from rnnkit.workflows.trial import EnoughError, run, trial
+
+MOST_OVER = 1.3
+"""A training took at most so many times its estimated memory (`workflows/memory.py`)."""
+
+FIRST_TRIED = 64
+STEPS_TRIED = 2
+"""The second holds the optimizer's state, and what the first left."""
+
+
+def sized(
+    task: Task, prepare: Callable[[Task], Prepared], backend_name: str | None, device: str
+) -> tuple[Task, Prepared]:
+    """A task whose batches have a number of rows, and its data: where the config says `auto`, the
+    largest power of two that fits, of at most as many rows as the training set has.
+
+    Args:
+        task: A checked config.
+        prepare: Prepares the data of such a task.
+        backend_name: tensorflow or jax; None for the environment's.
+        device: auto, cpu or gpu.
+
+    Raises:
+        RnnkitError: If the system does not say how much memory is free.
+    """
+    if task.train.batch_size != AUTO:
+        return task, prepare(task)
+    single = prepare(with_rows(task, 1))
+    rows = single.train.steps  # a step has one
+    most = 1 << (rows.bit_length() - 1)
+    backend.select(backend_name, device)  # whose own memory is then in use
+    network = task.network(single.codec)
+    largest = _by_trial if backend.gpus() else _by_estimate
+    chosen, reason = largest(task, single, network, most)
+    if chosen == most:
+        reason = f"the largest power of two within the {rows:,} rows of the training set"
+    log.info(f"train.batch_size: auto takes {chosen:,}, {reason}")
+    if chosen > USUAL_ROWS:
+        log.warning(
+            f"a larger batch trains differently: about {-(-rows // chosen):,} steps in an epoch,"
+            f" not {-(-rows // USUAL_ROWS):,} as with {USUAL_ROWS} rows; choose"
+            " train.learning_rate (--learning-rate-test) and train.epochs for it"
+        )
+    task = with_rows(task, chosen)
+    return task, prepare(task)
+
+
+def with_rows(task: Task, rows: int) -> Task:
+    """The same config with another `train.batch_size`."""
+    train = task.train.model_copy(update={"batch_size": rows})
+    return task.model_copy(update={"train": train})
+
+
+def _by_estimate(task: Task, data: Prepared, network: Network, most: int) -> tuple[int, str]:
+    """The rows whose estimated memory is free now, and the reason in words."""
+    machine = machine_memory()
+    if machine is None:
+        raise RnnkitError(
+            "train.batch_size",
+            "auto, but this system does not say how much memory is free",
+            "Expected a number",
+        )
+
+    def needed(rows: int) -> float:
+        own = replace(data, batch_size=rows)
+        return MOST_OVER * training_memory(network, own, task.train).total
+
+    rows = 1
+    while 2 * rows <= most and needed(2 * rows) <= machine.available:
+        rows *= 2
+    free = size(machine.available)
+    return rows, f"the largest power of two that fits into the {free} that are free: at most" + (
+        f" {size(needed(rows))} by the list of layers and the widest batch"
+    )
+
+
+def _by_trial(task: Task, data: Prepared, network: Network, most: int) -> tuple[int, str]:
+    """The rows with which steps of the widest batch could be done, and the reason in words."""
+    rows = min(most, FIRST_TRIED)
+    if _fits(task, data, network, rows):
+        while 2 * rows <= most and _fits(task, data, network, 2 * rows):
+            rows *= 2
+    else:
+        while rows > 1 and not _fits(task, data, network, rows // 2):
+            rows //= 2
+        rows = max(1, rows // 2)
+    return rows, "the largest power of two whose widest batch could be trained on"
+
+
+def _fits(task: Task, data: Prepared, network: Network, rows: int) -> bool:
+    """Whether a few steps of a training with so many rows can be done."""
+    import keras
+
+    def enough(batch: int, logs: object = None) -> None:
+        if batch + 1 >= STEPS_TRIED:
+            raise EnoughError
+
+    own = replace(data, batch_size=rows)
+    own.train, own.validation = _Widest(own.train, task.train.random_seed), None
+    changes = {"batch_size": rows, "epochs": 1, "max_steps": None, "early_stopping": None}
+    tried = task.model_copy(update={"train": task.train.model_copy(update=changes)})
+    try:
+        with quietly(True), trial(tried, own, network) as fit:
+            run(fit, keras.callbacks.LambdaCallback(on_train_batch_end=enough))
+    except DivergedError:
+        return True
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        return False
+    finally:
+        gc.collect()  # what the trial held
+    return True
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a framework, or NumPy, found no memory for its arrays."""
+    said = f"{type(error).__name__}: {error}"
+    return isinstance(error, MemoryError) or any(
+        words in said for words in ("ResourceExhausted", "RESOURCE_EXHAUSTED", "Out of memory")
+    )
+
+
+class _Widest:
+    """The widest of some batches, again and again."""
+
+    def __init__(self, batches: Batches, random_seed: int):
+        self.batch_size, self.steps = batches.batch_size, STEPS_TRIED
+        self._batch = max(sampled(batches, random_seed), key=_numbers)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        return self._batch
+
+    def in_order(self) -> Iterator[Batch]:
+        yield self._batch
+
+
+def _numbers(batch: Batch) -> int:
+    inputs = batch[0] if isinstance(batch[0], tuple) else (batch[0],)
+    return sum(array.size for array in inputs)

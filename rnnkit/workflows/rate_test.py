@@ -1,0 +1,158 @@
+"""Which learning rate? `rnnkit train CONFIG --learning-rate-test`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit import backend
+from rnnkit.config.overrides import Override
+from rnnkit.names import find_config
+from rnnkit.progress import log, tell
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task
+from rnnkit.training.progress import DivergedError
+from rnnkit.training.rate_test import (
+    HIGHEST,
+    LOWEST,
+    STEPS,
+    RateTest,
+    has_diverged,
+    rising,
+    smoothed,
+)
+from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.outputs import output_picture, write_output
+from rnnkit.workflows.trial import EnoughError, run, trial
+from rnnkit.workflows.turn import turn
+
+if TYPE_CHECKING:
+    from rnnkit.training.fit import Fit
+
+
+@dataclass(frozen=True)
+class RateTested:
+    """A range test of a config.
+
+    Args:
+        measured: The losses at each rate.
+        configured: The config's own `train.learning_rate`.
+        batch_size: Rows of a step.
+    """
+
+    measured: RateTest
+    configured: float
+    batch_size: int
+
+    @property
+    def setting(self) -> str | None:
+        """The override that trains with the suggested rate; None where there is none."""
+        rate = self.measured.suggestion
+        return None if rate is None else f"train.learning_rate={rate:g}"
+
+    @property
+    def verdict(self) -> str:
+        """How the rate was chosen, in a sentence."""
+        measured = self.measured
+        ended = (
+            f"above {measured.rates[-1]:.1e} it diverges"
+            if measured.diverged
+            else f"it does not diverge up to {measured.rates[-1]:g}"
+        )
+        if measured.suggestion is None:
+            return (
+                f"the loss does not fall by more than its batches differ; {ended}:"
+                " no rate is suggested"
+            )
+        return (
+            f"{measured.suggestion:g}: where the smoothed loss falls fastest against the logarithm"
+            f" of the rate; it is lowest at {measured.rates[measured.lowest]:.1e}, {ended}"
+        )
+
+
+@turn()
+def test_rates(
+    config: str | Mapping[str, Any],
+    overrides: Sequence[Override] = (),
+    *,
+    device: str = "auto",
+    backend_name: str | None = None,
+    plot: str | None = None,
+    overwrite: bool = False,
+) -> RateTested:
+    """Raises the learning rate step by step, from the weights that a training begins with, and
+    keeps nothing.
+
+    Args:
+        config: As of `train`, and so are the others.
+        overrides: Assignments such as "train.batch_size=128".
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+        plot: The file of a picture (.png) of the loss against the rate; None for none.
+        overwrite: Whether it may be replaced.
+
+    Raises:
+        RnnkitError: If an argument is wrong, or the picture cannot be written.
+        KeyboardInterrupt: If Ctrl-C stopped it.
+    """
+    target = None if plot is None else output_picture(plot, "--plot", overwrite)
+    task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
+    backend.available(backend_name)
+    backend.begin(backend_name, device)
+    task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
+    network = task.network(data.codec)
+    tell(data.notes)
+    require_memory(network, data, task.train)
+    backend.select(backend_name, device)
+    data.validation = None
+    log.info(f"{STEPS} steps, with learning rates from {LOWEST:g} to {HIGHEST:g}")
+    test = task.model_copy(update={"train": rising(task.train, data.train.steps)})
+    with trial(test, data, network) as fit:
+        found = RateTested(_measure(fit), task.train.learning_rate, data.train.batch_size)
+    if target is not None:
+        write_output(target, _picture(found), "--plot")
+    return found
+
+
+def _measure(fit: Fit) -> RateTest:
+    """Trains until the loss diverges."""
+    import keras
+
+    class Recorder(keras.callbacks.Callback):
+        """Keeps the losses up to there."""
+
+        takes_logs_late = True
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.losses: list[float] = []
+            self.diverged = False
+
+        def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+            self.losses.append((logs or {})["loss"])
+            self.diverged = has_diverged(np.array(self.losses))
+            if self.diverged or len(self.losses) == STEPS:
+                raise EnoughError
+
+    recorder = Recorder()
+    rates = [fit.course.rate(fit.progress, step) for step in range(STEPS)]
+    try:
+        run(fit, recorder)
+    except DivergedError:
+        recorder.diverged = True
+    losses = np.array(recorder.losses)
+    return RateTest(np.array(rates[: len(losses)]), losses, smoothed(losses), recorder.diverged)
+
+
+def _picture(found: RateTested) -> bytes:
+    """A PNG of the loss against the rate."""
+    from rnnkit.report.rates import draw_rates
+
+    measured = found.measured
+    return draw_rates(
+        measured.rates, measured.losses, measured.smoothed, found.configured, measured.suggestion
+    )

@@ -1,0 +1,74 @@
+"""`rnnkit train --learning-rate-test`: for every task, on both backends, and nothing is kept."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.training.rate_test import LOWEST, STEPS
+from rnnkit.workflows import rate_test as workflow
+from tests.cli.invoke import done, invoke
+from tests.conftest import REPO
+
+pytestmark = pytest.mark.backend
+
+STARTERS = sorted((REPO / "rnnkit" / "tasks" / "starters").glob("*.yaml"))
+TINY = ["model.embedding=4", "model.layers=[simple_rnn: 4]", "train.optimizer=adam"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
+def test_rates_of_every_task(starter: Path, runs: Path) -> None:
+    found = workflow.test_rates(str(starter))
+    measured = found.measured
+    assert len(measured.rates) == len(measured.losses) == len(measured.smoothed) <= STEPS
+    assert np.isfinite(measured.losses).all()
+    assert measured.diverged or len(measured.rates) == STEPS
+    assert measured.rates[0] == pytest.approx(LOWEST)
+    assert found.setting == f"train.learning_rate={measured.suggestion:g}"
+    assert 1e-4 < (measured.suggestion or 0) < 1
+    assert not runs.exists()
+
+
+def test_learning_rate_test_suggests_a_setting_and_keeps_nothing(runs: Path) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("rnnkit-*"))
+    call = ("train", "fable_simple_rnn", *TINY, "--learning-rate-test")
+    result = done(*call, "--plot")
+    table = result.stdout.splitlines()
+    assert table[0].split() == ["learning", "rate", "loss", "smoothed"]
+    assert "falls fastest" in table[-2]
+    following = shlex.split(table[-1].removeprefix("next: rnnkit "))
+    assert following[:2] == ["train", "fable_simple_rnn"]
+    assert following[-1].startswith("train.learning_rate=")
+    assert done("check", *following[1:]).exit_code == 0
+    assert Path("learning-rate-test.png").read_bytes().startswith(b"\x89PNG")
+    assert not runs.exists()
+    assert set(Path(tempfile.gettempdir()).glob("rnnkit-*")) == before
+    assert invoke(*call, "--plot").exit_code == 2  # it is not replaced unasked
+    plain = json.loads(done(*call, "--plot", "--overwrite", "--json").stdout)
+    assert plain["setting"] == following[-1]  # the same seed, the same losses
+    assert len(plain["rates"]) == len(plain["losses"]) == len(plain["smoothed"])
+    assert plain["configured"] == 0.003
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json",),
+        ("--plot", "a.png"),
+        ("--learning-rate-test", "--overwrite"),
+        ("--learning-rate-test", "--resume"),
+        ("--learning-rate-test", "--smoke"),
+        ("--learning-rate-test", "--dry-run"),
+        ("--learning-rate-test", "--init-from", "fable"),
+        ("--learning-rate-test", "--plot", "a.jpg"),
+    ],
+    ids=" ".join,
+)
+def test_learning_rate_test_refuses_what_does_not_go_with_it(options: tuple[str, ...]) -> None:
+    assert invoke("train", "fable_simple_rnn", *options).exit_code == 2
