@@ -19,7 +19,7 @@ from rnnkit.backend.device import (
     select,
 )
 from rnnkit.backend.rows import cross_entropy
-from rnnkit.backend.steps import Carried, Objective, Sums, TestStep, TrainStep
+from rnnkit.backend.steps import Begun, Carried, Objective, Sums, TestStep, TrainStep
 from rnnkit.backend.tables import take_rows
 from rnnkit.backend.updates import fuse
 
@@ -27,6 +27,7 @@ __all__ = [
     "BACKENDS",
     "BUILDING",
     "DEVICES",
+    "Begun",
     "Carried",
     "Objective",
     "Sums",

@@ -12,12 +12,25 @@ import numpy as np
 from jax import numpy as jnp
 
 from rnnkit.backend.lookups import Lookups
-from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.steps import (
+    Batch,
+    Begun,
+    Carried,
+    Inputs,
+    Objective,
+    Stacked,
+    joined,
+    parted,
+)
 from rnnkit.backend.tables import Rows, Tables
 
 
 class TrainStep:
-    """One compiled step of training: see rnnkit.backend.train_step."""
+    """One compiled step of training: see rnnkit.backend.train_step.
+
+    Steps are called one by one, each as soon as Python has it: 16 in one call, by `lax.scan`, took
+    0.1 ms less each on a CPU, and a second compilation of one to three seconds for each width.
+    """
 
     def __init__(
         self, model: Any, optimizer: Any, objective: Objective, carried: Carried, tables: Tables
@@ -32,23 +45,22 @@ class TrainStep:
             if variable.path.endswith("learning_rate")
         )
         # Their memory is that of the results, so that a table is changed where it is.
-        self._step = jax.jit(self._trace, donate_argnums=(0, 2))
+        self._step = jax.jit(self._trace, donate_argnums=(0, 1, 2, 3))
 
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
-        return self.several([(inputs, targets, weights)], [learning_rate])[0]
+        return self.begin([(inputs, targets, weights)], [learning_rate])()[0]
 
-    def several(
-        self, batches: Sequence[Batch], learning_rates: Sequence[float]
-    ) -> list[dict[str, float]]:
-        every = []  # read at the end: until then JAX computes while Python goes on
+    def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
+        every = []
         for batch, rate in zip(batches, learning_rates, strict=True):
             values = self._values or jax.tree.map(jnp.copy, _values(*self._variables()))
             values[2][self._learning_rate_index] = np.float32(rate)
             *self._values, self.carried, sums = self._step(*values, tuple(self.carried), *batch)
+            sums.copy_to_host_async()
             every.append(sums)
-        return [self._objective.named(sums) for sums in every]
+        return lambda: [self._objective.named(sums) for sums in every]
 
     def sync(self) -> None:
         if self._values is None:

@@ -17,6 +17,8 @@ Carried = Sequence[Any]
 """The states of a stream model, one array (batch, units) after the other."""
 Objective = Callable[[Any, Any, Any], Sums]
 """(outputs, targets, weights) -> sums over the batch, with "loss" and "weight" among them."""
+Begun = Callable[[], list[dict[str, float]]]
+"""Steps that were begun: it waits for them, and gives the sums of each."""
 
 
 class TrainStep(Protocol):
@@ -33,11 +35,10 @@ class TrainStep(Protocol):
     ) -> dict[str, float]:
         """Moves the weights, and gives the sums of the batch from before."""
 
-    def several(
-        self, batches: Sequence[Batch], learning_rates: Sequence[float]
-    ) -> list[dict[str, float]]:
+    def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
         """The same for batches of equal shapes, one after the other, in one call: a call of the
-        framework takes longer than a step of a small model.
+        framework takes longer than a step of a small model. What it gives is called before `sync`;
+        further steps may begin before that.
         """
 
     def sync(self) -> None:

@@ -14,7 +14,16 @@ import tensorflow as tf
 from rnnkit.backend.device import gpus
 from rnnkit.backend.host import allowed
 from rnnkit.backend.rows import read_rows, summed_rows
-from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.steps import (
+    Batch,
+    Begun,
+    Carried,
+    Inputs,
+    Objective,
+    Stacked,
+    joined,
+    parted,
+)
 from rnnkit.backend.tables import Rows, Tables, embeddings_of
 
 # One graph for each shape of a batch is meant; tensorflow takes it for a mistake.
@@ -48,25 +57,24 @@ class TrainStep:
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
-        return self.several([(inputs, targets, weights)], [learning_rate])[0]
+        return self.begin([(inputs, targets, weights)], [learning_rate])()[0]
 
-    def several(
-        self, batches: Sequence[Batch], learning_rates: Sequence[float]
-    ) -> list[dict[str, float]]:
+    def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
         if self._is_on_gpu:
-            return [self._alone(*pair) for pair in zip(batches, learning_rates, strict=True)]
+            every = [self._alone(*pair) for pair in zip(batches, learning_rates, strict=True)]
+            return lambda: [self._objective.named(sums) for sums in every]
         stacks = tf.nest.map_structure(lambda *arrays: np.stack(arrays), *batches)
         arguments = (tuple(self.carried), np.array(learning_rates, np.float32), *stacks)
         if not self._is_traced:  # one graph for any number of steps
             self._loop.get_concrete_function(arguments[0], *map(_any_number, arguments[1:]))
             self._is_traced = True
         self.carried, sums = self._loop(*arguments)
-        return [self._objective.named(row) for row in sums.numpy()]
+        return lambda: [self._objective.named(row) for row in sums.numpy()]
 
-    def _alone(self, batch: Batch, learning_rate: float) -> dict[str, float]:
+    def _alone(self, batch: Batch, learning_rate: float) -> Any:
         self._rate.assign(learning_rate)
         self.carried, sums = self._step(tuple(self.carried), *batch)
-        return self._objective.named(sums)
+        return sums
 
     def sync(self) -> None:
         pass  # the variables are up to date

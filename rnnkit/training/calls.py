@@ -11,7 +11,7 @@ from typing import Any
 from rnnkit.training.batches import Batch
 
 MOST_STEPS = 16
-CALL_SECONDS = 0.05  # a signal waits as long; less would be saved of a call that takes longer
+CALL_SECONDS = 0.05  # a signal waits for two; less would be saved of a call that takes longer
 
 _OF_STEPS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -14,15 +13,15 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
-from rnnkit.stages import FIRST_STEP, STEPS, stage
 from rnnkit.training.batches import Batches
-from rnnkit.training.calls import Ahead, most_steps, needs_each_step
+from rnnkit.training.calls import needs_each_step
 from rnnkit.training.checkpoint import Checkpoint, Saver
 from rnnkit.training.course import Course
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.training.monitor import Monitor
 from rnnkit.training.options import Train
 from rnnkit.training.progress import Progress
+from rnnkit.training.steps import Steps
 from rnnkit.training.validate import validate
 from rnnkit.training.variables import (
     as_scored,
@@ -86,7 +85,6 @@ class Fit:
         self._test_step = backend.test_step(self.model, self.objective, kernels=kernels)
         self._saver = Saver(self.run, options.checkpoint)
         self.request = StopRequest()
-        self._step_seconds = math.inf  # of the last call
 
     @property
     def total_steps(self) -> int:
@@ -139,14 +137,23 @@ class Fit:
         progress = self.progress
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
-        self._sees_each_step = any(map(needs_each_step, self._callbacks.callbacks))
+        each = any(map(needs_each_step, self._callbacks.callbacks))
+        steps = Steps(
+            self._train_step,
+            progress,
+            self.course,
+            self._saver,
+            self._callbacks,
+            self.metrics,
+            each=each,
+        )
         epochs = self.course.epochs(progress)
         self._callbacks.set_params({"epochs": epochs, "steps": self.train.steps, "verbose": 0})
         with StopRequest() as self.request:
             self._callbacks.on_train_begin()
             try:
                 while not self.is_complete and not self.model.stop_training:
-                    self._epoch()
+                    self._epoch(steps)
                     if self.request.signal:
                         break
                 if ending := self.monitor.ending(progress):
@@ -165,47 +172,30 @@ class Fit:
         for variable, value in zip(self.model.weights, self.monitor.best, strict=False):
             variable.assign(value)
 
-    def _epoch(self) -> None:
+    def _epoch(self, steps: Steps) -> None:
         """The steps of an epoch, or what is left of them, and its end unless a signal came."""
-        progress, steps = self.progress, self.train.steps
+        progress, model = self.progress, self.model
         self._callbacks.on_epoch_begin(progress.epoch)
         started = time.monotonic() - progress.epoch_seconds
         if not progress.batch:
             self._train_step.carried = self._zero_states(self.train)
         seed, epoch = self.options.random_seed, progress.epoch
-        ahead = Ahead(lambda step: self.train.shuffled(seed, epoch, step))
-        while progress.batch < steps and self.course.left(progress):
-            self._some_steps(ahead)
+        steps.begin_epoch(lambda step: self.train.shuffled(seed, epoch, step))
+        while steps.left:
+            steps.go_on()
+            if steps.left and not (self.request.signal or model.stop_training or steps.is_due()):
+                continue
+            steps.finish()
             progress.epoch_seconds = time.monotonic() - started
             if self.request.signal:
                 return
-            if self.model.stop_training:  # by a callback
+            if model.stop_training:  # by a callback
                 break
-            if self._saver.is_due(progress.step) and progress.batch < steps:
+            if steps.is_due() and progress.batch < self.train.steps:
                 self._save_checkpoint()
-        if progress.batch < steps:  # so that a longer training continues within this epoch
+        if progress.batch < self.train.steps:  # so that a longer training continues within it
             self._save_checkpoint()
         self._end_epoch(started)
-
-    def _some_steps(self, ahead: Ahead) -> None:
-        """One call of the framework: not beyond the epoch, nor a checkpoint that is due."""
-        progress, started = self.progress, time.monotonic()
-        left = min(self.train.steps - progress.batch, self.course.left(progress))
-        most = 1 if self._sees_each_step else most_steps(self._step_seconds)
-        batches = ahead.take(progress.batch, min(most, left, self._saver.steps_left(progress.step)))
-        for number in range(len(batches)):
-            self._callbacks.on_train_batch_begin(progress.batch + number)
-        rates = [self.course.rate(progress, number) for number in range(len(batches))]
-        with stage(STEPS if math.isfinite(self._step_seconds) else FIRST_STEP):
-            every = self._train_step.several(batches, rates)
-        for sums in every:
-            if not math.isfinite(sums["loss"]):
-                raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
-            if not progress.step:
-                progress.first_loss = self.metrics(sums)["loss"]
-            progress.count_step(sums)
-            self._callbacks.on_train_batch_end(progress.batch - 1, self.metrics(sums))
-        self._step_seconds = (time.monotonic() - started) / len(batches)
 
     def _end_epoch(self, started: float) -> None:
         """Scores the epoch, keeps what is best, and writes its row of history.csv; a signal while
