@@ -35,8 +35,15 @@ def describe_environment() -> dict[str, Any]:
         "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
         "git_commit": _git_commit(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": sys.argv[1:],
+        "command": [without_password(word) for word in sys.argv[1:]],
     }
+
+
+def without_password(text: str) -> str:
+    """The address of a database, or any other word, as a file may keep it."""
+    head, separator, rest = text.partition("://")
+    who, at, where = rest.rpartition("@")
+    return f"{head}{separator}{who.partition(':')[0]}{at}{where}"
 
 
 def library_version(library: str) -> str | None:

@@ -20,6 +20,7 @@ from rnnkit.environment import (
     is_installed,
     library_version,
     require,
+    without_password,
 )
 from rnnkit.errors import RnnkitError
 from tests.conftest import REPO
@@ -46,6 +47,13 @@ def test_describe_environment_git_commit() -> None:
     head = ["git", "rev-parse", "HEAD"]
     commit = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
     assert describe_environment()["git_commit"] == commit
+
+
+def test_describe_environment_keeps_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["rnnkit", "sweep", "--storage=mysql://me:a@b@host:1/x"])
+    assert describe_environment()["command"] == ["sweep", "--storage=mysql://me@host:1/x"]
+    for word in ("sqlite:///x.db", "a/b:c@d.journal", "https://host/x", ""):
+        assert without_password(word) == word
 
 
 def test_library_version() -> None:

@@ -23,8 +23,15 @@ SHOWN = 10
 @click.option("--trials", type=Whole(min=1, max=10_000), help="How many trainings. Default: 20.")
 @click.option(
     "--search",
-    type=click.Choice(["auto", "grid", "random"]),
-    help="grid: each combination of values; random: drawn. Default: grid, of ranges random.",
+    type=click.Choice(["auto", "grid", "random", "tpe"]),
+    help="grid: each combination of values; random: drawn; tpe: drawn near what did well, by"
+    " Optuna. Default: grid, of ranges random.",
+)
+@click.option(
+    "--prune",
+    is_flag=True,
+    default=None,
+    help="End a trial that does worse than the median of the others, by Optuna.",
 )
 @click.option(
     "--metric",
@@ -32,6 +39,21 @@ SHOWN = 10
     help="The score of validation that chooses, such as val_loss. Default: train.monitor.",
 )
 @click.option("--random-seed", type=Whole(min=0), help="Seed of what is drawn. Default: 0.")
+@click.option(
+    "--jobs", type=Whole(min=1, max=1_000), help="How many processes work on it. Default: 1."
+)
+@click.option(
+    "--launcher",
+    type=click.Choice(["local", "ray"]),
+    help="Where they are: on this machine, or on a Ray cluster (RAY_ADDRESS). Default: local.",
+)
+@click.option(
+    "--storage",
+    metavar="FILE|URL",
+    help="Optuna's journal or database, for machines that share no drive. Default: a journal in"
+    " the sweep's folder.",
+)
+@click.option("--name", help="Name of the sweep. Default: CONFIG-sweep.")
 @backend_options
 @code_option
 @json_option
@@ -45,13 +67,14 @@ def sweep(
 
     Each trial is an ordinary run, in a folder of the sweep below runs/. Validation chooses; the
     winner alone is scored on test. The same call again trains only what is not done, and more
-    trials continue it.
+    trials continue it; in a second process, or on a machine that shares the drive, it shares the
+    work.
 
     \b
     rnnkit sweep fable model.layers.0.lstm.units=32,64 train.epochs=20
     rnnkit sweep imdb_lstm train.learning_rate=1e-4..1e-2:log train.batch_size=32,64 --trials 12
     """
-    from rnnkit.workflows.sweep.study import Asked
+    from rnnkit.workflows.sweep.asked import Asked
     from rnnkit.workflows.sweep.sweep import sweep as run_sweep
 
     swept = run_sweep(Asked(config, assignments, backend_name=backend, **asked))
@@ -72,7 +95,7 @@ def _print(result: Result) -> None:
         [
             str(one.number),
             *(str(one.point[key]) for key in keys),
-            "failed" if one.score is None else f"{one.score:.4f}",
+            f"{one.score:.4f}" if one.is_complete else one.state,
             str(one.epoch),
             f"{one.seconds:.1f}",
         ]

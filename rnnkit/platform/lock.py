@@ -8,8 +8,9 @@ import json
 import os
 import socket
 import stat
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What a drive of the network answers that has no locks."""
 
 LONGEST_OWNER = 1000  # bytes of the file that says who holds a lock
+SECONDS_BETWEEN_TRIES = 0.1
 
 
 @contextlib.contextmanager
@@ -50,6 +52,40 @@ def held(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             owner.unlink()
         lock.release()
+
+
+def taken(path: Path) -> Callable[[], None] | None:
+    """Takes the lock of a file without waiting; what releases it, by the thread that took it, or
+    None where another process holds it.
+
+    Raises:
+        RnnkitError: If it cannot be held there.
+    """
+    from filelock import Timeout
+
+    _require_plain(path)
+    lock = _lock(path)
+    try:
+        _acquire(lock)
+    except Timeout:
+        return None
+    release: Callable[[], None] = lock.release
+    return release
+
+
+@contextlib.contextmanager
+def waited_for(path: Path) -> Iterator[None]:
+    """Holds the lock of a file once no other process does: what takes a moment.
+
+    Raises:
+        RnnkitError: If it cannot be held there.
+    """
+    while (release := taken(path)) is None:
+        time.sleep(SECONDS_BETWEEN_TRIES)
+    try:
+        yield
+    finally:
+        release()
 
 
 def _lock(path: Path) -> Any:

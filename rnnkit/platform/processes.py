@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
+
+from rnnkit.platform import system
 
 
 def processors() -> int:
@@ -16,3 +19,10 @@ def step_back(niceness: int) -> None:
     """Gives way to other processes; Windows has no such call."""
     if lower := getattr(os, "nice", None):
         lower(niceness)
+
+
+def apart() -> dict[str, Any]:
+    """How `subprocess.Popen` starts a process that hears no Ctrl-C of this one's terminal."""
+    if system.is_windows():
+        return {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
+    return {"start_new_session": True}

@@ -4,7 +4,7 @@ is not done again.
 
 from __future__ import annotations
 
-import time
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
-from rnnkit.progress import is_quiet, log, quietly
+from rnnkit.progress import log, quietly
 from rnnkit.run import RunFolder, made_at, runs_folder
 from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
@@ -26,14 +26,12 @@ from rnnkit.tasks.evaluation import OWN
 from rnnkit.tasks.task import Task, task_of
 from rnnkit.training.options import AUTO
 from rnnkit.workflows.batch_size import with_rows
+from rnnkit.workflows.clock import Clock
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.train import Training, resume, train
 
 if TYPE_CHECKING:
     import keras
-
-SECONDS_BETWEEN_LINES = 10.0
-SOME = 0.2  # of a training
 
 
 @dataclass(frozen=True)
@@ -85,19 +83,26 @@ class Planned:
             f"Remove the folder {quote(str(self.run))} to train it again",
         )
 
-    def carry_out(self, clock: Clock, device: str, backend_name: str | None) -> Training:
+    def carry_out(
+        self,
+        clock: Clock,
+        device: str,
+        backend_name: str | None,
+        further: Sequence[keras.callbacks.Callback] = (),
+    ) -> Training:
         """Trains it, or continues it where it was stopped.
 
         Args:
             clock: Says how far all of them have come.
             device: auto, cpu or gpu.
             backend_name: tensorflow or jax; None for the environment's.
+            further: What else the training calls after each epoch.
 
         Raises:
             RnnkitError: If it cannot be trained.
         """
         backend.begin(backend_name, device)  # before the clock's callback imports keras
-        callbacks = [clock.callback(self.task.train.epochs)]
+        callbacks = [clock.callback(self.task.train.epochs), *further]
         where: dict[str, Any] = {"device": device, "backend_name": backend_name}
         with quietly(True):
             if self.is_begun:
@@ -165,63 +170,28 @@ def folder_of(
         is_same: Whether another text says the same; None where it must be the same text.
     """
     whole = portable(name)
-    for path in sorted(runs_folder().glob(f"{whole}*/{file}")):
-        text = read_bytes(path).decode("utf-8", "replace")
-        if text == content or (is_same and is_same(text)):
-            log.info(f"continues in {path.parent}: what is done stays")
-            return path.parent
+
+    def earlier() -> Path | None:
+        paths = runs_folder().glob(f"{whole}*/{file}")
+        for path in sorted(paths, key=lambda path: (len(str(path)), str(path))):  # the oldest first
+            text = read_bytes(path).decode("utf-8", "replace")
+            if text == content or (is_same and is_same(text)):
+                return path.parent
+        return None
+
+    if folder := earlier():
+        log.info(f"continues in {folder}: what is done stays")
+        return folder
     runs_folder().mkdir(exist_ok=True)
-    return new_folder(runs_folder(), whole, lambda path: write_text(path / file, content))
+    own = new_folder(runs_folder(), whole, lambda path: write_text(path / file, content))
+    folder = earlier()
+    if folder is None or folder == own:
+        return own
+    shutil.rmtree(own)  # another process began the same meanwhile, and was first
+    return folder
 
 
 def tree_of(task: Task) -> dict[str, Any]:
     """A config as plain data."""
     tree: dict[str, Any] = parse(dump_config(task), "config").tree
     return tree
-
-
-class Clock:
-    """How far the trainings have come, and how long the rest may take.
-
-    Args:
-        trainings: How many there are.
-    """
-
-    def __init__(self, trainings: int):
-        self._trainings, self._done = trainings, 0
-        self._started = self._shown = time.monotonic()
-        self._name, self._is_shown = "", not is_quiet()
-
-    def begin(self, name: str) -> None:
-        """A training begins."""
-        self._name = name
-        self._say(0.0)
-
-    def end(self) -> None:
-        """It is over."""
-        self._done += 1
-
-    def callback(self, epochs: int) -> keras.callbacks.Callback:
-        """What a training calls after each epoch."""
-        from keras.callbacks import Callback
-
-        clock = self
-
-        class Shown(Callback):
-            """Says it now and then."""
-
-            def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-                if time.monotonic() - clock._shown >= SECONDS_BETWEEN_LINES:
-                    clock._say(min(1.0, (epoch + 1) / epochs))
-
-        return Shown()
-
-    def _say(self, fraction: float) -> None:
-        self._shown = time.monotonic()
-        # an epoch or two of the first training say little: most of it was compilation
-        is_known = self._done or fraction >= SOME
-        share = (self._done + fraction) / self._trainings if is_known else 0.0
-        left = (self._shown - self._started) * (1 / share - 1) if share else 0.0
-        rest = f", about {left:,.0f} s left" if share else ""
-        with quietly(not self._is_shown):
-            log.info(f"training {self._done + 1} of {self._trainings}: {self._name}{rest}")

@@ -8,10 +8,14 @@ import shutil
 import pytest
 
 from rnnkit.config import dump_config
+from rnnkit.config.yaml12 import parse
 from rnnkit.names import find_config
 from rnnkit.run import RunFolder, made_at, runs_folder
 from rnnkit.workflows.compare.plan import Asked, make_plan
 from rnnkit.workflows.compare.runs import compare_runs
+from rnnkit.workflows.sweep.asked import Asked as Swept
+from rnnkit.workflows.sweep.asked import make_plan as make_plan_of_sweep
+from rnnkit.workflows.sweep.making import make_study
 from tests.cures.stories import Story
 from tests.helpers.untrained import untrained_run
 
@@ -49,7 +53,26 @@ def edited(message: str = "") -> str:
     return ""
 
 
+def swept(epochs: int, name: str | None = None) -> str:
+    """A sweep whose storage may hold another one."""
+    tree = dict(parse(TINY, "c.yaml").tree) | {"train": {"epochs": epochs}}
+    keys = ("train.learning_rate=0.1,0.2",)
+    asked = Swept(tree, keys, search="tpe", storage="s.journal", name=name)
+    make_study(make_plan_of_sweep(asked))
+    return ""
+
+
+def swept_otherwise() -> str:
+    """A storage that holds the study of other epochs."""
+    swept(1)
+    return swept(2)
+
+
 CASES: dict[str, Story] = {
+    "storage of another study": Story(
+        lambda _: swept_otherwise(),
+        lambda message: swept(2, message.split("`--name ")[1].partition("`")[0]),
+    ),
     "score of another name": Story(
         lambda _: compared(metric="perplexty"), lambda message: compared(metric=meant(message))
     ),

@@ -62,8 +62,17 @@ class Span:
             value = math.exp(generator.uniform(math.log(low), math.log(high)))
         else:
             value = generator.uniform(low, high)
-        value = min(max(value, self.low), self.high)
-        return round(value) if self.is_whole else float(f"{value:.4g}")
+        return self.rounded(value)
+
+    def rounded(self, value: float) -> float | int:
+        """As a config has it: a whole number, or four digits; within the range."""
+        value = round(value) if self.is_whole else float(f"{value:.4g}")
+        return min(max(value, self.low), self.high)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest."""
+        return self.low, self.high
 
     @property
     def described(self) -> list[Scalar] | str:

@@ -1,52 +1,22 @@
-"""A sweep before it begins: the trials, where each run is, and which of them are done."""
+"""A study: the folder of a sweep's runs, and the trials that this process may work on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rnnkit.config import dump_config
-from rnnkit.config.overrides import Override
-from rnnkit.errors import RnnkitError, at
-from rnnkit.names import CONFIG, find_config
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.sweep import Search, Sweep
-from rnnkit.tasks.task import Task, load_task
-from rnnkit.workflows.planned import Planned, folder_of
-from rnnkit.workflows.sweep.space import Point, Space, domain_of, point_text, read_space
+from rnnkit.workflows.planned import Planned
+from rnnkit.workflows.sweep.asked import Plan
+from rnnkit.workflows.sweep.claims import Claims
+from rnnkit.workflows.sweep.outcome import Outcome, outcome_of
+from rnnkit.workflows.sweep.points import Drawn, Points
+from rnnkit.workflows.sweep.space import Point, Space, point_text
 
-FILE = "sweep.yaml"
-"""What a study varies, in its folder."""
-
-USUAL_TRIALS = 20
-HELD_OUT = "val_"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a sweep is asked for; what is None is taken from the config's `sweep:` section.
-
-    Args:
-        config: Its path or name, or the config itself as a mapping.
-        assignments: KEY=VALUES that vary, KEY=VALUE of all trials.
-        trials: How many.
-        search: grid, random or auto.
-        metric: The score that chooses.
-        random_seed: Of what is drawn.
-        device: auto, cpu or gpu.
-        backend_name: tensorflow or jax; None for the environment's.
-    """
-
-    config: str | Mapping[str, Any]
-    assignments: Sequence[str] = ()
-    trials: int | None = None
-    search: Search | None = None
-    metric: str | None = None
-    random_seed: int | None = None
-    device: str = "auto"
-    backend_name: str | None = None
+SECONDS_BETWEEN_LOOKS = 0.5  # at trials that other processes work on
 
 
 @dataclass(frozen=True)
@@ -64,6 +34,23 @@ class Trial(Planned):
     def __str__(self) -> str:
         return f"trial {self.number}: {point_text(self.point)}"
 
+    def outcome(self) -> Outcome:
+        """What came of it, once it is done."""
+        return outcome_of(self.number, self.point, self.run)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A trial that no other process works on.
+
+    Args:
+        trial: It.
+        give_back: Call it when it is done, or stopped.
+    """
+
+    trial: Trial
+    give_back: Callable[[], None]
+
 
 @dataclass(frozen=True)
 class Study:
@@ -71,94 +58,117 @@ class Study:
 
     Args:
         folder: Where its runs are.
-        space: What varies.
-        metric: The score that chooses.
-        trials: In their order.
+        plan: What is asked.
+        points: Those of its trials.
+        claims: Who works on which.
     """
 
     folder: Path
-    space: Space
-    metric: str
-    trials: Sequence[Trial]
+    plan: Plan
+    points: Points
+    claims: Claims
+
+    @property
+    def space(self) -> Space:
+        """What varies."""
+        return self.plan.space
+
+    def trial(self, drawn: Drawn) -> Trial:
+        """The training of a point.
+
+        Raises:
+            RnnkitError: If its values do not go together.
+        """
+        name = name_of(drawn.number)
+        task = self.plan.recipe.task(drawn.point)
+        return Trial(name, task, RunFolder(self.folder / name), drawn.number, drawn.point)
+
+    @property
+    def done(self) -> int:
+        """How many trials have ended, or failed."""
+        left = sum(1 for drawn in self.points.unfinished() if not self._problem(drawn))
+        return len([*self.points.known()]) - left
+
+    def require_same(self) -> None:
+        """The runs that are there have the configs that they were begun with.
+
+        Raises:
+            RnnkitError: If one was edited.
+        """
+        for drawn in self.points.known():
+            if drawn.is_here and (trial := self.trial(drawn)).is_begun:
+                trial.require_same()
+
+    def claimed(self) -> Iterator[Claimed]:
+        """Trials to train, each taken from the other processes, until none is left: those of
+        processes that were killed first. Waits for those that others work on, and takes them where
+        these end without them.
+        """
+        while True:
+            with self.claims.deciding():
+                left = [one for one in self.points.unfinished() if not self._problem(one)]
+                claimed = self._first(left) or self._further()
+            if claimed:
+                yield claimed
+            elif any(not self._problem(drawn) for drawn in left):
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            else:
+                return
+
+    def outcomes(self) -> list[Outcome]:
+        """Of all trials so far, those that failed among them."""
+        ended = {outcome.number: outcome for outcome in self.points.outcomes()}
+        return [
+            ended.get(drawn.number)
+            or Outcome(
+                drawn.number,
+                drawn.point,
+                str(self.folder / name_of(drawn.number)),
+                problem=self._problem(drawn) or "not trained",
+            )
+            for drawn in self.points.known()
+        ]
+
+    def _problem(self, drawn: Drawn) -> str:
+        return self.claims.problem(name_of(drawn.number)) if drawn.is_here else ""
+
+    def _first(self, left: Sequence[Drawn]) -> Claimed | None:
+        """The first of these that no process works on."""
+        for drawn in left:
+            if drawn.is_here and (claimed := self._take(drawn)):
+                return claimed
+        return None
+
+    def _further(self) -> Claimed | None:
+        """A trial that is not drawn yet."""
+        while drawn := self.points.draw():
+            if claimed := self._take(drawn):
+                return claimed
+        return None
+
+    def _take(self, drawn: Drawn) -> Claimed | None:
+        """A trial, where it can be had and there is something to do."""
+        run = RunFolder(self.folder / name_of(drawn.number))
+        give_back = self.claims.take(run)
+        if give_back is None:
+            return None
+        try:
+            trial = self.trial(drawn)
+        except RnnkitError as error:
+            self.fail(drawn, str(error), is_final=True)
+            give_back()
+            return None
+        return Claimed(trial, give_back)
+
+    def fail(self, drawn: Drawn, problem: str, *, is_final: bool) -> None:
+        """Notes that a trial failed, and whether it would again."""
+        name = name_of(drawn.number)
+        self.claims.fail(name, problem, is_final)
+        if is_final:
+            run = str(self.folder / name)
+            self.points.end(Outcome(drawn.number, drawn.point, run, problem=problem))
 
 
-def make_study(asked: Asked) -> Study:
-    """Checks what is asked, every trial's config included, and finds the folder of an earlier call
-    or makes a new one.
-
-    Raises:
-        RnnkitError: If the config, a key, a value or a number is wrong.
-    """
-    tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
-    base = load_task(tree)
-    section = base.sweep or Sweep(keys={})
-    space, fixed = _space(section, asked.assignments)
-    metric = asked.metric or section.metric
-    if metric is not None:
-        fixed["train.monitor"] = _monitored(base, metric)
-    search, count = _search(space, asked.search or section.search, asked.trials or section.trials)
-    seed = section.random_seed if asked.random_seed is None else asked.random_seed
-    points = [
-        space.on_grid(number) if search == "grid" else space.at_random(seed, number)
-        for number in range(count)
-    ]
-    tasks = [_task(tree, fixed, point) for point in points]
-    setup = Sweep(
-        keys={key: domain.described for key, domain in space.domains.items()},
-        search=search,
-        random_seed=seed,
-    )
-    described = dump_config(_task(tree, fixed, {}).model_copy(update={"sweep": setup}))
-    name = tree.parent.name if isinstance(tree, Path) and tree.name == CONFIG else ""
-    name = name or (tree.stem if isinstance(tree, Path) else base.name().rpartition(":")[2])
-    folder = folder_of(f"{name}-sweep", FILE, described)
-    trials = [
-        Trial(f"trial-{number:03}", task, RunFolder(folder / f"trial-{number:03}"), number, point)
-        for number, (task, point) in enumerate(zip(tasks, points, strict=True))
-    ]
-    return Study(folder, space, tasks[0].train.monitor, trials)
-
-
-def _space(section: Sweep, assignments: Sequence[str]) -> tuple[Space, Point]:
-    """Those of the command line in place of the section's own."""
-    domains = {}
-    for key, values in section.keys.items():
-        with at(f"sweep.keys: {key}"):
-            domains[key] = domain_of(values, "")
-    named, fixed = read_space(assignments)
-    domains = {key: domain for key, domain in domains.items() if key not in fixed}
-    space = Space(domains | dict(named.domains))
-    space.require()
-    return space, fixed
-
-
-def _monitored(task: Task, metric: str) -> str:
-    """A score as `train.monitor` names it.
-
-    Raises:
-        RnnkitError: If the task has none of this name.
-    """
-    name = metric.removeprefix(HELD_OUT)
-    if name in task.monitored:
-        return name
-    expected = f"Expected one of: {', '.join(HELD_OUT + each for each in task.monitored)}"
-    raise RnnkitError("--metric", f"no score {metric!r}", expected)
-
-
-def _search(space: Space, search: Search, trials: int | None) -> tuple[Search, int]:
-    """How points are found, and how many."""
-    if space.size is None:
-        if search == "grid":
-            keys = ", ".join(space.spans)
-            got = f"a range ({keys}), which has no grid"
-            raise RnnkitError("--search grid", got, "Expected values, or --search random")
-        return "random", trials or USUAL_TRIALS
-    if search == "auto":
-        search = "random" if trials else "grid"  # so that more trials continue it
-    return search, min(trials or space.size, space.size)
-
-
-def _task(tree: Path | Mapping[str, Any], fixed: Point, point: Point) -> Task:
-    """The checked config of a trial."""
-    overrides: list[Override] = [{key: value} for key, value in (fixed | point).items()]
-    return load_task(tree, overrides).model_copy(update={"sweep": None})
+def name_of(number: int) -> str:
+    """What the run of a trial is called."""
+    return f"trial-{number:03}"

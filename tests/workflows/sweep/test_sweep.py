@@ -8,7 +8,8 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.storage.schemas import Scores
-from rnnkit.workflows.sweep.study import Asked, make_study
+from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.sweep import sweep
 from tests.cli.invoke import invoke
 
@@ -69,10 +70,11 @@ def test_sweep_trains_nothing_twice_and_goes_on_with_more_trials(folder: Path) -
 
 
 def test_make_study_of_a_random_search_is_continued_by_more_trials(runs: Path) -> None:
-    few, more = (make_study(Asked(TINY, (FAILS,), trials=count)) for count in (2, 3))
+    few, more = (make_study(make_plan(Asked(TINY, (FAILS,), trials=count))) for count in (2, 3))
     assert few.folder == more.folder
-    assert [trial.point for trial in few.trials] == [trial.point for trial in more.trials][:2]
-    assert make_study(Asked(TINY, (FAILS,), trials=3, random_seed=1)).folder != more.folder
+    assert [*few.points.known()] == [*more.points.known()][:2]
+    other = make_plan(Asked(TINY, (FAILS,), trials=3, random_seed=1))
+    assert make_study(other).folder != more.folder
 
 
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:

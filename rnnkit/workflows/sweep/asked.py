@@ -1,0 +1,199 @@
+"""What a sweep is asked for, by the command line and the config's `sweep:` section together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rnnkit.config import dump_config
+from rnnkit.config.overrides import Override
+from rnnkit.environment import require, without_password
+from rnnkit.errors import RnnkitError, at
+from rnnkit.names import CONFIG, find_config
+from rnnkit.tasks.sweep import Launcher, Search, Sweep
+from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.sweep.outcome import HELD_OUT
+from rnnkit.workflows.sweep.space import Point, Space, domain_of, read_space
+
+USUAL_TRIALS = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sweep is asked for; what is None is taken from the config's `sweep:` section.
+
+    Args:
+        config: Its path or name, or the config itself as a mapping.
+        assignments: KEY=VALUES that vary, KEY=VALUE of all trials.
+        trials: How many.
+        search: grid, random, tpe or auto.
+        metric: The score that chooses.
+        random_seed: Of what is drawn.
+        prune: Whether trials that do worse than others end early.
+        storage: The journal or the database of Optuna's study.
+        name: That of the study; None for the config's.
+        jobs: How many processes; None for one, or on a cluster for one each machine.
+        launcher: Where they are: local or ray.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+    """
+
+    config: str | Mapping[str, Any]
+    assignments: Sequence[str] = ()
+    trials: int | None = None
+    search: Search | None = None
+    metric: str | None = None
+    random_seed: int | None = None
+    prune: bool | None = None
+    storage: str | None = None
+    name: str | None = None
+    jobs: int | None = None
+    launcher: Launcher | None = None
+    device: str = "auto"
+    backend_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the config of a trial is made.
+
+    Args:
+        tree: The config of all of them: its file, or a mapping.
+        fixed: What every trial has in place of it.
+    """
+
+    tree: Path | Mapping[str, Any]
+    fixed: Point
+
+    def task(self, point: Point) -> Task:
+        """The checked config of a trial.
+
+        Raises:
+            RnnkitError: If a key or a value is wrong.
+        """
+        overrides: list[Override] = [{key: value} for key, value in (self.fixed | point).items()]
+        return load_task(self.tree, overrides).model_copy(update={"sweep": None})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep does.
+
+    Args:
+        name: That of its folder, and of Optuna's study.
+        recipe: How a trial's config is made.
+        space: What varies.
+        section: The `sweep:` section, as the command line changed it.
+        search: grid, random or tpe.
+        trials: How many.
+    """
+
+    name: str
+    recipe: Recipe
+    space: Space
+    section: Sweep
+    search: Search
+    trials: int
+
+    @property
+    def uses_optuna(self) -> bool:
+        """Whether Optuna draws the points, or ends trials early."""
+        return self.search == "tpe" or self.section.prune or self.section.storage is not None
+
+    @cached_property
+    def monitor(self) -> str:
+        """The score that chooses, as `train.monitor` names it."""
+        return self.recipe.task({}).train.monitor
+
+    @cached_property
+    def described(self) -> str:
+        """What two processes must have in common to work on one study: the config, what varies,
+        and how it is searched.
+        """
+        study = Sweep(
+            keys={key: domain.described for key, domain in self.space.domains.items()},
+            search=self.search,
+            random_seed=self.section.random_seed,
+            prune=self.section.prune,
+            storage=self.section.storage and without_password(self.section.storage),
+        )
+        return dump_config(self.recipe.task({}).model_copy(update={"sweep": study}))
+
+
+def make_plan(asked: Asked) -> Plan:
+    """Checks what is asked.
+
+    Raises:
+        RnnkitError: If the config, a key, a value or a number is wrong.
+    """
+    tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
+    base = load_task(tree)
+    section = _section(base.sweep or Sweep(keys={}), asked)
+    space, fixed = _space(section, asked.assignments)
+    if section.metric is not None:
+        fixed["train.monitor"] = _monitored(base, section.metric)
+    search, trials = _search(space, section)
+    name = tree.parent.name if isinstance(tree, Path) and tree.name == CONFIG else ""
+    name = name or (tree.stem if isinstance(tree, Path) else base.name().rpartition(":")[2])
+    plan = Plan(
+        section.name or f"{name}-sweep", Recipe(tree, fixed), space, section, search, trials
+    )
+    if plan.uses_optuna:
+        with at(f"--search {search}" if search == "tpe" else "--prune, --storage"):
+            require("optuna", "sweep")
+    if section.launcher == "ray":
+        with at("--launcher ray"):
+            require("ray", "ray")
+    return plan
+
+
+def _section(section: Sweep, asked: Asked) -> Sweep:
+    """The section with what the command line has in place of its own."""
+    names = set(Sweep.model_fields) & set(Asked.__dataclass_fields__)
+    given = {name: value for name in names if (value := getattr(asked, name)) is not None}
+    return section.model_copy(update=given)
+
+
+def _space(section: Sweep, assignments: Sequence[str]) -> tuple[Space, Point]:
+    """What varies: the keys of the command line in place of the section's own."""
+    domains = {}
+    for key, values in section.keys.items():
+        with at(f"sweep.keys: {key}"):
+            domains[key] = domain_of(values, "")
+    named, fixed = read_space(assignments)
+    domains = {key: domain for key, domain in domains.items() if key not in fixed}
+    space = Space(domains | dict(named.domains))
+    space.require()
+    return space, fixed
+
+
+def _monitored(task: Task, metric: str) -> str:
+    """A score as `train.monitor` names it.
+
+    Raises:
+        RnnkitError: If the task has none of this name.
+    """
+    name = metric.removeprefix(HELD_OUT)
+    if name in task.monitored:
+        return name
+    expected = f"Expected one of: {', '.join(HELD_OUT + each for each in task.monitored)}"
+    raise RnnkitError("--metric", f"no score {metric!r}", expected)
+
+
+def _search(space: Space, section: Sweep) -> tuple[Search, int]:
+    """How points are found, and how many."""
+    search, trials = section.search, section.trials
+    if space.size is None:
+        if search == "grid":
+            keys = ", ".join(space.spans)
+            got = f"a range ({keys}), which has no grid"
+            raise RnnkitError("--search grid", got, "Expected values, or --search random")
+        return "tpe" if search == "tpe" else "random", trials or USUAL_TRIALS
+    if search == "tpe":
+        return search, min(trials or USUAL_TRIALS, space.size)
+    if search == "auto":
+        search = "random" if trials else "grid"  # so that more trials continue it
+    return search, min(trials or space.size, space.size)

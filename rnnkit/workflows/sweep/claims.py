@@ -1,0 +1,117 @@
+"""Who works on which trial of a study: locks, which end with their process however that ends, and
+notes of what failed. Every process that has the study's folder sees them, on any machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.lock import taken, waited_for
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_json
+from rnnkit.storage.records import Record, read_record
+
+FOLDER = "claims"
+STUDY = "study.lock"
+MOST_KILLS = 2  # of one trial, without a checkpoint between them
+
+
+class Note(Record):
+    """What is kept of a trial that is under way, or failed.
+
+    Args:
+        at: When it was written, in seconds since 1970.
+        problem: Why it failed; "" while it is under way.
+        is_final: Whether it would fail again.
+        kills: How often its process was killed since its newest checkpoint.
+        step: That of this checkpoint; 0 for none.
+    """
+
+    at: float
+    problem: str = ""
+    is_final: bool = False
+    kills: int = 0
+    step: int = 0
+
+
+class Claims:
+    """The trials of one study, by the names of their runs.
+
+    Args:
+        folder: The study's.
+        earlier: When the notes were written that an earlier call left, by trial; None for those
+            that are there now. What failed then is tried again, and what fails from now on is not.
+    """
+
+    def __init__(self, folder: Path, earlier: Mapping[str, float] | None = None):
+        self._folder = folder / FOLDER
+        self._folder.mkdir(exist_ok=True)
+        if earlier is None:
+            names = [path.stem for path in self._folder.glob("*.json")]
+            notes = {name: note for name in names if (note := self._note(name))}
+            earlier = {name: note.at for name, note in notes.items()}
+        self.earlier = dict(earlier)
+
+    @contextlib.contextmanager
+    def deciding(self) -> Iterator[None]:
+        """One process at a time decides what is next."""
+        with waited_for(self._folder / STUDY):
+            yield
+
+    def problem(self, name: str) -> str:
+        """Why a trial failed, where it is not to be tried again by this call; else ""."""
+        note = self._note(name)
+        is_old = note is not None and not note.is_final and self.earlier.get(name) == note.at
+        return "" if note is None or is_old else note.problem
+
+    def take(self, run: RunFolder) -> Callable[[], None] | None:
+        """Takes a trial; what gives it back, or None where another process works on it, or where it
+        fails because its process is killed again and again.
+        """
+        name, step = run.path.name, newest_step(run)
+        release = taken(self._folder / f"{name}.lock")
+        if release is None:
+            return None
+        before = self._note(name)
+        is_stuck = before is not None and not before.problem and before.step == step
+        kills = before.kills + 1 if before and is_stuck else 0
+        if kills > MOST_KILLS:
+            self.fail(name, f"its process was killed {kills} times before a checkpoint", False)
+            release()
+            return None
+        self._write(name, Note(at=time.time(), kills=kills, step=step))
+
+        def give_back() -> None:
+            note = self._note(name)
+            if note is not None and not note.problem:
+                with contextlib.suppress(OSError):
+                    self._path(name).unlink()
+            release()
+
+        return give_back
+
+    def fail(self, name: str, problem: str, is_final: bool) -> None:
+        """Notes why a trial failed, and whether it would again."""
+        self._write(name, Note(at=time.time(), problem=problem, is_final=is_final))
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+    def _note(self, name: str) -> Note | None:
+        """What is noted; a note that is damaged is none, and its trial is tried again."""
+        with contextlib.suppress(RnnkitError):
+            return read_record(self._path(name), Note)
+        return None
+
+    def _write(self, name: str, note: Note) -> None:
+        write_json(self._path(name), note.model_dump())
+
+
+def newest_step(run: RunFolder) -> int:
+    """The step of its newest checkpoint; 0 where it has none."""
+    names = [path.name.removeprefix("step-") for path in run.checkpoints.glob("step-*")]
+    return max((int(name) for name in names if name.isdigit()), default=0)

@@ -1,0 +1,105 @@
+"""A study is made: its folder found or new, its trials' configs checked, its points at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_bytes
+from rnnkit.workflows.planned import folder_of
+from rnnkit.workflows.sweep.asked import Plan, Recipe
+from rnnkit.workflows.sweep.claims import Claims
+from rnnkit.workflows.sweep.outcome import Outcome
+from rnnkit.workflows.sweep.points import Numbered
+from rnnkit.workflows.sweep.space import Choices, Point, Space
+from rnnkit.workflows.sweep.study import Study, Trial, name_of
+
+FILE = "sweep.yaml"
+"""What a study varies, in its folder."""
+
+
+def make_study(
+    plan: Plan, folder: Path | None = None, earlier: Mapping[str, float] | None = None
+) -> Study:
+    """Checks every trial's config, as far as it is known, and finds the folder of an earlier call
+    or makes a new one.
+
+    Args:
+        plan: What is asked.
+        folder: That of the process that asks for this one; None to find it.
+        earlier: Of `Claims`.
+
+    Raises:
+        RnnkitError: If a trial's config is wrong, or the storage cannot be used.
+    """
+    described = plan.described
+    points = _points(plan)
+    for point in points or _corners(plan.space):
+        plan.recipe.task(point)
+    found = None
+    if plan.section.storage is not None:  # before a folder is made
+        from rnnkit.workflows.sweep.tpe import open_study
+
+        found = open_study(plan, Path(), points)
+    if folder is None:
+        folder = folder_of(plan.name, FILE, described)
+    else:
+        _require_shared(folder, described)
+    claims = Claims(folder, earlier)
+    if not plan.uses_optuna:
+        return Study(folder, plan, Numbered(points, _ended(plan.recipe, folder)), claims)
+    from rnnkit.workflows.sweep.tpe import OptunaPoints, open_study, place_of
+
+    with claims.deciding():
+        found = found or open_study(plan, folder, points)
+        return Study(folder, plan, OptunaPoints(plan, *found, place_of(folder)), claims)
+
+
+def _points(plan: Plan) -> Sequence[Point]:
+    """Those that depend on their number alone; none where they depend on scores."""
+    numbers, seed = range(plan.trials), plan.section.random_seed
+    if plan.search == "tpe":
+        return []
+    if plan.search == "grid":
+        return [plan.space.on_grid(number) for number in numbers]
+    return [plan.space.at_random(seed, number) for number in numbers]
+
+
+def _corners(space: Space) -> Iterator[Point]:
+    """Each value of each key, and each end of a range, with the first ones of the others."""
+    values = {
+        key: domain.values if isinstance(domain, Choices) else domain.ends
+        for key, domain in space.domains.items()
+    }
+    first = {key: every[0] for key, every in values.items()}
+    for key, every in values.items():
+        for value in every:
+            yield first | {key: value}
+
+
+def _ended(recipe: Recipe, folder: Path) -> Callable[[int, Point], Outcome | None]:
+    """What came of a trial, as its run says."""
+
+    def ended(number: int, point: Point) -> Outcome | None:
+        run = RunFolder(folder / name_of(number))
+        if not run.is_trained:
+            return None
+        trial = Trial(name_of(number), recipe.task(point), run, number, point)
+        return trial.outcome() if trial.is_done else None
+
+    return ended
+
+
+def _require_shared(folder: Path, described: str) -> None:
+    """The study's folder is the same one here.
+
+    Raises:
+        RnnkitError: If it is not.
+    """
+    path = folder / FILE
+    if not path.is_file() or read_bytes(path).decode("utf-8", "replace") != described:
+        got = "not the folder of this study on this machine"
+        expected = "Expected a drive that all machines share"
+        raise RnnkitError(str(folder), got, expected, "Set RNNKIT_RUNS to a folder on such a drive")

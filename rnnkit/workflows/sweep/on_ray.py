@@ -1,0 +1,106 @@
+"""The processes of a study on a Ray cluster, whose machines share the drive of the runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import warnings
+from typing import Any
+
+from rnnkit.errors import TRY_AGAIN, RnnkitError
+from rnnkit.progress import log
+from rnnkit.training.interrupt import StopRequest
+from rnnkit.workflows.sweep.asked import Asked
+from rnnkit.workflows.sweep.jobs import SECONDS_BETWEEN_LOOKS, Job, require_done, work_of
+from rnnkit.workflows.sweep.study import Study
+
+
+def work_on_ray(asked: Asked, study: Study) -> int | None:
+    """Trains all trials of a study in processes of a Ray cluster: that of RAY_ADDRESS, else the one
+    that runs on this machine, else a new one of this machine alone.
+
+    Args:
+        asked: What the sweep is asked for.
+        study: It.
+
+    Returns:
+        The signal that stopped them; None where none did.
+
+    Raises:
+        RnnkitError: If there is no such cluster, or the work ended before all of it was done.
+    """
+    import ray
+
+    is_own = not ray.is_initialized()
+    if is_own:
+        _connect(ray)
+    try:
+        return _work(ray, asked, study)
+    finally:
+        if is_own:
+            ray.shutdown()
+
+
+def _connect(ray: Any) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(include_dashboard=False, logging_level=logging.WARNING)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise RnnkitError(
+            "--launcher ray",
+            f"no Ray cluster at {os.environ.get('RAY_ADDRESS', 'this machine')} ({error})",
+            "Expected the address of one in RAY_ADDRESS",
+            "Unset RAY_ADDRESS for a cluster of this machine alone",
+            exit_code=TRY_AGAIN,
+        ) from None
+
+
+def _work(ray: Any, asked: Asked, study: Study) -> int | None:
+    machines = [node for node in ray.nodes() if node["Alive"]]
+    count = study.plan.section.jobs or len(machines)
+    share = -(-count // len(machines))  # of one machine's processors
+    places = f"{len(machines)} machine{'s' * (len(machines) > 1)}"
+    log.info(f"{count} processes on {places} of a Ray cluster")
+    remote = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(run_job)
+    content = pickle.dumps(work_of(asked, study))
+    with StopRequest() as request:
+        waiting = [remote.remote(content, share) for _ in range(count)]
+        every = list(waiting)
+        while waiting and not request.signal:
+            _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=SECONDS_BETWEEN_LOOKS)
+        if request.signal:
+            for one in waiting:
+                ray.cancel(one)  # as Ctrl-C there, so that it saves
+        statuses = [_status(ray, one) for one in every]
+    if request.signal:
+        return request.signal
+    require_done(study, statuses)
+    return None
+
+
+def _status(ray: Any, called: Any) -> int:
+    """The exit status of a process, once it ends; 1 for one whose machine is gone."""
+    try:
+        return int(ray.get(called))
+    except ray.exceptions.RayError as error:
+        log.warning(f"Ray: {str(error).partition(chr(10))[0]}")
+        return 1
+
+
+def run_job(content: bytes, share: int) -> int:
+    """What Ray calls on a machine of the cluster: a process of its own works there.
+
+    Args:
+        content: Its work.
+        share: How many of them share a machine.
+    """
+    job = Job(content, share)
+    try:
+        while (status := job.wait(SECONDS_BETWEEN_LOOKS)) is None:
+            pass
+        return status
+    finally:  # cancelled: it saves, and stops
+        job.stop()
+        job.wait()

@@ -1,0 +1,82 @@
+"""What comes of a trial, and which of several is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.run import RunFolder
+from rnnkit.storage.records import as_record
+from rnnkit.storage.schemas import Best
+from rnnkit.training.monitor import HIGHER_IS_BETTER
+from rnnkit.workflows.sweep.space import Point
+
+HELD_OUT = "val_"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial.
+
+    Args:
+        number: The trial's.
+        point: What it had in place of the config's own values.
+        run: Its folder.
+        metric: The score that chooses, such as val_loss; "" where it failed.
+        score: That of the weights that it kept; None where it failed.
+        epoch: That of these weights.
+        seconds: Of all its epochs.
+        problem: Why it failed; "" where it did not.
+        is_pruned: Whether it was ended early, because it did worse than others.
+    """
+
+    number: int
+    point: Point
+    run: str
+    metric: str = ""
+    score: float | None = None
+    epoch: int = 0
+    seconds: float = 0.0
+    problem: str = ""
+    is_pruned: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its score can be compared with that of others."""
+        return self.score is not None and not self.is_pruned
+
+    @property
+    def state(self) -> str:
+        """complete, pruned or failed."""
+        if self.score is None:
+            return "failed"
+        return "pruned" if self.is_pruned else "complete"
+
+
+def outcome_of(number: int, point: Point, run: RunFolder) -> Outcome:
+    """What came of a trial that was trained."""
+    best = as_record(run.load_manifest().get("best") or {}, Best, str(run.manifest))
+    seconds = round(float(np.nansum(run.load_history().columns["seconds"])), 2)
+    problem = "no complete epoch" if best.value is None else ""
+    return Outcome(number, point, str(run), best.monitor, best.value, best.epoch, seconds, problem)
+
+
+def is_higher_better(metric: str) -> bool:
+    """Whether a score that is monitored, of validation or of training, is no error."""
+    return metric.removeprefix(HELD_OUT) in HIGHER_IS_BETTER
+
+
+def ranked(outcomes: Sequence[Outcome], metric: str) -> list[Outcome]:
+    """The best first; then those that were pruned, and those without a score."""
+    sign = -1 if is_higher_better(metric) else 1
+    return sorted(
+        outcomes,
+        key=lambda one: (
+            not one.is_complete,
+            one.score is None,
+            sign * (one.score or 0.0),
+            one.number,
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Where Optuna keeps a study: a journal, which is a file, or a database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnkit.environment import without_password
+from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
+from rnnkit.platform.lock import SECONDS_BETWEEN_TRIES, taken
+from rnnkit.storage import require_no_link
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+JOURNAL = "optuna.journal"
+"""In a study's folder, where no other storage is named."""
+
+DATABASES = "sqlite:///FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME"
+
+
+class JournalLock:
+    """A journal's lock, which ends with its process; Optuna's own stays for half a minute."""
+
+    def __init__(self, path: Path):
+        self._path = path.with_name(f"{path.name}.lock")
+        self._release: Callable[[], None] | None = None
+
+    def acquire(self) -> bool:
+        """Waits for it."""
+        while (release := taken(self._path)) is None:
+            time.sleep(SECONDS_BETWEEN_TRIES / 10)
+        self._release = release
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        if self._release is not None:
+            self._release()
+        self._release = None
+
+
+def open_storage(address: str | None, folder: Path) -> BaseStorage:
+    """The storage of a study.
+
+    Args:
+        address: A path, or a database as SQLAlchemy names it; None for a journal in the folder.
+        folder: The study's.
+
+    Raises:
+        RnnkitError: If it cannot be opened.
+    """
+    with opening(address):
+        if address is not None and "://" in address:
+            from optuna.storages import RDBStorage
+
+            return RDBStorage(address)
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend
+
+        path = folder / JOURNAL if address is None else Path(address)
+        _require_file(path)
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=JournalLock(path)))
+
+
+@contextlib.contextmanager
+def opening(address: str | None) -> Iterator[None]:
+    """What fails while a storage is opened is said with its name.
+
+    Raises:
+        RnnkitError: In place of what Optuna and the database raise.
+    """
+    hint = f"Name a file, or a database: {DATABASES}"
+    with _failing(address, "cannot be opened", hint, USER_MISTAKE):
+        yield
+
+
+@contextlib.contextmanager
+def using(address: str | None) -> Iterator[None]:
+    """What fails while a storage is in use, such as a connection that is lost, is worth another
+    try: what is trained stays.
+
+    Raises:
+        RnnkitError: In place of what Optuna and the database raise.
+    """
+    hint = "The same command again continues the study"
+    with _failing(address, "cannot be used any more", hint, TRY_AGAIN):
+        yield
+
+
+@contextlib.contextmanager
+def _failing(address: str | None, what: str, hint: str, exit_code: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, _mistakes()):
+            raise
+        reason = (str(error) or type(error).__name__).partition("\n")[0]
+        name = address and without_password(address)
+        if address and name:
+            reason = reason.replace(address, name)
+        raise RnnkitError(
+            f"--storage {name}" if name else "the study's journal",
+            f"{what} ({reason})",
+            "Expected a journal file or a database that can be written",
+            hint,
+            exit_code=exit_code,
+        ) from None
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    """What Optuna raises of a storage, and what is below it."""
+    from optuna.exceptions import OptunaError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return OptunaError, SQLAlchemyError, ImportError, OSError, ValueError, KeyError, TypeError
+
+
+def _require_file(path: Path) -> None:
+    """A journal can be read and written there.
+
+    Raises:
+        OSError: If it cannot.
+        RnnkitError: If it is a link.
+    """
+    require_no_link(path)
+    if path.is_dir():
+        raise IsADirectoryError("it is a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError("it cannot be written")

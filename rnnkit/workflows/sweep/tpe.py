@@ -1,0 +1,248 @@
+"""Trials whose points Optuna draws, or which it ends early. The study is in a journal or in a
+database, which several processes and machines share.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from rnnkit.config.changes import changes
+from rnnkit.config.yaml12 import parse
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
+from rnnkit.storage import read_json, write_json
+from rnnkit.tasks.task import load_task
+from rnnkit.workflows.sweep.asked import Plan
+from rnnkit.workflows.sweep.beats import BEATS, Beats, Watch
+from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
+from rnnkit.workflows.sweep.points import Drawn
+from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, pruner
+from rnnkit.workflows.sweep.space import Point
+from rnnkit.workflows.sweep.storages import open_storage, opening, using
+
+if TYPE_CHECKING:
+    import keras
+    from optuna.storages import BaseStorage
+
+DESCRIBED, PLACE, OUTCOME, PRUNED = "sweep", "place", "outcome", "pruned"
+"""What a study and its trials keep: what is searched; the folder and the machine of a run; what
+came of it; whether it ended early.
+"""
+
+KEPT = ("run", "metric", "score", "epoch", "seconds", "problem")
+
+PLACE_FILE = "place.json"
+"""In the study's folder, what tells it from that of another machine."""
+
+EVERY_EPOCH = 20  # is reported; later ones less often, as each is written to the storage
+
+
+class OptunaPoints:
+    """The trials of an Optuna study.
+
+    Args:
+        plan: What is asked.
+        storage: Where it is.
+        study: It.
+        place: What names the study's folder.
+    """
+
+    def __init__(self, plan: Plan, storage: BaseStorage, study: optuna.Study, place: str):
+        self._plan, self._storage, self._study, self._place = plan, storage, study, place
+        self._address = plan.section.storage
+        self._watch = Watch()
+
+    def known(self) -> Iterable[Drawn]:
+        return [
+            Drawn(trial.number, self._point(trial), self._is_here(trial))
+            for trial in self._trials()
+            if self._is_whole(trial)
+        ]
+
+    def unfinished(self) -> Iterable[Drawn]:
+        for trial in self._trials():
+            if trial.state.is_finished():
+                continue
+            is_here = self._is_here(trial)
+            if not is_here and self._watch.is_alive(trial.number, trial.user_attrs.get(BEATS)):
+                yield Drawn(trial.number, trial.params, is_here=False)
+            elif is_here and self._is_whole(trial):
+                yield Drawn(trial.number, self._point(trial))
+            else:  # its process was killed while it drew the point, or its machine is gone
+                self._tell(trial.number, state=TrialState.FAIL)
+
+    def draw(self) -> Drawn | None:
+        trials = self._trials()
+        if sum(self._is_whole(one) or not one.state.is_finished() for one in trials) >= (
+            self._plan.trials
+        ):
+            return None
+        with using(self._address):
+            trial = self._study.ask(distributions(self._plan.space))
+            trial.set_user_attr(PLACE, [self._place, socket.gethostname()])
+        return Drawn(trial.number, decoded(self._plan.space, trial.params))
+
+    @contextlib.contextmanager
+    def working(self, number: int) -> Iterator[Sequence[keras.callbacks.Callback]]:
+        with using(self._address):
+            trial_id = self._id(number)
+        callbacks = [self._reporting(number, trial_id)] if self._plan.section.prune else []
+        if self._address is None:  # whoever sees the journal sees the locks beside it
+            yield callbacks
+            return
+        with Beats(self._storage, trial_id):
+            yield callbacks
+
+    def end(self, outcome: Outcome) -> None:
+        with using(self._address):
+            trial_id = self._id(outcome.number)
+            kept = {name: getattr(outcome, name) for name in KEPT}
+            state = self._storage.get_trial(trial_id).state
+            if state.is_finished():
+                log.warning(f"trial {outcome.number} was taken for lost meanwhile, and has failed")
+                return
+            self._storage.set_trial_user_attr(trial_id, OUTCOME, kept)
+        if outcome.score is None:
+            self._tell(outcome.number, state=TrialState.FAIL)
+        elif self._storage.get_trial(trial_id).user_attrs.get(PRUNED):
+            self._tell(outcome.number, state=TrialState.PRUNED)
+        else:
+            self._tell(outcome.number, outcome.score)
+
+    def outcomes(self) -> Sequence[Outcome]:
+        return [
+            self._outcome(trial)
+            for trial in self._trials()
+            if trial.state.is_finished() and self._is_whole(trial)
+        ]
+
+    def _outcome(self, trial: FrozenTrial) -> Outcome:
+        kept = trial.user_attrs.get(OUTCOME, {"run": "", "problem": "its process was killed"})
+        if not self._is_here(trial) and PLACE in trial.user_attrs:
+            kept = kept | {"run": f"{trial.user_attrs[PLACE][1]}:{kept['run']}"}
+        is_pruned = trial.state == TrialState.PRUNED
+        return Outcome(trial.number, self._point(trial), **kept, is_pruned=is_pruned)
+
+    def _trials(self) -> list[FrozenTrial]:
+        with using(self._address):
+            return self._study.get_trials(deepcopy=False)
+
+    def _is_whole(self, trial: FrozenTrial) -> bool:
+        """Whether it has its point; else its process was killed while it drew it."""
+        return set(trial.params) >= set(self._plan.space.domains)
+
+    def _is_here(self, trial: FrozenTrial) -> bool:
+        place = trial.user_attrs.get(PLACE)
+        return self._address is None if place is None else place[0] == self._place
+
+    def _point(self, trial: FrozenTrial) -> Point:
+        return decoded(self._plan.space, trial.params)
+
+    def _id(self, number: int) -> int:
+        study_id = self._storage.get_study_id_from_name(self._study.study_name)
+        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+
+    def _tell(
+        self, number: int, value: float | None = None, state: TrialState | None = None
+    ) -> None:
+        with using(self._address):
+            self._study.tell(number, value, state, skip_if_finished=True)
+
+    def _reporting(self, number: int, trial_id: int) -> keras.callbacks.Callback:
+        """What reports the scores of epochs, and ends the training where the others did better."""
+        from keras.callbacks import Callback
+
+        points, monitor = self, self._plan.monitor
+
+        class Reporting(Callback):
+            def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+                row = logs or {}
+                score = row.get(f"val_{monitor}", row.get(monitor))
+                if score is None or (epoch + 1) % _spacing(epoch):
+                    return
+                try:
+                    if points._is_worse(trial_id, epoch, float(score)):
+                        self.model.stop_training = True
+                except RnnkitError as error:  # the training does without
+                    log.warning(f"trial {number}: epoch {epoch + 1} is not reported ({error})")
+
+        return Reporting()
+
+    def _is_worse(self, trial_id: int, epoch: int, score: float) -> bool:
+        with using(self._address):
+            self._storage.set_trial_intermediate_value(trial_id, epoch, score)
+            trial = self._storage.get_trial(trial_id)
+            if not self._study.pruner.prune(self._study, trial):
+                return False
+            self._storage.set_trial_user_attr(trial_id, PRUNED, True)
+            return True
+
+
+def open_study(
+    plan: Plan, folder: Path, points: Sequence[Point]
+) -> tuple[BaseStorage, optuna.Study]:
+    """The study in the plan's storage, a new one where it has none.
+
+    Args:
+        plan: What is asked.
+        folder: The study's, where the storage is if no other is named; whoever calls it holds the
+            study's lock then.
+        points: Those of the trials, by number; empty where TPE draws them.
+
+    Raises:
+        RnnkitError: If the storage cannot be opened, or holds another study of this name.
+    """
+    address, task = plan.section.storage, plan.recipe.task({})
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = open_storage(address, folder)
+    with opening(address):
+        study = optuna.create_study(
+            storage=storage,
+            study_name=plan.name,
+            direction="maximize" if is_higher_better(plan.monitor) else "minimize",
+            sampler=NumberedSampler(plan.space, plan.section.random_seed, points),
+            pruner=pruner(task.train.epochs) if plan.section.prune else optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+        kept = study.user_attrs.get(DESCRIBED)
+        is_new = kept is None and not study.get_trials(deepcopy=False)
+        if is_new:
+            study.set_user_attr(DESCRIBED, plan.described)
+    if not is_new and kept != plan.described:
+        raise _other_study(plan, kept)
+    return storage, study
+
+
+def _other_study(plan: Plan, kept: object) -> RnnkitError:
+    """What is in the storage is not what is asked."""
+    found = ""
+    with contextlib.suppress(RnnkitError):
+        then, now = (
+            load_task(parse(str(text), "study").tree, environment=False)
+            for text in (kept, plan.described)
+        )
+        found = "; ".join(str(change) for change in changes(then, now))
+    got = f"it holds another study {plan.name!r}" + (f" ({found})" if found else "")
+    hint = "Name another file, or another study: `--name NAME`"
+    return RnnkitError("--storage", got, "Expected that of the same config and keys", hint)
+
+
+def place_of(folder: Path) -> str:
+    """What names a study's folder. Whoever calls it holds the study's lock."""
+    path = folder / PLACE_FILE
+    if not path.is_file():
+        write_json(path, {"place": secrets.token_hex(8)})
+    return str(read_json(path, "place")["place"])
+
+
+def _spacing(epoch: int) -> int:
+    """How many epochs lie between two that are reported: with 100 epochs some 40 of them are."""
+    return 1 << (epoch // EVERY_EPOCH).bit_length()

@@ -1,0 +1,62 @@
+"""What one process does for a study: it trains one trial after the other until none is left."""
+
+from __future__ import annotations
+
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
+from rnnkit.training.progress import DivergedError
+from rnnkit.workflows.clock import Clock
+from rnnkit.workflows.sweep.points import Drawn
+from rnnkit.workflows.sweep.study import Study, Trial
+
+
+def work(study: Study, device: str, backend_name: str | None) -> int | None:
+    """Trains trials that no other process works on, until all are done. A trial that fails does
+    not stop the others.
+
+    Args:
+        study: The study.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+
+    Returns:
+        The signal that stopped it; None where none did.
+
+    Raises:
+        RnnkitError: If a run that is there is damaged or changed, or the storage is lost.
+    """
+    study.require_same()
+    trials, done = study.plan.trials, study.done
+    log.info(f"{trials} trials in {study.folder}, {done} of them done")
+    clock = Clock(max(1, trials - done))
+    for claimed in study.claimed():
+        try:
+            clock.begin(str(claimed.trial), study.done - done)
+            signal = _train(study, claimed.trial, clock, device, backend_name)
+        finally:
+            claimed.give_back()
+        if signal:
+            return signal
+    return None
+
+
+def _train(
+    study: Study, trial: Trial, clock: Clock, device: str, backend_name: str | None
+) -> int | None:
+    """Trains a trial, and says what came of it; the signal that stopped it."""
+    with study.points.working(trial.number) as callbacks:
+        try:
+            if not trial.is_done:  # else its process was killed before it could say so
+                training = trial.carry_out(clock, device, backend_name, callbacks)
+                if training.signal:
+                    return training.signal
+            outcome = trial.outcome()
+        except (RnnkitError, MemoryError) as error:
+            problem = str(error) or type(error).__name__
+            log.warning(f"{trial} failed, and is not counted ({problem})")
+            # it would diverge again; all else is tried again by the next call
+            is_final = isinstance(error, DivergedError)
+            study.fail(Drawn(trial.number, trial.point), problem, is_final=is_final)
+            return None
+        study.points.end(outcome)
+    return None

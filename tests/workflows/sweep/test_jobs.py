@@ -1,0 +1,135 @@
+"""Several processes of one sweep; each imports a framework, so all but one test are soak's. What
+processes share is tested by `Claims` and `claimed` in one process, always.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.jobs import require_done, work_of
+from rnnkit.workflows.sweep.making import make_study
+from tests.workflows.sweep.test_sweep import TINY
+
+UNITS = "model.layers.0.simple_rnn.units=2,3,4,5,6,7"
+RATES = ("train.learning_rate=1e-4..1e-1:log", "--search=tpe", "--trials=6")
+
+
+def begin(*arguments: str) -> subprocess.Popen[str]:
+    """A sweep in a process of its own."""
+    Path("tiny.yaml").write_text(yaml.safe_dump({**TINY, "sweep": None}))
+    command = [sys.executable, "-m", "rnnkit", "sweep", "tiny.yaml", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    return process.communicate(timeout=200)[0]
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Waits until something is so."""
+    end = time.monotonic() + 250
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def trained(runs: Path) -> list[str]:
+    """The trials that have weights."""
+    folders = (runs / "tiny-sweep").glob("trial-*")
+    return sorted(one.name for one in folders if RunFolder(one).is_trained)
+
+
+def require_whole(runs: Path, trials: int) -> None:
+    """Every trial is trained once, the winner is scored on test, and nobody claims anything."""
+    folder = runs / "tiny-sweep"
+    assert len(trained(runs)) == trials
+    rows = (folder / "sweep.csv").read_text().splitlines()[1:]
+    assert sorted(int(row.split(",")[0]) for row in rows) == list(range(trials))
+    assert all(",complete," in row for row in rows)
+    assert not list((folder / "claims").glob("*.json"))
+    assert len(list(runs.iterdir())) == 1
+    tested = [
+        one for one in folder.glob("trial-*") if '"test"' in (one / "metrics.json").read_text()
+    ]
+    assert len(tested) == 1
+
+
+def test_require_done_names_what_is_left(runs: Path) -> None:
+    asked = Asked(TINY, jobs=2)
+    study = make_study(make_plan(asked))
+    assert work_of(asked, study).asked.jobs == 1
+    with pytest.raises(RnnkitError, match="2 of 2 trials") as caught:
+        require_done(study, [-9, 0])
+    assert caught.value.exit_code == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("keys", [(UNITS,), RATES])
+def test_two_processes_share_a_sweep(runs: Path, keys: tuple[str, ...]) -> None:
+    """--jobs starts one of them, the same command the other."""
+    one, other = begin(*keys), begin(*keys)
+    assert "is the best" in said(one)
+    assert "is the best" in said(other)
+    assert (one.returncode, other.returncode) == (0, 0)
+    require_whole(runs, 6)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("keys", [(UNITS,), RATES])
+def test_jobs_survive_one_that_is_killed(runs: Path, keys: tuple[str, ...]) -> None:
+    process = begin(*keys, "--jobs=2", "train.epochs=300")
+    until(lambda: trained(runs))
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    text = said(process)
+    assert process.returncode == 0, text
+    assert "exit status -9" in text
+    require_whole(runs, 6)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("keys", [(UNITS,), RATES])
+def test_jobs_that_are_stopped_are_continued(
+    runs: Path, keys: tuple[str, ...], number: signal.Signals
+) -> None:
+    """A parent that is killed takes its processes with it: they save, and stop."""
+    process = begin(*keys, "--jobs=2", "train.epochs=300")
+    until(lambda: trained(runs))
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.send_signal(number)
+    text = said(process)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number), text
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    before = trained(runs)
+    assert len(before) < 6
+    again = begin(*keys, "train.epochs=300")
+    assert "continues in" in said(again)
+    assert again.returncode == 0
+    require_whole(runs, 6)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("keys", [(UNITS,), RATES])
+def test_a_killed_sweep_is_continued(runs: Path, keys: tuple[str, ...]) -> None:
+    """SIGKILL within a training: its trial is taken up at its checkpoint."""
+    process = begin(*keys, "train.epochs=4000", "train.checkpoint.every_steps=20")
+    until(lambda: list(runs.glob("tiny-sweep/trial-000/checkpoints/step-*0")))
+    process.kill()
+    said(process)
+    again = begin(*keys, "train.epochs=4000", "train.checkpoint.every_steps=20", "--jobs=2")
+    text = said(again)
+    assert again.returncode == 0, text
+    assert "resuming after step" in (runs / "tiny-sweep/trial-000/training.log").read_text()
+    require_whole(runs, 6)

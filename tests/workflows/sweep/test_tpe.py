@@ -1,0 +1,169 @@
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import pytest
+
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.workflows.sweep import beats
+from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.making import make_study
+from rnnkit.workflows.sweep.outcome import Outcome
+from rnnkit.workflows.sweep.study import Study
+from rnnkit.workflows.sweep.sweep import sweep
+from tests.cli.invoke import invoke
+from tests.workflows.sweep.test_sweep import TINY
+
+RATES = ("train.learning_rate=1e-4..1e-1:log",)
+ASKED = Asked(TINY, RATES, trials=8, search="tpe")
+
+
+def study_of(asked: Asked) -> Study:
+    return make_study(make_plan(asked))
+
+
+def ended(study: Study, number: int, score: float | None, problem: str = "") -> None:
+    """A trial ends with this score."""
+    (drawn,) = [one for one in study.points.known() if one.number == number]
+    study.points.end(
+        Outcome(number, drawn.point, "run", "val_loss", score, 1, 0.1, problem=problem)
+    )
+
+
+def test_sweep_takes_up_the_trial_of_a_killed_process(runs: Path) -> None:
+    """Its point is in the storage, its checkpoint in its folder, and nobody holds its lock."""
+    asked = replace(ASKED, trials=2)
+    lost = study_of(asked).points.draw()
+    assert lost is not None
+    result = sweep(asked).result
+    assert result is not None
+    assert sorted(one.number for one in result.outcomes) == [0, 1]
+    assert lost.point in [one.point for one in result.outcomes]
+    assert result.test["this run"]
+    folder = Path(result.folder)
+    written = {path.name for path in folder.iterdir()}
+    assert {"best.yaml", "sweep.csv", "sweep.png", "optuna.journal"} <= written
+    assert RunFolder(folder / "trial-000").is_trained
+    before = RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns
+    assert json.loads(sweep(asked).result.json())["outcomes"]  # type: ignore[union-attr]
+    assert RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns == before
+
+
+def test_claimed_is_shared_by_processes(runs: Path) -> None:
+    """Two processes of one study: no trial is both's, and one that is given back is taken up."""
+    one, other = study_of(ASKED).claimed(), study_of(ASKED).claimed()
+    first, second = next(one), next(other)
+    assert (first.trial.number, second.trial.number) == (0, 1)
+    assert first.trial.point != second.trial.point
+    first.give_back()
+    assert next(other).trial.number == 0
+
+
+def test_draw_that_was_killed_half_way_is_replaced(runs: Path) -> None:
+    study = study_of(replace(ASKED, trials=1))
+    study.points._study.ask()  # type: ignore[attr-defined]  # without a point
+    drawn = next(study.claimed()).trial
+    assert drawn.number == 1
+    assert drawn.point
+
+
+def test_unfinished_of_another_machine_ends_once_it_is_silent(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = replace(ASKED, storage="shared.journal")
+    here = study_of(shared)
+    monkeypatch.setenv("RNNKIT_RUNS", "elsewhere")
+    there = study_of(shared)
+    drawn = there.points.draw()
+    assert drawn is not None
+    (seen,) = here.points.unfinished()
+    assert (seen.number, seen.is_here) == (0, False)
+    assert next(here.claimed()).trial.number == 1
+    monkeypatch.setattr(beats, "SECONDS_UNTIL_LOST", 0.0)
+    assert [one.number for one in here.points.unfinished()] == [1]
+    ended(there, 0, 0.5)  # it was alive after all, and comes too late
+    (outcome,) = here.points.outcomes()
+    assert "killed" in outcome.problem
+
+
+def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
+    study = study_of(replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=10")))
+    pruned = []
+    for number, worse in enumerate([0.0, 0.1, 0.2, 0.3, 0.4, 0.1, 5.0]):
+        assert study.points.draw()
+        model = keras.Sequential()
+        model.stop_training = False
+        with study.points.working(number) as (callback,):
+            callback.set_model(model)
+            for epoch in range(10):
+                callback.on_epoch_end(epoch, {"loss": 9.0, "val_loss": worse + 1 / (epoch + 1)})
+                if model.stop_training:
+                    pruned.append((number, epoch))
+                    break
+        ended(study, number, worse)
+    assert pruned == [(6, 2)]
+    states = {one.number: one.state for one in study.points.outcomes()}
+    assert [number for number, state in states.items() if state == "pruned"] == [6]
+
+
+def test_prune_of_a_grid_keeps_its_points(runs: Path) -> None:
+    values = ("train.learning_rate=0.1,0.01,0.001",)
+    study = study_of(Asked(TINY, values, search="grid", prune=True))
+    drawn: Sequence[float] = [
+        one.point["train.learning_rate"] for one in iter(study.points.draw, None) if one
+    ]
+    assert drawn == [0.1, 0.01, 0.001]
+
+
+@pytest.mark.parametrize(
+    "storage", ["some.journal", pytest.param("sqlite:///some.db", marks=pytest.mark.soak)]
+)
+def test_storage_of_another_study_is_refused(runs: Path, storage: str) -> None:
+    asked = replace(ASKED, storage=storage)
+    study = study_of(asked)
+    assert study.points.draw()
+    ended(study, 0, None, "the loss is nan")
+    (outcome,) = study_of(asked).points.outcomes()
+    assert (outcome.state, outcome.problem) == ("failed", "the loss is nan")
+    other = replace(asked, assignments=(*RATES, "train.epochs=7"))
+    with pytest.raises(RnnkitError, match=r"--storage.*another study.*epochs"):
+        study_of(other)
+    assert study_of(replace(other, name="mine")).folder.name == "mine"
+    assert len(list(runs.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("storage", "said"),
+    [
+        ("no/such/folder.journal", "no folder no/such"),
+        ("sqlite:////no/such/folder/some.db", "unable to open"),
+        ("nonsuch://somewhere/study", "nonsuch"),
+        ("postgresql://me:secret@nowhere/study", "postgresql://me@nowhere"),
+        ("notes.txt", "Expecting value"),
+        (".", "a folder"),
+    ],
+)
+def test_storage_that_cannot_be_opened(storage: str, said: str, runs: Path) -> None:
+    Path("notes.txt").write_text("not a journal\n")
+    done = invoke("sweep", "fable", "train.epochs=1,2", "--search", "tpe", "--storage", storage)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "secret" not in done.stderr
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "library", "extra"),
+    [("--search=tpe", "optuna", "sweep"), ("--launcher=ray", "ray", "ray")],
+)
+def test_missing_extra_is_named(
+    option: str, library: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    done = invoke("sweep", "fable", "train.epochs=1,2", option)
+    assert done.exit_code == 2
+    assert f"rnnkit[{extra}]" in done.stderr
