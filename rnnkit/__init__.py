@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         load_run,
         predict,
         predict_file,
+        predict_files,
         runs,
         train,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "load_run",
     "predict",
     "predict_file",
+    "predict_files",
     "runs",
     "train",
 ]

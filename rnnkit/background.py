@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -23,9 +23,35 @@ from rnnkit.errors import RnnkitError
 from rnnkit.platform.processes import step_back
 from rnnkit.storage import npz_bytes, read_npz
 
+if TYPE_CHECKING:
+    import subprocess
+
 PROGRAM = "from rnnkit.background import answer; answer()"
 LENGTH_BYTES = 8
 NICENESS = 5
+
+
+def started(program: str, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A process of Python's that runs a program, imports what this one does, and is spoken to by
+    its standard input and output; what it says on stderr is lost.
+
+    Args:
+        program: Its source.
+        settings: Variables of its environment that are other than here.
+
+    Raises:
+        OSError: If it cannot be started.
+    """
+    import subprocess
+
+    path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | path | dict(settings or {}),
+    )
 
 
 class BackgroundCall:
@@ -42,17 +68,8 @@ class BackgroundCall:
     def __init__(
         self, function: Callable[..., dict[str, np.ndarray]], inputs: Mapping[str, object]
     ):
-        import subprocess
-
         content = pickle.dumps((function, dict(inputs)))
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        self._process = started(PROGRAM)
         threading.Thread(target=self._send, args=(content,), daemon=True).start()
 
     def result(self) -> dict[str, np.ndarray] | None:

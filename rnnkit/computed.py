@@ -60,7 +60,7 @@ class Computation:
     @cached_property
     def key(self) -> str:
         """All that its result depends on, as one name: inputs, code and libraries."""
-        checksum, name = hashlib.sha256(_code().encode()), self.function.__qualname__
+        checksum, name = hashlib.sha256(code_checksum().encode()), self.function.__qualname__
         checksum.update(f"{self.function.__module__}.{name}".encode())
         for key, value in sorted(self.inputs.items()):
             about, content = _identity(value)
@@ -106,7 +106,7 @@ def _size(value: Input) -> int:
 
 
 @functools.cache
-def _code() -> str:
+def code_checksum() -> str:
     """A checksum of rnnkit's sources, and the versions that it runs on: whatever changes in them,
     nothing computed before is taken for what would be computed now.
     """

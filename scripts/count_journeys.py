@@ -39,7 +39,7 @@ data: {{dataset: {{csv: reviews.csv}}, split: {{validation: 0.2}}}}
 model: {{embedding: 4, layers: [gru: 4]}}
 train: {{epochs: 1, batch_size: 32, random_seed: {SEED}}}
 """
-STEP, LOSS = "TrainStep.several", "ClassificationNetwork._one_label"
+STEP, LOSS = "TrainStep.begin", "ClassificationNetwork._one_label"
 
 
 def parts_of(value: Any) -> Iterator[Any]:
@@ -142,7 +142,7 @@ def follow(action: Callable[[], object], *journeys: Journey) -> None:
 
 def counted(folder: Path) -> tuple[Journey, Journey, Journey]:
     """Those of a row, of a seed and of a file of questions; the folder is an empty one."""
-    from rnnkit.workflows.predict import predict_file
+    from rnnkit.workflows.predict import predict_files
     from rnnkit.workflows.train import train
 
     os.chdir(folder)
@@ -152,7 +152,7 @@ def counted(folder: Path) -> tuple[Journey, Journey, Journey]:
     config.write_text(CONFIG, encoding="utf-8")
     row, seed, answers = Journey(holds_row, STEP, LOSS), Journey(holds_seed), Journey(holds_row)
     follow(lambda: train(str(config)), row, seed)
-    follow(lambda: predict_file("reviews", table, folder / "answers.csv"), answers)
+    follow(lambda: predict_files("reviews", [str(table)], str(folder / "answers.csv")), answers)
     return row, seed, answers
 
 

@@ -58,18 +58,18 @@ def test_key_changes_with_code_and_versions(
     package.mkdir()
     (package / "__init__.py").write_text("x = 1\n")
     monkeypatch.setattr(computed.rnnkit, "__file__", str(package / "__init__.py"))
-    computed._code.cache_clear()
+    computed.code_checksum.cache_clear()
     before = Computation(doubled, {"numbers": NUMBERS}).key
     if what == "a version":
         monkeypatch.setattr(computed, "LIBRARIES", ("numpy",))
     else:
         name = "__init__.py" if what == "a source" else "new.py"
         (package / name).write_text("x = 2\n")
-    computed._code.cache_clear()
+    computed.code_checksum.cache_clear()
     try:
         assert Computation(doubled, {"numbers": NUMBERS}).key != before
     finally:
-        computed._code.cache_clear()
+        computed.code_checksum.cache_clear()
 
 
 def test_result_is_computed_once(results: Computed) -> None:

@@ -33,6 +33,7 @@ LEVELS = [
     ["environment"],
     ["cache"],
     ["background"],
+    ["workers"],
     ["computed"],
     ["run"],
     ["names"],

@@ -10,6 +10,7 @@ from rnnkit.api.functions import (
     load_run,
     predict,
     predict_file,
+    predict_files,
     train,
 )
 from rnnkit.api.overview import runs
@@ -32,6 +33,7 @@ __all__ = [
     "load_run",
     "predict",
     "predict_file",
+    "predict_files",
     "runs",
     "train",
 ]

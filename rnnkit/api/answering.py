@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from rnnkit.api.arguments import Asking, Pathlike, checked, path_of
+from rnnkit.api.arguments import Asking, checked
 from rnnkit.api.asking import asked_of
 from rnnkit.api.frames import answer_frame
 from rnnkit.api.opened import OpenedRun
@@ -16,10 +15,8 @@ from rnnkit.errors import at
 from rnnkit.generation.options import merged
 from rnnkit.tasks.capabilities import Forecasts, Generates, Oov, Tags, Translates
 from rnnkit.wording import said_in_python
-from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.generate import Generator
-from rnnkit.workflows.predict import predict_file
 from rnnkit.workflows.trained import capable
 
 if TYPE_CHECKING:
@@ -168,43 +165,3 @@ class AnsweringRun(OpenedRun):
         """
         capable(self.trained, Translates)
         return list(self.predict(data).target.fillna(""))
-
-    @checked
-    def predict_file(
-        self,
-        data: Pathlike,
-        output: Pathlike,
-        *,
-        column: str | None = None,
-        overwrite: bool = False,
-    ) -> int:
-        """Answers every record of a file of any size; records stream through, in their order.
-
-        Args:
-            data: The path of a file of a kind that the run reads: a table, of a tagger sentences,
-                of sequences of numbers .npz.
-            output: A file of a kind that the run writes, complete or absent.
-            column: The column of the query in a table; the run's own where None.
-            overwrite: Whether the file may be replaced.
-
-        Returns:
-            How many records were answered.
-
-        Examples:
-            >>> from pathlib import Path
-            >>> _ = Path("new.csv").write_text("text\\na wonderful film\\ndull\\n")
-            >>> reviews.predict_file("new.csv", "scored.csv")
-            2
-
-        Raises:
-            RnnkitError: If there is no such file or column, a record is malformed, or the output
-                exists already.
-        """
-        with answered_by(self._engine):
-            return predict_file(
-                self._name,
-                path_of(data) or "",
-                os.fspath(output),
-                column=column,
-                overwrite=overwrite,
-            )

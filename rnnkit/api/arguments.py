@@ -99,6 +99,7 @@ _TAKES: dict[str, _Kind] = {
     "windows": _PATH,
     "top": _COUNT,
     "horizon": _COUNT,
+    "jobs": _COUNT,
     "errors": _whole(0),
     "threshold": _Kind(_is_probability, "a number from 0 to 1"),
     "epochs": _COUNT,

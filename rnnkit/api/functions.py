@@ -202,6 +202,7 @@ def predict_file(
     run: RunName | None = None,
     column: str | None = None,
     overwrite: bool = False,
+    jobs: int = 1,
     engine: EngineName = "auto",
 ) -> int:
     """Answers every record of a file; how many were answered. See `Run.predict_file`.
@@ -213,4 +214,27 @@ def predict_file(
         1
     """
     opened = load_run(run, engine=engine)
-    return opened.predict_file(data, output, column=column, overwrite=overwrite)
+    return opened.predict_file(data, output, column=column, overwrite=overwrite, jobs=jobs)
+
+
+@checked
+def predict_files(
+    data: Pathlike | Sequence[Pathlike],
+    output: Pathlike,
+    *,
+    run: RunName | None = None,
+    column: str | None = None,
+    overwrite: bool = False,
+    jobs: int = 1,
+    engine: EngineName = "auto",
+) -> int:
+    """Answers every record of several files; how many were answered. See `Run.predict_files`.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> _ = Path("week.csv").write_text("text\\na wonderful film\\n")
+        >>> rk.predict_files(["week.csv"], "week_scored.csv", run=reviews)
+        1
+    """
+    opened = load_run(run, engine=engine)
+    return opened.predict_files(data, output, column=column, overwrite=overwrite, jobs=jobs)

@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 from rnnkit.api.answering import AnsweringRun
 from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.explained import ExplainedRun
+from rnnkit.api.filed import FiledRun
 from rnnkit.api.given import further_data
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(AnsweringRun, ExplainedRun, RecordedRun):
+class Run(AnsweringRun, FiledRun, ExplainedRun, RecordedRun):
     """A trained run; it is opened once, when it is first used, and may be asked by several threads.
     Pickled, it is its folder, which another process opens again.
 

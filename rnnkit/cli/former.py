@@ -36,7 +36,7 @@ def former_options(command: Command) -> Command:
 
 def run_former(
     run: str | None,
-    source: str | None,
+    sources: tuple[str, ...],
     output: str,
     overwrite: bool,
     as_json: bool,
@@ -51,13 +51,20 @@ def run_former(
     for name in sorted(options.keys() - {*OWN[verb], "plot"}):
         raise click.UsageError(f"--{name} goes with `rnnkit {_verb_of(name)}` only.")
     _refuse_others(verb)
+    if len(sources) > 1:
+        raise click.UsageError(f"--input is one file where rnnkit {verb} answers.")
     log.warning(f"`rnnkit predict --{option}` is now `rnnkit {verb}`")
     options.pop("anomalies", None)
     from rnnkit.cli.anomalies import anomalies
     from rnnkit.cli.forecast import forecast
 
     command = anomalies if verb == "anomalies" else forecast
-    shared = {"run": run, "source": source, "overwrite": overwrite, "as_json": as_json}
+    shared = {
+        "run": run,
+        "source": next(iter(sources), None),
+        "overwrite": overwrite,
+        "as_json": as_json,
+    }
     click.get_current_context().invoke(command, **shared, **_output(verb, output), **options)
     return True
 
@@ -69,7 +76,7 @@ def _verb_of(option: str) -> str:
 def _refuse_others(verb: str) -> None:
     """Refuses the options of `predict` that mean nothing to the verb."""
     context = click.get_current_context()
-    for name in ("text", "top", "column"):
+    for name in ("text", "top", "column", "jobs"):
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} does not go with `rnnkit {verb}`.")
 

@@ -42,6 +42,9 @@ def keys_argument(option: str) -> Callable[[Command], Command]:
 def _use_keys(context: click.Context, keys: tuple[str, ...], option: str) -> None:
     """What the verb reads is read with these keys."""
     run = context.params.get("run")
+    for word in (run, *keys):
+        if word is not None and Path(word).is_file():  # by the shell, from a pattern
+            raise click.UsageError(f"{word} is a file. Quote the pattern: {option} '*.csv'")
     if run is not None and "=" in run and not Path(run).exists():
         context.params["run"], keys = None, (run, *keys)
     if keys:

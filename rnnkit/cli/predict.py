@@ -26,7 +26,7 @@ from rnnkit.cli.output import print_json
 from rnnkit.cli.tables import print_table, tag_colours
 from rnnkit.progress import log
 
-ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite")}
+ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite", "jobs")}
 """Options that go with one of the two ways to ask."""
 
 IN_UNITS = ("forecast", "lower", "upper")
@@ -46,11 +46,13 @@ IN_UNITS = ("forecast", "lower", "upper")
 )
 @click.option(
     "--input",
-    "source",
+    "sources",
+    multiple=True,
     metavar="FILE",
     help=(
-        "A file to answer record by record: .csv .tsv .jsonl .parquet .arrow .txt, for a tagger "
-        ".conll .conllu, for arrays .npz; - reads lines."
+        "What to answer record by record: a file, a folder or a quoted pattern; repeat for "
+        "several. .csv .tsv .jsonl .parquet .arrow .txt, for a tagger .conll .conllu, for arrays "
+        ".npz; - reads lines."
     ),
 )
 @click.option(
@@ -58,7 +60,10 @@ IN_UNITS = ("forecast", "lower", "upper")
     "--output",
     metavar="FILE",
     default="-",
-    help="Where to write the answers: any of these formats except .npz. Default: standard output.",
+    help=(
+        "Where to write the answers: any of these formats except .npz; of several files also a "
+        "folder. Default: standard output."
+    ),
 )
 @click.option(
     "--column",
@@ -67,13 +72,20 @@ IN_UNITS = ("forecast", "lower", "upper")
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @goes_with("--overwrite", "--output", "--plot")
+@click.option(
+    "--jobs",
+    type=Whole(min=1, max=1024),
+    default=1,
+    hidden=True,
+    help="How many processes answer the files of --input.",
+)
 @functools.partial(engine_option, hidden=True)
 @json_option
 @former_options
 def predict(
     run: str | None,
     text: str | None,
-    source: str | None,
+    sources: tuple[str, ...],
     top: int,
     as_json: bool,
     **options: Any,
@@ -83,33 +95,38 @@ def predict(
     A classifier answers with a label, a tagger with a tag for each token, a language model with the
     most probable next tokens, an encoder-decoder with a translation, a forecaster with numbers.
 
-    With --input, a whole file: the answer is added to each row. Files larger than memory stream
-    through. KEY=VALUE says how the file is written, with the keys of a table: separator, encoding,
-    quotes. A series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components
-    are imported with --code FILE.py, as for every verb.
+    With --input, whole files: the answer is added to each row. Files larger than memory stream
+    through; --jobs N has N processes answer. The same command continues one that was stopped.
+    KEY=VALUE says how files are written, with the keys of a table: separator, encoding, quotes. A
+    series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components are imported
+    with --code FILE.py, as for every verb.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
+    rnnkit predict --input "parts/*.csv" --output scored --jobs 4
     rnnkit predict --input excel.csv separator=";" encoding=cp1252
     rnnkit predict runs/ner_conll03 --text "Angela Merkel visited Paris"
     rnnkit predict runs/ner_conll03 --input sentences.txt --output tagged.conll
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     """
-    require_file(source)
-    column, output, overwrite = (options.pop(name) for name in ONLY_WITH["--input"])
-    if run_former(run, source, output, overwrite, as_json, options):
+    require_file("".join(sources) or None)
+    column, output, overwrite, jobs = (options.pop(name) for name in ONLY_WITH["--input"])
+    if run_former(run, sources, output, overwrite, as_json, options):
         return
-    if (text is None) == (source is None):
+    if (text is None) != bool(sources):
         raise click.UsageError("Expected one of --text and --input.")
     _require_fitting("--text" if text is not None else "--input")
     from rnnkit.workflows import predict as workflow
 
-    if source is not None:
-        count = workflow.predict_file(run, source, output, column=column, overwrite=overwrite)
+    if sources:
+        count, files = workflow.predict_files(
+            run, sources, output, column=column, overwrite=overwrite, jobs=jobs
+        )
         written = f", written to {output}" if output != "-" else ""
-        log.info(f"{count:,} {'row' if count == 1 else 'rows'} answered{written}")
+        of = f" of {files:,} files" if files > 1 else ""
+        log.info(f"{count:,} {'row' if count == 1 else 'rows'}{of} answered{written}")
         return
     rows = [asdict(row) for row in workflow.predict(run, text_from(text or ""), top=top)]
     if as_json:

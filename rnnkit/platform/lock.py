@@ -24,8 +24,18 @@ SECONDS_BETWEEN_TRIES = 0.1
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(
+    path: Path,
+    *,
+    doing: str = "training in this folder",
+    cure: str = "Wait for it, or start a new run",
+) -> Iterator[None]:
     """Holds the lock of a file, which stays when it is released, as Windows and Unix want it.
+
+    Args:
+        path: The file.
+        doing: What another process that holds it is doing.
+        cure: What to do then.
 
     Raises:
         RnnkitError: If another process holds it, or if it cannot be held there.
@@ -40,9 +50,9 @@ def held(path: Path) -> Iterator[None]:
     except Timeout:
         raise RnnkitError(
             "",
-            f"another process{_described(owner)} is training in this folder",
+            f"another process{_described(owner)} is {doing}",
             "",
-            "Wait for it, or start a new run",
+            cure,
             exit_code=TRY_AGAIN,
         ) from None
     try:

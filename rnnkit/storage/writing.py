@@ -53,6 +53,15 @@ def write_anew(path: Path, text: str) -> None:
         file.write(text)
 
 
+def append_json(path: Path, data: Any) -> None:
+    """Adds a line of JSON to a file, through to the disk; a process that is killed meanwhile leaves
+    the lines before it, and perhaps a part of this one, which the next one does not continue.
+    """
+    with open(path, "ab") as file:
+        file.write(b"\n" + json.dumps(data).encode() + b"\n")
+        sync_file(file)
+
+
 def write_json(path: Path, data: Any) -> None:
     """Writes JSON, whose own escape of half a surrogate pair is that of `write_text`."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")

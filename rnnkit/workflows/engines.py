@@ -46,9 +46,14 @@ def answered_by(engine: str) -> Iterator[None]:
         _CHOSEN.reset(before)
 
 
+def chosen_engine() -> str:
+    """The engine of a run that is opened here."""
+    return _CHOSEN.get()
+
+
 def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs:
     """A model's outputs by the chosen engine."""
-    engine = _CHOSEN.get()
+    engine = chosen_engine()
     if engine == "onnx" and (outputs := _by_onnx(architecture, weights)):
         return outputs
     unsupported = ", ".join(Engine.unsupported(architecture))

@@ -21,8 +21,8 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_run
-from rnnkit.workflows.predict import ANSWERED_AT_ONCE as CHUNK_ROWS
-from rnnkit.workflows.predict import predict_file
+from rnnkit.tasks.answers import ANSWERED_AT_ONCE as CHUNK_ROWS
+from rnnkit.workflows.predict import predict_files
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
 from tests.helpers.classified import copied
@@ -36,8 +36,11 @@ TEXTS = [
 ]
 
 
-def silent(line: str) -> None:
-    pass
+def predict_file(run: str, source: str, output: str, **options: Any) -> int:
+    """How many rows are answered."""
+    rows, files = predict_files(run, [source], output, **options)
+    assert files == 1
+    return rows
 
 
 @pytest.fixture
@@ -450,9 +453,9 @@ def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Pa
         (["--input", "nosuch.csv"], "--input: no such file: 'nosuch.csv'"),
         (
             ["--input", "in.cvs"],
-            "--input: no such file: 'in.cvs'. Expected a file to answer. Did you mean 'in.csv'?",
+            "--input: no such file: 'in.cvs'. Expected a file to answer, or a folder of them. Did",
         ),
-        (["--input", "runs"], "--input: 'runs' is a directory"),
+        (["--input", "runs"], "--input: no file in 'runs' that the run reads. Expected .csv, "),
         (["--input", "in.xlsx"], "--input: in.xlsx: unknown "),
         (["--input", "in.csv", "-o", "out.xlsx"], "--output: out.xlsx: unknown "),
         (

@@ -79,6 +79,14 @@ def has_suffix(path: Path, kind: type[Format]) -> bool:
     return any(name.endswith(suffix) and name != suffix for suffix in kind.suffixes)
 
 
+def is_called(path: Path, names: Sequence[str]) -> bool:
+    """Whether a file is called as those of one of these formats are, or of one of the user's
+    own.
+    """
+    kinds = [*(lookup("format", name) for name in names), *_users_own()]
+    return any(has_suffix(path, kind) for kind in kinds)
+
+
 def _users_own() -> Iterator[type[Format]]:
     """The formats of modules that are not ours, as these define them now: nothing but `--code`
     brings such a module in, or the user's own program.

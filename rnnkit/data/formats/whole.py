@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import io
 import os
 import sys
@@ -44,6 +45,18 @@ def _standard_output() -> Iterator[IO[str]]:
         output.detach()
 
 
+def temporary_name(path: Path) -> Path:
+    """What a file is called while this process writes it."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def remove_abandoned(path: Path) -> None:
+    """Removes what processes that were killed had written of a file, which no other one writes."""
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
 @contextlib.contextmanager
 def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
     """A file that appears under its name when all of it is written; standard output for None.
@@ -56,7 +69,7 @@ def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
         with _standard_output() as output:
             yield output
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_name(path)
     try:
         file: IO[Any] = (
             open(temporary, "x", encoding=encoding, newline="")  # noqa: SIM115

@@ -16,7 +16,7 @@ from rnnkit.tasks.classification.predictor import TextClassifier
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
-from rnnkit.workflows.predict import answer_file
+from rnnkit.workflows.scoring.score import score
 from rnnkit.workflows.trained import Trained, load_trained, open_run
 from tests.helpers.classified import (
     TEXTS as INLINE,
@@ -196,7 +196,7 @@ def test_query_joins_the_columns_of_a_row(tmp_path: Path) -> None:
     # A file is answered by the same columns.
     architecture = task.network(data.codec).architecture
     run = Trained(RunFolder(tmp_path), task, architecture, predictor, "numpy")
-    assert answer_file(run, "t.csv", "out.csv", column=None, overwrite=False) == 2
+    assert score(run, ["t.csv"], "out.csv") == (2, 1)
     with open("out.csv", encoding="utf-8") as file:
         answers = [row["probability"] for row in csv.DictReader(file)]
     texts = [predictor.parse(text) for text in ("A film - so fine", "A play - so dull")]
@@ -206,4 +206,4 @@ def test_query_joins_the_columns_of_a_row(tmp_path: Path) -> None:
     assert answers == expected
     Path("half.csv").write_text("title\nA\n", encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"--input: .*'body'"):
-        answer_file(run, "half.csv", "other.csv", column=None, overwrite=False)
+        score(run, ["half.csv"], "other.csv")
