@@ -100,33 +100,37 @@ def tokens(options: argparse.Namespace) -> None:
         times = {name: pairs[1:] for name, pairs in times.items()}  # the first one compiles
         report(f"a token, {title}", times, TOKENS)
         print(f"  greedy text {'the same' if same else 'DIFFERS'}")
-        report_halved(engine, stateful, seed, options.rounds)
+        report_rounded(engine, stateful, seed, options.rounds)
 
 
-def report_halved(engine: Any, stateful: bool, seed: np.ndarray, rounds: int) -> None:
-    """The same tokens with `precision: bfloat16` against float32, in turn."""
+def report_rounded(engine: Any, stateful: bool, seed: np.ndarray, rounds: int) -> None:
+    """The same tokens with each `precision` against float32, in turn."""
     from rnnkit.generation.stepper import StreamStepper, window_stepper
+    from rnnkit.kernels import PRECISIONS
 
-    if engine.halved is None:
-        print("  bfloat16: there are no kernels here")
+    engines = {name: engine.rounded(name) for name in PRECISIONS[1:]}
+    if None in engines.values():
+        print("  rounded weights: there are no kernels here")
         return
+    engines = {"float32": engine, **engines}
     logits: dict[str, np.ndarray] = {}
-    times: Times = {"float32": [], "bfloat16": []}
+    times: Times = {name: [] for name in engines}
     drawn = np.random.default_rng(0).integers(0, VOCABULARY, (8 * TOKENS, 1))
     for _ in range(4 * rounds):
-        for name, one in (("float32", engine), ("bfloat16", engine.halved)):
+        for name, one in engines.items():
             stepper = StreamStepper(one) if stateful else window_stepper(one, WINDOW)
             logits[name] = timed(times[name], lambda: read(stepper, seed, drawn))  # noqa: B023
     seconds = {name: statistics.median(pair[1] for pair in times[name]) for name in times}
     each = {name: 1e6 * one / len(drawn) for name, one in seconds.items()}
-    difference = np.abs(logits["float32"] - logits["bfloat16"]).max()
-    same = (logits["float32"].argmax(-1) == logits["bfloat16"].argmax(-1)).mean()
-    print(
-        f"  bfloat16: {each['bfloat16']:.0f} us of the processor a token, float32"
-        f" {each['float32']:.0f}, ratio {each['float32'] / each['bfloat16']:.2f}; logits differ by"
-        f" {difference:.1e} at most, of up to {np.abs(logits['float32']).max():.1f}; the most"
-        f" probable token is the same in {same:.1%}"
-    )
+    for name in PRECISIONS[1:]:
+        difference = np.abs(logits["float32"] - logits[name]).max()
+        same = (logits["float32"].argmax(-1) == logits[name].argmax(-1)).mean()
+        print(
+            f"  {name}: {each[name]:.0f} us of the processor a token, float32"
+            f" {each['float32']:.0f}, ratio {each['float32'] / each[name]:.2f}; logits differ by"
+            f" {difference:.1e} at most, of up to {np.abs(logits['float32']).max():.1f}; the most"
+            f" probable token is the same in {same:.1%}"
+        )
 
 
 def read(stepper: Any, seed: np.ndarray, token_ids: np.ndarray) -> np.ndarray:

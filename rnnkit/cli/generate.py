@@ -87,8 +87,8 @@ if TYPE_CHECKING:
 @click.option("--stop", metavar="TEXT", help="Stop after this text.")
 @click.option(
     "--precision",
-    type=click.Choice(["float32", "bfloat16"]),
-    help="bfloat16: recurrent weights of half the size, which large layers read faster.",
+    type=click.Choice(["float32", "bfloat16", "int8"]),
+    help="Recurrent weights of half or a quarter of the size, which large layers read faster.",
 )
 @click.option(
     "--random-seed",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from rnnkit.engine.recurrent import (
 )
 from rnnkit.engine.windows import CarriedWindows, why_not_carried
 from rnnkit.engine.words import subwords, words
+from rnnkit.kernels import Precision
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.crf import CRF
@@ -62,6 +63,7 @@ class Engine:
             (layer, below(layer.ties or layer.name, weights)) for layer in architecture.layers
         ]
         self._fused = fused(self._steps) if by_kernels else {}
+        self._rounded: dict[Precision, Engine] = {}
         self._gathers = gathers(architecture, self._fused)
         self._inner = {
             layer.name: Engine(inner, below("characters", own), by_kernels=by_kernels)
@@ -95,16 +97,16 @@ class Engine:
         further = [name for engine in inner for name in engine.without_kernel()]
         return [name for name in recurrent if name not in self._fused] + further
 
-    @cached_property
-    def halved(self) -> Engine | None:
-        """The same model with the recurrent layers' kernels rounded to bfloat16, which takes less
-        time to read; None where the compiled kernels compute none of them.
+    def rounded(self, precision: Precision) -> Engine | None:
+        """The same model with the recurrent layers' kernels rounded to other numbers, which takes
+        less time to read; None where the compiled kernels compute none of them.
         """
         if not self._fused:
             return None
-        other = copy(self)
-        other._fused = fused(self._steps, halved=True)
-        return other
+        if precision not in self._rounded:
+            self._rounded[precision] = other = copy(self)
+            other._fused = fused(self._steps, precision)
+        return self._rounded[precision]
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,

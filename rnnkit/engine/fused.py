@@ -49,11 +49,17 @@ class Fused:
         name: The kernel's.
         layer: The layer.
         weights: Its weights, those of both directions where it has two.
-        halved: Whether its kernels are rounded to bfloat16.
+        precision: The numbers to which its kernels are rounded.
     """
 
-    def __init__(self, name: str, layer: Layer, weights: Weights, *, halved: bool = False):
-        self._name, self._layer, self._halved = name, layer, halved
+    def __init__(
+        self,
+        name: str,
+        layer: Layer,
+        weights: Weights,
+        precision: kernels.Precision = "float32",
+    ):
+        self._name, self._layer, self._precision = name, layer, precision
         both = layer.spec.reads_backwards
         parts = [below(part, weights) for part in ("forward", "backward")] if both else [weights]
         self._directions = [list(part.values()) for part in parts]
@@ -129,7 +135,7 @@ class Fused:
         return self._packed
 
     def _pack_one(self, weights: list[Array], table: Array | None = None) -> kernels.Packed:
-        return kernels.pack(self._name, weights, table, halved=self._halved)
+        return kernels.pack(self._name, weights, table, precision=self._precision)
 
     def _again(self, x: Array | Embedded, every_step: bool) -> kernels.Repeated:
         packed, table = self._pack(x), x.table if isinstance(x, Embedded) else None
@@ -141,10 +147,12 @@ class Fused:
         return self._repeated[key]
 
 
-def fused(steps: Sequence[tuple[Layer, Weights]], *, halved: bool = False) -> dict[str, Fused]:
+def fused(
+    steps: Sequence[tuple[Layer, Weights]], precision: kernels.Precision = "float32"
+) -> dict[str, Fused]:
     """The recurrent layers that a kernel computes, by their names."""
     return {
-        layer.name: Fused(name, layer, weights, halved=halved)
+        layer.name: Fused(name, layer, weights, precision)
         for layer, weights in steps
         if isinstance(layer.spec, RecurrentSpec)
         and answers(layer.spec)

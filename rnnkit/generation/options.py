@@ -75,12 +75,12 @@ class Generate(Spec):
         1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty"
     )
     stop: str | None = Field(None, min_length=1, description="stop after this text")
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Literal["float32", "bfloat16", "int8"] = Field(
         "float32",
         description=(
-            "bfloat16 rounds the recurrent layers' kernels to 8 binary digits: large layers take "
-            "less time per token, and of two tokens that are nearly as probable the other may be "
-            "chosen"
+            "bfloat16 rounds the recurrent layers' kernels to 8 binary digits, int8 to 127 steps "
+            "up to the largest weight of each column: large layers take less time per token, and "
+            "of two tokens that are nearly as probable the other may be chosen"
         ),
     )
 

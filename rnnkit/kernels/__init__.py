@@ -8,7 +8,7 @@ library does not run here, `why_missing` says why, and everything works without 
 from __future__ import annotations
 
 from rnnkit.kernels.calls import saved_floats
-from rnnkit.kernels.layer import CELLS, Gradients, Outputs, Packed, Pass
+from rnnkit.kernels.layer import CELLS, PRECISIONS, Gradients, Outputs, Packed, Pass, Precision
 from rnnkit.kernels.library import (
     CURE,
     instruction_set,
@@ -27,10 +27,12 @@ from rnnkit.kernels.words import Words
 __all__ = [
     "CELLS",
     "CURE",
+    "PRECISIONS",
     "Gradients",
     "Outputs",
     "Packed",
     "Pass",
+    "Precision",
     "Repeated",
     "Words",
     "backward",

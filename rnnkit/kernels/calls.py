@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.kernels.layer import CELLS, GATES, WITH_MATRIX, Array, Pass
+from rnnkit.kernels.layer import CELLS, GATES, PRECISIONS, WITH_MATRIX, Array, Pass
 from rnnkit.kernels.library import load, threads
 
 _NUMBERS = (
     *("cell", "batch", "steps", "features", "units", "reverse", "table_rows", "output_stride"),
-    "halved",
+    "precision",
 )
 _ARRAYS = (
     *("inputs", "ids", "lengths", "kernel", "recurrent", "bias", "h0", "c0"),
@@ -58,9 +58,9 @@ class Call:
         one, batch = self.of, self.of.batch
         features = one.inputs.shape[-1]
         _require_dimensions(one)
-        halved = bool(one.packed and one.packed.halved)
+        precision = PRECISIONS.index(one.packed.precision) if one.packed else 0
         sizes = (CELLS.index(one.cell), *batch, features, one.units)
-        numbers = (*sizes, int(one.reverse), len(one.inputs), one.units, int(halved))
+        numbers = (*sizes, int(one.reverse), len(one.inputs), one.units, precision)
         for name, number in zip(_NUMBERS, numbers, strict=True):
             setattr(self.structure, name, number)
         self.give("inputs", one.inputs, one.inputs.shape)
@@ -147,8 +147,8 @@ def empty(shape: tuple[int, ...]) -> Array:
 def _shape(call: Call) -> tuple[Any, ...]:
     """What all directions of a layer have in common."""
     one = call.of
-    halved = one.packed and one.packed.halved
-    return (one.cell, one.inputs.shape, one.batch, one.units, one.packed is None, halved)
+    precision = one.packed and one.packed.precision
+    return (one.cell, one.inputs.shape, one.batch, one.units, precision)
 
 
 def run(call: Any, calls: Sequence[Call]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ State = tuple[Array, ...]
 CELLS = ("simple_rnn", "lstm", "gru", "min_gru", "min_lstm")
 """By the numbers of `enum rnnkit_cell`."""
 GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3, "min_gru": 2, "min_lstm": 3}
+Precision = Literal["float32", "bfloat16", "int8"]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16", "int8")
+"""By the numbers of `enum rnnkit_precision`."""
 WITH_MATRIX = ("simple_rnn", "lstm", "gru")
 """The cells that multiply their state with a matrix."""
 
@@ -28,13 +31,14 @@ class Packed(NamedTuple):
     Args:
         weights: All weights of one direction.
         folded: The rows of a table times the kernel, and the bias; None for none.
-        halved: Whether the kernels are of bfloat16, rounded to the nearest, and not of float32;
-            what they are multiplied with, and the sums, are float32 in any case.
+        precision: The numbers of the kernels: rounded to the nearest bfloat16, or in 127 steps up
+            to the largest of each column; what they are multiplied with, and the sums, are float32
+            in any case.
     """
 
     weights: Array
     folded: Array | None = None
-    halved: bool = False
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True)

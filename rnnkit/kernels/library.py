@@ -13,7 +13,7 @@ from pathlib import Path
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 
-ABI = 6
+ABI = 7
 """The version of the structure in src/rnnkit.h, which calls.py, rows.py and words.py mirror."""
 
 CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"

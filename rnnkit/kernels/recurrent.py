@@ -8,12 +8,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.kernels.calls import Call, empty, run, weight_names
-from rnnkit.kernels.layer import Array, Gradients, Outputs, Packed, Pass
+from rnnkit.kernels.layer import (
+    PRECISIONS,
+    Array,
+    Gradients,
+    Outputs,
+    Packed,
+    Pass,
+    Precision,
+)
 from rnnkit.kernels.library import load, threads
 
 
 def pack(
-    cell: str, weights: Sequence[Array], table: Array | None = None, *, halved: bool = False
+    cell: str,
+    weights: Sequence[Array],
+    table: Array | None = None,
+    *,
+    precision: Precision = "float32",
 ) -> Packed:
     """What every call would make of the weights of one direction, for many calls.
 
@@ -21,12 +33,12 @@ def pack(
         cell: A name of CELLS.
         weights: As of a Pass.
         table: (rows, features) rows that `inputs` will be, read by their ids; None for others.
-        halved: As of a Packed.
+        precision: As of a Packed.
     """
     library, features = load(), weights[0].shape[0]
     rows = np.empty((1, features), np.float32) if table is None else table
     call = Call(Pass(cell, rows, weights, ids=np.zeros((1, 1), np.int32)))
-    call.structure.halved = int(halved)
+    call.structure.precision = PRECISIONS.index(precision)
     packed = empty((library.rnnkit_packed_floats(ctypes.byref(call.structure)),))
     folded = None
     if table is not None:
@@ -34,7 +46,7 @@ def pack(
     call.set("packed", packed)
     call.set("folded", folded)
     library.rnnkit_pack(ctypes.byref(call.structure), threads())
-    return Packed(packed, folded, halved)
+    return Packed(packed, folded, precision)
 
 
 def forward(

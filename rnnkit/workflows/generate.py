@@ -64,8 +64,8 @@ class Generator:
         self._trained, self._options, self._oov = trained, options, oov
         self._has_said_why = False
         self._predictor = capable(trained, Generates)
-        if options.precision == "bfloat16":
-            self._predictor = capable(_halved(trained), Generates)
+        if options.precision != "float32":
+            self._predictor = capable(_rounded(trained, options.precision), Generates)
         self._tokenizer, self._end = self._predictor.tokenizer, self._predictor.end_token
         stops = () if options.stop is None else (options.stop,)
         self._is_stopped = Ends(self._tokenizer, self._end, stops)
@@ -202,13 +202,12 @@ class Generator:
         return Generated(seed, self._tokenizer.tokens(new), self._tokenizer.text(new), text, new)
 
 
-def _halved(trained: Trained) -> Trained:
-    """The run with recurrent kernels of bfloat16; itself, which is said, where it has none."""
+def _rounded(trained: Trained, precision: kernels.Precision) -> Trained:
+    """The run with rounded recurrent kernels; itself, which is said, where it has none."""
     outputs = trained.predictor.outputs
-    if isinstance(outputs, Engine) and outputs.halved:
-        predictor = trained.task.predictor(trained.predictor.codec, outputs.halved)
-        return replace(trained, predictor=predictor)
+    if isinstance(outputs, Engine) and (other := outputs.rounded(precision)):
+        return replace(trained, predictor=trained.task.predictor(trained.predictor.codec, other))
     by = {"numpy": "NumPy", "onnx": "ONNX Runtime", "keras": "keras"}[trained.answers]
     reason = kernels.why_missing() or f"{by} computes the recurrent layers"
-    log.warning(here(f"precision bfloat16 does not apply, float32 is used: {reason}"))
+    log.warning(here(f"precision {precision} does not apply, float32 is used: {reason}"))
     return trained

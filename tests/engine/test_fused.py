@@ -98,20 +98,27 @@ def test_kernel_is_that_of_the_very_cell() -> None:
     assert fused.kernel(SimpleRNN(units=2, activation="relu")) is None
 
 
-@pytest.mark.parametrize("window", [None, 3])
-def test_halved_answers_as_rounded_weights(window: int | None) -> None:
+@pytest.mark.parametrize(
+    ("window", "precision"), [(None, "bfloat16"), (3, "bfloat16"), (None, "int8"), (3, "int8")]
+)
+def test_rounded_answers_as_rounded_weights(
+    window: int | None, precision: kernels.Precision
+) -> None:
     """Windows that are read anew and carried ones, and a stream: its seed, and a step."""
     body = (Embedding(dim=6), GRU(units=20), LSTM(units=9))
     model = architecture(*body, timesteps=window) if window else stream(*body)
     weights = random_weights(model, 3)
     recurrent = [one.name for one in model.layers if isinstance(one.spec, RecurrentSpec)]
     nearest = {
-        name: rounded(array) if name.split("/")[0] in recurrent and "kernel" in name else array
+        name: rounded(array, precision)
+        if name.split("/")[0] in recurrent and "kernel" in name
+        else array
         for name, array in weights.items()
     }
     engine, expected = Engine(model, weights), Engine(model, nearest, by_kernels=False)
-    assert engine.halved is not None and engine.halved is engine.halved
-    assert expected.halved is None
+    other = engine.rounded(precision)
+    assert other is not None and other is engine.rounded(precision)
+    assert expected.rounded(precision) is None
     ids = np.array([[1, 4, 2], [3, 0, 1]], np.int32)
 
     def answers(one: Engine) -> list[np.ndarray]:
@@ -122,6 +129,6 @@ def test_halved_answers_as_rounded_weights(window: int | None) -> None:
         first, state = one.step(ids, one.init_state(2))
         return [first, one.step(ids[:, :1], state)[0]]
 
-    for found, other in zip(answers(engine.halved), answers(expected), strict=True):
-        np.testing.assert_allclose(found, other, rtol=0, atol=1e-5)
-    assert np.abs(answers(engine)[0] - answers(engine.halved)[0]).max() > 1e-5
+    for found, nearly in zip(answers(other), answers(expected), strict=True):
+        np.testing.assert_allclose(found, nearly, rtol=0, atol=1e-5)
+    assert np.abs(answers(engine)[0] - answers(other)[0]).max() > 1e-5

@@ -25,6 +25,7 @@ from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
+from rnnkit.kernels import Precision
 from rnnkit.models.activations import Activation
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.dense import Dense
@@ -268,7 +269,13 @@ def architectures(
     )
 
 
-def rounded(array: np.ndarray) -> np.ndarray:
-    """The nearest number with eight digits in base 2, of two as near the one whose last is even."""
+def rounded(array: np.ndarray, precision: Precision) -> np.ndarray:
+    """The nearest number with eight digits in base 2, of two as near the one whose last is even; or
+    the nearest of 127 steps up to the largest of a column.
+    """
+    if precision == "int8":
+        steps = np.abs(array).max(axis=0) / np.float32(127)
+        whole: np.ndarray = np.rint(array / np.where(steps == 0, 1, steps)) * steps
+        return whole
     fraction, exponent = np.frexp(array.astype(np.float64))
     return np.ldexp(np.rint(fraction * 256), exponent - 8).astype(np.float32)

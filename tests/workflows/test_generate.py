@@ -137,18 +137,19 @@ def test_samples_are_drawn_independently_by_the_random_seed(trained: Trained) ->
     assert texts() != texts()
 
 
-def test_samples_of_bfloat16_are_the_same_where_tokens_are_far_apart(
-    fable_run: Path, trained: Trained, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("precision", ["bfloat16", "int8"])
+def test_samples_of_rounded_weights_are_the_same_where_tokens_are_far_apart(
+    fable_run: Path, trained: Trained, precision: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     longer = {"max_new_tokens": 12}
     expected = continued(trained, **longer).text
-    assert continued(trained, precision="bfloat16", **longer).text == expected
-    assert ("bfloat16 does not apply" in caplog.text) == bool(kernels.why_missing())
+    assert continued(trained, precision=precision, **longer).text == expected
+    assert (f"{precision} does not apply" in caplog.text) == bool(kernels.why_missing())
     with answered_by("numpy"):
         other = load_trained(find_run(str(fable_run)))
     caplog.clear()
-    assert continued(other, precision="bfloat16", **longer).text == expected
-    assert caplog.text.count("bfloat16 does not apply") == 1
+    assert continued(other, precision=precision, **longer).text == expected
+    assert caplog.text.count(f"{precision} does not apply") == 1
 
 
 def test_samples_stop_separately_and_the_batch_with_the_last(trained: Trained) -> None:

@@ -47,8 +47,8 @@ INLINE float *saved_of_row(const tile_t *tile, int64_t block, int64_t row) {
 }
 
 /* The sums of some rows for one panel of units. */
-INLINE void sums_block(enum rnnkit_cell cell, int halved, int rows, int vectors,
-                       const tile_t *tile, int64_t panel, int64_t first) {
+INLINE void sums_block(enum rnnkit_cell cell, enum rnnkit_precision precision, int rows,
+                       int vectors, const tile_t *tile, int64_t panel, int64_t first) {
     const plan_t *plan = tile->plan;
     const rnnkit_pass *pass = plan->pass;
     int64_t offset = panel * panel_vectors(cell) * LANES;
@@ -63,11 +63,11 @@ INLINE void sums_block(enum rnnkit_cell cell, int halved, int rows, int vectors,
     }
     if (!plan->table)
         accumulate(sums, rows, vectors, vectors - 1, inputs,
-                   plan->kernel + offset * packed_rows(halved, pass->features), halved,
+                   plan->kernel + packed_floats(precision, pass->features, offset), precision,
                    pass->features);
     if (has_recurrent(cell))
         accumulate(sums, rows, vectors, cell == GRU ? 3 : vectors - 1, states,
-                   plan->recurrent + offset * packed_rows(halved, pass->units), halved,
+                   plan->recurrent + packed_floats(precision, pass->units, offset), precision,
                    pass->units);
     int kept = cell == GRU ? 4 : vectors;
     UNROLL for (int r = 0; r < rows; r++) {
@@ -96,12 +96,12 @@ INLINE void gates_block(enum rnnkit_cell cell, const tile_t *tile, int64_t block
     }
 }
 
-#define SUMS(R, V) sums_block(cell, halved, R, V, tile, panel, first)
+#define SUMS(R, V) sums_block(cell, precision, R, V, tile, panel, first)
 #define SUMS_VECTORS(V, count) FOR_ROWS(count, SUMS, V)
 
 /* One step of the first `rows` rows, for one panel of units. */
-INLINE void forward_panel(enum rnnkit_cell cell, int halved, const tile_t *tile, int64_t rows,
-                          int64_t panel) {
+INLINE void forward_panel(enum rnnkit_cell cell, enum rnnkit_precision precision,
+                          const tile_t *tile, int64_t rows, int64_t panel) {
     int64_t most = panel_vectors(cell), vectors = tile->plan->width / LANES - panel * most;
     for (int64_t first = 0, count; first < rows; first += count) {
         count = part_of(rows - first, ROWS);
@@ -250,8 +250,8 @@ INLINE void help(const plan_t *plan, float *scratch, panel_work *work) {
     }
 }
 
-INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, int64_t row,
-                       int64_t panel) {
+INLINE void fold_block(enum rnnkit_precision precision, int rows, int vectors,
+                       const plan_t *plan, int64_t row, int64_t panel) {
     const rnnkit_pass *pass = plan->pass;
     int64_t offset = panel * panel_vectors(pass->cell) * LANES; /* the last one may have fewer */
     const float *inputs[ROWS];
@@ -263,7 +263,7 @@ INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, in
             sums[r][v] = load(plan->bias + offset + v * LANES);
     }
     accumulate(sums, rows, vectors, vectors - 1, inputs,
-               plan->kernel + offset * packed_rows(halved, pass->features), halved,
+               plan->kernel + packed_floats(precision, pass->features, offset), precision,
                pass->features);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++)

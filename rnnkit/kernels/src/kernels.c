@@ -10,11 +10,11 @@ static void all_sizes(plan_t *plan) {
     plan->scratch_floats = forward > backward ? forward : backward;
 }
 
-#define FOLD(R, V) fold_block(halved, R, V, plan, row, panel)
+#define FOLD(R, V) fold_block(precision, R, V, plan, row, panel)
 #define FOLD_VECTORS(V, count) FOR_ROWS(count, FOLD, V)
 
 /* Some rows of the table times some panels of the kernel, with the bias. */
-INLINE void fold_numbers(int halved, const plan_t *plan, int64_t item) {
+INLINE void fold_numbers(enum rnnkit_precision precision, const plan_t *plan, int64_t item) {
     int64_t most = panel_vectors(plan->pass->cell), columns = fold_columns(plan);
     int64_t first = item / columns * FOLD_ROWS, begin = item % columns * FOLD_PANELS;
     int64_t last = smaller(first + FOLD_ROWS, plan->table_rows);
@@ -29,8 +29,11 @@ INLINE void fold_numbers(int halved, const plan_t *plan, int64_t item) {
 }
 
 static void fold(const plan_t *plan, int64_t item) {
-    if (plan->pass->halved) fold_numbers(1, plan, item);
-    else fold_numbers(0, plan, item);
+    switch (plan->pass->precision) {
+    case BFLOAT16: fold_numbers(BFLOAT16, plan, item); break;
+    case INT8: fold_numbers(INT8, plan, item); break;
+    default: fold_numbers(FLOAT32, plan, item);
+    }
 }
 
 #define FOR_CELL(cell, CALL)                                                                      \
@@ -42,13 +45,17 @@ static void fold(const plan_t *plan, int64_t item) {
     default: CALL(MIN_LSTM);                                                                      \
     }
 
-#define FORWARD_CELL(CELL) forward_panel(CELL, 0, tile, rows, panel)
-#define HALVED_CELL(CELL) forward_panel(CELL, 1, tile, rows, panel)
+#define FLOAT32_CELL(CELL) forward_panel(CELL, FLOAT32, tile, rows, panel)
+#define BFLOAT16_CELL(CELL) forward_panel(CELL, BFLOAT16, tile, rows, panel)
+#define INT8_CELL(CELL) forward_panel(CELL, INT8, tile, rows, panel)
 #define BACKWARD_CELL(CELL) backward_slot(CELL, plan, slot, scratch)
 
 static void any_panel(const tile_t *tile, int64_t rows, int64_t panel) {
-    if (tile->plan->pass->halved) FOR_CELL(tile->plan->pass->cell, HALVED_CELL)
-    else FOR_CELL(tile->plan->pass->cell, FORWARD_CELL)
+    switch (tile->plan->pass->precision) {
+    case BFLOAT16: FOR_CELL(tile->plan->pass->cell, BFLOAT16_CELL) break;
+    case INT8: FOR_CELL(tile->plan->pass->cell, INT8_CELL) break;
+    default: FOR_CELL(tile->plan->pass->cell, FLOAT32_CELL)
+    }
 }
 
 static void forward(const plan_t *plan, int64_t item, float *scratch) {

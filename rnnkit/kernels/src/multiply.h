@@ -6,6 +6,7 @@
 #ifndef MULTIPLY_H
 #define MULTIPLY_H
 
+#include "rnnkit.h"
 #include "vectors.h"
 
 #define PANEL (4 * LANES)
@@ -19,8 +20,16 @@ INLINE int64_t part_of(int64_t rest, int64_t most) {
     return rest / ((rest + most - 1) / most);
 }
 
-/* The rows that (depth, .) takes in a panel. */
-INLINE int64_t packed_rows(int halved, int64_t depth) { return halved ? (depth + 1) / 2 : depth; }
+/* The rows that lie in one. */
+INLINE int64_t rows_at_once(enum rnnkit_precision precision) {
+    return precision == INT8 ? 4 : precision == BFLOAT16 ? 2 : 1;
+}
+
+/* The floats that (depth, columns) takes in panels. Above bytes stand the steps of the columns. */
+INLINE int64_t packed_floats(enum rnnkit_precision precision, int64_t depth, int64_t columns) {
+    int64_t at_once = rows_at_once(precision);
+    return columns * ((precision == INT8) + (depth + at_once - 1) / at_once);
+}
 
 /* Row by row, even and odd `k` apart: one row's sums alone would wait for each other. */
 INLINE void accumulate_halves(vec sums[][4], int rows, int vectors, int last,
@@ -44,17 +53,44 @@ INLINE void accumulate_halves(vec sums[][4], int rows, int vectors, int last,
     }
 }
 
+INLINE void accumulate_bytes(vec sums[][4], int rows, int vectors, int last,
+                             const float *const *row, const float *panel, int64_t depth) {
+    for (int r = 0; r < rows; r++) {
+        const float *a = row[r], *from = panel + vectors * LANES;
+        vec even[4], odd[4];
+        UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
+        int64_t k = 0;
+        for (; k + 3 < depth; k += 4, from += vectors * LANES) {
+            UNROLL for (int v = 0; v < vectors; v++) {
+                ivec four = (ivec)load(from + v * LANES);
+                even[v] += a[k] * byte_of(four, 0), odd[v] += a[k + 1] * byte_of(four, 1);
+                even[v] += a[k + 2] * byte_of(four, 2), odd[v] += a[k + 3] * byte_of(four, 3);
+            }
+        }
+        for (int index = 0; k < depth; k++, index++)
+            UNROLL for (int v = 0; v < vectors; v++)
+                even[v] += a[k] * byte_of((ivec)load(from + v * LANES), index);
+        UNROLL for (int v = 0; v < vectors; v++)
+            sums[r][v == vectors - 1 ? last : v] += load(panel + v * LANES) * (even[v] + odd[v]);
+    }
+}
+
 /* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last]. The
- * panel is of floats, or of pairs of rows of halves.
+ * panel is of floats, of pairs of rows of halves, or of fours of rows of bytes below the steps of
+ * their columns.
  *
  * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
  * the empty assembly holds it back, and would cost GCC twice the time. */
 INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
-                       const float *panel, int halved, int64_t depth) {
+                       const float *panel, enum rnnkit_precision precision, int64_t depth) {
     const float *row[ROWS];
     UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
-    if (halved) {
+    if (precision == BFLOAT16) {
         accumulate_halves(sums, rows, vectors, last, row, panel, depth);
+        return;
+    }
+    if (precision == INT8) {
+        accumulate_bytes(sums, rows, vectors, last, row, panel, depth);
         return;
     }
     for (int64_t k = 0; k < depth; k++, panel += vectors * LANES) {
@@ -117,7 +153,7 @@ INLINE void product_block(int rows, int vectors, float *const *out, const float 
             sums[r][v] = add ? load_part(out[r] + v * LANES, columns - v * LANES) : (vec){0};
         }
     }
-    accumulate(sums, rows, vectors, vectors - 1, a, panel, 0, depth);
+    accumulate(sums, rows, vectors, vectors - 1, a, panel, FLOAT32, depth);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) {
             store_part(out[r] + v * LANES, sums[r][v], columns - v * LANES);

@@ -3,8 +3,8 @@
  * Packed columns are in vectors of units: for each vector of units its gates one after the other.
  * Units are padded with zeros to whole vectors. A matrix lies in panels of up to 4 vectors, each
  * panel with all its rows one after the other, so that a product reads memory once and in order.
- * Its numbers are floats, or pairs of rows of halves where
- * the pass is `halved`. */
+ * Its numbers are floats, pairs of rows of halves, or fours of rows of bytes below the steps of
+ * their columns: the precision of the pass. */
 #ifndef PACK_H
 #define PACK_H
 
@@ -24,22 +24,44 @@ INLINE int64_t column_of(const plan_t *plan, int64_t index, int64_t *count) {
     return index % plan->gates * units + unit;
 }
 
+/* A 127th of the largest number of each column, without its sign. */
+static vec steps_of(const float *from, int64_t rows, int64_t row_floats, int64_t count) {
+    vec most = {0};
+    for (int64_t row = 0; row < rows; row++, from += row_floats) {
+        vec size = (vec)((ivec)load_part(from, count) & 0x7fffffff);
+        most = select_vec(size > most, size, most);
+    }
+    return most / 127.0f;
+}
+
+/* Vector `v` of a panel of so many, whose rows begin at `to`. */
+static void pack_vector(const plan_t *plan, int64_t panel, int64_t v, int64_t vectors,
+                        const float *from, int64_t rows, float *to) {
+    enum rnnkit_precision precision = plan->pass->precision;
+    int64_t index = panel * panel_vectors(plan->pass->cell) + v, width = vectors * LANES, count;
+    int64_t row_floats = plan->gates * plan->pass->units, at_once = rows_at_once(precision);
+    from += column_of(plan, index, &count), to += v * LANES;
+    vec steps = {0};
+    if (precision == INT8) {
+        store(to, steps = steps_of(from, rows, row_floats, count));
+        to += width;
+    }
+    for (int64_t row = 0; row < rows; row += at_once, to += width) {
+        vec x[4] = {{0}};
+        for (int64_t next = 0; next < at_once && row + next < rows; next++, from += row_floats)
+            x[next] = load_part(from, count);
+        if (precision == INT8) store_bytes(to, x, steps);
+        else if (precision == BFLOAT16) store_pair(to, x[0], x[1]);
+        else store(to, x[0]);
+    }
+}
+
 static void pack_panel(const plan_t *plan, int64_t panel, const float *from, int64_t rows,
                        float *to) {
-    int halved = plan->pass->halved != 0;
     int64_t most = panel_vectors(plan->pass->cell), first = panel * most;
-    int64_t vectors = plan->width / LANES - first, row_floats = plan->gates * plan->pass->units;
-    if (vectors > most) vectors = most;
-    to += first * LANES * packed_rows(halved, rows);
-    for (int64_t row = 0; row < rows; row += 1 + halved, from += (1 + halved) * row_floats) {
-        for (int64_t v = 0; v < vectors; v++, to += LANES) {
-            int64_t count, column = column_of(plan, first + v, &count);
-            vec x = load_part(from + column, count), next = {0};
-            if (halved && row + 1 < rows) next = load_part(from + row_floats + column, count);
-            if (halved) store_pair(to, x, next);
-            else store(to, x);
-        }
-    }
+    int64_t vectors = smaller(plan->width / LANES - first, most);
+    to += packed_floats(plan->pass->precision, rows, first * LANES);
+    for (int64_t v = 0; v < vectors; v++) pack_vector(plan, panel, v, vectors, from, rows, to);
 }
 
 static void pack_bias(const plan_t *plan) {
@@ -132,8 +154,8 @@ static void sizes(plan_t *plan) {
     plan->panels = (plan->width / LANES + panel_vectors(pass->cell) - 1) /
                    panel_vectors(pass->cell);
     plan->transposed_panels = transposed_panels_of(features) + transposed_panels_of(tall);
-    plan->kernel_floats = packed_rows(pass->halved != 0, features) * plan->width;
-    plan->recurrent_floats = packed_rows(pass->halved != 0, tall) * plan->width;
+    plan->kernel_floats = packed_floats(pass->precision, features, plan->width);
+    plan->recurrent_floats = packed_floats(pass->precision, tall, plan->width);
     plan->weight_floats =
         plan->kernel_floats + plan->width + plan->recurrent_floats + plan->padded;
     plan->kernel_t_floats = plan->width * round_up(features, LANES);

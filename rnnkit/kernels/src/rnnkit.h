@@ -9,9 +9,12 @@
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 6
+#define RNNKIT_ABI 7
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
+
+/* The numbers of packed kernels; what they are multiplied with, and all sums, are float32. */
+enum rnnkit_precision { FLOAT32, BFLOAT16, INT8 };
 
 /* One direction of one layer. What is not needed is NULL. */
 typedef struct {
@@ -19,7 +22,7 @@ typedef struct {
     int64_t reverse;       /* reads each sequence from its own last step to its first */
     int64_t table_rows;    /* where `ids` are given: the rows of `inputs` */
     int64_t output_stride; /* floats from one step of `outputs` and its gradient to the next */
-    int64_t halved;        /* forwards: kernels are packed as bfloat16; sums stay float32 */
+    int64_t precision;     /* forwards: of the packed kernels */
 
     const float *inputs;    /* (batch, steps, features), or a table (table_rows, features) */
     const int32_t *ids;     /* (batch, steps) rows of the table */

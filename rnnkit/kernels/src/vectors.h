@@ -91,6 +91,21 @@ INLINE vec select_vec(ivec is, vec yes, vec no) {
     return (vec)((is & (ivec)yes) | (~is & (ivec)no));
 }
 
+/* Bytes are whole numbers from -127 to 127, in steps that each column has for itself; four rows of
+ * a matrix lie in one. */
+INLINE vec byte_of(ivec four, int index) {
+    return __builtin_convertvector(four << (24 - 8 * index) >> 24, vec);
+}
+
+static void store_bytes(float *to, const vec rows[4], vec steps) {
+    ivec four = {0};
+    for (int row = 0; row < 4; row++) {
+        vec whole = rows[row] / select_vec(steps == 0, steps + 1, steps);
+        four |= ((ivec)(whole + 12582912.0f) & 0xff) << 8 * row; /* rounded: see `exponent` */
+    }
+    store(to, (vec)four);
+}
+
 /* What is not a number stays so: the instructions give their second operand then. GCC makes four
  * instructions of the selection, which the activations feel. */
 #if defined(__AVX__)
