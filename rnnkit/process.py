@@ -7,6 +7,7 @@ import gc
 import os
 
 _is_own = False
+_usual = gc.get_threshold()
 
 
 def own() -> None:
@@ -20,6 +21,15 @@ def own() -> None:
     # Pictures go to files; a notebook names a backend that may not be installed here.
     os.environ["MPLBACKEND"] = "agg"
     atexit.register(gc.freeze)  # nor is it looked for at the end, which takes as long
+
+
+def stays() -> None:
+    """Sets it up for a command that answers until it is stopped: what its requests leave is looked
+    for as Python usually does, and not among what it has begun with.
+    """
+    if _is_own:
+        gc.freeze()
+        gc.set_threshold(*_usual)
 
 
 def is_own() -> bool:

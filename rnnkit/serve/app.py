@@ -140,6 +140,7 @@ class _Exchange:
         """The client is not watched any more."""
         if self._watch is not None:
             self._watch.cancel()
+            self._watch = None  # it knows this exchange: two that know each other outlive a request
 
     async def _until_left(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

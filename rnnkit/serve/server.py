@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from rnnkit import process
 from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.platform import system
 from rnnkit.serve.app import App
@@ -92,6 +93,7 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
         heard.append(number)
         server.should_exit = app.state.is_stopping = True
 
+    process.stays()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

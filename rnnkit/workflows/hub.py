@@ -43,6 +43,7 @@ _WHY = {
     401: "the hub does not know the token, or there is no such model",
     403: "the token may not do that",
     404: "no such model",
+    422: "the hub takes no large file there",
 }
 
 
@@ -181,13 +182,23 @@ def _asking(where: str) -> Iterator[None]:
     except errors.LocalTokenNotFoundError:
         raise _refused(where, 401) from None
     except (errors.HTTPError, OSError) as error:
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        if status is not None and status < 500 and status != 429:
-            raise _refused(where, status) from None
-        got = f"the hub does not answer ({type(error).__name__})"
-        if status is not None:
-            got = f"the hub answers with status {status}"
-        raise RnnkitError(where, got, "", "Try again later", exit_code=TRY_AGAIN) from None
+        raise _failed(where, error) from None
+    except RuntimeError as error:  # how Git LFS says why a large file was not uploaded
+        if not isinstance(error.__cause__, errors.HTTPError | OSError):
+            raise
+        raise _failed(where, error.__cause__) from None
+    except ValueError:  # how it says that no large file is taken
+        raise _refused(where, 422) from None
+
+
+def _failed(where: str, error: BaseException) -> RnnkitError:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None and status < 500 and status != 429:
+        return _refused(where, status)
+    got = f"the hub does not answer ({type(error).__name__})"
+    if status is not None:
+        got = f"the hub answers with status {status}"
+    return RnnkitError(where, got, "", "Try again later", exit_code=TRY_AGAIN)
 
 
 def _refused(where: str, status: int) -> RnnkitError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
 from rnnkit.workflows.hub import pull, push
 from tests.cli.invoke import invoke
+from tests.conftest import Rnnkit
 from tests.helpers.hub import TOKEN, Hub, hub
 from tests.helpers.untrained import untrained_run
 
@@ -25,11 +27,19 @@ ANSWERS = {"README.md", "config.yaml", "labels.json", "manifest.json", "tokenize
 
 
 @pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     with hub() as running:
         monkeypatch.setenv("HF_ENDPOINT", running.address)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))  # where xet writes its log
         yield running
+
+
+@pytest.fixture
+def by_lfs(there: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """A hub whose large files go by Git LFS, as where hf_xet is not installed."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+    return there
 
 
 @pytest.fixture
@@ -47,6 +57,7 @@ def test_push_then_pull_gives_the_run_that_answers(pushed: Hub, runs: Path) -> N
     files = pushed.repositories["anna/reviews"]
     assert set(files) == ANSWERS | {"weights.npz"}  # no log, no checkpoint, no machine
     assert pushed.private == []
+    assert pushed.objects.transfers == ["xet"]
     run = pull(URL, "mine")
     assert run.path == runs / "mine"
     assert {path.name for path in run.path.iterdir()} == {*files, "environment.json"}
@@ -54,6 +65,44 @@ def test_push_then_pull_gives_the_run_that_answers(pushed: Hub, runs: Path) -> N
     answer = invoke("predict", "mine", "--text", "one two")
     assert answer.exit_code == 0
     assert [path.name for path in runs.iterdir()] == ["mine"]
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content:DeprecationWarning")  # huggingface_hub's own
+@pytest.mark.parametrize(("part_bytes", "transfer"), [(None, "basic"), (500, "parts")])
+def test_push_sends_large_files_by_git_lfs(
+    by_lfs: Hub, part_bytes: int | None, transfer: str
+) -> None:
+    by_lfs.objects.part_bytes = part_bytes
+    run = untrained_run("reviews", REVIEWS)
+    push(str(run), URL)
+    assert by_lfs.objects.transfers == [transfer]
+    assert pull(URL, "mine").weights.read_bytes() == run.weights.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("refused", "answers", "said"),
+    [("over the quota", None, "takes no large file"), (None, 403, "may not do that")],
+)
+def test_push_says_that_a_large_file_is_refused(
+    by_lfs: Hub, refused: str | None, answers: int | None, said: str
+) -> None:
+    by_lfs.objects.refused, by_lfs.objects.answers = refused, answers
+    result = invoke("push", str(untrained_run("reviews", REVIEWS)), URL)
+    assert result.exit_code == USER_MISTAKE
+    assert said in result.stderr
+    assert by_lfs.repositories["anna/reviews"] == {}  # no commit
+
+
+def test_push_says_that_the_store_of_large_files_does_not_answer(
+    there: Hub, rnnkit: Rnnkit
+) -> None:
+    """In a process of its own: xet reads once how often it is to try."""
+    there.objects.store = "http://127.0.0.1:9"
+    run = untrained_run("reviews", REVIEWS)
+    result = rnnkit("push", run, URL, env={**os.environ, "HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "0"})
+    assert result.returncode == TRY_AGAIN
+    assert "does not answer" in result.stderr
 
 
 def test_push_takes_the_runs_own_card(there: Hub) -> None:
