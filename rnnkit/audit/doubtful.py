@@ -31,7 +31,7 @@ def cross_validated(targets: np.ndarray, labels: int, answers: Answers) -> np.nd
     where it cannot be asked.
 
     Args:
-        targets: (rows,) the index of each row's label.
+        targets: (rows,) the index of each row's label, or (rows, labels) zeros and ones.
         labels: How many there are.
         answers: The baseline.
     """
@@ -56,14 +56,11 @@ def doubtful_labels(
         place: Where each comes from.
     """
     known = np.flatnonzero(~np.isnan(probabilities).any(axis=1))
-    if len(known) < FEWEST:
-        return
     given = targets[known]
     answers = probabilities[known].argmax(axis=1)
-    accuracy = float((answers == given).mean())
-    common = np.bincount(given).max() / len(given)
-    if accuracy < max(CREDIBLE, common + BETTER * (1 - common)):
+    if not _is_credible(answers, given):
         return
+    accuracy = float((answers == given).mean())
     best = probabilities[known].max(axis=1)
     own = probabilities[known, given]
     # of each label, what its own rows get on average: of a label that is rarely certain, less is
@@ -90,6 +87,37 @@ def doubtful_labels(
     yield Finding(
         "doubtful_labels", severity_of(share, 1.1, 0.01), "train", what, cure, count, rows
     )
+
+
+def _is_credible(answers: np.ndarray, given: np.ndarray) -> bool:
+    """Whether a baseline is right so often that it may judge labels."""
+    if len(given) < FEWEST:
+        return False
+    common = np.bincount(given).max() / len(given)
+    return bool((answers == given).mean() >= max(CREDIBLE, common + BETTER * (1 - common)))
+
+
+def doubtful_of_several(
+    probabilities: np.ndarray, targets: np.ndarray, labels: Sequence[str], place: Place
+) -> Iterator[Finding]:
+    """The same where a row may have several labels: each label against all rows without it. A label
+    of few rows is easy to be right about, so its baseline must find most of its rows too, and be
+    right about most of those that it finds.
+
+    Args:
+        probabilities: (rows, labels) as of `cross_validated`.
+        targets: (rows, labels) zeros and ones.
+        labels: Their names.
+        place: Where each comes from.
+    """
+    for index, name in enumerate(labels):
+        has, chance = targets[:, index] > 0, probabilities[:, index]
+        found = chance > 0.5
+        hits = int((found & has).sum())
+        if hits >= CREDIBLE * max(1, has.sum(), found.sum()):
+            both = np.stack([1 - chance, chance], axis=1)
+            names = f"not {name}", name
+            yield from doubtful_labels(both, has.astype(np.int64), names, place)
 
 
 def inconsistent_tags(

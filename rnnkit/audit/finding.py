@@ -83,7 +83,7 @@ def joined(findings: Iterable[Finding], unit: str) -> list[Finding]:
 
     Args:
         findings: Each about one of them.
-        unit: What these are: "series".
+        unit: What these are: "labels".
     """
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
@@ -96,5 +96,5 @@ def _joined(group: Sequence[Finding], unit: str) -> Finding:
     if len(group) == 1:
         return first
     rows = tuple(row for finding in group for row in finding.rows)[:MOST_ROWS]
-    what = f"{first.what}; {len(group) - 1:,} findings like it in other {unit} or columns"
+    what = f"{first.what}; {len(group) - 1:,} findings like it in other {unit}"
     return replace(first, what=what, count=sum(one.count for one in group), rows=rows)

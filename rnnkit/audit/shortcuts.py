@@ -43,16 +43,18 @@ def telling_tokens(tokens: Tokens, targets: np.ndarray, labels: Sequence[str]) -
 
     Args:
         tokens: Of the training set.
-        targets: (rows,) the index of each row's label.
+        targets: (rows,) the index of each row's label, or (rows, labels) zeros and ones.
         labels: Their names.
     """
-    counts = _rows_of_tokens(tokens, targets, len(labels))
-    rows, whole = counts.sum(axis=1), np.bincount(targets, minlength=len(labels))
+    counts, rows = _rows_of_tokens(tokens, targets, len(labels))
+    several = targets.ndim > 1
+    whole = (targets > 0).sum(axis=0) if several else np.bincount(targets, minlength=len(labels))
+    folded = np.array([token.casefold() for token in tokens.names], object)
     for index, name in enumerate(labels):
         if whole[index] > COMMON * len(targets):
             continue
         sure = (counts[:, index] >= ENOUGH) & (counts[:, index] >= SURE * rows)
-        is_name = np.array([token.casefold() == name.casefold() for token in tokens.names])
+        is_name = folded == name.casefold()
         telling = sure & (counts[:, index] >= np.where(is_name, NAMED, MOST) * whole[index])
         for token in np.flatnonzero(telling)[:1]:
             yield _told(tokens, int(token), name, int(whole[index]), named=bool(is_name[token]))
@@ -70,18 +72,24 @@ def _told(tokens: Tokens, token: int, label: str, whole: int, *, named: bool) ->
     return Finding(kind, "high" if named else "medium", "train", what, cure, count, rows)
 
 
-def _rows_of_tokens(tokens: Tokens, targets: np.ndarray, labels: int) -> np.ndarray:
-    """How many rows of each label have each token, (tokens, labels)."""
+def _rows_of_tokens(
+    tokens: Tokens, targets: np.ndarray, labels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many rows of each label have each token, (tokens, labels), and how many of all do."""
     size = len(tokens.names)
     row = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)
     each = np.sort(row * size + tokens.flat)
     row, token = np.divmod(each[np.diff(each, prepend=-1) > 0], size)
+    rows = np.bincount(token, minlength=size)
+    if targets.ndim > 1:
+        of_each = [np.bincount(token[own[row] > 0], minlength=size) for own in targets.T]
+        return np.stack(of_each, axis=1), rows
     counted = np.bincount(token * labels + targets[row], minlength=size * labels)
-    return counted.reshape(size, labels)
+    return counted.reshape(size, labels), rows
 
 
 def telling_features(
-    values: np.ndarray, targets: np.ndarray, place: Place, unit: str
+    values: np.ndarray, targets: np.ndarray, place: Place, unit: str, label: str = "the label"
 ) -> Iterator[Finding]:
     """Features that are the label itself, written as a number.
 
@@ -90,6 +98,7 @@ def telling_features(
         targets: (rows,) the index of each row's label.
         place: Where each comes from.
         unit: What rows are: "sequences".
+        label: What is told.
     """
     for feature, column in enumerate(values.T):
         known = np.flatnonzero(~np.isnan(column))
@@ -107,7 +116,7 @@ def telling_features(
             continue
         count, rows = rows_at(place, known)
         what = (
-            f"feature {feature} alone tells the label of {right:.1%} of the {unit}: it has"
+            f"feature {feature} alone tells {label} of {right:.1%} of the {unit}: it has"
             f" {len(numbers)} values, one for each label"
         )
         cure = "Remove the feature, if what is predicted later will not have it"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -17,7 +18,11 @@ from rnnkit.tasks.predictor import Predictor
 from rnnkit.wording import python_words
 from rnnkit.workflows.fit import fit, opened
 from rnnkit.workflows.in_memory import InMemory, with_data
+from rnnkit.workflows.job import GRADIENTS
 from rnnkit.workflows.trained import Trained
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -89,6 +94,24 @@ class RecurrentEstimator(BaseEstimator):
             changed, _ = with_data(config, further, given)
             self._files = fit(config, changed, device="auto", verbose=self.verbose)
             self._trained: Trained | None = opened(self._files)
+
+    @property
+    def gradients_(self) -> pd.DataFrame:
+        """How far back the gradient of each recurrent layer reached after each epoch, with
+        `config={"train.diagnose": True}`: `epoch`, `layer`, `steps`, `reach`, `rate`, `left` and
+        `radius`.
+
+        Raises:
+            AttributeError: If it was not recorded.
+        """
+        import pandas as pd
+
+        check_is_fitted(self)
+        if GRADIENTS not in self._files:
+            raise AttributeError(
+                "gradients_ was not recorded. Write config={'train.diagnose': True} and fit again"
+            )
+        return pd.read_csv(BytesIO(self._files[GRADIENTS]))
 
     @property
     def _predictor(self) -> Predictor[Any, Any, Any]:

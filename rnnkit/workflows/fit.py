@@ -20,7 +20,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.inspect.speed import require_kernels
-from rnnkit.workflows.job import Job, build, make_fit
+from rnnkit.workflows.job import Job, build, diagnosis, make_fit
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.turn import turn
@@ -74,7 +74,8 @@ def _fit(job: Job) -> None:
 
     model = build(job)
     loop = make_fit(job, model)
-    if loop.go([EpochLines()]):
+    watching = diagnosis(job, lambda: get_weights(model, job.network.architecture))
+    if loop.go([*watching, EpochLines()]):
         raise KeyboardInterrupt
     loop.load_best_weights()
     worst = job.network.worst_loss(loop.progress.first_loss)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
 
 Callbacks = Sequence["keras.callbacks.Callback"]
+GRADIENTS = "gradients.csv"
+"""The file of `train.diagnose` in a run folder."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 
     samples = Samples(lambda: job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
-    shown = [samples, board, *callbacks]
-    if job.task.train.diagnose:
-        shown.append(_diagnosis(job, weights))
+    shown = [samples, board, *callbacks, *diagnosis(job, weights)]
     steps = fit.progress.step, fit.total_steps
     bar: LiveCurve | Bar
     if is_quiet():
@@ -196,8 +196,15 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         return fit.go([*shown, bar, EpochLines()])
 
 
-def _diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> Any:
-    """The callback of `train.diagnose`."""
+def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[Any]:
+    """The callback of `train.diagnose`; none where that is not asked for.
+
+    Args:
+        job: The training.
+        weights: Gives those of the model as it is: "layer/weight" to arrays.
+    """
+    if not job.task.train.diagnose:
+        return []
     from rnnkit.training.diagnosis import Diagnosis
     from rnnkit.workflows.inspect.gradient_flow import flows
     from rnnkit.workflows.inspect.gradients import cures, recorded
@@ -205,10 +212,10 @@ def _diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> Any:
     @stage("gradients")
     def measure() -> tuple[list[list[object]], list[str]]:
         with np.errstate(all="ignore"):
-            found = flows(job.network, weights(), job.data, batches=1)
+            found = flows(job.network, weights(), job.data)
         return recorded(found), cures(found)
 
-    return Diagnosis(lambda: job.run.path / "gradients.csv", measure)
+    return [Diagnosis(lambda: job.run.path / GRADIENTS, measure)]
 
 
 def require_converged(job: Job, fit: Fit) -> None:

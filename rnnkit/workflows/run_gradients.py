@@ -16,14 +16,13 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.inspect.gradient_flow import flows
 from rnnkit.workflows.inspect.gradients import cures
 
-BATCHES = 1  # `rnnkit inspect gradients` reads more
 MOST_LINES = 4
 LEAST = 1e-9  # of a gradient that is drawn
 
 
 def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | None:
-    """The gradients of a batch by their distance from the loss; None where a model has none to
-    show: no recurrent layer, or one that NumPy does not know.
+    """The gradients by their distance from the loss, of the batches that `inspect gradients` reads;
+    None where a model has none to show: no recurrent layer, or one that NumPy does not know.
 
     Args:
         run: The run.
@@ -34,7 +33,7 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
     layers = network.architecture
     try:
         weights = run.load_weights(layers.weight_shapes(), layers.unlisted_layers())
-        found = flows(network, weights, data, BATCHES, radii=False)
+        found = flows(network, weights, data, radii=False)
     except RnnkitError as error:
         log.debug(f"no gradients through time: {error}")
         return None
@@ -43,7 +42,9 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
         return None
     words = [f"{flow.name} {flow.verdict}." for flow in shown]
     advice = [f"{cure[:1].upper()}{cure[1:]}." for cure in cures(shown)]
-    more = f"Of one batch of {data.watched}; rnnkit inspect gradients {run} reads several."
+    more = (
+        f"Of random batches of {data.watched}; rnnkit inspect gradients {run} prints the numbers."
+    )
     remarks = [*words, *advice, more]
     return Section("Gradients through time", [_chart(shown[:MOST_LINES])], remarks)
 

@@ -6,7 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.audit.doubtful import cross_validated, doubtful_labels, inconsistent_tags
+from rnnkit.audit.doubtful import (
+    cross_validated,
+    doubtful_labels,
+    doubtful_of_several,
+    inconsistent_tags,
+)
 
 
 def certain(targets: np.ndarray, right: float = 0.99) -> np.ndarray:
@@ -31,6 +36,25 @@ def test_doubtful_labels_does_not_trust_a_baseline_that_guesses(seed: int) -> No
     guessed = certain(np.random.default_rng(seed + 1).integers(0, 2, 200))
     assert not [*doubtful_labels(guessed, targets, ("a", "b"), str)]
     assert not [*doubtful_labels(certain(targets), targets, ("a", "b"), str)]
+
+
+def test_doubtful_of_several_looks_at_each_label_by_itself() -> None:
+    right = np.stack([np.arange(200) % 2, np.arange(200) % 5 == 0], axis=1).astype(np.float32)
+    answers, wrong = np.where(right > 0, 0.99, 0.01), right.copy()
+    wrong[10, 0], wrong[[3, 40], 1] = 1, (1, 0)
+    one, other = doubtful_of_several(answers, wrong, ("even", "fifth"), "row {}".format)
+    assert "labelled even, and it predicts not even" in one.what
+    assert one.rows == ("row 10",)
+    assert sorted(other.rows) == ["row 3", "row 40"]
+
+
+def test_doubtful_of_several_does_not_trust_a_baseline_that_finds_few_of_a_rare_label() -> None:
+    """It is right of 98 % of the rows, as it would be if it never answered the label."""
+    targets = np.zeros((400, 1), np.float32)
+    targets[:16] = 1
+    answers = np.full((400, 1), 0.001)
+    answers[:8] = 0.999  # half of them
+    assert not [*doubtful_of_several(answers, targets, ("rare",), str)]
 
 
 def test_cross_validated_asks_about_rows_that_are_not_learned_from() -> None:

@@ -41,6 +41,16 @@ def test_telling_tokens_finds_nothing_in_words_by_chance() -> None:
         assert not [*telling_tokens(texts([None] * 200), targets, LABELS)]
 
 
+def test_telling_tokens_of_several_labels_looks_at_each_against_the_rest() -> None:
+    rows = np.arange(200)
+    targets = np.stack([rows % 2 == 0, rows % 3 == 0, rows % 7 == 0], 1).astype(np.float32)
+    planted = [4 if row % 3 == 0 else None for row in range(200)]  # in rows of all labels
+    (found,) = telling_tokens(texts(planted), targets, ("even", "third", "seventh"))
+    assert "'mark'" in found.what
+    assert "third" in found.what
+    assert not [*telling_tokens(texts([None] * 200), targets, ("even", "third", "seventh"))]
+
+
 def test_telling_features_is_the_label_as_a_number() -> None:
     targets = np.arange(90) % 3
     values = np.stack(

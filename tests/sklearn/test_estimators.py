@@ -76,6 +76,7 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> RNNClassifier:
 
 def test_classifier_of_texts(reviews: RNNClassifier) -> None:
     assert reviews.classes_.tolist() == ["no", "yes"]
+    assert not hasattr(reviews, "gradients_")  # train.diagnose was not asked for
     assert reviews.predict(["a good one", "a bad one"]).tolist() == ["yes", "no"]
     probabilities = reviews.predict_proba(["good", "", "bad"])
     assert probabilities.shape == (3, 2)
@@ -123,7 +124,10 @@ def test_classifier_in_a_pipeline(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_tagger() -> None:
     sentences, tags = [["a", "cat"], ["the", "dog"]] * 10, [["DET", "NOUN"]] * 20
-    model = RNNTagger(**SMALL, epochs=15, learning_rate=0.05).fit(sentences, tags)
+    config = {"train.diagnose": True}
+    model = RNNTagger(**SMALL, epochs=15, learning_rate=0.05, config=config).fit(sentences, tags)
+    assert model.gradients_.epoch.tolist() == list(range(1, 16))
+    assert set(model.gradients_.layer) == {"simple_rnn"}
     assert model.predict([["the", "cat"], []]) == [["DET", "NOUN"], []]
     assert model.score(sentences, tags) == 1
     assert model.classes_.tolist() == ["DET", "NOUN"]

@@ -16,6 +16,7 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 from rnnkit.tasks.evaluation import COUNTS, Confusion, Evaluation, Score, Table
 from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.inspect.gradients import gradients
 from rnnkit.workflows.report import report
 from rnnkit.workflows.run_page import Seen, page_of
 from rnnkit.workflows.trained import load_trained
@@ -49,6 +50,8 @@ def test_report_has_the_numbers_of_metrics(fable_run: Path, tmp_path: Path) -> N
     assert "rnnkit train" in page.text
     assert ["bits", "token", "after"] in page.rows
     assert "Gradients through time" in page.text
+    ((flow,),) = (one.flows for one in gradients([str(fable_run)]))
+    assert f"simple_rnn {flow.verdict}." in page.text
     assert "Data" in page.text
     assert "simple_rnn" in page.text
     assert len(Path("page.html").read_bytes()) < 60_000

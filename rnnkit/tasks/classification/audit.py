@@ -9,7 +9,6 @@ import numpy as np
 
 from rnnkit.audit.audit import Audit
 from rnnkit.audit.classes import missing_classes, rare_classes, shifted_classes, skewed_classes
-from rnnkit.audit.doubtful import cross_validated, doubtful_labels
 from rnnkit.audit.duplicates import conflicting_labels, repeated_rows, shared_rows
 from rnnkit.audit.finding import Finding, ordered
 from rnnkit.audit.lengths import padding_shares, truncation, wasteful_padding
@@ -19,17 +18,14 @@ from rnnkit.audit.vocabulary import (
     Vocabulary,
     vocabulary_findings,
 )
-from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summaries
-from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.data.batch.widths import bucket_widths
+from rnnkit.data.encode.labels import Labels
 from rnnkit.tasks.audits import (
-    LEARNED_FROM,
     all_rows,
     array_contents,
     bucketed_padding,
     facts_of,
     gathered,
-    sample_of,
     text_contents,
     vocabulary_of,
 )
@@ -37,6 +33,7 @@ from rnnkit.tasks.class_weights import KEY
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData, ClassificationSettings
 from rnnkit.tasks.classification.texts import LabelledTextCodec
+from rnnkit.tasks.classification.wrong_labels import wrong_labels
 from rnnkit.tasks.prepared import Prepared
 
 Data = Prepared[ClassificationCodec, ClassificationPart]
@@ -72,10 +69,10 @@ def audit(
         looks += _of_texts(parts, vocabulary, section, data.batch_size)
         looks.append(_shortcuts(train, codec))
     else:
-        looks += _of_arrays(train)
-    looks.append(_doubtful(train, codec, sampled))
+        looks += _of_arrays(train, codec.labels)
+    looks.append(wrong_labels(train, codec, sampled))
     looks += [
-        *_of_rows(parts, unit, several=codec.labels.several),
+        *_of_rows(parts, unit),
         skewed_classes(classes["train"], unit, weighs),
         rare_classes(classes["train"], unit),
         missing_classes(classes),
@@ -98,18 +95,17 @@ def _counts(part: ClassificationPart, names: tuple[str, ...]) -> dict[str, int]:
     return {name: counts.get(name, 0) for name in names}
 
 
-def _of_rows(
-    parts: Mapping[str, ClassificationPart], unit: str, *, several: bool
-) -> list[Iterator[Finding]]:
+def _of_rows(parts: Mapping[str, ClassificationPart], unit: str) -> list[Iterator[Finding]]:
     """What concerns whole rows: repetitions, and labels that contradict each other."""
     texts = {part: own.examples.texts for part, own in parts.items()}
     places = {part: own.examples.place for part, own in parts.items()}
     contents = (text_contents if unit == "texts" else array_contents)(texts, places, unit)
-    looks = [shared_rows(contents), repeated_rows("train", contents["train"])]
-    if not several:
-        labels = [label for own in parts.values() for label in own.examples.labels]
-        looks.append(conflicting_labels(all_rows(contents), labels))
-    return looks
+    labels = [tuple(sorted(each)) for own in parts.values() for each in own.examples.labels]
+    return [
+        shared_rows(contents),
+        repeated_rows("train", contents["train"]),
+        conflicting_labels(all_rows(contents), labels),
+    ]
 
 
 def _of_texts(
@@ -140,51 +136,23 @@ def _of_texts(
 
 
 def _shortcuts(train: ClassificationPart, codec: LabelledTextCodec) -> Iterator[Finding]:
-    if codec.labels.several:
-        return
     tokens = Tokens(
         train.whole.flat, train.whole.lengths, codec.tokenizer.vocabulary, train.examples.place
     )
     yield from telling_tokens(tokens, train.targets, codec.labels.names)
 
 
-def _of_arrays(train: ClassificationPart) -> list[Iterator[Finding]]:
-    """What concerns features: those that are constant, or the label itself."""
+def _of_arrays(train: ClassificationPart, labels: Labels) -> list[Iterator[Finding]]:
+    """What concerns features: those that are constant, or a label itself."""
     arrays = [np.asarray(array, float) for array in train.examples.texts]
     low = np.stack([array.min(axis=0) for array in arrays])
     high = np.stack([array.max(axis=0) for array in arrays])
     names = [f"feature {number}" for number in range(low.shape[1])]
-    columns = np.where(low == high, low, np.nan)
-    place = train.examples.place
-    return [
-        constant_features(low.min(axis=0), high.max(axis=0), names, "steps"),
-        telling_features(columns, train.targets, place, "sequences"),
-    ]
-
-
-def _doubtful(
-    train: ClassificationPart, codec: ClassificationCodec, sampled: list[str]
-) -> Iterator[Finding]:
-    if codec.labels.several:
-        return
-    rows = sample_of(train.whole.lengths, LEARNED_FROM)
-    if len(rows) < len(train):
-        sampled.append(
-            f"the search for wrong labels reads {len(rows):,} of {len(train):,} training texts"
-        )
-    whole, targets, labels = train.whole.take(rows), train.targets[rows], codec.labels.names
-
-    def answers(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-        texts = whole.take(known)
-        if not isinstance(codec, LabelledTextCodec):
-            fitted = fit_regression(summaries(texts), targets[known])
-            regression = LogisticRegression(fitted, len(labels))
-            return regression.predict(summaries(whole.take(asked)))
-        terms = fit_bag_of_ngrams(texts.flat, texts.lengths, targets[known], codec.features)
-        return BagOfNgrams(terms, len(labels), codec.features).predict(whole.take(asked))
-
-    probabilities = cross_validated(targets, len(labels), answers)
-    place = train.examples.place
-    yield from doubtful_labels(
-        probabilities, targets, labels, lambda index: place(int(rows[index]))
-    )
+    looks = [constant_features(low.min(axis=0), high.max(axis=0), names, "steps")]
+    columns, place = np.where(low == high, low, np.nan), train.examples.place
+    if not labels.several:
+        return [*looks, telling_features(columns, train.targets, place, "sequences")]
+    for name, own in zip(labels.names, train.targets.T, strict=True):
+        has = (own > 0).astype(np.int64)
+        looks.append(telling_features(columns, has, place, "sequences", f"the label {name}"))
+    return looks

@@ -55,7 +55,7 @@ def audit(
         for look in _of_member(member, settings, section)
         for finding in look
     ]
-    looks.append(joined(each, "series") if series.members else each)
+    looks.append(joined(each, "series or columns") if series.members else each)
     low = [values[_steps(train)].min() for values in numbers.values()]
     high = [values[_steps(train)].max() for values in numbers.values()]
     looks.append(constant_features(np.array(low), np.array(high), list(numbers), "steps"))

@@ -49,7 +49,6 @@ def flows(
     network: Network[Any, Any],
     weights: Mapping[str, Array],
     data: Prepared,
-    batches: int = BATCHES,
     *,
     radii: bool = True,
 ) -> list[Flow]:
@@ -59,7 +58,6 @@ def flows(
         network: The model and its loss.
         weights: "layer/weight" to arrays.
         data: Whose validation part is read, where there is one.
-        batches: How many random batches.
         radii: Whether Jacobians are computed too: of wide layers they take most of the time.
 
     Raises:
@@ -72,20 +70,20 @@ def flows(
     reads_backwards = any(
         answers(layer.spec) and layer.spec.reads_backwards for layer in architecture.layers
     )
-    for batch in _batches(data, architecture, batches):
+    for batch in _batches(data, architecture):
         is_each_step = np.ndim(batch[2]) == 2
         for backwards in (False, True) if is_each_step and reads_backwards else (False,):
             _add(network, weights, batch, totals, backwards=backwards, radii=radii)
     return [sums.flow(name) for name, sums in totals.items()]
 
 
-def _batches(data: Prepared, architecture: Architecture, count: int) -> Iterator[Batch]:
+def _batches(data: Prepared, architecture: Architecture) -> Iterator[Batch]:
     """Random ones, the same each time; of large models fewer rows."""
     part = data.parts[data.watched]
     size = max(1, min(ROWS, data.batch_size, len(part)))
     source = part.batches(size)
     products = sum(layer.parameters or 0 for layer in architecture.all_layers[1:])
-    for step in range(min(count, source.steps)):
+    for step in range(min(BATCHES, source.steps)):
         inputs, targets, weights = source.shuffled(0, 0, step)
         first = inputs[0] if isinstance(inputs, tuple) else inputs
         rows = max(1, min(len(weights), int(BUDGET / max(1, 6 * products * first.shape[1]))))

@@ -47,6 +47,38 @@ def test_audit_says_its_verdict_first_and_has_all_rows_as_json(
     assert found["parts"]["train"]["texts"] + found["parts"]["validation"]["texts"] == 61
 
 
+def test_audit_of_several_labels_looks_at_each(tmp_path: Path) -> None:
+    """A label that a row lacks, a mark that tells another, and equal rows with other labels."""
+    words = {"sport": "ball match goal team", "trade": "coin price market sale"}
+    rows = []
+    for n in range(240):
+        labels = [name for bit, name in enumerate(words) if n >> bit & 1]
+        text = " ".join(words[name] for name in labels) + f" day w{n} v{n % 11}"
+        rows.append(f"{text}{' zzz' if 'trade' in labels else ''},{'|'.join(labels)}")
+    rows[77] = rows[77].replace(",sport", ",")  # row 79 of the file
+    rows += ["the same words,sport", "the same words,trade"]
+    (tmp_path / "m.csv").write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    tree = {
+        "task": "classification",
+        "data": {
+            "dataset": {
+                "csv": {
+                    "path": str(tmp_path / "m.csv"),
+                    "multi_label": True,
+                    "label_delimiter": "|",
+                }
+            },
+            "split": {"validation": 0},
+        },
+        "model": {"embedding": 4, "layers": [{"gru": 3}]},
+    }
+    found = {one.kind: one for one in audit(tree).findings}
+    assert [*found["doubtful_labels"].rows] == [f"{tmp_path}/m.csv: row 79"]
+    assert "not sport" in found["doubtful_labels"].what
+    assert "trade" in found["telling_token"].what
+    assert found["conflicting_labels"].count == 2
+
+
 @pytest.mark.parametrize("name", ["fable", "fable_char", "reverse_digits", "toy_one_hot"])
 def test_audit_of_clean_data_finds_nothing_worth_acting_on(name: str) -> None:
     """A language model, an encoder-decoder, sequences of numbers."""
