@@ -14,7 +14,13 @@ from rnnkit.errors import RnnkitError, RnnkitErrors, at
 from rnnkit.platform.shell import split
 from rnnkit.progress import log
 
-ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers", "class": "label"}
+ARGUMENTS = {
+    "input": "data",
+    "part": "parts",
+    "sampler": "samplers",
+    "class": "label",
+    "word": "words",
+}
 """Options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke", "allow-changes")

@@ -90,6 +90,8 @@ _TAKES: dict[str, _Kind] = {
     "seed": _TEXT,
     "condition": _TEXT,
     "column": _TEXT,
+    "words": _Kind(_one_of(str), "words"),
+    "layer": _Kind(_one_of(str), "the name of a layer"),
     "device": _TEXT,
     "backend": _TEXT,
     "oov": _Kind(lambda value: value in get_args(Oov), f"one of: {', '.join(get_args(Oov))}"),

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
 from rnnkit.api.arguments import Pathlike, checked, run_name
+from rnnkit.api.data_arguments import DataArguments
+from rnnkit.api.duel_arguments import DuelArguments, asked_of
 from rnnkit.api.functions import RunName
+from rnnkit.api.given import asked_for_data, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.config.mistakes import shown
+from rnnkit.config.overrides import Override
+from rnnkit.data.memory.held import Held
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.metrics.scaling import Curve
+from rnnkit.names import find_run
 from rnnkit.progress import quietly, to_stderr
 from rnnkit.workflows.compare.duel import duel
 from rnnkit.workflows.compare.files import targets_of, write_all
-from rnnkit.workflows.compare.plan import Asked
 from rnnkit.workflows.compare.result import Comparison as _Comparison
 from rnnkit.workflows.compare.runs import compare_runs
+from rnnkit.workflows.in_memory import held_again, with_data
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SEEDS = 3
 
 
 class Comparison:
@@ -32,14 +36,15 @@ class Comparison:
 
     Args:
         found: What was found.
+        held: Data in memory of the runs, which these can be asked about as long as it is there.
 
     Examples:
         >>> rk.compare(["fable", twin]).sentences[0]
         'Accuracy on train: fable 99.00 %, twin 99.00 %.'
     """
 
-    def __init__(self, found: _Comparison):
-        self._found = found
+    def __init__(self, found: _Comparison, held: Sequence[Held] = ()):
+        self._found, self._held = found, held
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences)
@@ -121,32 +126,15 @@ class Comparison:
         write_all(self._found, targets_of(*names, overwrite=overwrite))
 
 
-class DuelArguments(TypedDict, total=False):
-    """What `rnnkit.compare` takes for a config, which is trained.
-
-    Args:
-        layers: Recurrent layers: the config is trained with each instead of its own.
-        random_seeds: How many seeds each is trained with; 3 where it is left out.
-        learning_curve: Whether each is trained on 10, 20, 40, 80 and 100 % of the training set.
-        device: auto, cpu or gpu.
-        backend: tensorflow or jax.
-    """
-
-    layers: Iterable[str]
-    random_seeds: int
-    learning_curve: bool
-    device: str
-    backend: str | None
-
-
 @checked
 def compare(
     names: Iterable[RunName] | Pathlike | Mapping[str, Any],
     *overrides: str | Mapping[str, Any],
     part: str | None = None,
     metric: str | None = None,
+    data: object = None,
     verbose: bool = True,
-    **duel_arguments: Unpack[DuelArguments],
+    **arguments: Unpack[DuelArguments],
 ) -> Comparison:
     """Compares runs by a paired test on the same rows: those of a list, or those of one config,
     which are trained first where they are not yet.
@@ -157,9 +145,12 @@ def compare(
         overrides: Assignments such as "train.epochs=3", of a config.
         part: Of runs, the part to compare; None for the one that choices were based on.
         metric: The score; None for that of a verdict.
+        data: Data in memory, as of `rnnkit.train`: of a config those to train on, of runs those
+            that they were trained on.
         verbose: Whether to show progress; otherwise only warnings.
-        duel_arguments: Of a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
-            learning_curve=True, device and backend.
+        arguments: Of a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
+            learning_curve=True, device and backend; and what the data are, see `DataArguments`:
+            the columns (text="review", label="stars") and what is held out (validation=0.1).
 
     Returns:
         The scores, the tests, and the sentences that these allow. Different seeds of one config are
@@ -175,49 +166,49 @@ def compare(
             signal stopped a training.
     """
     to_stderr()
-    unknown = sorted(duel_arguments.keys() - DuelArguments.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"compare() got an unexpected keyword argument {unknown[0]!r}")
+    known = DuelArguments.__annotations__
+    for name in arguments:
+        if name not in known:
+            raise TypeError(f"compare() got an unexpected keyword argument {name!r}")
     with quietly(not verbose):
         if not isinstance(names, str | os.PathLike | Mapping):
-            if overrides or duel_arguments:
-                given = ", ".join(["overrides"] * bool(overrides) + list(duel_arguments))
+            if overrides or arguments:
+                given = ", ".join(["overrides"] * bool(overrides) + list(arguments))
                 got = f"runs, with {given}"
                 raise RnnkitError("names", got, "Expected a config, which is trained with them")
-            return Comparison(compare_runs(_run_names(names), part, metric))
+            each = _run_names(names)
+            held = [] if data is None else [held_again(find_run(name), data) for name in each]
+            return Comparison(compare_runs(each, part, metric), held)
         if part is not None:
             got, expected = f"{part!r} of a config", "Expected None: test decides, else validation"
             raise RnnkitError("part", got, expected)
-        found = duel(_asked(names, overrides, metric, duel_arguments))
+        config = names if isinstance(names, Mapping) else os.fspath(names)
+        return _duel(config, overrides, data, metric, arguments)
+
+
+def _duel(
+    config: str | Mapping[str, Any],
+    overrides: Sequence[Override],
+    data: object,
+    metric: str | None,
+    arguments: DuelArguments,
+) -> Comparison:
+    columns = {
+        key: value for key, value in arguments.items() if key in DataArguments.__annotations__
+    }
+    if columns.get("keep_data"):
+        expected = "Expected False: each of the runs would keep all data"
+        raise RnnkitError("keep_data", "found True", expected)
+    given, held = in_memory(data, columns), None
+    if given is not None:
+        overrides, held = with_data(config, overrides, given)
+    with named_as_data() if held else asked_for_data():
+        found = duel(asked_of(config, overrides, metric, arguments))
     if found.comparison is None:
         got = f"stopped by signal {found.signal}"
         expected = "Expected the same call again, which continues it"
         raise RnnkitError("compare", got, expected, exit_code=RUN_FAILED)
-    return Comparison(found.comparison)
-
-
-def _asked(
-    config: Pathlike | Mapping[str, Any],
-    overrides: Sequence[str | Mapping[str, Any]],
-    metric: str | None,
-    arguments: DuelArguments,
-) -> Asked:
-    seeds, layers = arguments.get("random_seeds", SEEDS), arguments.get("layers", ())
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
-        raise RnnkitError("random_seeds", f"found {shown(seeds)}", "Expected a number from 1 on")
-    if isinstance(layers, str) or not isinstance(layers, Iterable):
-        expected = "Expected a list of names, such as ['lstm', 'gru']"
-        raise RnnkitError("layers", f"found {shown(layers)}", expected)
-    return Asked(
-        config if isinstance(config, Mapping) else os.fspath(config),
-        overrides,
-        tuple(layers),
-        seeds,
-        arguments.get("learning_curve", False),
-        metric,
-        arguments.get("device", "auto"),
-        arguments.get("backend"),
-    )
+    return Comparison(found.comparison, [held] if held else [])
 
 
 def _run_names(names: Iterable[RunName]) -> list[str]:

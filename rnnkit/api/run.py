@@ -12,6 +12,8 @@ from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.explained import ExplainedRun
 from rnnkit.api.filed import FiledRun
 from rnnkit.api.given import further_data
+from rnnkit.api.inspected import InspectedRun
+from rnnkit.api.probed import ProbedRun
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
 from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(AnsweringRun, FiledRun, ExplainedRun, RecordedRun):
+class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, RecordedRun):
     """A trained run; it is opened once, when it is first used, and may be asked by several threads.
     Pickled, it is its folder, which another process opens again.
 

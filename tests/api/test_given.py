@@ -44,6 +44,49 @@ def test_train_on_a_frame_and_ask_for_its_parts(runs: Path) -> None:
     assert again.path == Path(folder)
 
 
+def test_compare_trains_on_a_frame_and_compares_such_runs_again(runs: Path) -> None:
+    arguments: dict[str, Any] = {"text": "review", "label": "stars", "validation": 0.25}
+    found = rnnkit.compare(
+        CONFIG, data=FRAME, layers=["gru", "simple_rnn"], random_seeds=1, verbose=False, **arguments
+    )
+    table = found.frame()
+    assert sorted(table.name) == ["gru", "simple_rnn"]
+    assert table.part.unique().tolist() == ["validation"]
+    folders = [str(folder) for folder in table.run]
+    before = found.tests().difference.tolist()
+    (runs / "again").mkdir()  # the same call continues in the same folder
+    again = rnnkit.compare(
+        CONFIG, data=FRAME, layers=["gru", "simple_rnn"], random_seeds=1, verbose=False, **arguments
+    )
+    assert [str(folder) for folder in again.frame().run] == folders
+    del found, again
+    with pytest.raises(RnnkitError, match=r"^data: .*load_run"):
+        rnnkit.compare(folders)
+    assert [abs(one) for one in rnnkit.compare(folders, data=FRAME).tests().difference] == [
+        abs(one) for one in before
+    ]
+    with pytest.raises(RnnkitError, match=r"^data: not the data"):
+        rnnkit.compare(folders, data=FRAME[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"text": "revew", "label": "stars"}, "^data: no column 'revew'"),
+        ({"text": "review", "label": "stars", "keep_data": True}, "^keep_data: found True"),
+        ({"data": None, "text": "review"}, "^text: .*`data`"),
+        ({"data": None}, "data: missing.*`data=...`"),
+        ({"layers": ["grue"], "text": "review", "label": "stars"}, "^layers: .*grue"),
+    ],
+)
+def test_compare_names_the_argument(arguments: dict[str, Any], match: str) -> None:
+    given = {"data": FRAME, "verbose": False} | arguments
+    with pytest.raises(RnnkitError, match=match):
+        rnnkit.compare(CONFIG, **given)
+    with pytest.raises(TypeError, match=r"compare.*'txt'"):
+        rnnkit.compare(CONFIG, data=FRAME, txt="review")  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [

@@ -36,6 +36,9 @@ def best(path: Path) -> float:
     with rk.file_keys("separator=;"):
         count: int = rk.predict_file("a.csv", "b.csv", run=run) + run.predict_file(path, path)
     print(count, rk.predict("a", run=run).shape, rk.generate("a", run=run), rk.load_run("a").config)
+    print(run.gates("a", layer="lstm").token, run.saturation(), run.followed(), run.vectors())
+    print(run.gradients().verdict, run.memory(random_seed=1).change, run.embeddings("a", top=3))
+    rk.compare("fable", data=([], []), text="a", layers=["gru"], random_seeds=2, validation=0.1)
     print(rk.compare([run, "fable"]), rk.runs(), run.history, run.metrics, run.path.name)
     try:
         scores: rk.Evaluations = rk.evaluate("test", run=run)

@@ -136,6 +136,8 @@ def test_inspect_takes_a_condition_on_the_command_line_and_in_python() -> None:
     opened = rnnkit.load_run(run)
     frame = opened.explain("ab", condition="y")
     assert frame.contribution.tolist() == [part["contribution"] for part in told[0]["parts"]]
+    read = opened.gates("ab", condition="y", layer="gru")
+    assert read[read.unit == 0].token.unique().tolist() == ["<start>", "a", "b"]
     with pytest.raises(rnnkit.RnnkitError, match=r"^data: .*'q'"):
         opened.explain("q", condition="y")
     with pytest.raises(rnnkit.RnnkitError, match=r"^condition: missing"):

@@ -1,0 +1,141 @@
+"""What the gates and states of a run do, as DataFrames."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.arguments import checked
+from rnnkit.api.opened import OpenedRun
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import quietly, to_stderr
+from rnnkit.workflows.inspect.gates import Panel, Shown, gates
+from rnnkit.workflows.inspect.over_data import OverData, over_data
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class InspectedRun(OpenedRun):
+    """A run whose gates and states are read; arguments as of `OpenedRun`."""
+
+    @checked
+    def gates(
+        self, text: str | None = None, *, layer: str | None = None, condition: str | None = None
+    ) -> pd.DataFrame:
+        """The gates and states of recurrent layers while a text is read.
+
+        Args:
+            text: As a person types it for `predict`: a text, or numbers such as "0.1 0.2, 0.3
+                0.4"; None for a forecaster's newest steps, or the beginning of a conditioned text.
+            layer: The one recurrent layer, of an encoder "encoder/NAME"; all where None.
+            condition: What the text is conditioned on, as of `generate`.
+
+        Returns:
+            A row for each value: `layer`, `direction` ("", "forward" or "backward"), `step` from 1,
+            `token`, `signal` as the cell's equation names it, `kind` ("gate" or "state"), `unit`
+            from 0, `value`.
+
+        Examples:
+            >>> read = run.gates("had a general")
+            >>> read[read.unit == 7].token.tolist()
+            ['had', 'a', 'general']
+
+        Raises:
+            RnnkitError: If there is no such layer, or the run cannot read the text.
+        """
+        import pandas as pd
+
+        if not isinstance(text, str | None):
+            raise RnnkitError("text", f"found {shown(text)}", "Expected a text")
+        read = "" if text is None and condition is not None else text
+        panels = gates(self._name, read, Shown(layer), condition=condition)
+        return pd.concat([_panel(panel) for panel in panels], ignore_index=True)
+
+    @checked
+    def saturation(self, layer: str | None = None) -> pd.DataFrame:
+        """How open the gates of recurrent layers are over the run's data, validation where it has
+        some.
+
+        Args:
+            layer: The one recurrent layer; all where None.
+
+        Returns:
+            A row for each gate: `layer` with its direction, `gate`, `mean`, the shares `shut`
+            (below 0.1) and `open` (above 0.9), and, of a gate that says what is kept, the steps
+            after which half of it is left: `half_life` of the median unit, `longest` of the one
+            that keeps longest. A layer without gates has no row. `attrs` has "part", "rows" and
+            "steps".
+
+        Examples:
+            >>> machine.saturation().columns[:3].tolist()
+            ['layer', 'gate', 'mean']
+
+        Raises:
+            RnnkitError: If there is no such layer, or the data are not at hand any more.
+        """
+        import pandas as pd
+
+        found = self._over_data(layer)
+        columns = ["layer", "gate", "mean", "shut", "open", "half_life", "longest"]
+        rows = [{"layer": one.place, **asdict(gate)} for one in found.layers for gate in one.gates]
+        return _read_from(found, pd.DataFrame(rows, columns=columns))
+
+    @checked
+    def followed(self, layer: str | None = None) -> pd.DataFrame:
+        """Which unit follows a label, a quote, a place in the text or a column of a series best,
+        over the run's data. It is chosen on one half of the rows and scored on the other.
+
+        Args:
+            layer: The one recurrent layer; all where None.
+
+        Returns:
+            A row for each thing that can be followed, the closest first: what `follows` says in
+            words, the `layer` and the `unit`, the `measure` ("AUC" or "correlation"), the `score`
+            and whether the unit `rises` there. `attrs` as of `saturation`.
+
+        Examples:
+            >>> run.followed().attrs["part"]
+            'train'
+
+        Raises:
+            RnnkitError: As of `saturation`.
+        """
+        import pandas as pd
+
+        found = self._over_data(layer)
+        columns = ["follows", "layer", "unit", "measure", "score", "rises"]
+        return _read_from(found, pd.DataFrame(map(asdict, found.followed), columns=columns))
+
+    def _over_data(self, layer: str | None) -> OverData:
+        to_stderr()
+        with quietly(True):
+            return over_data(self._name, layer)
+
+
+def _panel(panel: Panel) -> pd.DataFrame:
+    """A row for each value of one direction of a layer."""
+    import numpy as np
+    import pandas as pd
+
+    frames = []
+    for signal in panel.signals:
+        steps, units = np.indices(signal.values.shape).reshape(2, -1)
+        columns: dict[str, Any] = {
+            "layer": panel.layer,
+            "direction": panel.direction,
+            "step": steps + 1,
+            "token": np.array(panel.tokens, object)[steps],
+            "signal": signal.name,
+            "kind": signal.kind,
+            "unit": units + panel.first,
+            "value": signal.values.ravel(),
+        }
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _read_from(found: OverData, frame: pd.DataFrame) -> pd.DataFrame:
+    frame.attrs = {"part": found.part, "rows": found.rows, "steps": found.steps}
+    return frame
