@@ -32,6 +32,9 @@ _TOKEN = re.compile(
     r"|\\(?P<escape>.)|(?P<literal>.)",
     re.DOTALL,
 )
+_BEHIND = re.compile(r"\(\?<[=!][^()]*\)")
+_SET = re.compile(r"\[[^\]]*\]|\\[pP]\{\w+\}")
+_ONE = r"(?:[\u{10000}-\u{10FFFF}]|[\u{0}-\u{FFFF}])"
 _SYNTAX = frozenset(r"^$\.*+?()[]{}|/")
 
 
@@ -51,7 +54,15 @@ def javascript(pattern: str) -> Pattern:
     options = re.match(r"\(\?([xi]+)\)", pattern)
     letters = options[1] if options else ""
     body = pattern[options.end() :] if options else pattern
-    return Pattern(_translated(body, spaced="x" in letters), "giu" if "i" in letters else "gu")
+    source = _BEHIND.sub(_backwards, _translated(body, spaced="x" in letters))
+    return Pattern(source, "giu" if "i" in letters else "gu")
+
+
+def _backwards(behind: re.Match[str]) -> str:
+    """A look behind whose sets WebKit reads too: one that has characters of both one and two units
+    finds none of two there, so a character is gone back by its size, and looked at forwards.
+    """
+    return _SET.sub(lambda one: f"(?={one[0]}){_ONE}", behind[0])
 
 
 def _translated(pattern: str, *, spaced: bool) -> str:

@@ -126,6 +126,8 @@ function spelled(token, { kind, length, shortest, longest, buckets }) {
 // The rules that make raw text of the web plainer, in their order (rnnkit/data/encode/cleaning.py).
 
 const PYTHON_SPACE = "\\s\\u0085\\u001c-\\u001f";
+// as patterns.py writes a look behind, for WebKit's sake
+const NO_LETTER_BEFORE = "(?<!(?=[\\p{L}\\p{N}_])(?:[\\u{10000}-\\u{10FFFF}]|[\\u{0}-\\u{FFFF}]))";
 const CLEANING = {
   html(text) {
     const bare = text.replace(/<(?:[a-zA-Z/!][^<>]*)>/g, " ");
@@ -134,8 +136,9 @@ const CLEANING = {
     return read.querySelector("textarea").textContent.slice(1);
   },
   links: (text) => text.replace(
-    new RegExp(`(?:https?://|(?<![\\p{L}\\p{N}_])www\\.)[^${PYTHON_SPACE}]+`, "giu"), " httplink "),
-  mentions: (text) => text.replace(/(?<![\p{L}\p{N}_])@[\p{L}\p{N}_]+/gu, " usermention "),
+    new RegExp(`(?:https?://|${NO_LETTER_BEFORE}www\\.)[^${PYTHON_SPACE}]+`, "giu"), " httplink "),
+  mentions: (text) =>
+    text.replace(new RegExp(`${NO_LETTER_BEFORE}@[\\p{L}\\p{N}_]+`, "gu"), " usermention "),
   numbers: (text) => text.replace(/\p{Nd}+(?:[.,:]\p{Nd}+)*/gu, "0"),
   repeats: (text) => text.replace(/([\p{L}\p{N}_])\1{2,}/gu, "$1$1$1"),
 };

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rnnkit.data.datasets.imdb import keras_index
+from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.sentence import tokenize
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
@@ -29,6 +30,7 @@ TEXTS = (
     "U.S.A. 1,000 a@b.org all-rounder -- ... !! ?? ''  C++ a_b #tag",
     "\t\n\r\u0085\u2028\u00a0\u3000x  y",
     "<unk> <pad> <start> <end> <UNK> a<unk>b \u0600123 \U000e0062",
+    "\U00020bb7@a \U00020bb7www.b \U00020bb7\u200d\U00020bb7 \U00020bb7's \U0001f468@a\ufe0f",
     "1996 2024 12:30 \u0663\u0664 \u2178 \u00b2 \u00bd",
     "",
 )
@@ -49,35 +51,63 @@ def made(name: str) -> Tokenizer:
     return specs[name].train(*TEXTS[:5], padding=name == "zero", ends=name == "char")
 
 
+NAMES = ("words", "cased", "kept", "char", "bpe", "zero", "keras")
+RULES = ["links", "mentions", "numbers", "repeats"]
+READ = """
+  function read({ jobs, texts, of, long, rules }) {
+    const out = {};
+    for (const [name, about] of Object.entries(jobs)) {
+      const tokenizer = new Tokenizer(about);
+      out[name] = texts.map((text) => {
+        const ids = tokenizer.encode(text).map((token) => token.id);
+        return [ids, tokenizer.text(ids)];
+      });
+    }
+    out.sentences = texts.map((text) => split(normalized(text, of.normalizers), of.split));
+    const spell = (kind, length) =>
+      spelled(long, { kind, length, shortest: 2, longest: 4, buckets: 1000 });
+    out.spelled = [spell("characters", 9), spell("subwords", 12)];
+    out.cleaned = texts.map((text) => cleaned(text, rules));
+    return out;
+  }
+"""
+"""What the page's own scripts make of what `questions` gives, as `expected` has it."""
+
+
+def script() -> str:
+    return files("rnnkit.export.html").joinpath("tokens.js").read_text() + READ
+
+
+def questions() -> dict[str, Any]:
+    jobs = {name: tokenizers.describe(made(name)) for name in NAMES}
+    of = tokenizers.sentences(made("zero"))
+    return {"jobs": jobs, "texts": TEXTS, "of": of, "long": LONG, "rules": RULES}
+
+
+def expected() -> dict[str, Any]:
+    """What the run's own tokenizers make of it."""
+    answers: dict[str, Any] = {}
+    for name in NAMES:
+        tokenizer = made(name)
+        ids = [tokenizer.encode(text).tolist() for text in TEXTS]
+        answers[name] = [[one, tokenizer.text(one)] for one in ids]
+    return answers | {
+        "sentences": [tokenize(text) for text in TEXTS],
+        "spelled": [
+            ids.tolist() for ids in (characters([LONG], 9)[0], subwords([LONG], 12, 2, 4, 1000)[0])
+        ],
+        "cleaned": [clean(text, RULES) for text in TEXTS],
+    }
+
+
 @pytest.fixture(scope="module")
 def tokenized() -> dict[str, Any]:
-    """What the page's own scripts make of the texts."""
     if shutil.which("node") is None:
         pytest.skip("no node here, which runs the page's scripts without a browser")
-    names = ["words", "cased", "kept", "char", "bpe", "zero", "keras"]
-    jobs = {name: tokenizers.describe(made(name)) for name in names}
-    given = {"jobs": jobs, "texts": TEXTS, "of": tokenizers.sentences(made("zero")), "long": LONG}
-    scripts = [files("rnnkit.export.html").joinpath(name).read_text() for name in ("tokens.js",)]
-    program = """
-      const { jobs, texts, of, long } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-      const out = {};
-      for (const [name, about] of Object.entries(jobs)) {
-        const tokenizer = new Tokenizer(about);
-        out[name] = texts.map((text) => {
-          const ids = tokenizer.encode(text).map((token) => token.id);
-          return [ids, tokenizer.text(ids)];
-        });
-      }
-      out.sentences = texts.map((text) => split(normalized(text, of.normalizers), of.split));
-      const read = (kind, length) =>
-        spelled(long, { kind, length, shortest: 2, longest: 4, buckets: 1000 });
-      out.spelled = [read("characters", 9), read("subwords", 12)];
-      out.cleaned = texts.map((text) => cleaned(text, ["links", "mentions", "numbers", "repeats"]));
-      console.log(JSON.stringify(out));
-    """
+    program = 'console.log(JSON.stringify(read(JSON.parse(require("fs").readFileSync(0, "utf8")))))'
     done = subprocess.run(
-        ["node", "-e", "\n".join([*scripts, program])],
-        input=json.dumps(given),
+        ["node", "-e", script() + program],
+        input=json.dumps(questions()),
         capture_output=True,
         text=True,
         check=True,
@@ -87,25 +117,9 @@ def tokenized() -> dict[str, Any]:
     return out
 
 
-def test_tokens_are_those_of_the_run(tokenized: dict[str, Any]) -> None:
-    for name in ("words", "cased", "kept", "char", "bpe", "zero", "keras"):
-        tokenizer = made(name)
-        for text, (ids, joined) in zip(TEXTS, tokenized[name], strict=True):
-            assert (name, ids) == (name, tokenizer.encode(text).tolist())
-            assert (name, joined) == (name, tokenizer.text(ids))
-
-
-def test_sentences_and_spelling_are_those_of_the_run(tokenized: dict[str, Any]) -> None:
-    assert tokenized["sentences"] == [tokenize(text) for text in TEXTS]
-    read = [characters([LONG], 9)[0], subwords([LONG], 12, 2, 4, 1000)[0]]
-    assert tokenized["spelled"] == [ids.tolist() for ids in read]
-
-
-def test_cleaning_is_that_of_the_run(tokenized: dict[str, Any]) -> None:
-    from rnnkit.data.encode.cleaning import clean
-
-    rules = ["links", "mentions", "numbers", "repeats"]
-    assert tokenized["cleaned"] == [clean(text, rules) for text in TEXTS]
+@pytest.mark.parametrize("name", [*NAMES, "sentences", "spelled", "cleaned"])
+def test_page_reads_texts_as_the_run_does(name: str, tokenized: dict[str, Any]) -> None:
+    assert tokenized[name] == expected()[name]
 
 
 def test_describe_names_rules_that_a_page_cannot_follow() -> None:
