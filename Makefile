@@ -73,8 +73,7 @@ notebooks: $(VENV)/.installed-dev
 test-notebooks: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(BIN)/python scripts/build_notebooks.py build/notebooks --execute
 
-# Needs no network once it is installed; to search in the site too, python -m http.server -d build/site:
-# opened from a disk its search loads a script from elsewhere.
+# Needs no network once it is installed, nor does the site, which is opened from a disk.
 docs: $(VENV)/.installed-docs
 	$(BIN)/python scripts/build_docs.py
 
