@@ -44,7 +44,7 @@ test-jax-alone: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m install tests/test_install.py -k test_jax_alone
 
 smoke: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py
+	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py tests/workflows/test_configs.py
 
 # The tutorials that train, as they stand.
 tutorials: $(VENV)/.installed-dev

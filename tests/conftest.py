@@ -53,17 +53,24 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
 
 
 class _NoJax(MetaPathFinder):
-    """TensorFlow imports JAX wherever it is installed, for a converter of models: a second, and a
-    hook in every collection of garbage from then on.
+    """TensorFlow and keras import JAX wherever it is installed, for a converter of models and for a
+    callback: a second, and a hook in every collection of garbage from then on.
     """
 
+    IMPORTERS = ("tensorflow.lite.python.util", "keras.src.callbacks.orbax_checkpoint")
+
     def find_spec(self, name: str, *_: object) -> None:
-        importer = sys.modules.get("tensorflow.lite.python.util")
-        if name == "jax" and getattr(getattr(importer, "__spec__", None), "_initializing", False):
+        if name == "jax" and any(map(self._is_imported_now, self.IMPORTERS)):
             raise ModuleNotFoundError("No module named 'jax'", name=name)
 
+    @staticmethod
+    def _is_imported_now(module: str) -> bool:
+        spec = getattr(sys.modules.get(module), "__spec__", None)
+        return getattr(spec, "_initializing", False)
 
-sys.meta_path.insert(0, _NoJax())
+
+if os.environ["KERAS_BACKEND"] == "tensorflow":
+    sys.meta_path.insert(0, _NoJax())
 
 # `make soak` tries many more examples, and others each time; an example costs JAX a compilation.
 settings.register_profile(
@@ -80,8 +87,17 @@ gc.set_threshold(200_000, 20, 20)  # else a tenth of the time goes to looking at
 
 
 def pytest_collection_finish() -> None:
-    """Keeps what thousands of collected tests hold out of every later collection of garbage."""
+    """Keeps what thousands of collected tests hold out of every later collection of garbage, and
+    TensorFlow from optimizing graphs that run for a few steps; processes of their own optimize.
+    """
     gc.freeze()
+    _optimize_graphs(False)
+
+
+def _optimize_graphs(is_wanted: bool) -> None:
+    if "tensorflow" in sys.modules:
+        options = {"disable_meta_optimizer": not is_wanted}
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
 
 
 def pytest_unconfigure() -> None:
@@ -158,6 +174,14 @@ def rnnkit(tmp_path: Path) -> Rnnkit:
         )  # type: ignore[call-overload,no-any-return]
 
     return call
+
+
+@pytest.fixture
+def optimized_graphs() -> Iterator[None]:
+    """TensorFlow optimizes as in any other process, whose numbers are these to the last bit."""
+    _optimize_graphs(True)
+    yield
+    _optimize_graphs(False)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def test_check_of_each_config(file: str, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_train_evaluate_and_answer_of_each_config(
     file: str, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of each task, for `make test`, is its starter: tests/workflows/test_configs.py."""
+    """Starters, one of them in `make test`: tests/workflows/test_configs.py."""
     monkeypatch.chdir(REPO)
     trained = done(*command_of(REPO / file)[1:], "--smoke")
     run = runs / Path(file).stem

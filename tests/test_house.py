@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conftest import REPO
+from tests.helpers.sources import SOURCES, sources
 
-SOURCES = REPO / "rnnkit"
 FILE_LINES = 250
 FUNCTION_LINES = 60
 
@@ -35,9 +35,8 @@ UNTYPED: set[str] = set()
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def trees(folder: Path) -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(folder.rglob("*.py")):
-        yield str(path.relative_to(SOURCES)), ast.parse(path.read_text(encoding="utf-8"))
+def trees(room: str = "") -> Iterator[tuple[str, ast.Module]]:
+    yield from ((str(path), tree) for path, tree in sources().items() if str(path).startswith(room))
 
 
 def definitions(node: ast.AST, outer: str = "") -> Iterator[tuple[str, ast.ClassDef | Function]]:
@@ -82,7 +81,7 @@ def test_files_are_short() -> None:
 def test_functions_are_short() -> None:
     assert {
         f"{file}: {name}"
-        for file, tree in trees(SOURCES)
+        for file, tree in trees()
         for name, node in definitions(tree)
         if isinstance(node, Function) and (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES
     } == LONG_FUNCTIONS
@@ -91,7 +90,7 @@ def test_functions_are_short() -> None:
 def test_workflows_name_the_types_of_a_task() -> None:
     assert {
         f"{file}: {name}({parameter})"
-        for file, tree in trees(SOURCES / "workflows")
+        for file, tree in trees("workflows/")
         for name, node in definitions(tree)
         for parameter, annotation in annotations(node)
         if parameter in TYPED and says_any(annotation)

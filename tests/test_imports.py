@@ -7,14 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-import rnnkit
-
-PACKAGE = Path(rnnkit.__file__).resolve().parent
+from tests.helpers.sources import sources
 
 # Each level imports from those above it in this list, never from beside or below it.
 LEVELS = [
@@ -71,15 +68,6 @@ FILES = {
 }
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}
-
-
-@cache  # other tests import LEVELS
-def sources() -> dict[Path, ast.Module]:
-    """What is in each file of rnnkit."""
-    return {
-        path.relative_to(PACKAGE): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
 
 
 def imported(tree: ast.AST, path: Path) -> Iterator[tuple[int, str]]:

@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.conftest import REPO
 from tests.helpers.pages import pages
+from tests.helpers.sources import sources
 
 NOT_SAID = re.compile(
     r"""\b(?: cut | filled\ up | left\ out\ of\ account | by\ heart | pieces\ of\ words | tape
@@ -34,15 +34,14 @@ def sentences() -> Iterator[tuple[str, str]]:
     """What rnnkit says, by its place: every string of more than a word, and the docstrings that are
     help texts or the reference.
     """
-    for path in sorted((REPO / "rnnkit").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        is_read = path.relative_to(REPO / "rnnkit").parts[0] in ("cli", "api", "sklearn")
+    for path, tree in sources().items():
+        is_read = path.parts[0] in ("cli", "api", "sklearn")
         notes = set() if is_read else docstrings(tree)
         for node in ast.walk(tree):
             if not isinstance(node, ast.Constant) or id(node) in notes:
                 continue
             if isinstance(node.value, str) and " " in node.value:
-                yield f"{path.relative_to(REPO)}:{node.lineno}", node.value
+                yield f"rnnkit/{path}:{node.lineno}", node.value
 
 
 def test_messages_are_in_the_words_of_the_field() -> None:

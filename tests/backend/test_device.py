@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -49,70 +50,67 @@ def test_select_missing_gpu() -> None:
     assert caught.value.exit_code == 2
 
 
+# What `backend.available` says in each of several environments, in one process without keras.
 SELECT = """
-import sys
-{before}
+import json, os, sys
 from rnnkit import backend
-from rnnkit.backend import device
 from rnnkit.errors import RnnkitError
-try:
-    print(backend.available({arguments}))
-except RnnkitError as error:
-    print(error)
-    sys.exit(error.exit_code)
-finally:
-    assert sys.modules.get("keras") is None
+
+FRAMEWORKS = ("tensorflow", "jax", "keras")
+said = []
+for missing, name, environment in json.loads(sys.argv[1]):
+    for framework in FRAMEWORKS:
+        sys.modules.pop(framework, None)
+    sys.modules.update(dict.fromkeys(missing))
+    os.environ.pop("KERAS_BACKEND", None)
+    os.environ.update(environment)
+    try:
+        said.append([0, str(backend.available(name))])
+    except RnnkitError as error:
+        said.append([error.exit_code, str(error)])
+    assert not any(map(sys.modules.get, FRAMEWORKS))
+print(json.dumps(said))
 """
-NO_TENSORFLOW, NO_JAX, NO_KERAS = (
-    f"sys.modules[{name!r}] = None\n" for name in ("tensorflow", "jax", "keras")
-)
+AVAILABLE: list[tuple[list[str], str | None, dict[str, str], int, list[str]]] = [
+    ([], None, {}, 0, ["tensorflow"]),
+    ([], "jax", {"KERAS_BACKEND": "tensorflow"}, 0, ["jax"]),
+    (["tensorflow"], None, {}, 0, ["jax"]),
+    ([], "torch", {}, 2, ["--backend", "'torch'", "tensorflow, jax"]),
+    ([], None, {"KERAS_BACKEND": "theano"}, 2, ["KERAS_BACKEND", "'theano'", "tensorflow, jax"]),
+    (["jax"], "jax", {}, 2, ["--backend", "`pip install 'rnnkit[jax]'`"]),
+    (
+        ["tensorflow"],
+        None,
+        {"KERAS_BACKEND": "tensorflow"},
+        2,
+        ["KERAS_BACKEND", "`pip install 'rnnkit[tensorflow]'`"],
+    ),
+    (["tensorflow", "jax"], None, {}, 2, ["`pip install 'rnnkit[tensorflow]'`"]),
+    (["keras"], None, {}, 2, ["keras", "`pip install 'rnnkit[tensorflow]'`"]),
+]
+"""Missing frameworks, the name that is asked for, the environment; the exit code, and words."""
 
 
-@pytest.mark.parametrize(
-    ("before", "arguments", "environment", "status", "expected"),
-    [
-        ("", "", {}, 0, ["tensorflow"]),
-        ("", "'jax'", {"KERAS_BACKEND": "tensorflow"}, 0, ["jax"]),
-        (NO_TENSORFLOW, "", {}, 0, ["jax"]),
-        ("", "'torch'", {}, 2, ["--backend", "'torch'", "tensorflow, jax"]),
-        ("", "", {"KERAS_BACKEND": "theano"}, 2, ["KERAS_BACKEND", "'theano'", "tensorflow, jax"]),
-        (NO_JAX, "'jax'", {}, 2, ["--backend", "`pip install 'rnnkit[jax]'`"]),
-        (
-            NO_TENSORFLOW,
-            "",
-            {"KERAS_BACKEND": "tensorflow"},
-            2,
-            ["KERAS_BACKEND", "`pip install 'rnnkit[tensorflow]'`"],
-        ),
-        (NO_TENSORFLOW + NO_JAX, "", {}, 2, ["`pip install 'rnnkit[tensorflow]'`"]),
-        (NO_KERAS, "", {}, 2, ["keras", "`pip install 'rnnkit[tensorflow]'`"]),
-    ],
-)
-def test_available(
-    before: str, arguments: str, environment: dict[str, str], status: int, expected: list[str]
-) -> None:
-    inherited = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+def test_available() -> None:
+    asked = json.dumps([(missing, name, given) for missing, name, given, *_ in AVAILABLE])
     process = subprocess.run(
-        [sys.executable, "-c", SELECT.format(before=before, arguments=arguments)],
-        env=inherited | environment,
+        [sys.executable, "-c", SELECT, asked],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert process.returncode == status, process.stderr
-    assert all(word in process.stdout for word in expected), process.stdout
+    assert process.returncode == 0, process.stderr
+    said = json.loads(process.stdout)
+    for (status, text), (*_, expected, words) in zip(said, AVAILABLE, strict=True):
+        assert status == expected, text
+        assert all(word in text for word in words), text
 
 
 CONFIG = """
 task: {language_model: {window: 3}}
-data: {dataset: fable, split: {validation: 0.1}}
-model:
-  embedding: 8
-  layers:
-    - gru: {units: 8, dropout: 0.2}
-    - dropout: 0.3
-    - simple_rnn: 8
+data: {dataset: fable, split: 0}
+model: {embedding: 8, layers: [gru: {units: 8, dropout: 0.2}, dropout: 0.3]}
 train: {optimizer: adam, learning_rate: 0.01, batch_size: 16, random_seed: 7}
 """
 

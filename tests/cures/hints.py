@@ -21,9 +21,8 @@ from rnnkit import errors
 from rnnkit.config import mistakes
 from rnnkit.config.mistakes import SECTIONS
 from rnnkit.errors import RnnkitError
-from tests.conftest import REPO
+from tests.helpers.sources import SOURCES, sources
 
-SOURCES = REPO / "rnnkit"
 SAYS_WHAT_TO_DO = re.compile(r"`|Did you mean|\b(Add|Use|Write|Set|Remove|Name) (--|it\b|one\b)")
 MAKES_A_HINT = re.compile(r"\b(did_you_mean|setting|require)\(")
 MISTAKES = {"RnnkitError", "ShapeMistake", "mistake", "add", "wrong", "UsageError"}
@@ -168,9 +167,9 @@ def calls_of(name: str) -> Iterator[tuple[str, ...]]:
 @cache
 def _trees() -> dict[str, ast.AST]:
     """The syntax of each file of the sources that may hold a hint."""
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(SOURCES.rglob("*.py"))}
+    texts = {path: (SOURCES / path).read_text(encoding="utf-8") for path in sources()}
     return {
-        path.relative_to(SOURCES).as_posix(): ast.parse(text)
+        path.as_posix(): sources()[path]
         for path, text in texts.items()
         if SAYS_WHAT_TO_DO.search(text) or MAKES_A_HINT.search(text)
     }

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPO
+from tests.helpers.sources import sources
 
-SOURCES = sorted((REPO / "rnnkit").rglob("*.py"))
 MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "posix"}
 MODULES |= {"msvcrt", "winreg", "_winapi", "nt", "winsound", "filelock", "multiprocessing"}
 CALLS = {
@@ -34,10 +32,10 @@ LOCKING = {"rename", "replace", "symlink_to", "hardlink_to", "chmod", "lchmod", 
 FOLDERS = ("/proc", "/dev/", "/dev", "/tmp", "/sys/", "/etc/", "/var/", "/usr/", "/home/", "C:\\")
 
 ALLOWED = {
-    "rnnkit/cli/completion.py": ("shlex.quote",),  # a script of bash
-    "rnnkit/data/read/sentence_ends.py": ("shlex.quote",),  # a program of awk
-    "rnnkit/export/card.py": ("shlex.quote",),  # a page for every system
-    "rnnkit/storage/reading.py": ("os.open", "/dev/stdin"),  # files only, by flags that are there
+    "cli/completion.py": ("shlex.quote",),  # a script of bash
+    "data/read/sentence_ends.py": ("shlex.quote",),  # a program of awk
+    "export/card.py": ("shlex.quote",),  # a page for every system
+    "storage/reading.py": ("os.open", "/dev/stdin"),  # files only, by flags that are there
 }
 
 
@@ -54,9 +52,8 @@ def names_of(tree: ast.AST) -> dict[str, str]:
     return meant
 
 
-def not_portable(source: str) -> list[str]:
+def not_portable(tree: ast.Module) -> list[str]:
     """What in a source only some systems have, each with its line."""
-    tree = ast.parse(source)
     meant, mistakes = names_of(tree), []
     described = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
@@ -101,18 +98,13 @@ def _preparing(call: ast.Call) -> str:
     )
 
 
-@pytest.mark.parametrize("room", sorted({path.relative_to(REPO).parts[1] for path in SOURCES}))
-def test_only_platform_has_what_systems_differ_in(room: str) -> None:
-    if room == "platform":
-        return
+def test_only_platform_has_what_systems_differ_in() -> None:
     mistakes = [
-        f"{path.relative_to(REPO)}:{mistake}"
-        for path in SOURCES
-        if path.relative_to(REPO).parts[1] == room
-        for mistake in not_portable(path.read_text(encoding="utf-8"))
-        if not mistake.partition(": ")[2].startswith(
-            ALLOWED.get(path.relative_to(REPO).as_posix(), ())
-        )
+        f"{path}:{mistake}"
+        for path, tree in sources().items()
+        if path.parts[0] != "platform"
+        for mistake in not_portable(tree)
+        if not mistake.partition(": ")[2].startswith(ALLOWED.get(path.as_posix(), ()))
     ]
     assert mistakes == []
 
@@ -140,7 +132,7 @@ def test_only_platform_has_what_systems_differ_in(room: str) -> None:
     ],
 )
 def test_not_portable_finds(source: str) -> None:
-    assert not_portable(source)
+    assert not_portable(ast.parse(source))
 
 
 @pytest.mark.parametrize(
@@ -156,22 +148,22 @@ def test_not_portable_finds(source: str) -> None:
     ],
 )
 def test_not_portable_lets_pass(source: str) -> None:
-    assert not not_portable(source)
+    assert not not_portable(ast.parse(source))
 
 
 def test_platform_is_the_only_room_that_asks_for_the_system() -> None:
     asking = [
-        str(path.relative_to(REPO))
-        for path in SOURCES
-        if path.relative_to(REPO).parts[1] not in ("platform", "kernels")  # a library's suffix
-        and {"sys.platform", "os.name"} & _asked(path)
+        str(path)
+        for path, tree in sources().items()
+        if path.parts[0] not in ("platform", "kernels")  # a library's suffix
+        and {"sys.platform", "os.name"} & _asked(tree)
     ]
     assert asking == []
 
 
-def _asked(path: Path) -> set[str]:
+def _asked(tree: ast.Module) -> set[str]:
     return {
         f"{node.value.id}.{node.attr}"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }

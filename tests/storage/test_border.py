@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.test_imports import sources
+from tests.helpers.sources import sources
 
 READS = {"read_text", "read_bytes", "fromfile", "memmap"}
 OPENS = {"open", "load", "loadtxt", "genfromtxt", "ZipFile", "is_zipfile", "GzipFile", "from_file"}
@@ -46,7 +46,8 @@ def opens(call: ast.Call) -> bool:
         return False
     owner = ast.unparse(call.func.value)
     if owner in ("pd", "pandas", "parquet", "csv") and call.func.attr.startswith("read"):
-        return not call.args or "file" in ast.unparse(call.args[0])
+        source = ast.unparse(call.args[0]) if call.args else "file"
+        return "file" in source and not source.startswith("BytesIO(")  # what is in memory
     return call.func.attr in READS or (
         call.func.attr in OPENS
         and (owner in MODULES or owner.endswith(("path", "file", "startup")))

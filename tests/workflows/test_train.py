@@ -434,6 +434,7 @@ def test_train_shrinks_the_batch_for_a_tiny_corpus(tmp_path: Path) -> None:
     assert len(pd.read_csv(training.run.history)) == 2
 
 
+@pytest.mark.usefixtures("optimized_graphs")
 def test_train_from_a_runs_config_repeats_its_weights(story: Story, runs: Path) -> None:
     """To the last bit, though another process trained it; another seed trains others."""
     first = story.run
