@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed browser demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
+.PHONY: installed browser demo test test-jax test-install test-jax-alone test-trackers smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -42,6 +42,11 @@ test-install: $(VENV)/.installed-dev
 # A fresh environment with JAX and without TensorFlow: a config of each task trains, resumes, is evaluated.
 test-jax-alone: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m install tests/test_install.py -k test_jax_alone
+
+# The trackers' own libraries, which dev has not: apart, in build/trackers.
+test-trackers: $(VENV)/.installed-dev
+	$(PIP) --target build/trackers mlflow-skinny wandb trackio
+	PYTHONPATH=build/trackers $(BIN)/python -m pytest tests/workflows/test_tracking.py
 
 smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py tests/workflows/test_configs.py

@@ -176,6 +176,12 @@ BASELINES = {
     "unigram": "rnnkit.baselines.ngram:Unigram",
 }
 
+TRACKERS = {
+    "mlflow": "rnnkit.training.trackers.mlflow:Mlflow",
+    "trackio": "rnnkit.training.trackers.trackio:Trackio",
+    "wandb": "rnnkit.training.trackers.wandb:Wandb",
+}
+
 PEERS = {
     "keras": "rnnkit.bench.peers.keras:Keras",
     "keras-jax": "rnnkit.bench.peers.keras_jax:KerasOnJax",
@@ -204,6 +210,7 @@ TABLES: dict[str, dict[str, str]] = {
     "schedule": SCHEDULES,
     "sampler": SAMPLERS,
     "metric": METRICS,
+    "tracker": TRACKERS,
     "baseline": BASELINES,
     "peer": PEERS,
     "export": EXPORTS,
@@ -222,6 +229,7 @@ BASES = {
     "schedule": "rnnkit.training.schedules:ScheduleSpec",
     "sampler": "rnnkit.generation.samplers:SamplerSpec",
     "metric": "rnnkit.metrics.metric:MetricSpec",
+    "tracker": "rnnkit.training.trackers.tracker:TrackerSpec",
 }
 """What a component of each kind is a subclass of; the first that fits names its kind."""
 

@@ -200,6 +200,7 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         Path("training/diagnosis.py"),
         Path("training/notebook.py"),
         Path("training/tensorboard.py"),
+        Path("training/tracking.py"),
         Path("backend/tensorflow.py"),
         Path("backend/lookups.py"),
         Path("backend/jax.py"),

@@ -128,6 +128,7 @@ def test_config_new_lists_the_own_components(code: Code) -> None:
         ("dataset", "my_reviews:Reviews"),
         ("metric", "my_metric:Bill"),
         ("format", "my_format:Cards"),
+        ("tracker", "my_tracker:Lines"),
     ):
         (line,) = [line for line in listed.splitlines() if name in line]
         assert line.split()[0] == kind

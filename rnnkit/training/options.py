@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -13,6 +14,7 @@ from rnnkit.config.spec import Spec
 from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.optimizers.optimizer import OptimizerSpec
 from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
+from rnnkit.training.trackers.tracker import TrackerSpec
 
 
 class EarlyStopping(Spec):
@@ -124,6 +126,12 @@ class Train(Spec):
         False,
         description="record at each epoch's end how far back the gradient reaches (gradients.csv),"
         " and warn where it vanishes or explodes",
+    )
+    trackers: Annotated[list[Annotated[TrackerSpec, Component("tracker")]], EXACT] = Field(
+        [],
+        description="experiment trackers, which get config, scores and baselines: mlflow, wandb,"
+        " trackio, or your own",
+        exclude_if=operator.not_,
     )
     early_stopping: Annotated[EarlyStopping | None, EXACT] = None
     checkpoint: Annotated[Checkpoints, EXACT] = Checkpoints()

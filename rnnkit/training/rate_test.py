@@ -26,7 +26,7 @@ LEAST_FALL = 4.0
 """A fall counts where it is larger than this many standard errors of the smoothed loss."""
 
 
-class Rising(ScheduleSpec):
+class _Rising(ScheduleSpec):
     """From the learning rate up to `ratio` times it, by the same factor at each step."""
 
     ratio: float
@@ -45,7 +45,7 @@ def rising(options: Train, steps_per_epoch: int) -> Train:
     return options.model_copy(
         update={
             "learning_rate": LOWEST,
-            "schedule": Rising(ratio=HIGHEST / LOWEST),
+            "schedule": _Rising(ratio=HIGHEST / LOWEST),
             "warmup_steps": 0,
             "epochs": -(-STEPS // steps_per_epoch),
             "max_steps": STEPS,

@@ -1,17 +1,24 @@
-"""What a training starts from, kept in its folder as the checkpoint of step 0: the rest follows
-from config, data and seed.
+"""How a run is called, and what its training starts from, kept in its folder as the checkpoint of
+step 0: the rest follows from config, data and seed.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnkit.architecture import Architecture
+from rnnkit.errors import RnnkitError
+from rnnkit.names import CONFIG
+from rnnkit.platform.shell import quote
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Task
 from rnnkit.training.checkpoint import Checkpoint, save_checkpoint
 from rnnkit.training.progress import Progress
 
@@ -58,3 +65,20 @@ def restart(
     require_same(fit.identity, checkpoint, str(fit.run))
     if checkpoint.arrays:
         set_weights(model, architecture, get_weights(model, architecture) | checkpoint.arrays)
+
+
+def point_to(path: Path, new: RunFolder) -> None:
+    """Remarks that a run of the same name was stopped, and how to continue it."""
+    earlier = RunFolder(path)
+    if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
+        return
+    with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
+        again = f"`rnnkit train {quote(str(earlier))} --resume` continues it"
+        log.info(f"{earlier} is not finished: {again}; this training is {new}")
+
+
+def run_name(config: Path | Mapping[str, Any], task: Task) -> str:
+    """That of the config's file or of the run that it is of; a mapping has that of its task."""
+    if not isinstance(config, Path):
+        return task.name().rpartition(":")[2]
+    return config.parent.name if config.name == CONFIG else config.stem

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
-from rnnkit.names import CONFIG, find_config, find_run
+from rnnkit.names import find_config, find_run
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
 from rnnkit.progress import kept_in, log, remembered, tell
@@ -22,11 +21,11 @@ from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.tasks.task import load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.batch_size import sized
-from rnnkit.workflows.beginning import keep_start
+from rnnkit.workflows.beginning import keep_start, point_to, run_name
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import (
@@ -45,7 +44,13 @@ from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
 from rnnkit.workflows.start import start_from, weights_from
+from rnnkit.workflows.tracking import require_trackers, send_scores, tracked
 from rnnkit.workflows.turn import turn
+
+if TYPE_CHECKING:
+    import keras
+
+    from rnnkit.training.fit import Fit
 
 SMOKE = ("train.epochs=1", "train.max_steps=3")
 
@@ -100,6 +105,7 @@ def train(
     if task.dataset is not None and isinstance(tree, Path):
         task.dataset.found_in(tree.parent)
     backend.available(backend_name)
+    require_trackers(task)
     backend.begin(backend_name, device)
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
@@ -124,28 +130,11 @@ def train(
         job = Job(run, task, data, network, initial)
         keep_start(run, initial, {"identity": identity(job), **record(job)})
 
-    name = _run_name(tree, task)
+    name = run_name(tree, task)
     run = RunFolder.create(name, dump_config(task), sample=smoke, fill=fill)
-    _point_to(run.path.with_name(portable(name)), run)
+    point_to(run.path.with_name(portable(name)), run)
     with run.lock(), kept_in(lambda: run.log, earlier), closing(data.computed):
         return _train(Job(run, task, data, network, initial), callbacks)
-
-
-def _point_to(path: Path, new: RunFolder) -> None:
-    """Remarks that a run of the same name was stopped, and how to continue it."""
-    earlier = RunFolder(path)
-    if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
-        return
-    with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
-        again = f"`rnnkit train {quote(str(earlier))} --resume` continues it"
-        log.info(f"{earlier} is not finished: {again}; this training is {new}")
-
-
-def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
-    """That of the config's file or of the run that it is of; a mapping has that of its task."""
-    if not isinstance(config, Path):
-        return task.name().rpartition(":")[2]
-    return config.parent.name if config.name == CONFIG else config.stem
 
 
 @turn()
@@ -186,6 +175,7 @@ def resume(
             resumed = Resumed(run, checkpoint, task, overrides, allow_changes)
             backend_name = backend_name or resumed.circumstances["backend"]
             backend.available(backend_name)
+            require_trackers(task)
             resumed.require_allowed(circumstances(backend_name, dump_config(task)))
             backend.begin(backend_name, device)
             codec = task.load_codec(run)
@@ -227,6 +217,16 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         fit = make_fit(job, model)
         if resumed:
             restore(job, model, fit, resumed)
+    with tracked(job, model.count_params()) as tracking:
+        training = _trained(job, model, fit, [*([tracking] if tracking else []), *callbacks])
+        if training.signal is None:
+            send_scores(tracking, training.evaluations)
+    return training
+
+
+def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Training:
+    """The epochs, and what they leave."""
+    run, task = job.run, job.task
     try:
         signal = run_fit(job, model, fit, callbacks)
     except DivergedError as error:

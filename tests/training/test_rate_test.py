@@ -12,7 +12,6 @@ from rnnkit.training.rate_test import (
     LOWEST,
     STEPS,
     RateTest,
-    Rising,
     has_diverged,
     rising,
     smoothed,
@@ -26,8 +25,10 @@ def measured(losses: np.ndarray, *, diverged: bool = False) -> RateTest:
 
 
 def test_rising_multiplies_each_step_by_the_same() -> None:
-    factors = [Rising(ratio=16).factor(step, 2, 5) for step in range(5)]
-    assert factors == pytest.approx([1, 2, 4, 8, 16])
+    schedule = rising(Train(), 2).schedule
+    factors = [schedule.factor(step, 2, 5) for step in range(5)]
+    ratio = (HIGHEST / LOWEST) ** 0.25
+    assert factors == pytest.approx([1, ratio, ratio**2, ratio**3, HIGHEST / LOWEST])
 
 
 def test_rising_options_take_the_rates_of_the_test_whatever_the_config_schedules() -> None:
