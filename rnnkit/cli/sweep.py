@@ -28,8 +28,7 @@ SHOWN = 10
     " Optuna. Default: grid, of ranges random.",
 )
 @click.option(
-    "--prune",
-    is_flag=True,
+    "--prune/--no-prune",
     default=None,
     help="End a trial that does worse than the median of the others, by Optuna.",
 )

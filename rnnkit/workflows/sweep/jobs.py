@@ -35,6 +35,8 @@ SETTINGS = ("RNNKIT_", "KERAS_BACKEND")
 """What a process of another machine gets of this one's environment."""
 
 THREADS = ("RNNKIT_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+"""A process takes of a GPU's memory what it needs, not all of it."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,11 @@ class Job:
 
     def __init__(self, content: bytes, share: int):
         own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        threads = {name: str(max(1, processors() // share)) for name in THREADS}
+        shared = {name: str(max(1, processors() // share)) for name in THREADS} | SHARED_GPU
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", PROGRAM],
             stdin=subprocess.PIPE,
-            env={**threads, **os.environ, **own},
+            env={**shared, **os.environ, **own},
             **apart(),
         )
         assert self._process.stdin is not None

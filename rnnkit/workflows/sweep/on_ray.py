@@ -16,13 +16,14 @@ from rnnkit.workflows.sweep.jobs import SECONDS_BETWEEN_LOOKS, Job, require_done
 from rnnkit.workflows.sweep.study import Study
 
 
-def work_on_ray(asked: Asked, study: Study) -> int | None:
+def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
     """Trains all trials of a study in processes of a Ray cluster: that of RAY_ADDRESS, else the one
     that runs on this machine, else a new one of this machine alone.
 
     Args:
         asked: What the sweep is asked for.
         study: It.
+        most: How many processes have something to do.
 
     Returns:
         The signal that stopped them; None where none did.
@@ -36,7 +37,7 @@ def work_on_ray(asked: Asked, study: Study) -> int | None:
     if is_own:
         _connect(ray)
     try:
-        return _work(ray, asked, study)
+        return _work(ray, asked, study, most)
     finally:
         if is_own:
             ray.shutdown()
@@ -57,13 +58,15 @@ def _connect(ray: Any) -> None:
         ) from None
 
 
-def _work(ray: Any, asked: Asked, study: Study) -> int | None:
+def _work(ray: Any, asked: Asked, study: Study, most: int) -> int | None:
     machines = [node for node in ray.nodes() if node["Alive"]]
-    count = study.plan.section.jobs or len(machines)
+    gpus = 0.0 if asked.device == "cpu" else ray.cluster_resources().get("GPU", 0.0)
+    count = min(study.plan.section.jobs or int(gpus) or len(machines), most)
     share = -(-count // len(machines))  # of one machine's processors
     places = f"{len(machines)} machine{'s' * (len(machines) > 1)}"
     log.info(f"{count} processes on {places} of a Ray cluster")
-    remote = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(run_job)
+    gpu = min(1.0, gpus / count)  # Ray shows a process those that it asks for
+    remote = ray.remote(num_cpus=1, num_gpus=gpu, scheduling_strategy="SPREAD")(run_job)
     content = pickle.dumps(work_of(asked, study))
     with StopRequest() as request:
         waiting = [remote.remote(content, share) for _ in range(count)]

@@ -24,10 +24,12 @@ DATABASES = "sqlite:///FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NA
 
 
 class JournalLock:
-    """A journal's lock, which ends with its process; Optuna's own stays for half a minute."""
+    """A journal's lock, which ends with its process. Optuna's own, which has another name, stays
+    for half a minute.
+    """
 
     def __init__(self, path: Path):
-        self._path = path.with_name(f"{path.name}.lock")
+        self._path = path.with_name(f".{path.name}.lock")
         self._release: Callable[[], None] | None = None
 
     def acquire(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.workflows.planned import Planned
 from rnnkit.workflows.sweep.asked import Plan
@@ -104,13 +105,18 @@ class Study:
         processes that were killed first. Waits for those that others work on, and takes them where
         these end without them.
         """
+        is_waiting = False
         while True:
             with self.claims.deciding():
                 left = [one for one in self.points.unfinished() if not self._problem(one)]
                 claimed = self._first(left) or self._further()
             if claimed:
                 yield claimed
-            elif any(not self._problem(drawn) for drawn in left):
+            elif others := [one for one in left if not self._problem(one)]:
+                if not is_waiting:
+                    numbers = ", ".join(str(one.number) for one in others)
+                    log.info(f"other processes work on what is left: trial {numbers}")
+                is_waiting = True
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             else:
                 return

@@ -51,20 +51,23 @@ def sweep(asked: Asked) -> Swept:
         RnnkitError: If what is asked is wrong, a run that is there is damaged or changed, or every
             trial failed.
     """
-    plan = make_plan(asked)
-    study = make_study(plan)
-    if plan.section.launcher == "ray":
-        from rnnkit.workflows.sweep.on_ray import work_on_ray
-
-        signal = work_on_ray(asked, study)
-    elif (plan.section.jobs or 1) > 1:
-        signal = work_in_processes(asked, study, plan.section.jobs or 1)
-    else:
-        signal = work(study, asked.device, asked.backend_name)
-    if signal:
+    study = make_study(make_plan(asked))
+    if signal := _worked(asked, study):
         return Swept(study, None, signal)
     with study.claims.deciding():  # so that the test part is scored once
         return Swept(study, _result(study))
+
+
+def _worked(asked: Asked, study: Study) -> int | None:
+    """Trains what is left, where that was asked for; the signal that stopped it."""
+    section, left = study.plan.section, study.plan.trials - study.done
+    if section.launcher == "ray" and left:
+        from rnnkit.workflows.sweep.on_ray import work_on_ray
+
+        return work_on_ray(asked, study, left)
+    if (jobs := min(section.jobs or 1, left)) > 1:
+        return work_in_processes(asked, study, jobs)
+    return work(study, asked.device, asked.backend_name)
 
 
 def _result(study: Study) -> Result:

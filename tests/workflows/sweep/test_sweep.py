@@ -77,6 +77,17 @@ def test_make_study_of_a_random_search_is_continued_by_more_trials(runs: Path) -
     assert make_study(other).folder != more.folder
 
 
+def test_make_plan_takes_the_section_and_the_command_line_over_it() -> None:
+    section = {"keys": {"train.batch_size": "8..64"}, "search": "tpe", "prune": True, "jobs": 3}
+    tree = {**TINY, "sweep": section | {"name": "mine", "storage": "some.journal", "trials": 5}}
+    plan = make_plan(Asked(tree))
+    assert (plan.search, plan.trials, plan.name, plan.section.jobs) == ("tpe", 5, "mine", 3)
+    assert plan.section.prune and plan.section.storage == "some.journal" and plan.uses_optuna
+    over = make_plan(Asked(tree, search="random", prune=False, trials=2, jobs=1, name="other"))
+    assert (over.search, over.trials, over.name, over.section.jobs) == ("random", 2, "other", 1)
+    assert not over.section.prune
+
+
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     """A learning rate of 100 takes the loss far above a guess."""
     asked = Asked(TINY, ("train.learning_rate=100,0.01", "train.epochs=3"))
