@@ -51,6 +51,15 @@ def test_main_explains_every_command(path: tuple[str, ...], command: click.Comma
     assert done(*path, "-h").stdout == result.stdout
 
 
+def test_predict_shows_at_most_seven_options() -> None:
+    """The others, --jobs among them, are named in its text."""
+    options = [one for one in main.commands["predict"].params if isinstance(one, click.Option)]
+    assert len([one for one in options if not one.hidden]) <= 7
+    text = " ".join(done("predict", "--help").stdout.split())
+    assert "--jobs N" in text
+    assert "--code FILE.py" in text
+
+
 def examples(command: click.Command) -> list[str]:
     return [
         line.strip() for line in (command.help or "").splitlines() if "    rnnkit " in f"    {line}"

@@ -24,6 +24,8 @@ from rnnkit.storage import read_json, require_no_link, write_bytes, write_json
 from rnnkit.storage.reading import read_bytes
 
 ABOUT = "scoring.json"
+WRITTEN = "written.jsonl"
+"""Which outputs are there."""
 LOCK = ".lock"
 PART_BYTES = 4_000_000_000
 
@@ -74,7 +76,7 @@ class Kept:
             self._begin()
             earlier, now = self._identity_there(), self._identity()
             if earlier == now:
-                self._parts = dict(map(_of_name, self.folder.glob("*.part")))
+                self._parts = dict(map(_of_name, self._there()))
                 self.is_continued = True
                 log.info(f"continuing: the answers in {self.folder} are not computed again")
                 return
@@ -135,14 +137,29 @@ class Kept:
                 raise unwritten(f"--output: {self.folder}", error) from None
 
     def drop(self) -> None:
-        """Removes all of it: it is in the output, or of no use."""
+        """Removes all of it: it is in the output, or of no use. What says so goes last, so that a
+        kill meanwhile leaves a folder that is continued.
+        """
+        for path in (*self._there(), self.folder / WRITTEN):
+            path.unlink(missing_ok=True)
         self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Lets the next call have it."""
+        """Lets the next call have it, where anything is kept."""
+        if not self._is_begun:
+            return
         self._stack.close()
         self._is_begun = False
+        if not self.holds_any:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def holds_any(self) -> bool:
+        """Whether answers are kept, or outputs are known."""
+        return bool(self._there()) or (self.folder / WRITTEN).exists()
+
+    def _there(self) -> list[Path]:
+        return list(self.folder.glob("*.part"))
 
     @property
     def is_begun(self) -> bool:

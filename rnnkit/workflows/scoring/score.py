@@ -152,13 +152,13 @@ class _Scoring:
                 file.write(list(merged.records(chunk, answers())))
                 self._progress.advance(len(chunk.queries), chunk.share)
             merged.report()
-        if written:
-            written.finished(target, merged.answered)
+            if written:  # once the file has its name, the rows of a call that was killed are known
+                written.counted(target, merged.answered)
         return merged.answered
 
     def _stop(self, error: BaseException, seconds: float) -> None:
         """Says where the answers are of what was stopped."""
-        if self._kept is None or not self._kept.is_begun:
+        if self._kept is None or not self._kept.is_begun or not self._kept.holds_any:
             return
         is_mistake = isinstance(error, RnnkitError) and error.exit_code == USER_MISTAKE
         is_new = not self._several and not self._kept.is_continued

@@ -19,9 +19,8 @@ from rnnkit.platform.disk import unwritten
 from rnnkit.storage.reading import RECORD_BYTES, read_bytes
 from rnnkit.storage.writing import append_json
 from rnnkit.workflows.scoring.inputs import Input
+from rnnkit.workflows.scoring.kept import WRITTEN
 from rnnkit.workflows.scoring.targets import Target
-
-FILE = "written.jsonl"
 
 State = list[list[Any]]
 """Name, size and time of each file that an output answers."""
@@ -35,7 +34,7 @@ class Written:
     """
 
     def __init__(self, folder: Path):
-        self._file = folder / FILE
+        self._file = folder / WRITTEN
         self._known: dict[str, dict[str, Any]] = {}
         lines: list[bytes] = []
         with contextlib.suppress(OSError, RnnkitError):
@@ -70,8 +69,8 @@ class Written:
         inode = temporary_name(target.path).lstat().st_ino
         self._add(target.path, {"inode": inode, "inputs": _state(target.inputs)})
 
-    def finished(self, target: Target, rows: int) -> None:
-        """Notes that an output is there.
+    def counted(self, target: Target, rows: int) -> None:
+        """Notes how many rows an output answers, before it has its name.
 
         Raises:
             RnnkitError: If that cannot be written.

@@ -1,4 +1,4 @@
-"""A run that answers texts, and files of them."""
+"""A run that answers texts, and files of them; nothing is trained."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.classified import copied
+from tests.helpers.classified import write_verdict
+from tests.helpers.untrained import untrained_run
 
 Write = Callable[[str, int], Path]
 
 
 @pytest.fixture
-def run(tmp_path_factory: pytest.TempPathFactory, runs: Path) -> str:
-    """good or bad."""
-    return str(copied("verdict", tmp_path_factory, runs))
+def run(runs: Path) -> str:
+    """good or bad, at random."""
+    runs.mkdir()
+    write_verdict(runs)
+    text = (runs / "verdict.yaml").read_text(encoding="utf-8")
+    return str(untrained_run("verdict", text.replace("verdict", str(runs / "verdict"))))
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""Many files answered on a Ray cluster, as `rnnkit predict --input ... --jobs` does on one machine.
+
+    python scripts/predict_on_ray.py RUN 'parts/*.csv' --output scored --workers 8
+
+Ray Data hands out files; each of its processes opens the run once, and answers whole files. Needs
+`pip install 'rnnkit[ray]'`; RAY_ADDRESS names the cluster, whose machines share the drive of the
+run and the files; without it this machine alone is one.
+
+A file of answers is complete or absent, so the same command continues one that was stopped: files
+of answers that are there are not written again, and of the others no finished chunk is computed
+again, on whichever machine it was. A file is what a process gets: split one that is larger than the
+others, or answer it with `--jobs` on one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import rnnkit
+from rnnkit.progress import to_stderr
+from rnnkit.workflows.scoring.inputs import inputs_of
+from rnnkit.workflows.scoring.targets import make_folder, targets_in
+
+
+class Answers:
+    """A process of the cluster, which opens the run once.
+
+    Args:
+        run: The folder of the run.
+        threads: How many threads it may take.
+    """
+
+    def __init__(self, run: str, threads: int):
+        os.environ["RNNKIT_THREADS"] = str(threads)
+        self._run = rnnkit.load_run(run)
+
+    def __call__(self, file: dict[str, Any]) -> dict[str, Any]:
+        """Answers a file; how many rows it has.
+
+        Args:
+            file: The paths `input` and `output`.
+        """
+        if Path(file["output"]).exists():  # by a process that was killed just then
+            return {"rows": 0}
+        return {"rows": self._run.predict_file(file["input"], file["output"])}
+
+
+def predict_on_ray(run: str, sources: list[str], output: Path, workers: int) -> tuple[int, int]:
+    """Answers files; how many rows of how many files were left to answer.
+
+    Args:
+        run: The run's name or folder.
+        sources: Files, folders or patterns.
+        output: The folder of answers.
+        workers: How many processes answer, with a processor each.
+    """
+    import ray
+
+    trained = rnnkit.load_run(run).trained
+    inputs = inputs_of(trained, sources)
+    targets = targets_in(trained.predictor, inputs, output, False, lambda path: True)
+    make_folder(output)
+    left = [
+        {"input": str(target.inputs[0].path), "output": str(target.path)}
+        for target in targets
+        if target.path is not None and not target.path.exists()
+    ]
+    files = [{key: str(Path(path).absolute()) for key, path in one.items()} for one in left]
+    if not files:
+        return 0, 0
+    ray.init(include_dashboard=False, logging_level=logging.WARNING, log_to_driver=False)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    answered = ray.data.from_items(files, override_num_blocks=len(files)).map(
+        Answers,
+        fn_constructor_args=(str(trained.run.path.absolute()), 1),
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(files))),
+        num_cpus=1,
+    )
+    rows = sum(one["rows"] for one in answered.take_all())
+    ray.shutdown()
+    return rows, len(files)
+
+
+def main() -> None:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("run")
+    parser.add_argument("sources", nargs="+")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    to_stderr()
+    try:
+        rows, files = predict_on_ray(asked.run, asked.sources, asked.output, asked.workers)
+    except rnnkit.RnnkitError as error:
+        raise SystemExit(f"Error: {error}") from None
+    print(f"{rows:,} rows of {files:,} files answered")
+
+
+if __name__ == "__main__":
+    main()
