@@ -10,7 +10,8 @@ A block says what it is by its language, and may have a file's name as its title
 - `sh`: commands that are not run, only checked.
 - `text`: anything else.
 
-A comment `<!-- not run: WHY -->` above a block says why it is not run.
+A comment `<!-- not run: WHY -->` above a block says why it is not run, `<!-- where: WHAT -->` what
+it presupposes: a name of `tests.helpers.conditions`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from dataclasses import dataclass
 from tests.conftest import REPO
 
 FENCE = re.compile(
-    r'(?:^<!-- not run: ([^\n]*) -->\n)?^```(\w*)(?: title="([^"]*)")?\n(.*?)^```$',
+    r"(?:^<!-- not run: ([^\n]*) -->\n|^<!-- where: ([^\n]*) -->\n)?"
+    r'^```(\w*)(?: title="([^"]*)")?\n(.*?)^```$',
     re.DOTALL | re.MULTILINE,
 )
 LANGUAGES = ("console", "pycon", "python", "yaml", "sh", "text")
@@ -33,6 +35,7 @@ class Block:
     """A block between fences, with its line on the page."""
 
     why_not: str
+    where: str
     language: str
     title: str
     text: str
@@ -64,10 +67,11 @@ class Page:
         return [
             Block(
                 match[1] or "",
-                match[2],
-                match[3] or "",
-                match[4],
-                self.text[: match.start(2)].count("\n") + 1,
+                match[2] or "",
+                match[3],
+                match[4] or "",
+                match[5],
+                self.text[: match.start(3)].count("\n") + 1,
             )
             for match in FENCE.finditer(self.text)
         ]

@@ -67,7 +67,7 @@ async def ask(server: Server, name: str, count: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc")
-@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_memory_after_many_requests_is_that_after_a_hundred(server: Server, count: int) -> None:
     """All of it, garbage that Python has yet to look for among it."""
     name = httpx2.get(f"{server.url}/v1/models").json()["data"][0]["id"]
