@@ -1,9 +1,11 @@
 """A config's training with and without the kernels: the same batches in turn, in one run.
 
     python scripts/bench_steps.py CONFIG [KEY=VALUE ...] [--steps 40] [--backend jax] [--threads 1]
+        [--bfloat16]
 
 Prints milliseconds of processor time and of the clock for a whole step (embedding, layers, loss,
-optimizer), as medians, their ratio, and the mean loss of both. Other work on the machine changes
+optimizer), as medians, their ratio, and the mean loss of both; with --bfloat16 also of both with
+`train.precision: bfloat16`. Other work on the machine changes
 processor time little, and the clock a lot.
 """
 
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--backend", default="tensorflow")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--bfloat16", action="store_true")
     options = parser.parse_args()
     limit_threads(options.threads, options.backend)
     steps, batches, rate = prepare(options)
@@ -55,7 +58,7 @@ def limit_threads(threads: int, backend: str) -> None:
 
 
 def prepare(options: argparse.Namespace) -> tuple[dict[str, Any], Any, float]:
-    """A compiled step for each kernel, the batches, and the rate."""
+    """A compiled step for each kernel and precision, the batches, and the rate."""
     from rnnkit import backend
     from rnnkit.models.build import build_model, build_stream
     from rnnkit.names import find_config
@@ -67,14 +70,19 @@ def prepare(options: argparse.Namespace) -> tuple[dict[str, Any], Any, float]:
     network = task.network(data.codec)
     backend.select(options.backend, "cpu")
     steps: dict[str, Any] = {}
-    for kernel in ("keras", "auto"):
+    kinds = {"keras": ("keras", "float32"), "kernels": ("auto", "float32")}
+    if options.bfloat16:
+        kinds |= {f"{name}, bfloat16": (kernel, "bfloat16") for name, (kernel, _) in kinds.items()}
+    for name, (kernel, precision) in kinds.items():
         backend.seed(train.random_seed)
         architecture = network.architecture.for_training(kernel)
         build = build_stream if architecture.carries_state else build_model
         states = [shape for layer in architecture.states().values() for shape in layer]
         zeros = [np.zeros((data.train.batch_size, *shape), np.float32) for shape in states]
-        steps[kernel] = backend.train_step(
-            build(architecture),
+        with backend.computing_in(precision):
+            model = build(architecture)
+        steps[name] = backend.train_step(
+            model,
             train.optimizer.build(train.learning_rate, train.clip_norm, train.clip_value),
             network.objective(),
             zeros if architecture.carries_state else [],
@@ -94,12 +102,12 @@ def report(
             {name: of([pair[index] for pair in pairs]) for name, pairs in times.items()}
             for of in (statistics.median, sum)
         )
-        print(
-            f"{options.config} {options.backend} {clock}: keras {1e3 * median['keras']:.1f} ms,"
-            f" kernels {1e3 * median['auto']:.1f} ms a step,"
-            f" ratio {median['keras'] / median['auto']:.2f}"
-            f" (of the sums {total['keras'] / total['auto']:.2f})"
-        )
+        for name in list(times):
+            print(
+                f"{options.config} {options.backend} {clock}: {name} {1e3 * median[name]:.1f} ms a"
+                f" step, of kernels' {median[name] / median['kernels']:.2f}"
+                f" (of the sums {total[name] / total['kernels']:.2f})"
+            )
     print(
         "mean loss", *(f"{name} {statistics.mean(values):.5f}" for name, values in losses.items())
     )

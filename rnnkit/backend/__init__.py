@@ -18,6 +18,7 @@ from rnnkit.backend.device import (
     seed,
     select,
 )
+from rnnkit.backend.precision import computing_in
 from rnnkit.backend.rows import cross_entropy
 from rnnkit.backend.steps import Begun, Carried, Objective, Sums, TestStep, TrainStep
 from rnnkit.backend.tables import take_rows
@@ -35,6 +36,7 @@ __all__ = [
     "TrainStep",
     "available",
     "begin",
+    "computing_in",
     "cross_entropy",
     "current",
     "gpus",

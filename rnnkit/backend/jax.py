@@ -21,6 +21,7 @@ from rnnkit.backend.steps import (
     Stacked,
     joined,
     parted,
+    with_own,
 )
 from rnnkit.backend.tables import Rows, Tables
 
@@ -118,7 +119,7 @@ class TrainStep:
         )
         outputs, carried = parted(answer, carried)
         mean, sums = self._objective(outputs, targets, weights)
-        return sum(losses, start=mean), (others, carried, sums)
+        return with_own(mean, losses), (others, carried, sums)
 
 
 class TestStep:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from rnnkit.backend.precision import summed
 from rnnkit.errors import RnnkitError
 
 Sums = dict[str, Any]
@@ -94,5 +95,11 @@ def joined(inputs: Any, carried: Carried) -> Any:
 
 
 def parted(answer: Any, carried: Carried) -> tuple[Any, tuple[Any, ...]]:
-    """What a model gives: its outputs, and the new states where it has some."""
-    return (answer[0], tuple(answer[1:])) if carried else (answer, ())
+    """What a model gives, in full precision: its outputs, and the new states where it has some."""
+    outputs, *states = answer if carried else (answer,)
+    return summed(outputs), tuple(map(summed, states))
+
+
+def with_own(mean: Any, losses: Sequence[Any]) -> Any:
+    """The mean loss of a batch, and the model's own losses."""
+    return sum(map(summed, losses), start=mean)

@@ -23,6 +23,7 @@ from rnnkit.backend.steps import (
     Stacked,
     joined,
     parted,
+    with_own,
 )
 from rnnkit.backend.tables import Rows, Tables, embeddings_of
 
@@ -109,7 +110,7 @@ class TrainStep:
             answer = self._model(joined(inputs, carried), training=True)
             outputs, carried = parted(answer, carried)
             mean, sums = self._objective(outputs, targets, weights)
-            loss = sum(self._model.losses, start=mean)
+            loss = with_own(mean, self._model.losses)
         variables = self._model.trainable_variables
         gradients = tape.gradient(loss, variables)
         self._optimizer.apply(list(map(self._gradient, gradients, variables)), variables)

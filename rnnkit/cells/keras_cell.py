@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from rnnkit.architecture import Layer
+from rnnkit.backend.precision import full
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.trained import TrainedSpec
 from rnnkit.models.activations import Activation
@@ -48,7 +49,9 @@ class KerasRecurrentSpec(TrainedSpec):
     def build_bidirectional(self, layer: Layer) -> Any:
         import keras
 
-        both = keras.layers.Bidirectional(self.cell.keras_layer(self, layer), name=layer.name)
+        one = self.cell.keras_layer(self, layer)
+        # by a policy of its own the wrapper would round what a kernel reads
+        both = keras.layers.Bidirectional(one, name=layer.name, dtype=one.dtype_policy)
         # keras creates both again from the layer's arguments
         for direction in (both.forward_layer, both.backward_layer):
             self.prepare_training(direction)
@@ -102,6 +105,7 @@ class KerasRecurrentSpec(TrainedSpec):
             "unroll": self.unroll,
             "return_sequences": layer.sequence,
             "name": layer.name,
+            **(full() if self.is_full() else {}),
         }
 
     def for_export(self) -> RecurrentSpec:

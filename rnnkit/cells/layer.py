@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.architecture import Layer
+from rnnkit.backend.precision import full
 from rnnkit.cells.steps import Steps
 from rnnkit.cells.trained import TrainedSpec
 
@@ -28,7 +29,8 @@ def _cell_layer_class() -> Any:
         """Runs a cell over (batch, timesteps, features)."""
 
         def __init__(self, cell: Cell[Any], spec: Any, *, return_sequences: bool, name: str):
-            super().__init__(name=name)
+            is_full = isinstance(spec, TrainedSpec) and spec.is_full()
+            super().__init__(name=name, **(full() if is_full else {}))
             self.supports_masking = True
             self.return_sequences, self.return_state = return_sequences, False
             self.go_backwards = self.keeps_places = False

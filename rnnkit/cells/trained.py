@@ -69,6 +69,12 @@ class TrainedSpec(RecurrentSpec):
         reason = f"keras on {current()} uses cuDNN for {others}, not for {self.kernel}"
         return Choice("generic", reason, "--backend" if self.kernel == "gru" else "")
 
+    def is_full(self) -> bool:
+        """Whether the layer computes in float32 whatever `train.precision` says: where a kernel
+        computes it, ours or cuDNN's as keras calls it, which is of float32.
+        """
+        return self.choose_kernel().kernel != "generic"
+
     def is_fused(self) -> bool:
         """Whether a kernel computes the layer as it is built now.
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rnnkit.backend.precision import summed
+
 
 def drop_recurrent_weights(layer: Any, rate: float) -> None:
     """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of
@@ -53,6 +55,7 @@ class Slowness:
     def __call__(self, outputs: Any) -> Any:
         from keras import ops
 
+        outputs = summed(outputs)
         if len(outputs.shape) < 3:  # a state
             return ops.zeros((), outputs.dtype)
         _, steps, units = ops.shape(outputs)

@@ -118,6 +118,13 @@ class Train(Spec):
             " kernels where they apply"
         ),
     )
+    precision: Annotated[Literal["float32", "bfloat16"], WHEN_ASKED] = Field(
+        "float32",
+        description=(
+            "what layers compute in; with bfloat16 weights, optimizer and sums stay float32, and so"
+            " do recurrent layers that a kernel computes"
+        ),
+    )
     monitor: Annotated[str, FROM_HERE] = Field(
         "loss",
         description="the score that selects the best weights: of validation where there is one",

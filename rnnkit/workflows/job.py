@@ -60,7 +60,7 @@ def build(job: Job) -> keras.Model:
 
     architecture = job.network.architecture.for_training(job.task.train.kernel)
     build_form = build_stream if architecture.carries_state else build_model
-    with backend.BUILDING:
+    with backend.BUILDING, backend.computing_in(job.task.train.precision):
         backend.seed(job.task.train.random_seed)
         model: keras.Model = build_form(architecture)
     if job.initial:

@@ -324,6 +324,7 @@ def test_resume_lists_the_checkpoints_when_all_are_damaged(copy: RunFolder) -> N
         ("train.epochs=3", "train.epochs=3: 4 epochs are done"),
         ("train.max_steps=15", "train.max_steps=15: 16 steps are done"),
         ("train.kernel=keras", "add --allow-changes"),
+        ("train.precision=bfloat16", "train.precision: float32 -> bfloat16"),
     ],
 )
 def test_resume_refuses_forbidden_overrides_and_writes_nothing(

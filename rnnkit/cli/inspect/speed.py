@@ -27,8 +27,9 @@ def speed(
     """Print what computes each recurrent layer here, and the setting that costs a faster way.
 
     In training it is a compiled CPU kernel (fused), cuDNN on a GPU, or the framework's own
-    operations, step by step (generic); answers are a kernel's, NumPy's or keras'. "on a GPU" is
-    what would train the layer there.
+    operations, step by step (generic), in float32 or, of the last with `train.precision: bfloat16`,
+    in that; answers are a kernel's, NumPy's or keras'. "on a GPU" is what would train the layer
+    there.
 
     \b
     rnnkit inspect speed imdb_lstm
@@ -42,7 +43,7 @@ def speed(
         print_json(asdict(found))
         return
     print_table(
-        ["layer", "kind", "training", "on a GPU", "answers", "costs it", "why"],
+        ["layer", "kind", "training", "in", "on a GPU", "answers", "costs it", "why"],
         [_speed_row(layer) for layer in found.layers],
     )
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
@@ -62,6 +63,7 @@ def _speed_row(layer: LayerSpeed) -> list[str]:
         layer.name,
         layer.kind,
         here.kernel,
+        layer.precision,
         there.kernel,
         layer.answers,
         costs or "-",

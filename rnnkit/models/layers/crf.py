@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
+from rnnkit.backend.precision import full
 from rnnkit.models.lengths import is_first
 
 
@@ -47,7 +48,11 @@ class CRF(LayerSpec):
             self.labels + 1, dtype="int32"
         )
         table = keras.layers.Embedding(
-            self.labels + 1, self.labels, embeddings_initializer="zeros", name="transitions"
+            self.labels + 1,
+            self.labels,
+            embeddings_initializer="zeros",
+            name="transitions",
+            **full(),
         )(rows)
         # (batch, timesteps, labels, labels)
         before = ops.where(is_first(x)[:, :, None, None], table[:, :, -1:], table[:, :, :-1])

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.architecture import InputSpec, Layer, Shape
+from rnnkit.backend.precision import full, products
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
@@ -93,7 +94,9 @@ class Embedding(InputSpec):
             self.dim,
             embeddings_initializer=initializer,
             trainable=self.trainable,
+            reverse_dtype=products(),
             name=layer.name,
+            **full(),
         )
 
     def read_vectors(self, vocabulary: Sequence[str], random_seed: int) -> tuple[np.ndarray, int]:

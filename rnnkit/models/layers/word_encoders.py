@@ -17,6 +17,7 @@ from rnnkit.architecture import (
     ShapeMistake,
     resolve,
 )
+from rnnkit.backend.precision import full
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
@@ -202,6 +203,7 @@ class Subwords(WordEncoder):
             self.dim,
             embeddings_initializer=self.initializer.build(),
             name="subwords",
+            **full(),
         )
         is_piece = ops.cast(ops.not_equal(ids, PADDING), "float32")  # (batch, timesteps, length)
         total = ops.sum(table(ids) * is_piece[..., None], axis=2)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from rnnkit.architecture import PADDING, Architecture, Layer, Shape
+from rnnkit.backend.precision import full
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.word_encoders import Characters, Subwords, WordEncoder
@@ -120,6 +121,7 @@ class Words(Embedding):
             embeddings_initializer=self.initializer.build(),
             trainable=self.trainable,
             name="table",
+            **full(),
         )
         encoded = self.encoder.build(data[:, :, 1:])
         return keras.Model(data, ops.concatenate([table(words), encoded], axis=-1), name=layer.name)

@@ -25,6 +25,7 @@ class LayerSpeed:
         kind: As a config names it.
         training: What computes its steps in training.
         on_gpu: What would where keras uses a GPU.
+        precision: What it computes in, in training.
         answers: What answers batches: "kernel", "numpy" or "keras".
     """
 
@@ -32,6 +33,7 @@ class LayerSpeed:
     kind: str
     training: Choice
     on_gpu: Choice
+    precision: str
     answers: str
 
 
@@ -85,6 +87,7 @@ def speed(
             layer.kind,
             spec.choose_kernel(),
             spec.choose_on_gpu(),
+            _precision(spec, task.train.precision),
             _answers(spec, answered_by_keras),
         )
         for layer, spec in recurrent_layers(architecture.for_training(task.train.kernel))
@@ -117,6 +120,10 @@ def require_kernels(architecture: Architecture) -> None:
     for _, spec in recurrent_layers(architecture):
         if isinstance(spec, TrainedSpec):
             spec.is_fused()
+
+
+def _precision(spec: RecurrentSpec, asked: str) -> str:
+    return "float32" if isinstance(spec, TrainedSpec) and spec.is_full() else asked
 
 
 def _answers(spec: RecurrentSpec, by_keras: bool) -> str:

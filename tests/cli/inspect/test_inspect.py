@@ -50,9 +50,14 @@ def test_inspect_summary_counts_as_keras_does(fable_run: Path) -> None:
 
 
 def test_inspect_speed_says_what_computes_each_layer() -> None:
-    arguments = ("inspect", "speed", "fable", "model.layers.0.lstm={units: 8, unroll: true}")
+    unrolled, halved = "model.layers.0.lstm={units: 8, unroll: true}", "train.precision=bfloat16"
+    arguments = ("inspect", "speed", "fable", unrolled, halved)
     layers = json.loads(done(*arguments, "--json").stdout)["layers"]
+    is_fused = layers[1]["training"]["kernel"] == "fused"
+    kinds = ["bfloat16", "float32" if is_fused else "bfloat16"]
+    assert [layer["precision"] for layer in layers] == kinds
     assert [layer["training"]["setting"] for layer in layers] == ["unroll", ""]
     assert [layer["on_gpu"]["kernel"] for layer in layers] == ["generic", "cudnn"]
     text = done(*arguments).stdout
-    assert rows(text)["lstm_1"][1:5] == ["generic", "generic", layers[0]["answers"], "unroll"]
+    cells = ["generic", "bfloat16", "generic", layers[0]["answers"], "unroll"]
+    assert rows(text)["lstm_1"][1:6] == cells
