@@ -194,11 +194,12 @@ class RecordedRun(OpenedRun):
         kind = type(trained.task.dataset)
         dataset = name_of("dataset", kind) if trained.task.dataset is not None else "its data"
         best = f", best epoch {self._best_epoch}" if self._best_epoch else ""
+        epochs = f"{len(history):,} epoch{'s' if len(history) != 1 else ''}"
         lines = [
             f"<b>{html.escape(visible(self.path.name))}</b>: {html.escape(trained.task.kind())}"
             f" on {html.escape(visible(dataset))}",
             f"{html.escape(visible(layers))}; {parameters:,} parameters",
-            f"{len(history):,} epochs in {history.seconds.sum():,.1f} s{best}",
+            f"{epochs} in {history.seconds.sum():,.1f} s{best}",
         ]
         scores = self.metrics.to_html(index=False, na_rep="", float_format="{:.4f}".format)
         return f"<div><p>{'<br>'.join(lines)}</p>{scores}{svg_curves(losses)}</div>"

@@ -181,7 +181,9 @@ def _curves(run: RunFolder) -> list[Exhibit]:
     charts = [
         Chart(name, "epoch", _lines(history, name), mark=mark) for name in names[:MOST_CURVES]
     ]
-    took = f"{len(kept.epochs):,} epochs in {np.nansum(history['seconds']):,.1f} s"
+    count = len(kept.epochs)
+    epochs = f"{count:,} epoch{'s' if count != 1 else ''}"
+    took = f"{epochs} in {np.nansum(history['seconds']):,.1f} s"
     return [Charts("", charts, f"{took}; the weights kept are those of epoch {best.epoch}")]
 
 

@@ -68,7 +68,16 @@ def swept_otherwise() -> str:
     return swept(2)
 
 
+def exchanged(layer: str) -> str:
+    """The duel of a recurrent layer."""
+    make_plan(Asked("fable", layers=[layer], random_seeds=1))
+    return ""
+
+
 CASES: dict[str, Story] = {
+    "recurrent layer of another name": Story(
+        lambda _: exchanged("lstn"), lambda message: exchanged(meant(message))
+    ),
     "storage of another study": Story(
         lambda _: swept_otherwise(),
         lambda message: swept(2, message.split("`--name ")[1].partition("`")[0]),

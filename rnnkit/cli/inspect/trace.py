@@ -133,6 +133,8 @@ def _print_layer(layer: LayerTrace, units: range, *, equations: bool) -> None:
     say(f"{layer.name} ({layer.kind}) {shapes}{values}")
     for direction in layer.directions:
         _print_direction(direction, units, equations=equations)
+    if equations and layer.formula:
+        say(f"  = {layer.formula}")
 
 
 def _print_direction(direction: Direction, units: range, *, equations: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnnkit.cells import RecurrentSpec
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import LAYERS, lookup
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.planned import tree_of
@@ -34,9 +34,12 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
         RnnkitError: If there is no such layer, the model has none to exchange, or the task does
             not take the new one.
     """
+    expected = f"Expected some of: {', '.join(recurrent_layers())}"
+    if name not in LAYERS and ":" not in name:
+        near = did_you_mean(name, recurrent_layers())
+        raise RnnkitError("--layers", f"unknown layer {name!r}", expected, near)
     spec = lookup("layer", name, "--layers")
     if not issubclass(spec, RecurrentSpec):
-        expected = f"Expected some of: {', '.join(recurrent_layers())}"
         raise RnnkitError("--layers", f"{name} is not a recurrent layer", expected)
     tree, dropped, exchanged = tree_of(task), list[str](), 0
     for layers in _lists(tree.get("model", {})):

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
+from rnnkit.data.encode.tokenizer import ENDS, UNKNOWN, Tokenizer
 from rnnkit.engine.recorder import Call
 from rnnkit.tasks.prepared import Codec
 
@@ -75,7 +75,7 @@ def read_tokens(call: Call, codec: Codec) -> list[str]:
 def gap_between(tokens: Sequence[str]) -> str:
     """The white space between tokens: none where characters and subwords bring their own."""
     bring_their_own = any(token != token.strip() for token in tokens) or all(
-        len(token) == 1 or token == UNKNOWN for token in tokens
+        len(token) == 1 or token in (UNKNOWN, *ENDS) for token in tokens
     )
     return "" if bring_their_own else " "
 

@@ -25,6 +25,7 @@ from rnnkit.workflows.inspect.recorded import answered
 from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.inspect.untrained import trained_or_initial
 
+STARTS = "tanh(condition W + b), the states before the first step"
 MOST_CALLS = 50  # of a model that is asked for one token at a time
 
 
@@ -58,6 +59,7 @@ class LayerTrace:
         outputs: The shape that it gave.
         values: Its output, of the last step where it has one for each.
         directions: Its steps where it is recurrent, else none.
+        formula: How its output is computed, of what a condition gives; "" elsewhere.
     """
 
     name: str
@@ -66,6 +68,7 @@ class LayerTrace:
     outputs: tuple[int, ...]
     values: np.ndarray
     directions: list[Direction]
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ def _conditions(call: Call, architecture: Architecture) -> Iterator[LayerTrace]:
         return
     carried = (one.state for one in call.layers if one.state is not None)
     first = np.concatenate([array[0] for state in carried for array in state])
-    yield LayerTrace(layer.name, layer.kind, call.condition.shape[1:], first.shape, first, [])
+    shapes = call.condition.shape[1:], first.shape
+    yield LayerTrace(layer.name, layer.kind, *shapes, first, [], STARTS)
 
 
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:

@@ -130,7 +130,11 @@ def test_inspect_takes_a_condition_on_the_command_line_and_in_python() -> None:
     asked = ("--condition", "y")
     assert done("inspect", "trace", run, *asked).stdout.startswith("condition (condition) 2 -> 7")
     assert "'<start>'" in done("inspect", "trace", run, *asked).stdout
+    assert (
+        "  = tanh(condition W + b)" in done("inspect", "trace", run, *asked, "--equations").stdout
+    )
     coloured = done("inspect", "gates", run, *asked, "--text", "ab", "--unit", "1").stdout
+    assert coloured.splitlines()[1] == "<start>ab"  # characters, without spaces between them
     assert coloured.splitlines()[2].split() == ["token", "state"]
     told = json.loads(done("inspect", "explain", run, *asked, "--text", "ab", "--json").stdout)
     opened = rnnkit.load_run(run)
