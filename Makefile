@@ -51,7 +51,7 @@ test-trackers: $(VENV)/.installed-dev
 smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py tests/workflows/test_configs.py
 
-# The tutorials that train, as they stand.
+# The tutorials and guides that train, as they stand.
 tutorials: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m soak tests/test_pages.py
 

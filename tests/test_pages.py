@@ -27,13 +27,11 @@ PAGES = pages()
 EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 STARTERS = REPO / "rnnkit" / "tasks" / "starters"
 SLOW = {
-    f"docs/tutorials/{name}.md"
-    for name in (
-        *("names", "tagger", "forecast", "dataframe", "gates", "ship"),
-        *("translation", "anomalies"),
-    )
+    *("docs/quickstart.md", "docs/guides/compare.md"),
+    *(f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "dataframe")),
+    *(f"docs/tutorials/{name}.md" for name in ("gates", "ship", "translation", "anomalies")),
 }
-"""Pages that train for seconds."""
+"""Pages that train for seconds: `make tutorials`."""
 
 TRAINED = "fable"  # a run that the pages take as trained; `rnnkit train fable` is not run again
 MAKE = set(re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -80,8 +78,7 @@ def test_pages_blocks_run(page: Page, place: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name in SLOW], ids=str)
-def test_pages_tutorials_run(page: Page, place: Path) -> None:
-    """`make tutorials`."""
+def test_pages_that_train_run(page: Page, place: Path) -> None:
     run_blocks(page, place)
 
 

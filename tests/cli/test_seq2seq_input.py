@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit.run import RunFolder
+from rnnkit.workflows.trained import load_trained, open_run
 from tests.cli.invoke import done, invoke
+from tests.helpers.untrained import untrained_run
 
 CONFIG = """task: seq2seq
 data:
@@ -76,6 +79,15 @@ def test_train_refuses_bad_pairs(pairs: str, place: str, word: str) -> None:
     message = refused("train", config(pairs))
     assert message.startswith(f"Error: {place}")
     assert word in message
+
+
+def test_train_keeps_every_weight_and_vocabulary(run: Path) -> None:
+    folder = RunFolder(run)
+    *_, architecture, weights = open_run(folder)
+    assert weights.keys() == architecture.weight_shapes().keys()
+    assert load_trained(folder).answers == "numpy"
+    assert folder.source_tokenizer.is_file()
+    assert folder.tokenizer.is_file()
 
 
 def test_train_counts_pairs_that_it_drops(trained: tuple[Path, str]) -> None:
@@ -164,7 +176,7 @@ def test_inspect_attention_prints_and_draws(run: Path) -> None:
 
 
 def test_inspect_attention_refuses_a_run_without_attention(runs: Path) -> None:
-    done("train", config(attention="null"), "train.max_steps=1")
+    untrained_run("swap", Path(config(attention="null")).read_text(encoding="utf-8"))
     message = refused("inspect", "attention", "--text", "a b")
     assert message.startswith(f"Error: {runs / 'swap'}: ")
     assert "without attention" in message

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.invoke import done, invoke
+from tests.helpers.untrained import untrained_run
 
 STREAM = """\
 task: {language_model: {stream: true, bptt: 10}}
@@ -35,13 +36,13 @@ TEXTS = [("anna", "Irish"), ("bob", "Greek"), ("cid", "Scottish")] * 4
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two small runs, trained once."""
+    """Two small runs: one with random weights, the newer one trained."""
     folder = tmp_path_factory.mktemp("trained")
     files(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("RNNKIT_RUNS", str(folder / "runs"))
-        done("train", "stream.yaml")
+        untrained_run("stream", STREAM)
         done("train", "names.yaml")
     return folder
 

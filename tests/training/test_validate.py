@@ -29,8 +29,14 @@ class Scored(keras.callbacks.Callback):
             os.kill(os.getpid(), self._number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("average", [None, 0.9])
+@pytest.mark.parametrize(
+    ("number", "average"),
+    [
+        (signal.SIGINT, None),
+        (signal.SIGTERM, 0.9),
+        pytest.param(signal.SIGHUP, 0.9, marks=pytest.mark.soak),
+    ],
+)
 def test_validate_a_signal_stops_it_and_resuming_is_exact(
     number: signal.Signals, average: float | None
 ) -> None:

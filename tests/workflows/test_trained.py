@@ -243,8 +243,6 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
-from tests.conftest import REPO
-from tests.helpers.untrained import untrained_run
 try:
     load_trained(RunFolder(Path(sys.argv[1])))
 except RnnkitError as error:

@@ -25,6 +25,7 @@ from rnnkit.workflows.inspect.surprise import MOST_BITS, Surprise, surprises, wr
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
+from tests.helpers.untrained import untrained_run
 
 STREAM = """
 task: {language_model: {stream: true, bptt: 8}}
@@ -36,12 +37,10 @@ train: {batch_size: 2, epochs: 2, learning_rate: 0.05}
 
 @pytest.fixture(scope="module")
 def stream_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of characters that carries its state, hardly trained."""
-    folder = tmp_path_factory.mktemp("stream")
-    (folder / "stream.yaml").write_text(STREAM, encoding="utf-8")
+    """A model of characters that carries its state, with random weights."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNKIT_RUNS", str(folder))
-        return train(str(folder / "stream.yaml")).run.path
+        patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("stream")))
+        return untrained_run("stream", STREAM).path
 
 
 def copy_of(run: Path, tmp_path: Path) -> str:
