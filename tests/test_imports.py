@@ -36,6 +36,7 @@ LEVELS = [
     ["names"],
     ["architecture"],
     ["kernels"],
+    ["ranks"],
     ["backend"],
     ["data", "models", "training", "generation", "metrics", "baselines", "audit", "report"],
     ["cells"],
@@ -147,11 +148,15 @@ def test_only_backend_knows_the_frameworks() -> None:
             Path(f"backend/{name}.py")
             for name in (
                 "device",
+                "draws",
                 "host",
                 "jax",
+                "joined",
                 "lookups",
+                "mesh",
                 "rows",
                 "scan",
+                "sharded",
                 "tables",
                 "tensorflow",
                 "updates",
@@ -204,6 +209,7 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         Path("backend/tensorflow.py"),
         Path("backend/lookups.py"),
         Path("backend/jax.py"),
+        *(Path(f"backend/{name}.py") for name in ("draws", "mesh", "sharded")),
     }
 
 

@@ -4,6 +4,8 @@ steps.
 
 from __future__ import annotations
 
+import contextlib
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rnnkit.backend.device import (
@@ -23,6 +25,7 @@ from rnnkit.backend.rows import cross_entropy
 from rnnkit.backend.steps import Begun, Carried, Objective, Sums, TestStep, TrainStep
 from rnnkit.backend.tables import take_rows
 from rnnkit.backend.updates import fuse
+from rnnkit.ranks.share import WHOLE, Share
 
 __all__ = [
     "BACKENDS",
@@ -43,9 +46,29 @@ __all__ = [
     "is_beginning",
     "seed",
     "select",
+    "share",
     "test_step",
     "train_step",
+    "whole_draws",
 ]
+
+
+def share() -> Share:
+    """The rows of every batch that the devices of this process compute."""
+    if current() != "jax":
+        return WHOLE
+    from rnnkit.backend import mesh
+
+    return mesh.share()
+
+
+def whole_draws() -> AbstractContextManager[None]:
+    """What is drawn inside a layer's call is of weights, not of the rows of a batch."""
+    if current() != "jax":
+        return contextlib.nullcontext()
+    from rnnkit.backend import draws
+
+    return draws.of_weights()
 
 
 def train_step(
@@ -74,9 +97,10 @@ def train_step(
     tables = take_rows(model, optimizer, lazy=lazy)
     optimizer.build(model.trainable_variables)
     if current() == "jax":
-        from rnnkit.backend import jax
+        from rnnkit.backend import jax, sharded
 
-        return jax.TrainStep(model, optimizer, objective, carried, tables)
+        kind = jax.TrainStep if share() == WHOLE else sharded.TrainStep
+        return kind(model, optimizer, objective, carried, tables)
     from rnnkit.backend import tensorflow
 
     step = tensorflow.TrainStep
@@ -90,9 +114,10 @@ def test_step(
     `train_step`.
     """
     if current() == "jax":
-        from rnnkit.backend import jax
+        from rnnkit.backend import jax, sharded
 
-        return jax.TestStep(model, objective, carried)
+        kind = jax.TestStep if share() == WHOLE else sharded.TestStep
+        return kind(model, objective, carried)
     from rnnkit.backend import tensorflow
 
     return tensorflow.TestStep(model, objective, carried, kernels=kernels)

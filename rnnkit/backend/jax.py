@@ -48,6 +48,14 @@ class TrainStep:
         # Their memory is that of the results, so that a table is changed where it is.
         self._step = jax.jit(self._trace, donate_argnums=(0, 1, 2, 3))
 
+    @property
+    def carried(self) -> Carried:
+        return self._carried
+
+    @carried.setter
+    def carried(self, states: Carried) -> None:
+        self._carried = tuple(states)
+
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
@@ -56,9 +64,11 @@ class TrainStep:
     def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
         every = []
         for batch, rate in zip(batches, learning_rates, strict=True):
-            values = self._values or jax.tree.map(jnp.copy, _values(*self._variables()))
+            values = self._values or self._starting()
             values[2][self._learning_rate_index] = np.float32(rate)
-            *self._values, self.carried, sums = self._step(*values, tuple(self.carried), *batch)
+            *self._values, self._carried, sums = self._step(
+                *values, self._carried, *self._placed(batch)
+            )
             sums.copy_to_host_async()
             every.append(sums)
         return lambda: [self._objective.named(sums) for sums in every]
@@ -70,6 +80,21 @@ class TrainStep:
             for variable, value in zip(group, values, strict=True):
                 variable.assign(value)
         self._values = None
+
+    def _starting(self) -> list[list[Any]]:
+        """The values of the variables, for the first step after they are current."""
+        values: list[list[Any]] = jax.tree.map(jnp.copy, _values(*self._variables()))
+        return values
+
+    def _placed(self, batch: Batch) -> Batch:
+        """A batch where the step computes."""
+        return batch
+
+    def _of_all(self, gradients: Any, others: Any, sums: Any) -> Any:
+        """Gradients, other variables and sums of the whole batch, where devices have parts of
+        it.
+        """
+        return gradients, others, sums
 
     def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
         return (
@@ -101,6 +126,8 @@ class TrainStep:
         (_, ((others, carried, sums), read)), (dense, of_vectors) = differentiated(
             moved, shifts, others, carried
         )
+        of_batch, others, sums = self._of_all((dense, read, of_vectors), others, sums)
+        dense, read, of_vectors = of_batch
         rest = iter(dense)
         gradients = [
             next(rest)
@@ -130,12 +157,22 @@ class TestStep:
         self._model, self._objective = model, Stacked(objective)
         self._step = jax.jit(self._trace)
 
+    @property
+    def carried(self) -> Carried:
+        return self._carried
+
+    @carried.setter
+    def carried(self, states: Carried) -> None:
+        self._carried = tuple(states)
+
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
     ) -> dict[str, float]:
-        values = _values(self._model.trainable_variables, self._model.non_trainable_variables)
-        self.carried, sums = self._step(*values, tuple(self.carried), inputs, targets, weights)
+        self._carried, sums = self._step(*self._weights(), self._carried, inputs, targets, weights)
         return self._objective.named(sums)
+
+    def _weights(self) -> list[list[Any]]:
+        return _values(self._model.trainable_variables, self._model.non_trainable_variables)
 
     def _trace(
         self, trainable: Any, others: Any, carried: Any, inputs: Any, targets: Any, weights: Any

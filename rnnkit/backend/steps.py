@@ -69,6 +69,8 @@ class Stacked:
     def __init__(self, objective: Objective):
         self._objective = objective
         self._names: list[str] = []
+        self.mean_weight: Callable[[Any], Any] = lambda weight: weight
+        """Of several devices, by that of this one's part of a batch."""
 
     def __call__(self, outputs: Any, targets: Any, weights: Any) -> tuple[Any, Any]:
         """The mean loss, and the array of all sums."""
@@ -80,7 +82,7 @@ class Stacked:
             got = f"sums of {', '.join(sums) or 'nothing'}"
             raise RnnkitError("objective", got, 'Expected "loss" and "weight" among them')
         array = ops.stack([ops.cast(value, "float32") for value in sums.values()])
-        return sums["loss"] / sums["weight"], array
+        return sums["loss"] / self.mean_weight(sums["weight"]), array
 
     def named(self, array: Any) -> dict[str, float]:
         """The sums by their names again."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
+from rnnkit.cli.processes import (
+    WORDS,
+    process_options,
+    require_alone,
+    taken,
+    train_together,
+    words_again,
+)
 from rnnkit.cli.rate_test import FLAG, is_asked, rate_test_options, run_rate_test
 from rnnkit.cli.tables import print_evaluations
 from rnnkit.stages import measured, stage
@@ -43,6 +53,7 @@ from rnnkit.stages import measured, stage
     help="Start from the weights, vocabulary and labels of another run; with other labels the "
     "output layer starts anew.",
 )
+@process_options
 @rate_test_options
 @backend_options
 @code_option
@@ -53,8 +64,7 @@ def train(
     resume: bool,
     smoke: bool,
     init_from: str | None,
-    device: str,
-    backend: str | None,
+    **options: Any,
 ) -> None:
     """Train the model of CONFIG in a new run folder.
 
@@ -67,14 +77,13 @@ def train(
     rnnkit train imdb_lstm --learning-rate-test --plot rates.png
     rnnkit train runs/fable --resume train.epochs=200
     """
-    with stage("start"):
-        from rnnkit.workflows import train as workflow
-
     meta = click.get_current_context().meta
-    dry_run, allow_changes = meta["rnnkit.dry_run"], meta["rnnkit.allow_changes"]
-    if allow_changes and not resume:
+    processes, dry_run = taken(options), meta["rnnkit.dry_run"]
+    if meta["rnnkit.allow_changes"] and not resume:
         raise click.UsageError("--allow-changes goes with --resume: nothing is resumed.")
-    _check_options(resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
+    several = bool(processes["num_processes"])
+    _check_options(several, resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
+    device, backend = options["device"], options["backend"]
     if is_asked():
         run_rate_test(config, overrides, device, backend)
         return
@@ -83,32 +92,35 @@ def train(
 
         print_dry_run(measure(config, overrides, device=device, backend_name=backend))
         return
-    if resume:
-        training = workflow.resume(
-            config,
-            overrides,
-            device=device,
-            backend_name=backend,
-            allow_changes=allow_changes,
-        )
+    with stage("start"):
+        from rnnkit.workflows.processes.asked import Asked
+    asked = Asked(
+        config,
+        overrides,
+        resume=resume,
+        smoke=smoke,
+        init_from=init_from,
+        device=device,
+        backend_name=backend,
+        allow_changes=meta["rnnkit.allow_changes"],
+    )
+    if several:
+        training = train_together(asked, processes, meta[WORDS])
     else:
-        training = workflow.train(
-            config,
-            overrides,
-            smoke=smoke,
-            init_from=init_from,
-            device=device,
-            backend_name=backend,
-        )
+        require_alone()
+        training = asked.train()
     print_evaluations(training.evaluations)
     say(training.best)
     say(f"saved in {training.run}")
-    say(f"next: {training.next_command}{code_arguments()}")
+    again = f" {' '.join(words_again(processes))}" if several and training.signal else ""
+    say(f"next: {training.next_command}{again}{code_arguments()}")
     if training.signal:
         raise SystemExit(128 + training.signal)
 
 
-def _check_options(*, resume: bool, smoke: bool, dry_run: bool, init_from: str | None) -> None:
+def _check_options(
+    processes: bool, *, resume: bool, smoke: bool, dry_run: bool, init_from: str | None
+) -> None:
     if resume and smoke:
         raise click.UsageError(
             "--smoke and --resume exclude each other: a smoke run is resumed with --resume alone."
@@ -120,5 +132,8 @@ def _check_options(*, resume: bool, smoke: bool, dry_run: bool, init_from: str |
         )
     if dry_run and (resume or smoke or init_from or is_asked()):
         raise click.UsageError("--dry-run goes with a config alone: nothing is trained.")
+    if processes and (dry_run or is_asked()):
+        one = "--dry-run" if dry_run else FLAG
+        raise click.UsageError(f"{one} does not go with --num-processes: one process measures.")
     if is_asked() and (resume or smoke or init_from):
         raise click.UsageError(f"{FLAG} goes with a config alone: nothing is kept.")

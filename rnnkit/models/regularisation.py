@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rnnkit import backend
 from rnnkit.backend.precision import summed
 
 
@@ -26,13 +27,11 @@ def drop_recurrent_weights(layer: Any, rate: float) -> None:
         cell = layer.cell
         whole = cell.recurrent_kernel
         if training:
+            with backend.whole_draws():
+                kept = keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds)
             # Not through keras' own __setattr__, which would take the tensor for a new part of the
             # layer.
-            object.__setattr__(
-                cell,
-                "recurrent_kernel",
-                keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds),
-            )
+            object.__setattr__(cell, "recurrent_kernel", kept)
         try:
             return call(*arguments, training=training, **options)
         finally:

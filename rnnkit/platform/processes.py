@@ -1,4 +1,4 @@
-"""Processors and priorities."""
+"""Processors, priorities and sessions."""
 
 from __future__ import annotations
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+
+from rnnkit.errors import RnnkitError
+from rnnkit.ranks.group import group
+from rnnkit.ranks.share import WHOLE, Share
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Inputs, targets and weights for one step; a row of weight 0 is padding."""
@@ -25,3 +29,32 @@ class Batches(Protocol):
 
     def in_order(self) -> Iterator[Batch]:
         """Every row once, for scoring."""
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """Batches of which several devices have some rows each."""
+
+    share: Share
+    """Which rows of each batch it gives."""
+
+
+def divide(train: Batches, validation: Batches | None, share: Share) -> None:
+    """Lets batches give the rows of a share alone.
+
+    Raises:
+        RnnkitError: If they cannot, or if there are more processes than rows.
+    """
+    if share == WHOLE:
+        return
+    processes, rows = group().number, train.batch_size
+    if processes > rows:
+        got = f"{processes} processes, but a step has {rows} rows"
+        expected, hint = "Expected at least one row for each", "Set a larger train.batch_size"
+        raise RnnkitError("--num-processes", got, expected, hint)
+    for batches in filter(None, (train, validation)):
+        if not isinstance(batches, Divisible):
+            got = f"{type(batches).__name__} cannot be divided among {share.parts} devices"
+            expected = "Expected batches with a `share`, as those of rnnkit.data.batch have"
+            raise RnnkitError("batches", got, expected, "Train with one process on one device")
+        batches.share = share

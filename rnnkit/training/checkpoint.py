@@ -27,6 +27,7 @@ from rnnkit.platform.disk import cure, exit_code
 from rnnkit.platform.files import rename_folder, sync_folder
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
+from rnnkit.ranks.group import group
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
 from rnnkit.storage import (
@@ -143,7 +144,8 @@ def _train_anew(folder: Path) -> str:
 
 
 class Saver:
-    """Writes checkpoints when they are due, and tolerates a full disk for a while.
+    """Writes checkpoints when they are due, and tolerates a full disk for a while. Of several
+    processes the first alone writes.
 
     Args:
         run: Where checkpoints and history.csv go.
@@ -154,13 +156,19 @@ class Saver:
         self._run, self._options = run, options
         self._failures = 0  # in a row
         self._saved_at = time.monotonic()
+        self.agreed: bool | None = None  # whether it is time, of several processes
 
     def is_due(self, step: int) -> bool:
         """Whether a checkpoint is to be written after `step` steps."""
-        steps, seconds = self._options.every_steps, self._options.every_seconds
-        return (steps is not None and step % steps == 0) or (
-            seconds is not None and time.monotonic() - self._saved_at >= seconds
-        )
+        steps = self._options.every_steps
+        is_time = self.is_time if self.agreed is None else self.agreed
+        return (steps is not None and step % steps == 0) or is_time
+
+    @property
+    def is_time(self) -> bool:
+        """Whether one is due by the clock of this process."""
+        seconds = self._options.every_seconds
+        return seconds is not None and time.monotonic() - self._saved_at >= seconds
 
     def steps_left(self, step: int) -> int:
         """Steps from `step` on to the next that a checkpoint is due after, by their number."""
@@ -177,15 +185,17 @@ class Saver:
             RnnkitError: If writing fails for the third time in a row, or at the very end.
         """
         step = progress.step
-        with self._tolerating_full_disk(f"checkpoint of step {step}", last=progress.finished):
-            save_checkpoint(self._run.checkpoints, step, arrays, state, self._options.keep)
-            self._failures = 0
+        if not group().rank:
+            with self._tolerating_full_disk(f"checkpoint of step {step}", last=progress.finished):
+                save_checkpoint(self._run.checkpoints, step, arrays, state, self._options.keep)
+                self._failures = 0
         self._saved_at = time.monotonic()
 
     def save_history(self, history: Sequence[Mapping[str, float]]) -> None:
         """Writes history.csv; failures are tolerated as in `save_checkpoint`."""
-        with self._tolerating_full_disk("history.csv", last=False):
-            self._run.save_history(history)
+        if not group().rank:
+            with self._tolerating_full_disk("history.csv", last=False):
+                self._run.save_history(history)
 
     @contextlib.contextmanager
     def _tolerating_full_disk(self, name: str, *, last: bool) -> Iterator[None]:

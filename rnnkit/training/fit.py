@@ -13,7 +13,8 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
-from rnnkit.training.batches import Batches
+from rnnkit.training import agreement
+from rnnkit.training.batches import Batches, divide
 from rnnkit.training.calls import needs_each_step
 from rnnkit.training.checkpoint import Checkpoint, Saver
 from rnnkit.training.course import Course
@@ -65,6 +66,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         options = self.options
+        divide(self.train, self.validation, backend.share())
         self.progress = Progress()
         self.course = Course(options, self.train.steps)
         validates = self.validation is not None
@@ -138,6 +140,8 @@ class Fit:
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
         each = any(map(needs_each_step, self._callbacks.callbacks))
+        variables = [*self.model.variables, *self.optimizer.variables]
+        each = agreement.on_start(str(self.run), self.identity, variables, each=each)
         steps = Steps(
             self._train_step,
             progress,
@@ -149,7 +153,7 @@ class Fit:
         )
         epochs = self.course.epochs(progress)
         self._callbacks.set_params({"epochs": epochs, "steps": self.train.steps, "verbose": 0})
-        with StopRequest() as self.request:
+        with StopRequest() as self.request, agreement.on_divergence():
             self._callbacks.on_train_begin()
             try:
                 while not self.is_complete and not self.model.stop_training:
@@ -160,6 +164,7 @@ class Fit:
                     log.info(ending)
                 progress.finished = self.request.signal is None
                 self._save_checkpoint()
+                agreement.on_end(self.model.weights)
             finally:
                 self._callbacks.on_train_end()
                 del self._callbacks  # they may hold this training, and so all of its data
@@ -183,9 +188,11 @@ class Fit:
         steps.begin_epoch(lambda step: self.train.shuffled(seed, epoch, step))
         while steps.left:
             steps.go_on()
+            agreement.on_next(steps, self.request, model)
             if steps.left and not (self.request.signal or model.stop_training or steps.is_due()):
                 continue
             steps.finish()
+            agreement.on_next(steps, self.request, model)
             progress.epoch_seconds = time.monotonic() - started
             if self.request.signal:
                 return
@@ -195,9 +202,9 @@ class Fit:
                 self._save_checkpoint()
         if progress.batch < self.train.steps:  # so that a longer training continues within it
             self._save_checkpoint()
-        self._end_epoch(started)
+        self._end_epoch(started, steps)
 
-    def _end_epoch(self, started: float) -> None:
+    def _end_epoch(self, started: float, steps: Steps) -> None:
         """Scores the epoch, keeps what is best, and writes its row of history.csv; a signal while
         it is scored leaves its end to come, as one in its last step does.
         """
@@ -215,6 +222,7 @@ class Fit:
         self._saver.save_history(progress.history)
         with self._as_scored():
             self._callbacks.on_epoch_end(progress.epoch - 1, row)
+        agreement.on_next(steps, self.request, self.model)
         if self._saver.is_due(progress.step):
             self._save_checkpoint()
 

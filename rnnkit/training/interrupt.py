@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from rnnkit.ranks.group import group
 from rnnkit.signals import Heard
 
 
@@ -17,11 +18,14 @@ class StoppedError(BaseException):
 class StopRequest(Heard):
     """While the block runs, the first signal only sets `signal`; the second ends the process, and
     so does the first during a step that takes longer than the grace period.
+
+    Among several processes `signal` is what they agreed on, and `heard` what this one heard.
     """
 
     def __init__(self) -> None:
         super().__init__(self._ask)
         self.signal: int | None = None
+        self.heard: int | None = None
         self._leaves = False
 
     @contextlib.contextmanager
@@ -40,9 +44,11 @@ class StopRequest(Heard):
             self._leaves = False
 
     def _ask(self, number: int) -> None:
-        self.signal = self.signal or number
+        self.heard = self.heard or number
+        if group().number == 1:
+            self.signal = self.heard
         self._leave()
 
     def _leave(self) -> None:
-        if self._leaves and self.signal:
+        if self._leaves and self.heard:
             raise StoppedError

@@ -60,10 +60,13 @@ class Steps:
         *,
         each: bool,
     ):
-        self._step, self._progress, self._course, self._saver = step, progress, course, saver
+        self._step, self._progress, self._course, self.saver = step, progress, course, saver
         self._callbacks, self._metrics, self._each = callbacks, metrics, each
         self._calls: deque[_Call] = deque()
-        self._step_seconds = math.inf  # of the last call
+        self.measured = self.pace = math.inf
+        """The seconds of a step of the last call, and of the one by which a call is measured out:
+        that of all processes.
+        """
 
     @property
     def begun(self) -> int:
@@ -78,7 +81,7 @@ class Steps:
 
     def is_due(self) -> bool:
         """Whether a checkpoint is, after those under way."""
-        return self._saver.is_due(self._progress.step + self.begun)
+        return self.saver.is_due(self._progress.step + self.begun)
 
     def begin_epoch(self, batch_of: Callable[[int], Batch]) -> None:
         """Those to come are of another epoch.
@@ -94,7 +97,7 @@ class Steps:
         """
         self._begin()
         # how many steps the next call may take is not known before the first is read
-        while len(self._calls) > 1 or (self._calls and self._step_seconds == math.inf):
+        while len(self._calls) > 1 or (self._calls and self.pace == math.inf):
             self._read()
         if self._each:
             self.finish()
@@ -106,8 +109,8 @@ class Steps:
 
     def _begin(self) -> None:
         progress, begun = self._progress, self.begun
-        most = 1 if self._each else most_steps(self._step_seconds)
-        most = min(most, self.left, self._saver.steps_left(progress.step + begun))
+        most = 1 if self._each else most_steps(self.pace)
+        most = min(most, self.left, self.saver.steps_left(progress.step + begun))
         batches = self._ahead.take(progress.batch + begun, most)
         ahead = range(begun, begun + len(batches))
         for number in ahead:
@@ -127,7 +130,7 @@ class Steps:
         progress, call, started = self._progress, self._calls.popleft(), time.monotonic()
         with stage(self._stage):
             every = call.sums()
-        self._step_seconds = (call.seconds + time.monotonic() - started) / call.steps
+        self.measured = (call.seconds + time.monotonic() - started) / call.steps
         for sums in every:
             if not math.isfinite(sums["loss"]):
                 raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
@@ -138,4 +141,4 @@ class Steps:
 
     @property
     def _stage(self) -> str:
-        return STEPS if math.isfinite(self._step_seconds) else FIRST_STEP
+        return STEPS if math.isfinite(self.measured) else FIRST_STEP

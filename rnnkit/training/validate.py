@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnkit import backend
 from rnnkit.stages import VALIDATION, stage
+from rnnkit.training import agreement
 from rnnkit.training.batches import Batches
 from rnnkit.training.interrupt import StopRequest
 
@@ -39,7 +40,7 @@ def validate(
         for name, value in sums.items():
             totals[name] = totals.get(name, 0.0) + value
         callbacks.on_test_batch_end(index, metrics(sums))
-        if request.signal:
+        if agreement.on_signal(request):
             return None
     scores = metrics(totals)
     callbacks.on_test_end(scores)

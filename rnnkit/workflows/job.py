@@ -28,6 +28,7 @@ from rnnkit.workflows.resumed import Resumed
 if TYPE_CHECKING:
     import keras
 
+    from rnnkit.training.checkpoint import Checkpoint
     from rnnkit.training.fit import Fit
 
 Callbacks = Sequence["keras.callbacks.Callback"]
@@ -120,15 +121,9 @@ def record(job: Job) -> dict[str, Any]:
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
-    """Continues from a checkpoint, or from what the training started from."""
+    """Continues from a checkpoint, or from what the training started from, and says so."""
     checkpoint = resumed.checkpoint
-    trained_on = checkpoint.state["identity"].get("data")
-    if job.data.are_those_of(trained_on):
-        fit.identity["data"] = trained_on
-    if is_start(checkpoint):
-        restart(model, job.network.architecture, fit, checkpoint)
-    else:
-        fit.restore(checkpoint)
+    take_up(job, model, fit, checkpoint)
     # Only now: a config that does not fit the checkpoint must not stay.
     resumed.keep_config()
     if fit.progress.history:  # the file may be damaged, or of a later epoch
@@ -143,6 +138,21 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
     if not fit.course.left(fit.progress) and job.task.train.max_steps == fit.progress.step:
         log.info(f"train.max_steps: all {fit.progress.step} steps are done; raise it for more")
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
+
+
+def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> None:
+    """Gives a new model, and the loop that trains it, what a checkpoint holds.
+
+    Raises:
+        RnnkitError: If that belongs to other data or to another model.
+    """
+    trained_on = checkpoint.state["identity"].get("data")
+    if job.data.are_those_of(trained_on):
+        fit.identity["data"] = trained_on
+    if is_start(checkpoint):
+        restart(model, job.network.architecture, fit, checkpoint)
+    else:
+        fit.restore(checkpoint)
 
 
 def _why_complete(job: Job, fit: Fit) -> str:

@@ -24,7 +24,6 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
-from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.beginning import keep_start, point_to, run_name
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
@@ -39,11 +38,10 @@ from rnnkit.workflows.job import (
     restore,
     run_fit,
 )
-from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.preparation import first_of_all, prepare
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
-from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.tracking import require_trackers, send_scores, tracked
 from rnnkit.workflows.turn import turn
 
@@ -108,17 +106,9 @@ def train(
     require_trackers(task)
     backend.begin(backend_name, device)
     with remembered() as earlier:
-        start = start_from(init_from, task) if init_from else None
-        source = Source(sample=smoke, refit=start is not None)
-        codec = start.codec if start else None
-        with stage("data"):
-            task, data = sized(task, lambda one: one.prepare(source, codec), backend_name, device)
-        network = task.network(data.codec)
-        if start:
-            initial = weights_from(start, task, data.codec, network.architecture)
-        else:
-            initial = network.initial_weights(data)
-        require_memory(network, data, task.train)
+        task, data, network, initial = prepare(
+            task, smoke=smoke, init_from=init_from, backend_name=backend_name, device=device
+        )
     with stage("framework"):
         backend.select(backend_name, device)
     require_kernels(network.architecture.for_training(task.train.kernel))
@@ -179,7 +169,7 @@ def resume(
             resumed.require_allowed(circumstances(backend_name, dump_config(task)))
             backend.begin(backend_name, device)
             codec = task.load_codec(run)
-            with stage("data"):
+            with stage("data"), first_of_all():
                 data = task.prepare(Source(sample=run.uses_sample), codec)
             with stage("framework"):
                 backend.select(backend_name, device)

@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.data.batch.rows import Batch
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.ragged import Sequences, Side
+from rnnkit.ranks.share import WHOLE, Share
 
 PAIR_BUCKETS, PAIR_STEP = 4, 2  # of each side; sentences are short
 
@@ -42,6 +43,7 @@ class Buckets:
         self._weights = weights
         self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
         self.batch_size = min(batch_size, len(targets))
+        self.share: Share = WHOLE
         if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
             raise ValueError(
                 f"a text of {longest} tokens fits into none of the widths {self.widths}"
@@ -93,10 +95,8 @@ class Buckets:
                 yield width, rows[start : start + self.batch_size]
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
-        # A partial batch is padded with rows of weight zero: one shape for each bucket, so few
-        # compilations.
-        filled = np.resize(rows, self.batch_size)
-        weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
+        filled, counted = self.share.filled(rows, self.batch_size)
+        weights = counted.astype(np.float32)
         if self._weights is not None:
             weights *= self._weights[filled]
         return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
@@ -119,7 +119,7 @@ class ConditionedTexts(Buckets):
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         tokens, conditions, counted = super()._batch(width, rows)
-        filled = np.resize(rows, self.batch_size)
+        filled, _ = self.share.filled(rows, self.batch_size)
         is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
         return Batch(
             (tokens[:, :-1], conditions),
@@ -157,8 +157,7 @@ class TaggedTexts(Buckets):
         return answers
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
-        filled = np.resize(rows, self.batch_size)
-        counted = np.arange(self.batch_size) < len(rows)
+        filled, counted = self.share.filled(rows, self.batch_size)
         is_step = np.arange(width) < self.texts.lengths[filled][:, None]
         return Batch(
             self.texts.padded(filled, width),
@@ -197,7 +196,7 @@ class PairBuckets(Buckets):
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         target_width, source_width = width
         tokens, _, counted = super()._batch(target_width, rows)
-        filled = np.resize(rows, self.batch_size)
+        filled, _ = self.share.filled(rows, self.batch_size)
         is_target = np.arange(1, target_width) < self.texts.lengths[filled][:, None]
         sources = self.sources.padded(filled, source_width)
         return Batch(

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit.ranks.share import WHOLE, Share
+
 
 class Batch(NamedTuple):
     """Rows for one step; a row of weight 0 is padding."""
@@ -29,6 +31,7 @@ class Rows:
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int):
         self.inputs, self.targets = inputs, targets
         self.batch_size = min(batch_size, len(targets))
+        self.share: Share = WHOLE
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
 
     def __len__(self) -> int:
@@ -54,10 +57,9 @@ class Rows:
             yield self._batch(np.arange(start, min(start + self.batch_size, len(self))))
 
     def _batch(self, rows: np.ndarray) -> Batch:
-        # The last batch is padded with rows of weight zero: one shape, so one compilation.
-        filled = np.resize(rows, self.batch_size)
-        weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
-        return Batch(np.ascontiguousarray(self.inputs[filled]), self.targets[filled], weights)
+        filled, counted = self.share.filled(rows, self.batch_size)
+        inputs = np.ascontiguousarray(self.inputs[filled])
+        return Batch(inputs, self.targets[filled], counted.astype(np.float32))
 
 
 class Windows(Rows):

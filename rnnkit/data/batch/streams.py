@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnkit.data.batch.rows import Batch
 from rnnkit.data.encode.token_file import TokenFile
+from rnnkit.ranks.share import WHOLE, Share
 
 
 class Streams:
@@ -27,6 +28,7 @@ class Streams:
         self.token_ids, self.batch_size = token_ids, streams
         self.length = (len(token_ids) - 1) // streams
         self.bptt = min(bptt, self.length)
+        self.share: Share = WHOLE
 
     def __len__(self) -> int:
         return self.length * self.batch_size
@@ -47,16 +49,18 @@ class Streams:
 
     def _chunk(self, step: int) -> Batch:
         start, end = step * self.bptt, min((step + 1) * self.bptt, self.length)
+        streams, counted = self.share.filled(np.arange(self.batch_size), self.batch_size)
         rows = np.stack(
             [
                 self.token_ids[stream * self.length + start : stream * self.length + end + 1]
-                for stream in range(self.batch_size)
+                for stream in streams.tolist()
             ]
         )
         inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
         # the last chunk is padded with steps of weight zero: one shape, so one compilation
         missing = self.bptt - (end - start)
-        weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
+        counts = np.broadcast_to(counted[:, None], inputs.shape).astype(np.float32)
+        weights = np.pad(counts, ((0, 0), (0, missing)))
         return Batch(
             np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights
         )

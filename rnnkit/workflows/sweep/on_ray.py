@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
-import warnings
 from typing import Any
 
-from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.progress import log
 from rnnkit.training.interrupt import StopRequest
+from rnnkit.workflows.ray_cluster import cluster
 from rnnkit.workflows.sweep.asked import Asked
 from rnnkit.workflows.sweep.jobs import SECONDS_BETWEEN_LOOKS, Job, require_done, work_of
 from rnnkit.workflows.sweep.study import Study
@@ -31,31 +28,8 @@ def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
     Raises:
         RnnkitError: If there is no such cluster, or the work ended before all of it was done.
     """
-    import ray
-
-    is_own = not ray.is_initialized()
-    if is_own:
-        _connect(ray)
-    try:
+    with cluster() as ray:
         return _work(ray, asked, study, most)
-    finally:
-        if is_own:
-            ray.shutdown()
-
-
-def _connect(ray: Any) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ray.init(include_dashboard=False, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise RnnkitError(
-            "--launcher ray",
-            f"no Ray cluster at {os.environ.get('RAY_ADDRESS', 'this machine')} ({error})",
-            "Expected the address of one in RAY_ADDRESS",
-            "Unset RAY_ADDRESS for a cluster of this machine alone",
-            exit_code=TRY_AGAIN,
-        ) from None
 
 
 def _work(ray: Any, asked: Asked, study: Study, most: int) -> int | None:

@@ -1,0 +1,128 @@
+"""JAX over the devices of several processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from rnnkit.ranks.line import Line
+from rnnkit.ranks.meeting import LostError, Meeting
+from rnnkit.ranks.place import Place
+
+HEARTBEAT_SECONDS = 10
+"""A process that says nothing for so long is taken for dead, and the others end."""
+
+
+class Joined(Meeting):
+    """Processes that met, and whose devices JAX knows.
+
+    Args:
+        place: That of this one.
+        lines: As of Meeting.
+        on_run: What is done with the name of the run.
+    """
+
+    def __init__(self, place: Place, lines: Mapping[int, Line], on_run: Callable[[str], None]):
+        super().__init__(place, lines)
+        self._on_run = on_run
+
+    def tell_run(self, run: str) -> None:
+        self._on_run(self.exchange(run)[0])
+
+    def leave(self) -> None:
+        """Ends the work in common, for all of them at the same time; each goes on alone."""
+        import jax
+
+        jax.distributed.shutdown()
+        self.close()
+
+
+def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
+    """Lets JAX know the devices of all processes; it computed nothing yet.
+
+    Args:
+        meeting: The processes.
+        on_run: What is done with the name of the run, once there is one.
+    """
+    import jax
+
+    place = meeting.place
+    # Its service for preemption takes SIGTERM for itself.
+    jax.config.update("jax_enable_preemption_service", False)
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.config.update("jax_check_proxy_envs", False)
+    os.environ.setdefault("no_grpc_proxy", place.address[0])
+    jax.distributed.initialize(
+        place.coordinator,
+        place.number,
+        place.rank,
+        initialization_timeout=place.wait,
+        coordinator_bind_address=place.coordinator if place.rank == 0 else None,
+        heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
+        shutdown_timeout_seconds=HEARTBEAT_SECONDS,
+    )
+    with _messages_at(_own_address(place)), _silent():
+        jax.devices()
+        _greet(place.number)
+    return Joined(place, meeting.lines, on_run)
+
+
+def is_loss(error: BaseException) -> bool:
+    """Whether an error says that another process is gone."""
+    if isinstance(error, LostError):
+        return True
+    words = ("gloo", "nccl", "coordination service", "connection reset", "heartbeat")
+    return isinstance(error, ValueError | RuntimeError) and any(
+        word in str(error).lower() for word in words
+    )
+
+
+def _greet(number: int) -> None:
+    """The first message between all of them, of which gloo says on standard output that it can."""
+    from jax.experimental import multihost_utils
+
+    assert len(multihost_utils.process_allgather(1)) == number
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Hides what a library writes to standard output."""
+    sys.stdout.flush()
+    shown = os.dup(1)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(shown, 1)
+        os.close(shown)
+
+
+def _own_address(place: Place) -> str:
+    """The address of this machine that process 0 sees: of the loopback where that is all."""
+    host, port = place.address
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(address)  # sends nothing
+        return str(probe.getsockname()[0])
+
+
+@contextlib.contextmanager
+def _messages_at(address: str) -> Iterator[None]:
+    """Between processors JAX's messages go over gloo, which listens at the address of the machine's
+    name, whatever JAX was told.
+    """
+    from jax._src import xla_bridge
+
+    library: Any = xla_bridge._jax
+    of_jax = library.make_gloo_tcp_collectives
+    library.make_gloo_tcp_collectives = partial(of_jax, hostname=address)
+    try:
+        yield
+    finally:
+        library.make_gloo_tcp_collectives = of_jax

@@ -1,0 +1,138 @@
+"""`rnnkit train` by several processes: its options, and who does what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from rnnkit.cli.numbers import Whole
+from rnnkit.cli.options import Command
+from rnnkit.platform.shell import quote
+from rnnkit.ranks.place import USUAL_WAIT, Place
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.processes.asked import Asked
+    from rnnkit.workflows.train import Training
+
+WORDS = "rnnkit.words"  # what was typed, of click's context
+VERB = "train"
+NAMES = ("num_processes", "process_id", "coordinator", "start_timeout", "launcher", "member")
+
+
+def process_options(command: Command) -> Command:
+    """--num-processes and what goes with it."""
+    options = [
+        click.option(
+            "--num-processes",
+            type=Whole(min=1, max=4096),
+            metavar="N",
+            help="Train by N processes together, on JAX; alone it starts them on this machine.",
+        ),
+        click.option(
+            "--process-id",
+            type=Whole(min=0, max=4095),
+            metavar="I",
+            help="This is process I of N, from 0; process 0 writes the run.",
+        ),
+        click.option(
+            "--coordinator",
+            metavar="HOST:PORT",
+            help="Where process 0 listens. Default: a free port of this machine alone.",
+        ),
+        click.option(
+            "--start-timeout",
+            type=Whole(min=1, max=86_400),
+            default=USUAL_WAIT,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long processes wait for each other at the start.",
+        ),
+        click.option(
+            "--launcher",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Who starts the N processes: this machine, or a Ray cluster (`rnnkit[ray]`).",
+        ),
+        click.option("--member", hidden=True, type=click.Path(path_type=Path)),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def taken(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `process_options`, taken out of those of a command."""
+    return {name: options.pop(name) for name in NAMES}
+
+
+def require_alone() -> None:
+    """Without --num-processes there are none of the others.
+
+    Raises:
+        UsageError: If there are.
+    """
+    context = click.get_current_context()
+    for name in NAMES:
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} goes with --num-processes only.")
+
+
+def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) -> Training:
+    """Trains by several processes; the first of them alone comes back with the training.
+
+    Args:
+        asked: What is trained.
+        options: Those of `process_options`.
+        words: The whole call without `rnnkit`.
+
+    Raises:
+        SystemExit: With the exit code of the others, and of who started them.
+        RnnkitError: If something is wrong with them.
+    """
+    from rnnkit.workflows.processes.places import places_of
+
+    number, rank, wait = (options[k] for k in ("num_processes", "process_id", "start_timeout"))
+    if options["member"]:
+        from rnnkit.workflows.processes.member import take_part
+
+        place = Place(number, rank, options["coordinator"], wait)
+        training = take_part(asked, place, options["member"])
+        if isinstance(training, int):
+            raise SystemExit(training)
+        return training
+    from rnnkit.workflows.processes.launch import launch
+
+    asked.require_possible()
+    again = " ".join(words_again(options))
+    if options["launcher"] == "ray":
+        from rnnkit.workflows.processes.on_ray import launch_on_ray
+
+        _refuse_place(options)
+        gpu = asked.device == "gpu"
+        raise SystemExit(launch_on_ray(number, words, wait=wait, gpu=gpu, again=again))
+    places = places_of(number, rank, options["coordinator"], wait)
+    raise SystemExit(launch(places, words, again))
+
+
+def _refuse_place(options: dict[str, Any]) -> None:
+    for name in ("process_id", "coordinator"):
+        if options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} does not go with --launcher ray, which chooses it.")
+
+
+def words_again(options: dict[str, Any]) -> list[str]:
+    """The options that a resumed training needs too."""
+    words = ["--num-processes", str(options["num_processes"])]
+    if options["launcher"] != "local":
+        words += ["--launcher", options["launcher"]]
+    for name in ("process_id", "coordinator"):
+        if options[name] is not None:
+            words += [f"--{name.replace('_', '-')}", quote(str(options[name]))]
+    return words

@@ -1,0 +1,1 @@
+"""A training by several processes: whoever starts them, and what each of them does."""

@@ -1,0 +1,128 @@
+"""What several processes are asked to train, the same for each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnkit import backend
+from rnnkit.config import dump_config, parse_config
+from rnnkit.config.changes import changes
+from rnnkit.errors import RnnkitError
+from rnnkit.names import find_config, find_run
+from rnnkit.platform import system
+from rnnkit.ranks.meeting import Meeting
+from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.training.options import AUTO
+from rnnkit.workflows.circumstances import circumstances
+from rnnkit.workflows.train import SMOKE, Training, resume, train
+
+OPTION = "--num-processes"
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of a training; as of `rnnkit.workflows.train`.
+
+    Args:
+        config: A config, or where it is resumed a run.
+        overrides: Assignments.
+        resume: Whether a run is continued.
+        smoke: A few steps on a small built-in sample.
+        init_from: A run to start from.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+        allow_changes: Whether a resumed run may have changed.
+    """
+
+    config: str
+    overrides: Sequence[str] = ()
+    resume: bool = False
+    smoke: bool = False
+    init_from: str | None = None
+    device: str = "auto"
+    backend_name: str | None = None
+    allow_changes: bool = False
+
+    def task(self) -> Task:
+        """The checked config.
+
+        Raises:
+            RnnkitError: If something in it is wrong.
+        """
+        if self.resume:
+            return task_of(find_run(self.config), self.overrides)
+        path = find_config(self.config)
+        task = load_task(path, [*self.overrides, *(SMOKE if self.smoke else ())])
+        if task.dataset is not None:
+            task.dataset.found_in(path.parent)
+        return task
+
+    def train(self) -> Training:
+        """Trains it in this process; raises as `rnnkit.workflows.train` does."""
+        if self.resume:
+            return resume(
+                self.config,
+                self.overrides,
+                device=self.device,
+                backend_name=self.backend_name,
+                allow_changes=self.allow_changes,
+            )
+        return train(
+            self.config,
+            self.overrides,
+            smoke=self.smoke,
+            init_from=self.init_from,
+            device=self.device,
+            backend_name=self.backend_name,
+        )
+
+    def require_possible(self) -> None:
+        """It can be trained by several processes, as far as that is known beforehand.
+
+        Raises:
+            RnnkitError: If it cannot.
+        """
+        if system.is_windows():
+            got, expected = "several processes on Windows", "Expected Linux or macOS"
+            raise RnnkitError(OPTION, got, expected, "Train without it")
+        if (name := backend.available(self.backend_name)) != "jax":
+            got = f"several processes, but keras runs on {name}"
+            raise RnnkitError(OPTION, got, "Expected --backend jax, which alone can")
+        if self.task().train.batch_size == AUTO:
+            got, expected = "auto, of several processes", "Expected a number, the same for all"
+            raise RnnkitError("train.batch_size", got, expected)
+
+
+def require_equal(asked: Asked, task: Task, meeting: Meeting) -> None:
+    """All processes have the same versions and config.
+
+    Raises:
+        RnnkitError: If they have not, with what differs.
+    """
+    config = dump_config(task)
+    versions = circumstances("jax", config)
+    start = {"--resume": asked.resume, "--smoke": asked.smoke, "--init-from": bool(asked.init_from)}
+    own = {"config": config, "versions": versions, "options": start}
+    every = [json.loads(text) for text in meeting.exchange(json.dumps(own))]
+    for rank, other in enumerate(every):
+        if other == every[0]:
+            continue
+        differ = [
+            f"{name} {every[0][kind].get(name)} and {other[kind].get(name)}"
+            for kind in ("versions", "options")
+            for name in {**every[0][kind], **other[kind]}
+            if every[0][kind].get(name) != other[kind].get(name)
+        ]
+        differ += _keys(every[0]["config"], other["config"])
+        shown = "; ".join(differ[:MOST_NAMED])
+        got = f"process 0 and process {rank} have {shown or 'other configs'}"
+        hint = "Start all of them with the same command, config and versions"
+        raise RnnkitError(OPTION, got, "Expected the same", hint)
+
+
+def _keys(one: str, other: str) -> list[str]:
+    found = changes(parse_config(one), parse_config(other))
+    return [f"{change.key} {change.before} and {change.after}" for change in found]

@@ -1,0 +1,71 @@
+"""What every process but the first does: it trains, and writes nothing that stays."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from rnnkit import backend
+from rnnkit.config import dump_config
+from rnnkit.environment import describe_environment
+from rnnkit.names import find_run
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_json, write_text
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import Task
+from rnnkit.workflows.inspect.speed import require_kernels
+from rnnkit.workflows.job import Job, build, make_fit, take_up
+from rnnkit.workflows.preparation import first_of_all, prepare
+from rnnkit.workflows.processes.asked import Asked
+from rnnkit.workflows.turn import turn
+
+
+@turn()
+def follow(asked: Asked, task: Task) -> int | None:
+    """Trains with the others until the end, or until a signal, whose number is returned.
+
+    Args:
+        asked: What is trained.
+        task: Its checked config.
+
+    Raises:
+        RnnkitError: If something is wrong, as the first process finds too.
+    """
+    with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
+        scratch = RunFolder(Path(folder))
+        write_text(scratch.config, dump_config(task))
+        write_json(scratch.environment, {**describe_environment(), "sample": asked.smoke})
+        return _resumed(asked, task, scratch) if asked.resume else _new(asked, task, scratch)
+
+
+def _new(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
+    task, data, network, initial = prepare(
+        task,
+        smoke=asked.smoke,
+        init_from=asked.init_from,
+        backend_name=asked.backend_name,
+        device=asked.device,
+    )
+    backend.select(asked.backend_name, asked.device)
+    require_kernels(network.architecture.for_training(task.train.kernel))
+    job = Job(scratch, task, data, network, initial)
+    with closing(data.computed):
+        return make_fit(job, build(job)).go()
+
+
+def _resumed(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
+    from rnnkit.training.checkpoint import load_checkpoint
+
+    run = find_run(asked.config)
+    codec = task.load_codec(run)
+    with first_of_all():  # which sets damaged checkpoints aside
+        checkpoint = load_checkpoint(run.checkpoints)
+        data = task.prepare(Source(sample=run.uses_sample), codec)
+    backend.select(asked.backend_name, asked.device)
+    job = Job(scratch, task, data, task.network(codec), None)
+    with closing(data.computed):
+        model = build(job)
+        fit = make_fit(job, model)
+        take_up(job, model, fit, checkpoint)
+        return fit.go()

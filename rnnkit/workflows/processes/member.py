@@ -1,0 +1,81 @@
+"""One of several processes: it meets the others, and trains with them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from rnnkit import backend
+from rnnkit.errors import TRY_AGAIN
+from rnnkit.progress import quietly
+from rnnkit.ranks.group import joined
+from rnnkit.ranks.meeting import met
+from rnnkit.ranks.place import Place
+from rnnkit.storage import write_json
+from rnnkit.workflows.processes.asked import Asked, require_equal
+from rnnkit.workflows.processes.follow import follow
+from rnnkit.workflows.train import Training
+
+RUN, LOST = "run", "lost"
+"""What a member writes down for whoever started it: the run's folder, and who is gone."""
+
+
+def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
+    """Trains with the others; the first process has the training, the others an exit code.
+
+    Args:
+        asked: What is trained.
+        place: Which process this is.
+        report: A file for whoever started it.
+
+    Raises:
+        RnnkitError: If the processes do not meet or differ, or the training fails.
+    """
+    _end_with_parent()
+    written: dict[str, str] = {}
+
+    def write(kind: str, text: str) -> None:
+        written[kind] = text
+        write_json(report, written)
+
+    task = asked.task()
+    with met(place) as meeting:
+        require_equal(asked, task, meeting)
+        # keras first: JAX may know the other processes until it computes something
+        backend.select(asked.backend_name, "cpu" if asked.device == "cpu" else "auto")
+        from rnnkit.backend.joined import is_loss, join
+
+        try:
+            with joined(join(meeting, lambda run: write(RUN, run))):
+                if place.rank == 0:
+                    return asked.train()
+                with quietly(True):
+                    number = follow(asked, task)
+                return 128 + number if number else 0
+        except Exception as error:
+            if not is_loss(error):
+                raise
+            write(LOST, str(error))
+            # At once: JAX would wait for the others.
+            sys.stderr.flush()
+            os._exit(TRY_AGAIN)
+
+
+def _end_with_parent() -> None:
+    """Stops as after SIGTERM when whoever started this process is gone: its end of standard input
+    is closed then.
+    """
+
+    def wait() -> None:
+        # not sys.stdin, whose lock would be held when this process ends
+        with contextlib.suppress(OSError), open(0, "rb", buffering=0, closefd=False) as parent:
+            while parent.read(1):
+                pass
+        signal.raise_signal(signal.SIGTERM)
+
+    if sys.stdin is not None:
+        threading.Thread(target=wait, daemon=True, name="rnnkit: parent").start()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.invoke import invoke
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--num-processes", "2", "--backend", "tensorflow"], "Expected --backend jax"),
+        (["--num-processes", "2", "--process-id", "2", "--coordinator", "a:1"], "from 0 to 1"),
+        (["--num-processes", "2", "--process-id", "1"], "no --coordinator"),
+        (["--num-processes", "2", "--process-id", "0", "--coordinator", "here"], "found 'here'"),
+        (["--num-processes", "0"], "1<=x"),
+        (["--process-id", "1"], "--process-id goes with --num-processes only"),
+        (["--launcher", "ray"], "--launcher goes with --num-processes only"),
+        (
+            ["--num-processes", "2", "--launcher", "ray", "--coordinator", "a:1"],
+            "--coordinator does not go with --launcher ray",
+        ),
+        (["--num-processes", "2", "train.epochz=1"], "Did you mean 'epochs'"),
+        (["--num-processes", "2", "train.batch_size=auto"], "Expected a number"),
+        (["--num-processes", "2", "--dry-run"], "--dry-run"),
+    ],
+)
+def test_mistakes_are_said_before_any_process_is_started(words: list[str], said: str) -> None:
+    backend = [] if "--backend" in words else ["--backend", "jax"]
+    result = invoke("train", "fable", *words, *backend)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -1,0 +1,102 @@
+"""Trainings by several processes of this machine, which are killed in between."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.run import RunFolder
+
+CONFIG = """
+task: {language_model: {window: 3}}
+data: {dataset: fable}
+model: {embedding: 4, layers: [{lstm: {units: 8, dropout: 0.2}}]}
+train: {epochs: 3, batch_size: 33, checkpoint: {every_steps: 2}}
+"""
+SOON = 15.0
+"""Seconds within which the others end."""
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "rnnkit", "train", *map(str, words)]
+
+
+def environment(**further: str) -> dict[str, str]:
+    """JAX on the processor; compiled fast, since little runs."""
+    own = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    return {**os.environ, **own, **further}
+
+
+def trained(*words: object, code: int = 0, **further: str) -> subprocess.CompletedProcess[str]:
+    """A training that ends by itself."""
+    done = subprocess.run(
+        command(*words),
+        env=environment(**further),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def started(*words: object) -> subprocess.Popen[str]:
+    """One that is to be stopped."""
+    return subprocess.Popen(command(*words), env=environment(), stderr=subprocess.PIPE, text=True)
+
+
+def member(launcher: subprocess.Popen[str], rank: int) -> int:
+    """The process number of one that a launcher started."""
+    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
+    words = {pid: Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in children}
+    (found,) = [
+        int(pid)
+        for pid, own in words.items()
+        if "--process-id" in own and own[own.index("--process-id") + 1] == str(rank)
+    ]
+    return found
+
+
+def wait_for_step(run: Path, step: int) -> None:
+    """Until a checkpoint is there that is at least so far."""
+    until = time.monotonic() + 90
+    while not any(int(path.name[5:]) >= step for path in run.glob("checkpoints/step-?????????")):
+        assert time.monotonic() < until, "no checkpoint"
+        time.sleep(0.02)
+
+
+def ended(process: subprocess.Popen[str], seconds: float = SOON) -> tuple[int, str]:
+    """Its exit code and what it said; a test fails where it takes longer than so many seconds."""
+    try:
+        _, said = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        raise
+    return process.returncode, said
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    with np.load(run / "weights.npz") as arrays:
+        return dict(arrays)
+
+
+def last_state(run: Path) -> str:
+    """The checksum of every variable of the newest checkpoint."""
+    newest = max(RunFolder(run).checkpoints.glob("step-?????????"))
+    with np.load(newest / "state.npz") as arrays:
+        content = b"".join(arrays[name].tobytes() for name in sorted(arrays))
+    return f"{newest.name} {hashlib.sha256(content).hexdigest()}"
+
+
+def furthest(one: Path, other: Path) -> float:
+    """The largest difference between two weights of two runs."""
+    before, after = weights(one), weights(other)
+    return max(float(np.abs(before[name] - after[name]).max()) for name in before)

@@ -1,0 +1,106 @@
+"""Two processes of this machine that train one model, stopped and killed in every way: what is
+resumed ends where the training ends that was never stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ranks import (
+    CONFIG,
+    ended,
+    furthest,
+    last_state,
+    member,
+    started,
+    trained,
+    wait_for_step,
+)
+
+pytestmark = pytest.mark.soak
+
+TWO = ("--num-processes", 2)
+EPOCHS = "train.epochs=60"
+FIRST_STEPS = 20
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    (folder / "tiny.yaml").write_text(CONFIG)
+    trained(folder / "tiny.yaml", EPOCHS, *TWO, RNNKIT_RUNS=str(folder / "runs"))
+    return folder / "runs" / "tiny"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_the_others_of_a_killed_process_end_soon_and_resume_exactly(
+    rank: int, config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    launcher = started(config, EPOCHS, *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    os.kill(member(launcher, rank), signal.SIGKILL)
+    code, said = ended(launcher)
+    assert code == 75
+    assert f"process {rank} was ended by SIGKILL" in said
+    assert f"rnnkit train {runs / 'tiny'} --resume --num-processes 2" in said
+    trained(runs / "tiny", "--resume", *TWO)
+    assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_one_process_stops_both_at_the_same_step(
+    rank: int, number: int, config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    launcher = started(config, EPOCHS, *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    os.kill(member(launcher, rank), number)
+    code, said = ended(launcher)
+    assert (code, "have the same weights" in said) == (128 + number, True)
+    trained(runs / "tiny", "--resume", *TWO)
+    assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+def test_a_signal_to_the_launcher_stops_all_and_one_process_goes_on(
+    config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    launcher = started(config, EPOCHS, *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    launcher.send_signal(signal.SIGTERM)
+    assert ended(launcher)[0] == 143
+    trained(runs / "tiny", "--resume")
+    assert furthest(runs / "tiny", uninterrupted) < 1e-6
+
+
+def test_the_processes_of_a_killed_launcher_stop_and_save(
+    config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    launcher = started(config, EPOCHS, *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    first = member(launcher, 0)
+    launcher.kill()
+    ended(launcher)
+    with pytest.raises(ProcessLookupError):
+        for _ in range(150):
+            os.kill(first, 0)
+            time.sleep(0.1)
+    trained(runs / "tiny", "--resume", *TWO)
+    assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+def test_one_process_begins_and_two_go_on(config: Path, runs: Path, uninterrupted: Path) -> None:
+    trained(config, "train.epochs=20")
+    trained(runs / "tiny", "--resume", EPOCHS, *TWO)
+    assert furthest(runs / "tiny", uninterrupted) < 1e-6
