@@ -140,7 +140,7 @@ def test_jobs_that_are_stopped_are_continued(
 def test_a_killed_sweep_is_continued(runs: Path) -> None:
     """SIGKILL within a training: its trial is taken up at its checkpoint."""
     process = begin(*RATES, "train.epochs=100", "train.checkpoint.every_steps=20")
-    until(lambda: list(runs.glob("tiny-sweep/trial-000/checkpoints/step-*0")))
+    until(lambda: list(runs.glob("tiny-sweep/trial-000/checkpoints/step-*[1-9]0")))
     process.kill()
     said(process)
     again = begin(*RATES, "train.epochs=100", "train.checkpoint.every_steps=20", "--jobs=2")

@@ -8,6 +8,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.storage.schemas import Scores
+from rnnkit.tasks.sweep import Search
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.sweep import sweep
@@ -103,9 +104,11 @@ def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     assert run.log.stat().st_mtime_ns == tried
 
 
-def test_sweep_tries_again_what_failed_for_want_of_data(runs: Path) -> None:
+@pytest.mark.parametrize("search", ["random", "tpe"])
+def test_sweep_tries_again_what_failed_for_want_of_data(runs: Path, search: Search) -> None:
     """Only a trial that diverged would fail again."""
-    asked = Asked({**TINY, "data": {"dataset": {"text": "mine.txt"}, "split": 0}}, trials=1)
+    tree = {**TINY, "data": {"dataset": {"text": "mine.txt"}, "split": 0}}
+    asked = Asked(tree, trials=1, search=search)
     with pytest.raises(RnnkitError, match=r"all 1 trials failed.*mine\.txt"):
         sweep(asked)
     Path("mine.txt").write_text("the mice met and the cat met the mice " * 5)
@@ -130,6 +133,10 @@ def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
         (["fable", "train.epochs=1,x"], "whole number"),
         (["fable", "train.epochs=1,2", "--metric", "val_f1"], "val_loss"),
         (["fable", "train.learning_rate=0.1..0.2", "--search", "grid"], "random"),
+        (["fable", "train.learning_rate=0.2..0.1:log", "--search", "tpe"], "0.1..0.2"),
+        (["fable", "train.learning_rate=0.1..200", "--search", "tpe"], "at most 100"),
+        (["fable", "train.epochs=1,2", "--trials", "0"], "--trials"),
+        (["fable", "train.epochs=1,2", "--jobs", "0"], "--jobs"),
         (["fable", "model.layers.9.lstm.units=1,2"], "item '9'"),
     ],
 )

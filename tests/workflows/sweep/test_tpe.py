@@ -90,6 +90,21 @@ def test_unfinished_of_another_machine_ends_once_it_is_silent(
     assert "killed" in outcome.problem
 
 
+def test_working_says_again_and_again_that_it_is_alive(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beats, "SECONDS_BETWEEN_BEATS", 0.001)
+    study = study_of(replace(ASKED, storage="shared.journal"))
+    assert study.points.draw()
+    trials = study.points._trials  # type: ignore[attr-defined]
+    heard = set()
+    with study.points.working(0):
+        while len(heard) < 4:
+            heard.add(trials()[0].user_attrs.get(beats.BEATS))
+    last = trials()[0].user_attrs[beats.BEATS]
+    assert last == trials()[0].user_attrs[beats.BEATS]
+
+
 def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
     study = study_of(replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=10")))
     pruned = []
