@@ -139,10 +139,13 @@ def test_train_saves_no_weights_of_a_tied_head(training: Training, trained: Trai
     assert trained.answers == "numpy"
 
 
+@pytest.mark.soak
 def test_resume_within_an_epoch_equals_the_whole_training(
     training: Training, tmp_path: Path
 ) -> None:
-    """Eleven steps are an epoch; it stops after 15 and goes on."""
+    """Eleven steps are an epoch; it stops after 15 and goes on. In every run:
+    tests/training/test_restore.py.
+    """
     (tmp_path / "stream.yaml").write_text(STREAM, encoding="utf-8")
     stopped = train("stream.yaml", ["train.max_steps=15"])
     resumed = resume(str(stopped.run), ["train.max_steps=null"])

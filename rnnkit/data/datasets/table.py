@@ -16,6 +16,7 @@ from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
+from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import at
 from rnnkit.registry import lookup
 
@@ -52,7 +53,8 @@ class _Table(LabelledTableDataset, TrainingFiles):
             if path := getattr(self, key):
                 with at(self.config_key(key)):
                     file = find_file(path, f"a {self.kind.upper()} file")
-                    parts[part], left_out = self.part(part, self.own_format().read(file))
+                    rows = self.own_format().read(file)
+                    parts[part], left_out = read_labelled(rows, self.columns_of(part))
                 notes += left_out
         return Labelled(parts, notes)
 

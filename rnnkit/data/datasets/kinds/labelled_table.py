@@ -11,7 +11,7 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.labelled import Columns, read_labelled
 
 
@@ -145,17 +145,14 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
         examples, notes = read_labelled(rows, self.columns)
         return Labelled({"data": examples}, notes)
 
-    def part(self, part: str, rows: Rows) -> tuple[Examples, list[str]]:
-        """The examples of one part, and lines about the rows that were left out."""
-        columns = self._with_weight() if part == "train" else self.columns
-        columns = replace(columns, kept=self.kept, needs_kept=part == "train")
-        return read_labelled(rows, columns)
-
-    def _with_weight(self) -> Columns:
-        """The columns of the training set, which alone needs weights."""
-        if self.weight is None:
-            return self.columns
-        column, columns = str(self.weight), self.columns
+    def columns_of(self, part: str) -> Columns:
+        """Where a part of the data set has them; that of training alone needs what is kept for the
+        split, and weights.
+        """
+        columns = replace(self.columns, kept=self.kept, needs_kept=part == "train")
+        if part != "train" or self.weight is None:
+            return columns
+        column = str(self.weight)
         return replace(columns, weight=column, keys={**columns.keys, column: "weight"})
 
     def remarks(self) -> list[str]:

@@ -11,6 +11,7 @@ from rnnkit.data.memory.rows import MemoryRows
 from rnnkit.data.memory.shapes import table_with
 from rnnkit.data.memory.table import Table
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import at
 
 
@@ -36,7 +37,8 @@ class MemoryTexts(MemoryDataset, LabelledTableDataset):
         notes = self.remarks()
         for part, table in self.held.tables.items():
             with at(ARGUMENTS[part]):
-                parts[part], left_out = self.part(part, MemoryRows(table, "the table"))
+                rows = MemoryRows(table, "the table")
+                parts[part], left_out = read_labelled(rows, self.columns_of(part))
             notes += left_out
         return Labelled(parts, notes)
 
