@@ -119,7 +119,8 @@ def keep_compiled() -> None:
         folder = cache_folder().absolute() / COMPILED
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
         Cache.of_environment().trim()  # of what the last process compiled
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+        # by default those that take a second: small ones are many
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 def current() -> str:

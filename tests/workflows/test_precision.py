@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import statistics
-from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -36,20 +35,12 @@ def test_train_in_bfloat16_learns_and_answers_in_float32() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(
-    ("config", "column", "overrides"),
-    [
-        ("reverse_digits", "val_loss", []),
-        ("adding", "val_loss", []),
-        ("brackets", "val_loss", []),
-    ],
-)
-def test_train_in_bfloat16_is_within_the_noise_of_seeds(
-    config: str, column: str, overrides: Sequence[str]
-) -> None:
-    def best(*settings: str) -> float:
-        return min(row[column] for row in history(train(config, [*overrides, *settings]).run))
+@pytest.mark.timeout(1800)  # four trainings
+@pytest.mark.parametrize("config", ["reverse_digits", "adding", "brackets"])
+def test_train_in_bfloat16_is_within_the_noise_of_seeds(config: str) -> None:
+    def best(*overrides: str) -> float:
+        return min(row["val_loss"] for row in history(train(config, overrides).run))
 
-    seeds = [best(f"train.random_seed={seed}", "train.kernel=keras") for seed in range(3)]
+    seeds = [best(f"train.random_seed={seed}") for seed in range(3)]
     halved = best(*HALVED)
     assert halved <= max(seeds) + 2 * statistics.stdev(seeds)
