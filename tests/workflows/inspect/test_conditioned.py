@@ -6,11 +6,13 @@ import json
 import math
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import rnnkit
+from rnnkit.models.build import build_model, set_weights
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About
 from rnnkit.workflows.inspect.explain import explain
@@ -18,7 +20,6 @@ from rnnkit.workflows.inspect.gates import gates
 from rnnkit.workflows.inspect.trace import Shown, trace
 from rnnkit.workflows.trained import open_run
 from tests.cli.invoke import done
-from tests.helpers.random_models import keras_model
 from tests.helpers.untrained import untrained_run
 
 RUNS = {
@@ -49,12 +50,20 @@ def run_of(name: str) -> str:
     )
 
 
+@cache
+def keras_of(name: str) -> Any:
+    """Built once: its weights are set anew each time."""
+    return build_model(open_run(RunFolder(Path(run_of(name))))[2])
+
+
 def by_keras(name: str, text: str) -> dict[str, float]:
     """The probability of each next token, as keras computes it."""
     _, codec, architecture, weights = open_run(RunFolder(Path(run_of(name))))
     condition = np.array([RUNS[name][-1]], np.float32)
     token_ids = np.array([[codec.ends[0], *codec.tokenizer.encode(text)]], np.int32)
-    logits = np.asarray(keras_model(architecture, weights)([token_ids, condition]))[0, -1]
+    model = keras_of(name)
+    set_weights(model, architecture, weights)
+    logits = np.asarray(model([token_ids, condition]))[0, -1]
     shares = np.exp(logits) / np.exp(logits).sum()
     return dict(zip(codec.tokenizer.vocabulary, shares.tolist(), strict=True))
 
