@@ -28,7 +28,9 @@ _OF_TRAIN = ("data", "validation", "test")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
-_ASKED = re.compile(r"rnnkit (generate|predict|forecast|anomalies|evaluate) --([a-z][a-z-]*)")
+_ASKED = re.compile(
+    r"rnnkit (generate|predict|forecast|anomalies|evaluate) --([a-z][a-z-]*)(?: [A-Z]+)?"
+)
 _PYTHON = re.compile(r"""\w+=(['"\[{]|True\b|False\b|None\b)""")  # an argument with its value
 _CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
 

@@ -16,6 +16,7 @@ from rnnkit.wording import in_python
             "too long; `rnnkit generate --max-new-tokens` gives more",
             "too long; `run.generate(..., max_new_tokens=...)` gives more",
         ),
+        ("Write `rnnkit forecast --input FILE`", "Write `run.forecast(..., data=...)`"),
         ("Name another file, or add --overwrite", "Name another file, or add overwrite=True"),
         ("Run `rnnkit train fable`", "Run `rnnkit train fable`"),
     ],

@@ -135,7 +135,11 @@ def _series(predictor: Forecasts, data: object) -> Series:
     if isinstance(data, list) and data and all(type(number) in (int, float) for number in data):
         data = " ".join(map(str, data))
     if isinstance(data, str):
-        return predictor.parse(data)
+        try:
+            return predictor.parse(data)
+        except RnnkitError as error:
+            error.hint = error.hint and "Send a list of rows, or lists by their columns"
+            raise
     if not isinstance(data, list | dict):
         found = "nothing" if data is None else str(data)[:100]
         raise RnnkitError("", f"found {found}", "Expected numbers, rows or columns")

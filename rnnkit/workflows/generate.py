@@ -175,7 +175,8 @@ class Generator:
         if self._has_said_why:
             return
         self._has_said_why = True
-        reason = why_not_carried(self._trained.architecture) or "keras answers"
+        own = "rnnkit's own engine alone reads each of them once"
+        reason = why_not_carried(self._trained.architecture) or own
         log.info(f"each token reads its whole window again: {reason}")
 
     def _samples(self, seed: str, prompt: Prompt) -> list[Generated]:

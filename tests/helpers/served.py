@@ -55,8 +55,13 @@ def _names() -> Predictor:
     return conditioned.random_predictor(task, task.prepare(Source()))
 
 
-def _forecaster() -> Predictor:
-    config = forecasters.numbers_config(range(40), timesteps=4, horizon=2)
+def _of_a_calendar() -> Predictor:
+    forecasters.write_series()
+    return _forecaster(forecasters.series_config(columns="target: y, time: t, cycles: [day]"))
+
+
+def _forecaster(config: str = "") -> Predictor:
+    config = config or forecasters.numbers_config(range(40), timesteps=4, horizon=2)
     task = forecasters.forecasting(config)
     codec = task.prepare(Source()).codec
     architecture = task.network(codec).architecture
@@ -71,6 +76,7 @@ RUNS: dict[str, tuple[str, Callable[[], Predictor]]] = {
     "names": ("conditioned_language_model", _names),
     "digits": ("seq2seq", lambda: paired.random_predictor(paired.seq2seq())[0]),
     "series": ("forecasting", _forecaster),
+    "hours": ("forecasting", _of_a_calendar),
 }
 
 

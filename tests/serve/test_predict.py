@@ -86,6 +86,21 @@ def test_predict_forecasts_a_series_and_never_opens_a_file() -> None:
     assert "root" not in bad[0].text
 
 
+def test_predict_says_what_a_series_needs_beside_its_numbers() -> None:
+    """In the words of a request."""
+    rows = [{"t": f"2020-01-01 0{hour}:00", "y": 20 + hour} for hour in range(6)]
+
+    async def ask(client: Client) -> Any:
+        return await client.predict(data=[20, 21, 22, 23]), await client.predict(data=rows)
+
+    refused, answer = asked(app_of("hours"), ask)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["place"]) == (400, "data")
+    assert "calendar (day)" in error["expected"]
+    assert "list of rows" in error["hint"]
+    assert len(answer.json()["predictions"][0]) == 3
+
+
 def test_predict_together_is_what_it_is_alone() -> None:
     """Requests at the same time are computed in fewer calls; one that is wrong has no say."""
     texts = [f"a {word} film" for word in ("good", "bad", "good good", "film", "bad a")] * 6
