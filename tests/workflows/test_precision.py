@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import statistics
 
 import keras
@@ -13,6 +14,9 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import load_trained
 
+OF_ANOTHER_SEED = 4.303 * math.sqrt(1 + 1 / 3)
+"""Standard deviations of three values above their mean: 39 of 40 further ones are below (Student's
+t of two degrees of freedom)."""
 HALVED = ("train.precision=bfloat16", "train.kernel=keras")  # kernels stay float32
 
 
@@ -43,4 +47,4 @@ def test_train_in_bfloat16_is_within_the_noise_of_seeds(config: str) -> None:
 
     seeds = [best(f"train.random_seed={seed}") for seed in range(3)]
     halved = best(*HALVED)
-    assert halved <= max(seeds) + 2 * statistics.stdev(seeds)
+    assert halved <= statistics.mean(seeds) + OF_ANOTHER_SEED * statistics.stdev(seeds)
