@@ -58,3 +58,8 @@ def divide(train: Batches, validation: Batches | None, share: Share) -> None:
             expected = "Expected batches with a `share`, as those of rnnkit.data.batch have"
             raise RnnkitError("batches", got, expected, "Train with one process on one device")
         batches.share = share
+
+
+def share_of(batches: Batches) -> Share:
+    """Which rows of each batch they give."""
+    return batches.share if isinstance(batches, Divisible) else WHOLE

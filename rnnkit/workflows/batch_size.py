@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log, quietly
+from rnnkit.ranks.share import Share
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
-from rnnkit.training.batches import Batch, Batches
+from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.training.options import AUTO, USUAL_ROWS
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.memory import sampled, size, training_memory
@@ -145,7 +147,19 @@ class _Widest:
 
     def __init__(self, batches: Batches, random_seed: int):
         self.batch_size, self.steps = batches.batch_size, STEPS_TRIED
-        self._batch = max(sampled(batches, random_seed), key=_numbers)
+        self._batches, self._random_seed = batches, random_seed
+
+    @property
+    def share(self) -> Share:
+        return share_of(self._batches)
+
+    @share.setter
+    def share(self, share: Share) -> None:
+        divide(self._batches, None, share)
+
+    @cached_property
+    def _batch(self) -> Batch:
+        return max(sampled(self._batches, self._random_seed), key=_numbers)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         return self._batch

@@ -13,9 +13,10 @@ from rnnkit.config.overrides import Override
 from rnnkit.names import find_config
 from rnnkit.platform.memory import peak_memory, resident_memory
 from rnnkit.progress import tell
+from rnnkit.ranks.share import Share
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.training.batches import Batch, Batches
+from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
@@ -74,6 +75,14 @@ class _Stopwatch:
     def __post_init__(self) -> None:
         self.batch_size = self.batches.batch_size
         self.ends.append(time.perf_counter())
+
+    @property
+    def share(self) -> Share:
+        return share_of(self.batches)
+
+    @share.setter
+    def share(self, share: Share) -> None:
+        divide(self.batches, None, share)
 
     @property
     def steps(self) -> int:

@@ -117,13 +117,16 @@ def record(job: Job) -> dict[str, Any]:
     """What a resumed training is compared with."""
     config = dump_config(job.task)
     named = with_device(circumstances(backend.current(), config))
-    return {"config": config, "circumstances": named}
+    return {"config": config, "circumstances": named, "devices": backend.share().parts}
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
     """Continues from a checkpoint, or from what the training started from, and says so."""
     checkpoint = resumed.checkpoint
     take_up(job, model, fit, checkpoint)
+    before, now = checkpoint.state.get("devices", 1), backend.share().parts
+    if before != now:
+        log.info(f"devices: {before} -> {now}, so numbers differ in their last digits from here on")
     # Only now: a config that does not fit the checkpoint must not stay.
     resumed.keep_config()
     if fit.progress.history:  # the file may be damaged, or of a later epoch

@@ -65,9 +65,23 @@ def member(launcher: subprocess.Popen[str], rank: int) -> int:
     return found
 
 
+def listening(pid: int) -> set[str]:
+    """The addresses at which a process listens, as Linux writes them."""
+    files = Path(f"/proc/{pid}/fd").iterdir()
+    own = {str(file.readlink()) for file in files if file.is_symlink()}
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    return {
+        row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own
+    }
+
+
 def wait_for_step(run: Path, step: int) -> None:
-    """Until a checkpoint is there that is at least so far."""
-    until = time.monotonic() + 90
+    """Until a checkpoint is there that is at least so far; a busy machine needs a minute for Ray."""
+    until = time.monotonic() + 240
     while not any(int(path.name[5:]) >= step for path in run.glob("checkpoints/step-?????????")):
         assert time.monotonic() < until, "no checkpoint"
         time.sleep(0.02)

@@ -16,6 +16,7 @@ from tests.helpers.ranks import (
     ended,
     furthest,
     last_state,
+    listening,
     member,
     started,
     trained,
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.soak
 TWO = ("--num-processes", 2)
 EPOCHS = "train.epochs=60"
 FIRST_STEPS = 20
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+"""As Linux writes 127.0.0.1, the same in version 6, and ::1."""
 
 
 @pytest.fixture(scope="module")
@@ -102,5 +105,16 @@ def test_the_processes_of_a_killed_launcher_stop_and_save(
 
 def test_one_process_begins_and_two_go_on(config: Path, runs: Path, uninterrupted: Path) -> None:
     trained(config, "train.epochs=20")
-    trained(runs / "tiny", "--resume", EPOCHS, *TWO)
+    done = trained(runs / "tiny", "--resume", EPOCHS, *TWO)
+    assert "devices: 1 -> 2" in done.stderr
     assert furthest(runs / "tiny", uninterrupted) < 1e-6
+
+
+def test_only_the_loopback_listens(config: Path, runs: Path) -> None:
+    launcher = started(config, "train.epochs=400", *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    addresses = {address for rank in (0, 1) for address in listening(member(launcher, rank))}
+    launcher.send_signal(signal.SIGTERM)
+    assert ended(launcher)[0] == 143
+    assert addresses
+    assert addresses <= LOOPBACK
