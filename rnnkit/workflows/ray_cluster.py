@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from rnnkit.errors import TRY_AGAIN, RnnkitError
+
+SECONDS_TO_ANSWER = 10.0
 
 
 @contextlib.contextmanager
@@ -34,10 +37,11 @@ def cluster() -> Iterator[Any]:
 
 def _connect(ray: Any) -> None:
     try:
+        _require_heard(os.environ.get("RAY_ADDRESS", ""))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(include_dashboard=False, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise RnnkitError(
             "--launcher ray",
             f"no Ray cluster at {os.environ.get('RAY_ADDRESS', 'this machine')} ({error})",
@@ -45,3 +49,14 @@ def _connect(ray: Any) -> None:
             "Unset RAY_ADDRESS for a cluster of this machine alone",
             exit_code=TRY_AGAIN,
         ) from None
+
+
+def _require_heard(address: str) -> None:
+    """Somebody listens at HOST:PORT; Ray itself would try for many minutes.
+
+    Raises:
+        OSError: If nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=SECONDS_TO_ANSWER).close()
