@@ -80,7 +80,7 @@ def listening(pid: int) -> set[str]:
 
 
 def wait_for_step(run: Path, step: int) -> None:
-    """Until a checkpoint is there that is at least so far; a busy machine needs a minute for Ray."""
+    """Until a checkpoint is there that is at least so far; Ray takes its time to start."""
     until = time.monotonic() + 240
     while not any(int(path.name[5:]) >= step for path in run.glob("checkpoints/step-?????????")):
         assert time.monotonic() < until, "no checkpoint"
