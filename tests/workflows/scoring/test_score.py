@@ -16,7 +16,7 @@ from rnnkit.tasks.answers import ANSWERED_AT_ONCE
 from rnnkit.workflows.predict import predict_files
 from rnnkit.workflows.scoring.kept import part_of
 from tests.cli.invoke import done, invoke
-from tests.conftest import SOAK_SEED
+from tests.conftest import SOAK_SEED, Rnnkit
 from tests.helpers.killing import is_killed_at
 from tests.helpers.small_disk import small_disk
 from tests.workflows.scoring.conftest import Write
@@ -162,6 +162,33 @@ def test_where_no_other_process_answers_this_one_does(
     assert predict_files(run, ["a.csv"], "two.csv", jobs=2) == (ANSWERED_AT_ONCE + 5, 1)
     assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
     assert [line for line in said if "is gone" in line]
+
+
+OWN_TASK = """
+from rnnkit.tasks.classification.task import Classification
+
+
+class Mine(Classification):
+    pass
+"""
+
+
+@pytest.mark.soak
+def test_other_processes_import_the_users_own_components(
+    rnnkit: Rnnkit, run: str, write: Write, tmp_path: Path
+) -> None:
+    """In a process of its own: a worker that cannot open the run would be said to be gone."""
+    config = Path(run, "config.yaml")
+    text = config.read_text(encoding="utf-8")
+    assert text.startswith("task:\n  classification:\n")
+    config.write_text(text.replace("classification:", "my_task:Mine:", 1), encoding="utf-8")
+    (tmp_path / "my_task.py").write_text(OWN_TASK, encoding="utf-8")
+    write("in.csv", LONG)
+    call = ("predict", run, "--code", "my_task.py", "--input", "in.csv", "--output")
+    one, two = rnnkit(*call, "one.csv"), rnnkit(*call, "two.csv", "--jobs", 2)
+    assert (one.returncode, two.returncode) == (0, 0), two.stderr
+    assert "is gone" not in two.stderr
+    assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
 
 
 # Stopped, and continued.
