@@ -29,11 +29,9 @@ INLINE void fold_numbers(enum rnnkit_precision precision, const plan_t *plan, in
 }
 
 static void fold(const plan_t *plan, int64_t item) {
-    switch (plan->pass->precision) {
-    case BFLOAT16: fold_numbers(BFLOAT16, plan, item); break;
-    case INT8: fold_numbers(INT8, plan, item); break;
-    default: fold_numbers(FLOAT32, plan, item);
-    }
+    enum rnnkit_precision precision = plan->pass->precision;
+    if (precision == FLOAT32) fold_numbers(FLOAT32, plan, item);
+    else fold_numbers(precision, plan, item);
 }
 
 #define FOR_CELL(cell, CALL)                                                                      \
@@ -46,16 +44,13 @@ static void fold(const plan_t *plan, int64_t item) {
     }
 
 #define FLOAT32_CELL(CELL) forward_panel(CELL, FLOAT32, tile, rows, panel)
-#define BFLOAT16_CELL(CELL) forward_panel(CELL, BFLOAT16, tile, rows, panel)
-#define INT8_CELL(CELL) forward_panel(CELL, INT8, tile, rows, panel)
+#define ROUNDED_CELL(CELL) forward_panel(CELL, precision, tile, rows, panel)
 #define BACKWARD_CELL(CELL) backward_slot(CELL, plan, slot, scratch)
 
 static void any_panel(const tile_t *tile, int64_t rows, int64_t panel) {
-    switch (tile->plan->pass->precision) {
-    case BFLOAT16: FOR_CELL(tile->plan->pass->cell, BFLOAT16_CELL) break;
-    case INT8: FOR_CELL(tile->plan->pass->cell, INT8_CELL) break;
-    default: FOR_CELL(tile->plan->pass->cell, FLOAT32_CELL)
-    }
+    enum rnnkit_precision precision = tile->plan->pass->precision;
+    if (precision == FLOAT32) FOR_CELL(tile->plan->pass->cell, FLOAT32_CELL)
+    else FOR_CELL(tile->plan->pass->cell, ROUNDED_CELL)
 }
 
 static void forward(const plan_t *plan, int64_t item, float *scratch) {

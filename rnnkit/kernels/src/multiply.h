@@ -31,80 +31,39 @@ INLINE int64_t packed_floats(enum rnnkit_precision precision, int64_t depth, int
     return columns * ((precision == INT8) + (depth + at_once - 1) / at_once);
 }
 
-/* Row by row, even and odd `k` apart: one row's sums alone would wait for each other. */
-INLINE void accumulate_halves(vec sums[][4], int rows, int vectors, int last,
-                              const float *const *row, const float *panel, int64_t depth) {
-    for (int r = 0; r < rows; r++) {
-        const float *a = row[r], *from = panel;
-        vec even[4], odd[4];
-        UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
-        for (int64_t k = 0; k + 1 < depth; k += 2, from += vectors * LANES) {
-            float x = a[k], y = a[k + 1];
-            UNROLL for (int v = 0; v < vectors; v++) {
-                ivec both = (ivec)load(from + v * LANES);
-                even[v] += x * first_of(both), odd[v] += y * second_of(both);
-            }
-        }
+/* Even and odd `k` apart: the sums of one row alone would wait for each other. */
+INLINE void add_halves(vec *sums, int vectors, const float *a, const float *panel, int64_t depth) {
+    vec even[4], odd[4];
+    UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
+    for (int64_t k = 0; k + 1 < depth; k += 2, panel += vectors * LANES) {
         UNROLL for (int v = 0; v < vectors; v++) {
-            if (depth % 2)
-                even[v] += a[depth - 1] * first_of((ivec)load(from + v * LANES));
-            sums[r][v == vectors - 1 ? last : v] += even[v] + odd[v];
+            ivec both = (ivec)load(panel + v * LANES);
+            even[v] += a[k] * first_of(both), odd[v] += a[k + 1] * second_of(both);
         }
+    }
+    UNROLL for (int v = 0; v < vectors; v++) {
+        if (depth % 2) even[v] += a[depth - 1] * first_of((ivec)load(panel + v * LANES));
+        sums[v] = even[v] + odd[v];
     }
 }
 
-INLINE void accumulate_bytes(vec sums[][4], int rows, int vectors, int last,
-                             const float *const *row, const float *panel, int64_t depth) {
-    for (int r = 0; r < rows; r++) {
-        const float *a = row[r], *from = panel + vectors * LANES;
-        vec even[4], odd[4];
-        UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
-        int64_t k = 0;
-        for (; k + 3 < depth; k += 4, from += vectors * LANES) {
-            UNROLL for (int v = 0; v < vectors; v++) {
-                ivec four = (ivec)load(from + v * LANES);
-                even[v] += a[k] * byte_of(four, 0), odd[v] += a[k + 1] * byte_of(four, 1);
-                even[v] += a[k + 2] * byte_of(four, 2), odd[v] += a[k + 3] * byte_of(four, 3);
-            }
+INLINE void add_bytes(vec *sums, int vectors, const float *a, const float *panel, int64_t depth) {
+    const float *from = panel + vectors * LANES;
+    vec even[4], odd[4];
+    UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
+    int64_t k = 0;
+    for (; k + 3 < depth; k += 4, from += vectors * LANES) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            ivec four = (ivec)load(from + v * LANES);
+            even[v] += a[k] * byte_of(four, 0), odd[v] += a[k + 1] * byte_of(four, 1);
+            even[v] += a[k + 2] * byte_of(four, 2), odd[v] += a[k + 3] * byte_of(four, 3);
         }
-        for (int index = 0; k < depth; k++, index++)
-            UNROLL for (int v = 0; v < vectors; v++)
-                even[v] += a[k] * byte_of((ivec)load(from + v * LANES), index);
+    }
+    for (int index = 0; k < depth; k++, index++)
         UNROLL for (int v = 0; v < vectors; v++)
-            sums[r][v == vectors - 1 ? last : v] += load(panel + v * LANES) * (even[v] + odd[v]);
-    }
-}
-
-/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last]. The
- * panel is of floats, of pairs of rows of halves, or of fours of rows of bytes below the steps of
- * their columns.
- *
- * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
- * the empty assembly holds it back, and would cost GCC twice the time. */
-INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
-                       const float *panel, enum rnnkit_precision precision, int64_t depth) {
-    const float *row[ROWS];
-    UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
-    if (precision == BFLOAT16) {
-        accumulate_halves(sums, rows, vectors, last, row, panel, depth);
-        return;
-    }
-    if (precision == INT8) {
-        accumulate_bytes(sums, rows, vectors, last, row, panel, depth);
-        return;
-    }
-    for (int64_t k = 0; k < depth; k++, panel += vectors * LANES) {
-#ifdef __clang__
-        __asm__ volatile("" ::: "memory");
-#endif
-        vec b[4];
-        UNROLL for (int v = 0; v < vectors; v++) b[v] = load(panel + v * LANES);
-        UNROLL for (int r = 0; r < rows; r++) {
-            float x = row[r][k];
-            UNROLL for (int v = 0; v < vectors - 1; v++) sums[r][v] += x * b[v];
-            sums[r][last] += x * b[vectors - 1];
-        }
-    }
+            even[v] += a[k] * byte_of((ivec)load(from + v * LANES), index);
+    UNROLL for (int v = 0; v < vectors; v++)
+        sums[v] = load(panel + v * LANES) * (even[v] + odd[v]);
 }
 
 #define FOR_UP_TO_2(count, CALL, ...)                                                             \
@@ -144,6 +103,48 @@ INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const flo
 #define FOR_ROWS FOR_UP_TO_3
 #endif
 #define FOR_VECTORS FOR_UP_TO_4
+
+#define HALVES(V, ...) add_halves(sums, V, __VA_ARGS__)
+#define BYTES(V, ...) add_bytes(sums, V, __VA_ARGS__)
+
+/* sums[v] = a[k] panel[k][v] of all k, for a panel of rounded numbers. */
+static NOINLINE void rounded_row(vec *sums, int vectors, const float *a, const float *panel,
+                                 enum rnnkit_precision precision, int64_t depth) {
+    if (precision == INT8) FOR_VECTORS(vectors, BYTES, a, panel, depth)
+    else FOR_VECTORS(vectors, HALVES, a, panel, depth)
+}
+
+/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last]. The
+ * panel is of floats, of pairs of rows of halves, or of fours of rows of bytes below the steps of
+ * their columns.
+ *
+ * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
+ * the empty assembly holds it back, and would cost GCC twice the time. */
+INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
+                       const float *panel, enum rnnkit_precision precision, int64_t depth) {
+    const float *row[ROWS];
+    UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
+    if (precision != FLOAT32) { /* row by row: not compiled for each number of rows */
+        for (int r = 0; r < rows; r++) {
+            vec own[4];
+            rounded_row(own, vectors, row[r], panel, precision, depth);
+            UNROLL for (int v = 0; v < vectors; v++) sums[r][v == vectors - 1 ? last : v] += own[v];
+        }
+        return;
+    }
+    for (int64_t k = 0; k < depth; k++, panel += vectors * LANES) {
+#ifdef __clang__
+        __asm__ volatile("" ::: "memory");
+#endif
+        vec b[4];
+        UNROLL for (int v = 0; v < vectors; v++) b[v] = load(panel + v * LANES);
+        UNROLL for (int r = 0; r < rows; r++) {
+            float x = row[r][k];
+            UNROLL for (int v = 0; v < vectors - 1; v++) sums[r][v] += x * b[v];
+            sums[r][last] += x * b[vectors - 1];
+        }
+    }
+}
 
 INLINE void product_block(int rows, int vectors, float *const *out, const float *const *a,
                           const float *panel, int64_t depth, int64_t columns, int add) {
