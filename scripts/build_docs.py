@@ -38,6 +38,7 @@ KINDS = {
     "optimizer": "Optimizers",
     "schedule": "Schedules of the learning rate",
     "metric": "Metrics",
+    "tracker": "Trackers",
     "sampler": "Samplers",
 }
 WORDS = {

@@ -11,6 +11,7 @@ from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log, quietly
+from rnnkit.ranks.group import group
 from rnnkit.ranks.share import Share
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
@@ -42,10 +43,17 @@ def sized(
         device: auto, cpu or gpu.
 
     Raises:
-        RnnkitError: If the system does not say how much memory is free.
+        RnnkitError: If the system does not say how much memory is free, or there are several
+            processes.
     """
     if task.train.batch_size != AUTO:
         return task, prepare(task)
+    if group().number > 1:
+        raise RnnkitError(
+            "train.batch_size",
+            "auto, with several processes, each of which would measure its own memory",
+            "Expected a number",
+        )
     single = prepare(with_rows(task, 1))
     rows = single.train.steps  # a step has one
     most = 1 << (rows.bit_length() - 1)

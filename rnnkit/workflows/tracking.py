@@ -13,6 +13,7 @@ from rnnkit.config.yaml12 import parse
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
+from rnnkit.ranks.group import group
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder, runs_folder
 from rnnkit.storage import read_json, write_json
@@ -57,7 +58,7 @@ def tracked(job: Job, parameters: int) -> Iterator[Tracking | None]:
         job: The training.
         parameters: How many its model has.
     """
-    if not job.task.train.trackers or job.run.uses_sample:
+    if not job.task.train.trackers or job.run.uses_sample or group().rank:
         yield None
         return
     from rnnkit.training.tracking import Tracking
