@@ -1,0 +1,4 @@
+#!/bin/sh
+# What only a machine with a GPU can show, in under 8 minutes and one JSON: scripts/gpu_check.py.
+# Without a network; needs rnnkit with JAX. --cpu runs it to its end, shortened, without a GPU.
+cd "$(dirname "$0")/.." && PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" exec "${PYTHON:-python3}" scripts/gpu_check.py "$@"
