@@ -3,7 +3,6 @@
  * By cpuid and xgetbv: __builtin_cpu_supports answers "none" where Zig links its own runtime. The
  * operating system must keep the wide registers too, which xgetbv says. */
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "plan.h"
 
@@ -34,10 +33,9 @@ static int runs_avx512(void) {
 
 static const instruction_set_t *sets[4] = {&rnnkit_baseline};
 
-/* AVX-512 is compiled but was not yet run on a processor that has it: only who asks gets it. */
 static void find_sets(void) {
     int count = 0;
-    if (getenv("RNNKIT_AVX512") && runs_avx512()) sets[count++] = &rnnkit_avx512;
+    if (runs_avx512()) sets[count++] = &rnnkit_avx512;
     if (runs_avx2()) sets[count++] = &rnnkit_avx2;
     sets[count] = &rnnkit_baseline;
 }
