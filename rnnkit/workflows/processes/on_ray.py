@@ -80,7 +80,8 @@ def _train(ray: Any, group: Any, number: int, words: Sequence[str], wait: int, a
         while left and not request.signal:
             _, left = ray.wait(left, num_returns=len(left), timeout=LOOK_SECONDS)
         for one in left:
-            ray.cancel(one)  # as Ctrl-C there: all save at the same step
+            # its process hears it by its standard input, as when this machine is gone
+            ray.cancel(one, force=True)
         ended = [_ended(ray, one, rank, again) for rank, one in enumerate(every)]
     if request.signal:
         return 128 + request.signal

@@ -34,7 +34,7 @@ def test_two_workers_of_ray_do_what_one_process_does(config: Path, runs: Path) -
     assert furthest(runs / "tiny", runs / "tiny-2") < 1e-6
 
 
-def test_a_signal_stops_both_workers_and_they_resume(config: Path, runs: Path) -> None:
+def test_a_signal_ends_both_workers_and_they_resume(config: Path, runs: Path) -> None:
     launcher = started(config, "train.epochs=400", *ON_RAY)
     wait_for_step(runs / "tiny", 20)
     launcher.send_signal(signal.SIGTERM)
