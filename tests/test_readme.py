@@ -87,7 +87,7 @@ def test_page_lists_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> No
     forecaster = api.train("toy_two_steps", smoke=True).folder.path
     # of tasks that neither run is of
     others = {"labels.json", "source_tokenizer.json", "lengths.json", "confusion-*.png"}
-    others.add("gradients.csv")  # by train.diagnose
+    others |= {"gradients.csv", "trackers.json"}  # by train.diagnose and train.trackers
     assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {
         "scaler.json"
     }

@@ -36,8 +36,8 @@ from rnnkit.cli import (
 )
 from rnnkit.cli.groups import write_groups
 from rnnkit.cli.mistyped import keys_named
+from rnnkit.cli.options import WORDS
 from rnnkit.cli.output import say, visibly
-from rnnkit.cli.processes import WORDS
 from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 from rnnkit.platform import disk

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from rnnkit.workflows.processes.asked import Asked
     from rnnkit.workflows.train import Training
 
-WORDS = "rnnkit.words"  # what was typed, of click's context
 VERB = "train"
 NAMES = ("num_processes", "process_id", "coordinator", "start_timeout", "launcher", "member")
 

@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from rnnkit.cli.layers import print_dry_run
-from rnnkit.cli.options import backend_options, code_arguments, code_option
+from rnnkit.cli.options import WORDS, backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
 from rnnkit.cli.processes import (
-    WORDS,
     process_options,
     require_alone,
     taken,

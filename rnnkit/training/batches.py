@@ -55,7 +55,7 @@ def divide(train: Batches, validation: Batches | None, share: Share) -> None:
     for batches in filter(None, (train, validation)):
         if not isinstance(batches, Divisible):
             got = f"{type(batches).__name__} cannot be divided among {share.parts} devices"
-            expected = "Expected batches with a `share`, as those of rnnkit.data.batch have"
+            expected = "Expected batches that have a share, as those of rnnkit.data.batch do"
             raise RnnkitError("batches", got, expected, "Train with one process on one device")
         batches.share = share
 

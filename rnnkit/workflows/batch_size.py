@@ -51,7 +51,7 @@ def sized(
     if group().number > 1:
         raise RnnkitError(
             "train.batch_size",
-            "auto, with several processes, each of which would measure its own memory",
+            "auto, with several processes: each would measure its own memory",
             "Expected a number",
         )
     single = prepare(with_rows(task, 1))

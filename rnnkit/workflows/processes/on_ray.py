@@ -42,7 +42,7 @@ def launch_on_ray(number: int, words: Sequence[str], *, wait: int, gpu: bool, ag
         RnnkitError: If there is no cluster, or one of them is lost.
     """
     with at("--launcher"):
-        require("ray", extra="ray")
+        require("ray", "ray")
     with cluster() as ray:
         from ray.util.placement_group import placement_group, remove_placement_group
 
