@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed browser demo test test-jax test-install test-jax-alone test-trackers smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
+.PHONY: installed browser demo test test-jax test-install test-jax-alone test-trackers smoke tutorials soak soak-processes check format docs notebooks test-notebooks dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -59,7 +59,14 @@ tutorials: $(VENV)/.installed-dev
 # have a target of their own.
 soak: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak \
-		--timeout 1800 --session-timeout 1800 --ignore tests/test_pages.py
+		--timeout 1800 --session-timeout 1800 --ignore tests/test_pages.py $(TOGETHER:%=--ignore %)
+
+# The long proofs of several processes, on this machine and on a local Ray.
+TOGETHER := tests/workflows/sweep tests/workflows/scoring tests/workflows/processes \
+	tests/backend/test_sharded.py
+soak-processes: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --timeout 1800 \
+		--session-timeout 1800 $(TOGETHER)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
