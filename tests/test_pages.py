@@ -27,7 +27,7 @@ PAGES = pages()
 EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 STARTERS = REPO / "rnnkit" / "tasks" / "starters"
 SLOW = {
-    *("docs/quickstart.md", "docs/guides/compare.md"),
+    *("docs/quickstart.md", "docs/guides/compare.md", "docs/troubleshooting.md"),
     *(f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "dataframe")),
     *(f"docs/tutorials/{name}.md" for name in ("gates", "ship", "translation", "anomalies")),
 }

@@ -86,6 +86,12 @@ class OwnComponent:
     about: str
 
 
+def own_files() -> list[str]:
+    """The user's files that are imported, for another process to import."""
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in USER_MODULES)
+    return [file for file in files if file]
+
+
 def own_components() -> list[OwnComponent]:
     """The components that the user's files define, in the order of the files."""
     return [

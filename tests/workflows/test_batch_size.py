@@ -101,7 +101,7 @@ def test_auto_takes_what_fits_into_the_free_memory() -> None:
     assert rows == 4096 or needed(4 * rows) > machine.available / 2  # of which others take some
 
 
-@pytest.mark.backend
+@pytest.mark.soak
 def test_trial_of_what_fits_takes_all_rows() -> None:
     task = with_rows(sequences(70, 3, [{"gru": 3}]), 1)
     data = task.prepare(Source())

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import NoReturn, Self
 from rnnkit.errors import at
 from rnnkit.kernels.library import threads
 from rnnkit.progress import log
-from rnnkit.registry import USER_MODULES
 from rnnkit.workers import Worker
+from rnnkit.workflows.code import own_files
 from rnnkit.workflows.engines import chosen_engine
 from rnnkit.workflows.scoring.answering import answered, answerer, answers_to, packed, question
 from rnnkit.workflows.scoring.chunks import Chunk, Chunks
@@ -167,9 +166,3 @@ class Crew:
 def _raise(wrong: Exception) -> NoReturn:
     with at("--input"):
         raise wrong
-
-
-def own_files() -> Sequence[str]:
-    """The files of the user's own components."""
-    files = (getattr(sys.modules.get(name), "__file__", None) for name in USER_MODULES)
-    return [file for file in files if file]

@@ -10,8 +10,8 @@ from rnnkit import kernels
 from rnnkit.computed import code_checksum
 from rnnkit.storage import read_bytes
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
+from rnnkit.workflows.code import own_files
 from rnnkit.workflows.engines import chosen_engine
-from rnnkit.workflows.scoring.crew import own_files
 from rnnkit.workflows.trained import Trained
 
 

@@ -18,9 +18,9 @@ from signal import SIGTERM, raise_signal
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
-from rnnkit.registry import USER_MODULES
 from rnnkit.signals import Heard
 from rnnkit.training.interrupt import StopRequest
+from rnnkit.workflows.code import import_file, own_files
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.study import Study
@@ -62,13 +62,12 @@ class Work:
 
 def work_of(asked: Asked, study: Study) -> Work:
     """What every process of a study is to do."""
-    files = [getattr(sys.modules[name], "__file__", None) for name in USER_MODULES]
     settings = {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
     return Work(
         replace(asked, jobs=1, launcher="local"),
         study.folder,
         study.claims.earlier,
-        [file for file in files if file],
+        own_files(),
         str(Path.cwd()),
         settings,
     )
@@ -176,8 +175,6 @@ def serve() -> None:
 
 
 def _serve(task: Work) -> int:
-    from rnnkit.workflows.code import import_file
-
     if not Path(task.working).is_dir():
         got = "no such folder on this machine"
         expected = "Expected a drive that all machines share"

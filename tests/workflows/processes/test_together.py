@@ -14,6 +14,8 @@ from rnnkit import backend
 from rnnkit.workflows.train import train
 from tests.helpers.ranks import CONFIG, furthest, trained
 
+ON_JAX = pytest.mark.skipif(os.environ["KERAS_BACKEND"] != "jax", reason="`make test-jax` runs it")
+
 
 @pytest.fixture(scope="module")
 def of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
@@ -25,6 +27,8 @@ def of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return runs / "tiny", done.stdout + done.stderr
 
 
+@pytest.mark.backend
+@ON_JAX
 def test_two_processes_end_with_the_same_weights_and_one_run(of_two: tuple[Path, str]) -> None:
     run, said = of_two
     assert "2 processes have the same weights" in said
@@ -33,7 +37,7 @@ def test_two_processes_end_with_the_same_weights_and_one_run(of_two: tuple[Path,
 
 
 @pytest.mark.backend
-@pytest.mark.skipif(os.environ["KERAS_BACKEND"] != "jax", reason="`make test-jax` runs it")
+@ON_JAX
 def test_two_processes_do_what_one_does(of_two: tuple[Path, str], tmp_path: Path) -> None:
     config = tmp_path / "tiny.yaml"
     config.write_text(CONFIG)
