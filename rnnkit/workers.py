@@ -17,10 +17,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from rnnkit import progress
-from rnnkit.background import LENGTH_BYTES, started
+from rnnkit.piped import Piped, answers_alone, get_frame, put_frame
 
 PROGRAM = "from rnnkit.workers import serve; serve()"
 ANSWERED, FAILED = b"\1", b"\0"
@@ -28,7 +28,7 @@ ANSWERED, FAILED = b"\1", b"\0"
 Answer = Callable[[bytes], bytes]
 
 
-class Worker:
+class Worker(Piped):
     """A process that answers.
 
     Args:
@@ -48,7 +48,7 @@ class Worker:
     ):
         content = pickle.dumps((prepare, dict(inputs)))
         self.is_gone = False
-        self._process = started(PROGRAM, settings)
+        super().__init__(PROGRAM, settings)
         self._put(content)
 
     @property
@@ -61,35 +61,18 @@ class Worker:
         self._put(question)
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):  # closed meanwhile
-            frame = _frame(self._process.stdout)
+            frame = get_frame(self._process.stdout)
             self.is_gone = not frame
             return frame[1:] if frame[:1] == ANSWERED else None
         self.is_gone = True
         return None
-
-    def close(self) -> None:
-        """Ends the process, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-
-    def _put(self, content: bytes) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # it is gone, or closed meanwhile
-            self._process.stdin.write(len(content).to_bytes(LENGTH_BYTES, "big"))
-            self._process.stdin.write(content)
-            self._process.stdin.flush()
 
 
 def serve() -> None:
     """What the process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     progress.SECONDS_BETWEEN_LINES = float("inf")  # who asks says how far all of it has come
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    answers = answers_alone()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     prepare, inputs = pickle.loads(waiting.get())
@@ -100,20 +83,11 @@ def serve() -> None:
             frame = ANSWERED + answer(question)
         except Exception:  # who asks finds out why, by answering itself
             frame = FAILED
-        answers.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
-        answers.write(frame)
-        answers.flush()
+        put_frame(answers, frame)
 
 
 def _listen(questions: BinaryIO, waiting: SimpleQueue[bytes]) -> None:
     """Reads questions, and ends this process when nobody asks any more."""
-    while question := _frame(questions):
+    while question := get_frame(questions):
         waiting.put(question)
     os._exit(1)
-
-
-def _frame(file: IO[bytes]) -> bytes:
-    """What was sent as a whole; b"" where that was not."""
-    size = int.from_bytes(file.read(LENGTH_BYTES), "big")
-    content = file.read(size)
-    return content if len(content) == size else b""

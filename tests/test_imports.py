@@ -29,6 +29,7 @@ LEVELS = [
     ["config"],
     ["environment"],
     ["cache"],
+    ["piped"],
     ["background"],
     ["workers"],
     ["computed"],

@@ -16,6 +16,7 @@ from pathlib import Path
 from signal import SIGTERM, raise_signal
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.piped import get_frame, put_frame
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
 from rnnkit.signals import Heard
@@ -29,7 +30,6 @@ from rnnkit.workflows.sweep.work import work
 PROGRAM = "from rnnkit.workflows.sweep.jobs import serve; serve()"
 STOPPED = 128 + SIGTERM  # of a process that saved and ended because it was asked to
 SECONDS_BETWEEN_LOOKS = 0.3
-LENGTH_BYTES = 8
 
 SETTINGS = ("RNNKIT_", "KERAS_BACKEND")
 """What a process of another machine gets of this one's environment."""
@@ -91,8 +91,7 @@ class Job:
             **apart(),
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(len(content).to_bytes(LENGTH_BYTES, "big") + content)
-        self._process.stdin.flush()
+        put_frame(self._process.stdin, content)
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Its exit status; None where it works still after these seconds."""
@@ -162,8 +161,7 @@ def require_done(study: Study, statuses: Sequence[int | None]) -> None:
 def serve() -> None:
     """What such a process does: reads its work, and does it."""
     to_stderr()
-    size = int.from_bytes(sys.stdin.buffer.read(LENGTH_BYTES), "big")
-    task: Work = pickle.loads(sys.stdin.buffer.read(size))
+    task: Work = pickle.loads(get_frame(sys.stdin.buffer))
     threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ.update(task.settings)
     with Heard(_unwind, ends=True):
