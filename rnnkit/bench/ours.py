@@ -43,7 +43,7 @@ class _InOrder(Rows):
 
 
 class Training:
-    """A training of which a unit of work does some epochs.
+    """A training of which a unit of work does some epochs; nobody writes checkpoints.
 
     Args:
         work: The model and the rows.
@@ -55,6 +55,10 @@ class Training:
     def __init__(self, work: Plain, folder: Path, passes: int, *, buckets: bool):
         from rnnkit.models.build import build_model, build_stream, set_weights
         from rnnkit.training.fit import Fit
+
+        class Unsaved(Fit):
+            def _save_checkpoint(self) -> None:  # once a minute, and peers write none
+                pass
 
         train = work.task.train
         architecture = work.architecture.for_training(train.kernel)
@@ -68,7 +72,7 @@ class Training:
         states = [shape for layer in architecture.states().values() for shape in layer]
         sizes = [tuple(size or 0 for size in shape) for shape in states]
         self._passes = passes
-        self._fit = Fit(
+        self._fit = Unsaved(
             model,
             work.network.objective(),
             work.network.epoch_metrics,
