@@ -9,6 +9,7 @@ import io
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
@@ -21,6 +22,17 @@ SIGNALS = tuple(
     if (number := getattr(signal, name, None))
 )
 GRACE_SECONDS = 10.0
+ECHO_SECONDS = 5.0
+
+_has_echoes = False
+
+
+def expect_echoes() -> None:
+    """Whoever started this process passes signals on to it. What signals every process of a job, as
+    SLURM and systemd do, reaches it twice then: the same signal within ECHO_SECONDS is one.
+    """
+    global _has_echoes
+    _has_echoes = True
 
 
 class Heard:
@@ -75,20 +87,24 @@ class Heard:
             self._writer.close()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if _has_echoes and self._received.is_set():
+            return  # what is no echo ends the process
         self._received.set()
         self._receive(number)
 
     def _listen(self, reader: io.RawIOBase) -> None:
         """Reads a byte for each signal, its number, until the other end is closed."""
-        first = 0
+        first, since = 0, 0.0
         with reader:
             while byte := reader.read(1):
                 number = byte[0]
                 if number not in self._previous:
                     continue
                 if first:
+                    if _has_echoes and number == first and time.monotonic() - since < ECHO_SECONDS:
+                        continue
                     _end(number)
-                first = number
+                first, since = number, time.monotonic()
                 threading.Thread(target=self._watch, args=(number,), daemon=True).start()
 
     def _watch(self, number: int) -> None:

@@ -61,3 +61,34 @@ def test_heard_leaves_what_is_ignored(number: signal.Signals) -> None:
         assert signal.getsignal(number) == signal.SIG_IGN
     finally:
         signal.signal(number, before)
+
+
+ECHOES = """
+    import os, signal, sys, threading, time
+    from rnnkit.signals import Heard, expect_echoes
+
+    expect_echoes()
+    with Heard(lambda number: print(number, flush=True), grace=60):
+        for number in sys.argv[1:]:
+            os.kill(os.getpid(), int(number))
+            time.sleep(0.1)
+    print("over")
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code", "said"),
+    [((15, 15, 15), 0, "15\nover\n"), ((2, 15), 143, "2\n"), ((15, 15, 2), 130, "15\n")],
+)
+def test_an_echo_of_a_signal_is_no_second_one(
+    numbers: tuple[int, ...], code: int, said: str
+) -> None:
+    """What signals all processes of a job reaches one twice that another passes signals on to."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ECHOES), *map(str, numbers)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (code, said), done.stderr

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from rnnkit.workflows.train import Training
 
 VERB = "train"
-NAMES = ("num_processes", "process_id", "coordinator", "start_timeout", "launcher", "member")
+NAMES = (
+    "num_processes",
+    "process_id",
+    "coordinator",
+    "start_timeout",
+    "launcher",
+    "member",
+    "again",
+)
 
 
 def process_options(command: Command) -> Command:
@@ -58,6 +66,7 @@ def process_options(command: Command) -> Command:
             help="Who starts the N processes: this machine, or a Ray cluster (`rnnkit[ray]`).",
         ),
         click.option("--member", hidden=True, type=click.Path(path_type=Path)),
+        click.option("--again", hidden=True),
     ]
     for option in reversed(options):
         command = option(command)
@@ -107,7 +116,7 @@ def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) 
         return training
     from rnnkit.workflows.processes.launch import launch
 
-    asked.require_possible()
+    asked.require_possible(number)
     again = " ".join(words_again(options))
     if options["launcher"] == "ray":
         from rnnkit.workflows.processes.on_ray import launch_on_ray
@@ -127,7 +136,9 @@ def _refuse_place(options: dict[str, Any]) -> None:
 
 
 def words_again(options: dict[str, Any]) -> list[str]:
-    """The options that a resumed training needs too."""
+    """The options that a resumed training needs too: those of who started it, who says so."""
+    if options["again"]:
+        return [options["again"]]
     words = ["--num-processes", str(options["num_processes"])]
     if options["launcher"] != "local":
         words += ["--launcher", options["launcher"]]

@@ -49,6 +49,18 @@ class Line:
             return None
         return heard
 
+    def is_over(self) -> bool:
+        """Whether the other end has hung up; what it said before is lost."""
+        self._connection.settimeout(0)
+        try:
+            while self._connection.recv(LONGEST_LINE):
+                pass
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
+
     def close(self) -> None:
         """Hangs up."""
         with contextlib.suppress(OSError):

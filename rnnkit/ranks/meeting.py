@@ -17,6 +17,7 @@ from rnnkit.ranks.place import Place
 
 HELLO_SECONDS = 5.0
 RETRY_SECONDS = 0.2
+NOTICE_SECONDS = 1.0
 MOST_NAMED = 8
 OPTION = "--coordinator"
 
@@ -66,6 +67,18 @@ class Meeting:
         """The largest that any process says of each value; raises as `exchange` does."""
         every = [json.loads(text) for text in self.exchange(json.dumps(list(values)))]
         return [max(of_one) for of_one in zip(*every, strict=True)]
+
+    def missing(self, seconds: float = NOTICE_SECONDS) -> int | None:
+        """Who is gone, of those that this process has a line to; None where all of them stay for so
+        long. Nothing more can be said to them.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for rank, line in self.lines.items():
+                if line.is_over():
+                    return rank
+            time.sleep(RETRY_SECONDS)
+        return None
 
     def close(self) -> None:
         """Ends it; the others notice."""

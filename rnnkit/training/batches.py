@@ -47,17 +47,25 @@ def divide(train: Batches, validation: Batches | None, share: Share) -> None:
     """
     if share == WHOLE:
         return
-    processes, rows = group().number, train.batch_size
-    if processes > rows:
-        got = f"{processes} processes, but a step has {rows} rows"
-        expected, hint = "Expected at least one row for each", "Set a larger train.batch_size"
-        raise RnnkitError("--num-processes", got, expected, hint)
+    require_rows(group().number, train.batch_size)
     for batches in filter(None, (train, validation)):
         if not isinstance(batches, Divisible):
             got = f"{type(batches).__name__} cannot be divided among {share.parts} devices"
             expected = "Expected batches that have a share, as those of rnnkit.data.batch do"
             raise RnnkitError("batches", got, expected, "Train with one process on one device")
         batches.share = share
+
+
+def require_rows(processes: int, rows: int) -> None:
+    """Each process has a row of a step.
+
+    Raises:
+        RnnkitError: If there are more processes than rows.
+    """
+    if processes > rows:
+        got = f"{processes} processes, but a step has {rows} rows"
+        expected, hint = "Expected at least one row for each", "Set a larger train.batch_size"
+        raise RnnkitError("--num-processes", got, expected, hint)
 
 
 def share_of(batches: Batches) -> Share:

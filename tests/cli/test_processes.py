@@ -29,3 +29,21 @@ def test_mistakes_are_said_before_any_process_is_started(words: list[str], said:
     result = invoke("train", "fable", *words, *backend)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--process-id", "1", "--coordinator", "a:1"], ["--launcher", "ray"], None],
+    ids=["local", "by hand", "ray", "slurm"],
+)
+def test_more_processes_than_rows_are_refused_however_they_are_started(
+    words: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if words is None:
+        monkeypatch.setenv("SLURM_PROCID", "0")
+        monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "5")
+    call = ["train", "fable", "train.batch_size=4", "--backend", "jax", "--num-processes", "5"]
+    result = invoke(*call, *(words or []))
+    assert result.exit_code == 2
+    assert result.stderr.count("Error: ") == 1
+    assert "5 processes, but a step has 4 rows" in result.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -50,7 +52,13 @@ def trained(*words: object, code: int = 0, **further: str) -> subprocess.Complet
 
 def started(*words: object) -> subprocess.Popen[str]:
     """One that is to be stopped."""
-    return subprocess.Popen(command(*words), env=environment(), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command(*words),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def member(launcher: subprocess.Popen[str], rank: int) -> int:
@@ -90,11 +98,17 @@ def wait_for_step(run: Path, step: int) -> None:
 def ended(process: subprocess.Popen[str], seconds: float = SOON) -> tuple[int, str]:
     """Its exit code and what it said; a test fails where it takes longer than so many seconds."""
     try:
-        _, said = process.communicate(timeout=seconds)
+        results, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         raise
-    return process.returncode, said
+    return process.returncode, results + said
+
+
+def advised(said: str) -> list[str]:
+    """The words after `rnnkit train` of the command that a stopped training says continues it."""
+    (line,) = re.findall(r"(?:next|Continue with): rnnkit train (.+?)\.?$", said, re.MULTILINE)
+    return shlex.split(line)
 
 
 def weights(run: Path) -> dict[str, np.ndarray]:

@@ -26,6 +26,14 @@ def test_who_leaves_is_missed_by_all() -> None:
     assert isinstance(third, LostError) and third.exit_code == 75
 
 
+def test_who_is_gone_is_found_without_a_word() -> None:
+    def leave(meeting: Meeting) -> int | None:
+        return None if meeting.rank == 1 else meeting.missing(5)
+
+    assert meet(places(2), leave) == [1, None]
+    assert meet(places(2), lambda meeting: meeting.missing(0.3) is None)[0]
+
+
 def test_the_missing_are_named_with_the_time_to_all_that_came() -> None:
     came = places(4, wait=1)[:2]
     for error in meet(came, lambda _: None):

@@ -14,7 +14,7 @@ from rnnkit.names import find_config, find_run
 from rnnkit.platform import system
 from rnnkit.ranks.meeting import Meeting
 from rnnkit.tasks.task import Task, load_task, task_of
-from rnnkit.training.options import AUTO
+from rnnkit.training.batches import require_rows
 from rnnkit.workflows.circumstances import circumstances
 from rnnkit.workflows.train import SMOKE, Training, resume, train
 
@@ -79,8 +79,11 @@ class Asked:
             backend_name=self.backend_name,
         )
 
-    def require_possible(self) -> None:
+    def require_possible(self, number: int) -> None:
         """It can be trained by several processes, as far as that is known beforehand.
+
+        Args:
+            number: How many.
 
         Raises:
             RnnkitError: If it cannot.
@@ -91,9 +94,11 @@ class Asked:
         if (name := backend.available(self.backend_name)) != "jax":
             got = f"several processes, but keras runs on {name}"
             raise RnnkitError(OPTION, got, "Expected --backend jax, which alone can")
-        if self.task().train.batch_size == AUTO:
+        rows = self.task().train.batch_size
+        if not isinstance(rows, int):
             got, expected = "auto, of several processes", "Expected a number, the same for all"
             raise RnnkitError("train.batch_size", got, expected)
+        require_rows(number, rows)
 
 
 def require_equal(asked: Asked, task: Task, meeting: Meeting) -> None:

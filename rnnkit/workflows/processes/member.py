@@ -13,8 +13,9 @@ from rnnkit import backend
 from rnnkit.errors import TRY_AGAIN
 from rnnkit.progress import quietly
 from rnnkit.ranks.group import joined
-from rnnkit.ranks.meeting import met
+from rnnkit.ranks.meeting import LostError, Meeting, met
 from rnnkit.ranks.place import Place
+from rnnkit.signals import expect_echoes
 from rnnkit.storage import write_json
 from rnnkit.workflows.processes.asked import Asked, require_equal
 from rnnkit.workflows.processes.follow import follow
@@ -35,6 +36,7 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
     Raises:
         RnnkitError: If the processes do not meet or differ, or the training fails.
     """
+    expect_echoes()
     _end_with_parent()
     written: dict[str, str] = {}
 
@@ -59,10 +61,19 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
         except Exception as error:
             if not is_loss(error):
                 raise
-            write(LOST, str(error))
+            write(LOST, _who_is_gone(error, meeting))
             # At once: JAX would wait for the others.
             sys.stderr.flush()
             os._exit(TRY_AGAIN)
+
+
+def _who_is_gone(error: Exception, meeting: Meeting) -> str:
+    """What is said of a process that this one missed, of which JAX knows an address at most."""
+    if isinstance(error, LostError):
+        return error.got
+    if (rank := meeting.missing()) is not None:
+        return f"process {rank} of {meeting.number} is gone"
+    return f"another process is gone ({error})"
 
 
 def _end_with_parent() -> None:

@@ -16,16 +16,14 @@ from rnnkit.progress import log, to_stderr
 from rnnkit.ranks.place import Place
 from rnnkit.run import runs_folder
 from rnnkit.training.interrupt import StopRequest
-from rnnkit.workflows.processes.launch import launch
+from rnnkit.workflows.processes.endings import Ended, Ending, Kind, together
+from rnnkit.workflows.processes.launch import watch
 from rnnkit.workflows.ray_cluster import cluster
 
 OPTION = "--launcher ray"
 LOOK_SECONDS = 0.3
 SETTINGS = ("RNNKIT_", "KERAS_", "JAX_", "XLA_", "PYTHONPATH")
 """What a process of another machine gets of this one's environment."""
-
-Failure = dict[str, Any]
-"""The parts of an error."""
 
 
 def launch_on_ray(number: int, words: Sequence[str], *, wait: int, gpu: bool, again: str) -> int:
@@ -82,28 +80,19 @@ def _train(ray: Any, group: Any, number: int, words: Sequence[str], wait: int, a
         for one in left:
             # its process hears it by its standard input, as when this machine is gone
             ray.cancel(one, force=True)
-        ended = [_ended(ray, one, rank, again) for rank, one in enumerate(every)]
+        ended = together([_ended(ray, one, rank) for rank, one in enumerate(every)])
     if request.signal:
         return 128 + request.signal
-    failures = [failure for _, failure in ended if failure]
-    if failures:
-        raise RnnkitError(**failures[0])
-    return max(code for code, _ in ended)
+    return ended.code(again)
 
 
-def _ended(ray: Any, called: Any, rank: int, again: str) -> tuple[int, Failure | None]:
+def _ended(ray: Any, called: Any, rank: int) -> Ended:
     """What a process ended with."""
     try:
         return ray.get(called)
     except ray.exceptions.RayError as error:
-        got = f"process {rank} is lost ({str(error).strip().partition(chr(10))[0]})"
-        return TRY_AGAIN, {
-            "where": OPTION,
-            "got": got,
-            "expected": "Expected all processes to stay until the training ends",
-            "hint": f"Continue with: rnnkit train RUN --resume {again}",
-            "exit_code": TRY_AGAIN,
-        }
+        what = f"process {rank} is lost ({str(error).strip().partition(chr(10))[0]})"
+        return Ended([Ending(rank, Kind.KILLED, TRY_AGAIN, what)])
 
 
 def free_address() -> str:
@@ -117,12 +106,12 @@ def free_address() -> str:
 
 def work(
     place: Place, *, words: list[str], again: str, settings: dict[str, str], folder: str
-) -> tuple[int, Failure | None]:
+) -> Ended:
     """What Ray calls on a machine: it starts one process of the training, and watches it.
 
     Args:
         place: Which one.
-        words: As of `launch`, and so is `again`.
+        words: As of `watch`, and so is `again`.
         again: Options that a resumed training needs.
         settings: Of the environment.
         folder: That relative paths are of.
@@ -130,8 +119,4 @@ def work(
     os.environ.update(settings)
     os.chdir(folder)
     to_stderr()
-    try:
-        return launch([place], words, again), None
-    except RnnkitError as error:
-        parts = ("where", "got", "expected", "hint", "exit_code")
-        return error.exit_code, {name: getattr(error, name) for name in parts}
+    return watch([place], words, again)

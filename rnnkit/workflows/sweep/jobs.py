@@ -19,7 +19,7 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.piped import get_frame, put_frame
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
-from rnnkit.signals import Heard
+from rnnkit.signals import Heard, expect_echoes
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.code import import_file, own_files
 from rnnkit.workflows.sweep.asked import Asked, make_plan
@@ -161,6 +161,7 @@ def require_done(study: Study, statuses: Sequence[int | None]) -> None:
 def serve() -> None:
     """What such a process does: reads its work, and does it."""
     to_stderr()
+    expect_echoes()
     task: Work = pickle.loads(get_frame(sys.stdin.buffer))
     threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ.update(task.settings)

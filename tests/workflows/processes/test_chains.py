@@ -13,6 +13,7 @@ import pytest
 
 from tests.helpers.ranks import (
     CONFIG,
+    advised,
     ended,
     furthest,
     last_state,
@@ -57,8 +58,7 @@ def test_the_others_of_a_killed_process_end_soon_and_resume_exactly(
     code, said = ended(launcher)
     assert code == 75
     assert f"process {rank} was ended by SIGKILL" in said
-    assert f"rnnkit train {runs / 'tiny'} --resume --num-processes 2" in said
-    trained(runs / "tiny", "--resume", *TWO)
+    trained(*advised(said))
     assert last_state(runs / "tiny") == last_state(uninterrupted)
 
 
@@ -72,7 +72,7 @@ def test_a_signal_to_one_process_stops_both_at_the_same_step(
     os.kill(member(launcher, rank), number)
     code, said = ended(launcher)
     assert (code, "have the same weights" in said) == (128 + number, True)
-    trained(runs / "tiny", "--resume", *TWO)
+    trained(*advised(said))
     assert last_state(runs / "tiny") == last_state(uninterrupted)
 
 
@@ -85,6 +85,20 @@ def test_a_signal_to_the_launcher_stops_all_and_one_process_goes_on(
     assert ended(launcher)[0] == 143
     trained(runs / "tiny", "--resume")
     assert furthest(runs / "tiny", uninterrupted) < 1e-6
+
+
+def test_a_signal_to_every_process_of_a_job_is_one(
+    config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    """As SLURM and systemd send it, to the launcher and to those that it passes it on to."""
+    launcher = started(config, EPOCHS, *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    for process in (launcher.pid, member(launcher, 0), member(launcher, 1)):
+        os.kill(process, signal.SIGTERM)
+    code, said = ended(launcher)
+    assert (code, "have the same weights" in said) == (143, True)
+    trained(runs / "tiny", "--resume", *TWO)
+    assert last_state(runs / "tiny") == last_state(uninterrupted)
 
 
 def test_the_processes_of_a_killed_launcher_stop_and_save(

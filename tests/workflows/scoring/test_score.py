@@ -17,7 +17,7 @@ from rnnkit.workflows.predict import predict_files
 from rnnkit.workflows.scoring.kept import part_of
 from tests.cli.invoke import done, invoke
 from tests.conftest import SOAK_SEED, Rnnkit
-from tests.helpers.killing import is_killed_at
+from tests.helpers.killing import is_killed_at, operations_of
 from tests.helpers.small_disk import small_disk
 from tests.workflows.scoring.conftest import Write
 
@@ -299,19 +299,22 @@ def test_a_call_killed_at_any_operation_again_and_again_ends_as_if_it_was_not(
             assert "exists already" in error.got
             assert state(path) == whole
 
-    kills, whole = 0, state(tmp_path / f"whole-{output}")
+    whole = state(tmp_path / f"whole-{output}")
+    (counted := tmp_path / "counted").mkdir()
+    most = operations_of(counted, lambda: call(counted / output))
+    kills = 0
     for chain in range(8):
         place = tmp_path / f"chain{chain}"
         place.mkdir()
         path, known = place / output, dict[Path, int]()
-        nth = 4 + 7 * chain
+        nth = 2 + chain * (most - 2) // 8
         while is_killed_at(nth, place, lambda path=path: call(path)):
             kills += 1
             found = {part: part.stat().st_ino for part in parts(path)}
             there = state(path)
             assert there.items() <= whole.items()
             assert known.items() <= found.items() or there == whole  # else it was being removed
-            known, nth = found, dice.randrange(2, 60)
+            known, nth = found, dice.randrange(2, most * 3 // 4)  # less is left to do
         assert state(path) == whole
         assert names(place) == [output]
     assert kills > 8
