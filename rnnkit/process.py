@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import os
+from collections.abc import Iterator
 
 _is_own = False
 _usual = gc.get_threshold()
@@ -30,6 +32,22 @@ def stays() -> None:
     if _is_own:
         gc.freeze()
         gc.set_threshold(*_usual)
+
+
+@contextlib.contextmanager
+def lasting() -> Iterator[None]:
+    """What is made inside stays until the process ends: in a command's own process no garbage is
+    looked for among it, which takes a tenth of importing a framework.
+    """
+    if not _is_own or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def is_own() -> bool:

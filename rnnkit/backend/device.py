@@ -9,7 +9,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
-from rnnkit.backend.imports import without_optional
+from rnnkit import process
+from rnnkit.backend.imports import load_library, without_optional
 from rnnkit.backend.memory import keep_memory
 from rnnkit.cache import COMPILED, OFF, Cache, cache_folder
 from rnnkit.environment import is_installed, require
@@ -107,7 +108,9 @@ def _start(backend: str, device: str) -> None:
     keep_memory()
     if backend == "jax":
         keep_compiled()
-    with _quietly(), without_optional(backend):
+    with _quietly(), without_optional(backend), process.lasting():
+        if backend == "tensorflow":
+            load_library()
         import keras  # noqa: F401
 
 

@@ -5,7 +5,6 @@ than memory passes through. One kind of file is one class here and one line of t
 from __future__ import annotations
 
 import contextlib
-import gzip
 import os
 import sys
 import zlib
@@ -21,6 +20,7 @@ from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.storage.damage import is_fault, reason
+from rnnkit.storage.gunzip import gunzipped
 from rnnkit.storage.reading import open_file
 
 Record = dict[str, Any]
@@ -224,7 +224,7 @@ def _read(
     """What a format reads of a file, which is closed after it."""
     source = source_of(path)
     packed = path is not None and path.suffix.lower() == ".gz"
-    file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+    file: Any = gunzipped(raw) if packed else raw
     try:
         yield from items(file, source)
     except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError

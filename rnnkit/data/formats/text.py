@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from pydantic import Field
 from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.data.formats.format import Format, Rows, source_of
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.storage.gunzip import gunzipped
 from rnnkit.storage.reading import BoundedLines, open_file
 
 KEPT = 1 << 14  # bytes that could be decoded before one that could not
@@ -110,7 +110,7 @@ class TextFormat(Format):
 def open_raw(path: Path) -> Iterator[Any]:
     """The bytes of a file, which may be compressed."""
     with open_file(path) as file:
-        yield gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file
+        yield gunzipped(file) if path.suffix.lower() == ".gz" else file
 
 
 class LineWriter:

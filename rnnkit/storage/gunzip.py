@@ -1,0 +1,74 @@
+"""What gzip compressed, in large pieces.
+
+Python's own reader decompresses 8 KB at a time before 3.12. Each time another thread may take the
+interpreter, and keep it for 5 ms: while TensorFlow is imported, next to nothing would be read.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+MAGIC = b"\x1f\x8b"
+PIECE = 1 << 17  # bytes
+_GZIP = 16 + zlib.MAX_WBITS  # of zlib: with gzip's header, and the checksum at the end
+
+
+def gunzipped(file: IO[bytes]) -> io.BufferedReader:
+    """The content of an open file, which stays open: that of one member after the other, as
+    `gzip -cd` writes it.
+
+    Args:
+        file: Open at its start. What is wrong with it is raised while it is read: OSError where it
+            is not compressed by gzip, EOFError where it ends too early, zlib.error where it is
+            damaged.
+    """
+    return io.BufferedReader(_Members(file), PIECE)
+
+
+class _Members(io.RawIOBase):
+    """The members of a file, one after the other."""
+
+    def __init__(self, file: IO[bytes]):
+        self._file, self._packed = file, b""
+        self._member = zlib.decompressobj(_GZIP)
+        self._is_within, self._filling = False, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        view = memoryview(buffer)
+        while self._is_within or self._begins():
+            piece, member = self._packed or self._file.read(PIECE), self._member
+            content = member.decompress(piece, len(view))
+            self._packed = member.unconsumed_tail
+            if member.eof:  # zeros may follow, which fill a block
+                self._packed, self._filling, self._is_within = member.unused_data, b"\0", False
+                self._member = zlib.decompressobj(_GZIP)
+            elif not (piece or content):
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            if content:
+                view[: len(content)] = content
+                return len(content)
+        return 0
+
+    def _begins(self) -> bool:
+        """Whether there is another member."""
+        packed = self._packed.lstrip(self._filling)
+        while not packed:
+            piece = self._file.read(PIECE)
+            if not piece:
+                return False
+            packed = piece.lstrip(self._filling)
+        if len(packed) < len(MAGIC):
+            packed += self._file.read(PIECE)
+        if not packed.startswith(MAGIC):
+            raise gzip.BadGzipFile(f"Not a gzipped file ({packed[: len(MAGIC)]!r})")
+        self._packed, self._is_within = packed, True
+        return True
