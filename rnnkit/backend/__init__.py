@@ -39,6 +39,7 @@ __all__ = [
     "TrainStep",
     "available",
     "begin",
+    "compiles_each_shape",
     "computing_in",
     "cross_entropy",
     "current",
@@ -60,6 +61,13 @@ def share() -> Share:
     from rnnkit.backend import mesh
 
     return mesh.share()
+
+
+def compiles_each_shape() -> bool:
+    """Whether the seconds that it takes to compile a step for each shape of a batch are more than
+    those of steps on padding: on a GPU, by JAX. TensorFlow has one graph for all shapes.
+    """
+    return current() == "jax" and bool(gpus())
 
 
 def whole_draws() -> AbstractContextManager[None]:

@@ -50,6 +50,10 @@ def print_dry_run(training: DryRun) -> None:
         f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
         f" the first took {training.first_step:.1f} s, compilation included"
     )
+    if training.widths is not None:
+        compiling = training.compiling
+        first = f"; the first step of each takes {compiling:.1f} s longer" if compiling else ""
+        say(f"batches: {training.widths}{first}")
     say(
         f"time: about {training.seconds_per_epoch:,.2f} s per epoch without validation, by"
         f" {training.measured} steps"

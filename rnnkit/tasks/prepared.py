@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 
 from rnnkit.computed import Computed
 from rnnkit.run import RunFolder
-from rnnkit.training.batches import Batches
+from rnnkit.training.batches import Batches, in_buckets
 
 
 class Codec(Protocol):
@@ -102,6 +102,8 @@ class Prepared(Generic[C, P]):
         computed: Results of what takes long to compute of them, such as baselines.
         checksums: Of the raw data of parts that are not encoded for the fingerprint.
         source: Which data they are.
+        num_buckets: Of how many widths batches of unequal rows are at most; None for the usual
+            number.
     """
 
     codec: C
@@ -111,17 +113,21 @@ class Prepared(Generic[C, P]):
     computed: Computed = field(default_factory=Computed)
     checksums: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source()
+    num_buckets: int | None = None
 
     @cached_property
     def train(self) -> Batches:
         """The training set in batches."""
-        return self.parts["train"].batches(self.batch_size)
+        return self._batches(self.parts["train"])
 
     @cached_property
     def validation(self) -> Batches | None:
         """The validation part in batches, where there is one."""
         held_out = self.parts.get("validation")
-        return held_out.batches(self.batch_size) if held_out is not None else None
+        return self._batches(held_out) if held_out is not None else None
+
+    def _batches(self, part: P) -> Batches:
+        return in_buckets(part.batches(self.batch_size), self.num_buckets)
 
     @property
     def watched(self) -> str:

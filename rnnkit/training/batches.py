@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -37,6 +37,37 @@ class Divisible(Protocol):
 
     share: Share
     """Which rows of each batch it gives."""
+
+
+@runtime_checkable
+class Bucketed(Protocol):
+    """Batches of rows of unequal length, which are padded to a few widths."""
+
+    num_buckets: int | None
+    """How many shapes batches have at most; None where their widths are given."""
+
+    @property
+    def shapes(self) -> list[int | tuple[int, ...]]:
+        """The width of each bucket, or its widths where a row has several sequences."""
+
+    @property
+    def padding(self) -> float:
+        """The share of an epoch's batches that is padding."""
+
+
+B = TypeVar("B", bound=Batches)
+
+
+def in_buckets(batches: B, number: int | None) -> B:
+    """The same, in at most so many buckets where rows are of unequal length.
+
+    Args:
+        batches: Nobody has read them.
+        number: Of widths; None for the batches' own.
+    """
+    if number is not None and isinstance(batches, Bucketed) and batches.num_buckets is not None:
+        batches.num_buckets = number
+    return batches
 
 
 def divide(train: Batches, validation: Batches | None, share: Share) -> None:

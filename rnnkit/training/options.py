@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from typing import Annotated, ClassVar, Literal, Self
+from functools import partial
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -51,17 +52,22 @@ class Checkpoints(Spec):
 
 
 ROWS = at_epoch_end("the rows of its other steps would be others")
-USUAL_ROWS, AUTO = 32, "auto"
+AUTO: Final = "auto"
+USUAL_ROWS = 32
+DECIDED_AT_START = ("batch_size", "num_buckets")
+"""The keys whose `auto` becomes a number where a training begins."""
+MOST_BUCKETS = 256
 
 
-def _require_rows(value: object) -> object:
-    """A number of rows, or `auto`: a union's own messages would name each of its types."""
+def _require_whole(value: object, most: int | None = None) -> object:
+    """A whole number, or `auto`: a union's own messages would name each of its types."""
     if value == AUTO:
         return value
     if isinstance(value, bool) or not isinstance(value, int):
         raise mistake(f"found {shown(value)}", f"Expected a whole number, or {AUTO}")
-    if value < 1:
-        raise mistake(f"found {shown(value)}", f"Expected at least 1, or {AUTO}")
+    if value < 1 or (most is not None and value > most):
+        bounds = "at least 1" if most is None else f"1 to {most}"
+        raise mistake(f"found {shown(value)}", f"Expected {bounds}, or {AUTO}")
     return value
 
 
@@ -87,13 +93,26 @@ class Train(Spec):
         None, gt=0, description="clip each value of a gradient to this magnitude"
     )
     batch_size: Annotated[
-        Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_require_rows), ROWS
+        Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_require_whole), ROWS
     ] = Field(
         USUAL_ROWS,
         description=(
             "examples per step; at most the size of the data set. auto: the largest power of two"
             " that fits into memory, which the run's config then names"
         ),
+    )
+    num_buckets: Annotated[
+        Annotated[int, Field(ge=1, le=MOST_BUCKETS)] | Literal["auto"],
+        BeforeValidator(partial(_require_whole, most=MOST_BUCKETS)),
+        ROWS,
+    ] = Field(
+        AUTO,
+        description=(
+            "how many widths batches of sequences of unequal length are padded to, at most. auto: 8"
+            " (16 of pairs), or 4 where JAX trains on a GPU, which takes seconds to compile each;"
+            " the run's config then names the number"
+        ),
+        exclude_if=lambda value: value == AUTO,
     )
     epochs: Annotated[int, EXACT] = Field(10, ge=1, description="passes over the training data")
     max_steps: Annotated[int | None, EXACT] = Field(
@@ -164,6 +183,18 @@ class Train(Spec):
         where a training begins (`workflows/batch_size.py`).
         """
         return self.batch_size if isinstance(self.batch_size, int) else USUAL_ROWS
+
+    @property
+    def buckets(self) -> int | None:
+        """Of how many widths batches are at most; None where `auto` has not yet become a number,
+        which it does where a training begins (`workflows/buckets.py`).
+        """
+        return self.num_buckets if isinstance(self.num_buckets, int) else None
+
+    def decided_as(self, begun: Train) -> Train:
+        """The same with the numbers that each `auto` became in a training that was begun."""
+        autos = [key for key in DECIDED_AT_START if getattr(self, key) == AUTO]
+        return self.model_copy(update={key: getattr(begun, key) for key in autos})
 
     def rate_of_step(
         self, step: int, steps_per_epoch: int, total_steps: int, reductions: int, taken: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from rnnkit import backend
@@ -18,6 +20,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.buckets import bucketed, in_words
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
 from rnnkit.workflows.trial import EnoughError, run, trial
@@ -49,6 +52,9 @@ class DryRun:
         first_step: Seconds, with what was compiled.
         seconds_per_epoch: By the steps that were measured, without validation.
         measured: How many these are.
+        widths: Those of the batches and how much is padding, in words; None where all have one.
+        compiling: Seconds that the first step of a further width took longer than others; None
+            where these steps had none.
     """
 
     inputs: Shape
@@ -62,6 +68,8 @@ class DryRun:
     first_step: float
     seconds_per_epoch: float
     measured: int
+    widths: str | None
+    compiling: float | None
 
 
 @dataclass
@@ -107,13 +115,27 @@ class _Stopwatch:
 
     def seconds(self) -> list[float]:
         """Of each step that counts: not the first ones, nor those of a shape that is compiled."""
-        durations = [end - start for start, end in zip(self.ends, self.ends[1:], strict=False)]
+        durations = self._durations()
         counted = [
             seconds
-            for number, (seconds, shape) in enumerate(zip(durations, self.shapes, strict=False))
-            if number >= WARM_UP and shape in self.shapes[:number]
+            for number, (seconds, is_new) in enumerate(zip(durations, self._new(), strict=False))
+            if number >= WARM_UP and not is_new
         ]
         return counted or durations[WARM_UP:] or durations[-1:]
+
+    def compiling(self) -> float | None:
+        """The mean seconds that a step of a further shape takes longer than one that counts; None
+        where there was no such step.
+        """
+        new = [one for one, is_new in zip(self._durations(), self._new(), strict=False) if is_new]
+        return max(0.0, mean(new[1:]) - mean(self.seconds())) if new[1:] else None
+
+    def _durations(self) -> list[float]:
+        return [end - start for start, end in pairwise(self.ends)]
+
+    def _new(self) -> list[bool]:
+        """Whether each step is the first of its shape."""
+        return [shape not in self.shapes[:number] for number, shape in enumerate(self.shapes)]
 
 
 @turn()
@@ -142,7 +164,8 @@ def dry_run(
     tell([*data.notes, *lazy_gain(network, data, task.train)])
     memory = require_memory(network, data, task.train)
     backend.select(backend_name, device)
-    before = resident_memory()
+    task, data = bucketed(task, data)
+    before, widths = resident_memory(), in_words(data.train)
     stopwatch = _Stopwatch(data.train)
     data.train = stopwatch
     with trial(task, data, network) as fit:
@@ -158,8 +181,10 @@ def dry_run(
         before=before,
         peak=peak_memory(),
         first_step=stopwatch.ends[1] - stopwatch.ends[0],
-        seconds_per_epoch=sum(seconds) / len(seconds) * stopwatch.steps,
+        seconds_per_epoch=mean(seconds) * stopwatch.steps,
         measured=len(seconds),
+        widths=widths,
+        compiling=stopwatch.compiling(),
     )
 
 

@@ -19,6 +19,7 @@ from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, diagnosis, make_fit
 from rnnkit.workflows.memory import require_memory
@@ -53,6 +54,7 @@ def fit(
         initial = network.initial_weights(data)
         require_memory(network, data, task.train)
         backend.select(None, device)
+        task, data = bucketed(task, data)
         require_kernels(network.architecture.for_training(task.train.kernel))
         run = RunFolder(Path(folder))
         write_text(run.config, dump_config(task))

@@ -24,8 +24,6 @@ from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
 from rnnkit.tasks.evaluation import OWN
 from rnnkit.tasks.task import Task, task_of
-from rnnkit.training.options import AUTO
-from rnnkit.workflows.batch_size import with_rows
 from rnnkit.workflows.clock import Clock
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.train import Training, resume, train
@@ -68,9 +66,8 @@ class Planned:
         Raises:
             RnnkitError: If it was edited.
         """
-        task = self.task
-        if task.train.batch_size == AUTO:  # which became a number when it was begun
-            task = with_rows(task, task_of(self.run).train.rows)
+        train = self.task.train.decided_as(task_of(self.run).train)
+        task = self.task.model_copy(update={"train": train})
         if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(task):
             return
         found = "; ".join(str(change) for change in changes(task, task_of(self.run)))

@@ -25,6 +25,7 @@ from rnnkit.training.rate_test import (
     smoothed,
 )
 from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trial import EnoughError, run, trial
@@ -108,6 +109,7 @@ def test_rates(
     tell(data.notes)
     require_memory(network, data, task.train)
     backend.select(backend_name, device)
+    task, data = bucketed(task, data)
     data.validation = None
     log.info(f"{STEPS} steps, with learning rates from {LOWEST:g} to {HIGHEST:g}")
     test = task.model_copy(update={"train": rising(task.train, data.train.steps)})

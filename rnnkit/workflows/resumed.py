@@ -21,7 +21,7 @@ from rnnkit.storage.schemas import Environment
 from rnnkit.tasks.task import Task, task_of
 from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.course import Course
-from rnnkit.training.options import AUTO
+from rnnkit.training.options import AUTO, DECIDED_AT_START
 from rnnkit.training.progress import Progress
 from rnnkit.workflows.circumstances import differences, recorded
 
@@ -181,9 +181,9 @@ class Resumed:
             hint = f"Train a new run: `{again}`"
             expected = f"Expected {change.before}: {decision.reason}"
             raise self._error(change, "cannot be changed in a resumed run", expected, hint)
-        if (change.key, change.after) == ("train.batch_size", AUTO):
+        if change.after == AUTO and change.key.removeprefix("train.") in DECIDED_AT_START:
             expected = f"Expected a number: the run began with {change.before}"
-            hint = f"Write `train.batch_size={change.before}`"
+            hint = f"Write `{change.key}={change.before}`"
             raise self._error(change, "auto, in a resumed run", expected, hint)
         steps, progress = self.checkpoint.state.get("steps"), self.progress
         if decision.when == "epoch" and progress.batch and progress.batch != steps:

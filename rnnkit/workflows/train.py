@@ -25,6 +25,7 @@ from rnnkit.tasks.task import load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.beginning import keep_start, point_to, run_name
+from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import (
@@ -111,6 +112,7 @@ def train(
         )
     with stage("framework"):
         backend.select(backend_name, device)
+    task, data = bucketed(task, data)
     require_kernels(network.architecture.for_training(task.train.kernel))
 
     def fill(run: RunFolder) -> None:

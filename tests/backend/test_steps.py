@@ -13,6 +13,8 @@ from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.config import parse_config
+from rnnkit.data.batch.buckets import Buckets
+from rnnkit.data.encode.ragged import Sequences
 from rnnkit.engine.forward import Engine
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.models.build import build_stream, get_weights, set_weights
@@ -299,6 +301,38 @@ def test_steps_changing_widths_need_few_traces() -> None:
         )
         assert test_step(*batch) == pytest.approx(sums_by_hand(before, *batch[1:]), abs=2e-5)
     assert len(traces) <= 2 * 3  # of two steps: the first shape, one with another width, any
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_steps_are_compiled_once_for_each_width_whose_number_changes_no_sum(number: int) -> None:
+    import keras
+
+    traces: list[Any] = []
+
+    def objective(outputs: Any, targets: Any, weights: Any) -> Any:
+        traces.append(outputs.shape)
+        return OBJECTIVE(outputs, targets, weights)
+
+    lengths = [1, 2, 3, 9, 10, 17, 18, 19, 30, 31, 64]
+    generator = np.random.default_rng(0)
+    texts = Sequences.of(generator.integers(1, 5, length) for length in lengths)
+    buckets = Buckets(texts, generator.integers(0, CLASSES, len(lengths)), 2)
+    buckets.num_buckets = number
+    step = backend.test_step(keras_model(PADDED, random_weights(PADDED, 0)), objective)
+    shapes, counts, totals = set(), [], dict.fromkeys(("loss", "correct", "weight"), 0.0)
+    for batch in buckets.in_order():
+        shapes.add(batch.inputs.shape)
+        sums = step(*batch)
+        totals = {name: total + sums[name] for name, total in totals.items()}
+        counts.append(len(traces))
+    assert len(shapes) == len(buckets.shapes) == number
+    assert counts[-1] == (
+        number * counts[0] if keras.backend.backend() == "jax" else min(number, 2)
+    )
+    engine = Engine(PADDED, random_weights(PADDED, 0))
+    alone = np.concatenate([engine.outputs(texts[row][None]) for row in range(len(texts))])
+    expected = sums_by_hand(alone, buckets.targets, np.ones(len(texts)))
+    assert totals == pytest.approx(expected, abs=1e-5)
 
 
 def test_train_step_counts_the_models_own_losses() -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnkit.data.batch.rows import Batch
-from rnnkit.data.batch.widths import bucket_widths
+from rnnkit.data.batch.widths import MOST_BUCKETS, bucket_widths
 from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.ranks.share import WHOLE, Share
-
-PAIR_BUCKETS, PAIR_STEP = 4, 2  # of each side; sentences are short
-
 
 Bucket = tuple[Any, np.ndarray]
 """A width, or several where a row has several sequences, and the rows that are so wide."""
@@ -26,33 +23,72 @@ class Buckets:
         texts: The token ids.
         targets: (texts, ...).
         batch_size: Texts of a batch; fewer where there are fewer texts.
-        widths: The widths of the batches, ascending; a text goes to the narrowest that holds it.
+        widths: The only ones that batches may have, ascending; a text goes to the narrowest that
+            holds it. None for the few that leave least padding.
         padding: Where short texts are padded.
         weights: How much each text counts, (texts,) above 0; None where all count alike.
     """
+
+    usual: ClassVar[int] = MOST_BUCKETS
+    """How many shapes batches have at most, unless `num_buckets` says otherwise."""
 
     def __init__(
         self,
         texts: Sequences,
         targets: np.ndarray,
         batch_size: int,
-        widths: Sequence[int],
+        widths: Sequence[int] | None = None,
         padding: Side = "post",
         weights: np.ndarray | None = None,
     ):
         self._weights = weights
-        self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
+        self.texts, self.targets, self._padding = texts, targets, padding
         self.batch_size = min(batch_size, len(targets))
         self.share: Share = WHOLE
+        self._order: tuple[tuple[int, int], list[Bucket]] | None = None
+        self._buckets: list[Bucket]
+        self._num_buckets: int | None = None
+        if widths is None:
+            self.num_buckets = self.usual
+            return
+        self.widths = list(widths)
         if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
             raise ValueError(
                 f"a text of {longest} tokens fits into none of the widths {self.widths}"
             )
-        self._buckets: list[Bucket] = list(_sorted_into(self.widths, texts.lengths))
-        self._order: tuple[tuple[int, int], list[Bucket]] | None = None
+        self._buckets = list(sorted_into(self.widths, texts.lengths))
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    @property
+    def num_buckets(self) -> int | None:
+        """How many shapes batches have at most; None where their widths are given."""
+        return self._num_buckets
+
+    @num_buckets.setter
+    def num_buckets(self, most: int) -> None:
+        self._num_buckets = most
+        self._buckets, self._order = self._divided(most), None
+
+    @property
+    def shapes(self) -> list[Any]:
+        """The width of each bucket, or its widths where a row has several sequences."""
+        return [width for width, rows in self._buckets if len(rows)]
+
+    @property
+    def padding(self) -> float:
+        """The share of an epoch's batches that is padding; rows that pad a batch are."""
+        numbers = sum(
+            -(-len(rows) // self.batch_size) * self.batch_size * int(np.sum(width))
+            for width, rows in self._buckets
+        )
+        return 1 - self._numbers / numbers
+
+    @property
+    def _numbers(self) -> int:
+        """Those of an epoch that are not padding."""
+        return int(self.texts.lengths.sum())
 
     @property
     def steps(self) -> int:
@@ -89,6 +125,11 @@ class Buckets:
             raise ValueError("no texts")
         return answers
 
+    def _divided(self, most: int) -> list[Bucket]:
+        """The texts in at most so many buckets."""
+        self.widths = bucket_widths(self.texts.lengths, self.batch_size, most)
+        return list(sorted_into(self.widths, self.texts.lengths))
+
     def _cut(self, buckets: Sequence[Bucket]) -> Iterator[Bucket]:
         for width, rows in buckets:
             for start in range(0, len(rows), self.batch_size):
@@ -113,7 +154,11 @@ class ConditionedTexts(Buckets):
     """
 
     def __init__(
-        self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]
+        self,
+        texts: Sequences,
+        conditions: np.ndarray,
+        batch_size: int,
+        widths: Sequence[int] | None = None,
     ):
         super().__init__(texts, conditions, batch_size, widths)
 
@@ -138,7 +183,13 @@ class TaggedTexts(Buckets):
         widths: As of Buckets.
     """
 
-    def __init__(self, texts: Sequences, tags: Sequences, batch_size: int, widths: Sequence[int]):
+    def __init__(
+        self,
+        texts: Sequences,
+        tags: Sequences,
+        batch_size: int,
+        widths: Sequence[int] | None = None,
+    ):
         super().__init__(texts, np.empty(len(texts)), batch_size, widths)
         self.tags = tags
 
@@ -166,47 +217,7 @@ class TaggedTexts(Buckets):
         )
 
 
-class PairBuckets(Buckets):
-    """Pairs of texts in batches of similar lengths on both sides; every token of a target but the
-    first is to be predicted.
-
-    Args:
-        sources: Their token ids.
-        targets: The token ids of the targets, from `<start>` to `<end>`.
-        batch_size: Pairs of a batch; fewer where there are fewer pairs.
-    """
-
-    def __init__(self, sources: Sequences, targets: Sequences, batch_size: int):
-        size = min(batch_size, len(targets))
-        super().__init__(
-            targets,
-            sources.lengths,
-            size,
-            bucket_widths(targets.lengths, size, PAIR_BUCKETS, PAIR_STEP),
-        )
-        self.sources = sources
-        by_target, self._buckets = self._buckets, []
-        for width, rows in by_target:
-            lengths = sources.lengths[rows]
-            for source_width, within in _sorted_into(
-                bucket_widths(lengths, size, PAIR_BUCKETS, PAIR_STEP), lengths
-            ):
-                self._buckets.append(((width, source_width), rows[within]))
-
-    def _batch(self, width: Any, rows: np.ndarray) -> Batch:
-        target_width, source_width = width
-        tokens, _, counted = super()._batch(target_width, rows)
-        filled, _ = self.share.filled(rows, self.batch_size)
-        is_target = np.arange(1, target_width) < self.texts.lengths[filled][:, None]
-        sources = self.sources.padded(filled, source_width)
-        return Batch(
-            (tokens[:, :-1], sources),
-            tokens[:, 1:],
-            (is_target * counted[:, None]).astype(np.float32),
-        )
-
-
-def _sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]:
+def sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]:
     """Each of the ascending widths, and which texts it is the narrowest for."""
     bucket = np.searchsorted(widths, lengths)
     for index, width in enumerate(widths):

@@ -35,6 +35,7 @@ from rnnkit.tasks.classification.sections import ClassificationData, Classificat
 from rnnkit.tasks.classification.texts import LabelledTextCodec
 from rnnkit.tasks.classification.wrong_labels import wrong_labels
 from rnnkit.tasks.prepared import Prepared
+from rnnkit.training.batches import in_buckets
 
 Data = Prepared[ClassificationCodec, ClassificationPart]
 BALANCED = f"Write `{KEY}: balanced`, or `{KEY}: sqrt` for less of it"
@@ -81,7 +82,7 @@ def audit(
     ]
     for part, own in parts.items():
         facts[part]["truncated"] = int((own.whole.lengths > own.inputs.lengths).sum())
-        widths = own.batches(data.batch_size).widths
+        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
         facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
             own.inputs.lengths, widths, data.batch_size
         )

@@ -64,9 +64,8 @@ class ClassificationPart:
         return outputs(self.inputs.padded(np.zeros(len(self), np.int64), width, self.padding))
 
     def batches(self, batch_size: int) -> Buckets:
-        widths = self.widths or bucket_widths(self.inputs.lengths, min(batch_size, len(self)))
         weights = self.examples.weights
-        return Buckets(self.inputs, self.targets, batch_size, widths, self.padding, weights)
+        return Buckets(self.inputs, self.targets, batch_size, self.widths, self.padding, weights)
 
     def arrays(self) -> Iterable[np.ndarray]:
         weights = self.examples.weights

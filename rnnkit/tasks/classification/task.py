@@ -104,7 +104,15 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = [*sizes, *notes, *remarks]
-        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
+        return Prepared(
+            codec,
+            parts,
+            self.train.rows,
+            notes,
+            checksums=checksums,
+            source=source,
+            num_buckets=self.train.buckets,
+        )
 
     def load_codec(self, run: RunFolder) -> ClassificationCodec:
         return self.inputs.load(run)

@@ -27,6 +27,7 @@ from rnnkit.tasks.audits import (
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData
 from rnnkit.tasks.prepared import Prepared
+from rnnkit.training.batches import in_buckets
 
 
 def audit(
@@ -71,7 +72,8 @@ def audit(
         looks.append(constant_features(numbers.min(axis=0), numbers.max(axis=0), columns, "texts"))
     facts = facts_of(lengths, "texts", flats, vocabulary)
     for part, own in parts.items():
+        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
         facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
-            own.texts.lengths, own.batches(data.batch_size).widths, data.batch_size
+            own.texts.lengths, widths, data.batch_size
         )
     return Audit(ordered(gathered(*looks)), facts, "tokens", lengths, classes)

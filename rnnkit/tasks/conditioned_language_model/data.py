@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.data.batch.buckets import ConditionedTexts
-from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
 from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.ragged import Sequences
@@ -69,8 +68,7 @@ class ConditionedPart:
         return len(self.texts)
 
     def batches(self, batch_size: int) -> ConditionedTexts:
-        widths = bucket_widths(self.texts.lengths, min(batch_size, len(self)))
-        return ConditionedTexts(self.texts, self.conditions, batch_size, widths)
+        return ConditionedTexts(self.texts, self.conditions, batch_size)
 
     def arrays(self) -> Iterable[np.ndarray]:
         return self.texts.flat, self.texts.lengths, self.conditions

@@ -101,7 +101,15 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = describe(codec, encoded, raw) + notes
-        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
+        return Prepared(
+            codec,
+            parts,
+            self.train.rows,
+            notes,
+            checksums=checksums,
+            source=source,
+            num_buckets=self.train.buckets,
+        )
 
     def load_codec(self, run: RunFolder) -> ConditionedCodec:
         condition = condition_class(self.task).load(run)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnkit.data.batch.buckets import PairBuckets
+from rnnkit.data.batch.pairs import PairBuckets
 from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer

@@ -100,7 +100,15 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = describe(codec, encoded, raw) + notes
-        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
+        return Prepared(
+            codec,
+            parts,
+            self.train.rows,
+            notes,
+            checksums=checksums,
+            source=source,
+            num_buckets=self.train.buckets,
+        )
 
     def _read(self, source: Source) -> tuple[dict[str, Pairs], list[str]]:
         dataset = self.data.dataset.keeping(self.data.split.kept_columns)

@@ -30,6 +30,7 @@ from rnnkit.tasks.audits import (
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.sections import TaggingData
+from rnnkit.training.batches import in_buckets
 
 MOST_TOKENS = 2_000_000  # that are searched for inconsistent tags
 
@@ -72,7 +73,7 @@ def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parame
         size_findings(parts, (int(train.inputs.lengths.sum()), "tags"), parameters, unit),
     ]
     for part, own in parts.items():
-        widths = own.batches(data.batch_size).widths
+        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
         facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
             own.inputs.lengths, widths, data.batch_size
         )

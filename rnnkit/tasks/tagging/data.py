@@ -51,7 +51,7 @@ class TaggedPart:
         return len(self.inputs)
 
     def batches(self, batch_size: int) -> TaggedTexts:
-        widths = self.encoder.widths(self.codec, self.inputs, batch_size)
+        widths = self.encoder.widths(self.codec, self.inputs)
         return TaggedTexts(self.inputs, self.targets, batch_size, widths)
 
     def arrays(self) -> Iterable[np.ndarray]:
@@ -104,8 +104,8 @@ class Encoder(ABC):
         """What the model reads of a part."""
 
     @abstractmethod
-    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
-        """The lengths to which batches are padded."""
+    def widths(self, codec: TaggingCodec, inputs: Sequences) -> list[int] | None:
+        """The only widths that batches may have; None where rows may be padded."""
 
     @abstractmethod
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:

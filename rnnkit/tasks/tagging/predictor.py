@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from rnnkit.data.batch.buckets import TaggedTexts
-from rnnkit.data.batch.widths import array_widths
+from rnnkit.data.batch.widths import array_widths, bucket_widths
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.ragged import Sequences
@@ -35,7 +35,6 @@ from rnnkit.tasks.tagging.queries import (
     tokens_of,
 )
 from rnnkit.tasks.tagging.schemes import Tags, TagScheme
-from rnnkit.tasks.tagging.sentences import sentence_widths
 from rnnkit.tasks.tagging.tagger import Tagger
 from rnnkit.tasks.tagging.windows import Labelled, divided, joined
 
@@ -141,7 +140,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         self._max_length, self._keys = max_length, keys
 
     def widths(self, inputs: Sequences) -> list[int]:
-        return sentence_widths(inputs, SCORED_AT_ONCE)
+        return bucket_widths(inputs.lengths, min(SCORED_AT_ONCE, len(inputs)))
 
     def parse(self, text: str) -> Sentence:
         tokens = tokenize(text, graphemes=self.codec.tokenizer.hides_invisible)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rnnkit.architecture import InputSpec
-from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.labels import Labels
@@ -74,8 +73,8 @@ class SentenceEncoder(Encoder):
     def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
         return codec.encode(examples.texts)
 
-    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
-        return sentence_widths(inputs, batch_size)
+    def widths(self, codec: TaggingCodec, inputs: Sequences) -> None:
+        """A batch is padded."""
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         sizes = (
@@ -106,11 +105,6 @@ class SentenceEncoder(Encoder):
 
 def _tokens(examples: Examples) -> int:
     return sum(map(len, examples.texts))
-
-
-def sentence_widths(inputs: Sequences, batch_size: int) -> list[int]:
-    """A few widths, which leave little of a batch to padding."""
-    return bucket_widths(inputs.lengths, min(batch_size, len(inputs)))
 
 
 def known_words(examples: Examples) -> set[str]:

@@ -70,9 +70,9 @@ class StepEncoder(Encoder):
                 codec.require_features(examples.texts, part)
         return codec.encode(examples.texts)
 
-    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
+    def widths(self, codec: TaggingCodec, inputs: Sequences) -> list[int] | None:
         assert isinstance(codec, ArrayCodec)
-        return array_widths(inputs.lengths, batch_size, pads=codec.pads)
+        return None if codec.pads else array_widths(inputs.lengths, len(inputs), pads=False)
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         assert isinstance(codec, ArrayCodec)

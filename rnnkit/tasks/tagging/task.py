@@ -142,7 +142,15 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
             *lacking_labels(raw.parts, encoder.unit.removesuffix("s")),
             *repeated_notes(raw.parts, encoder.unit),
         ]
-        return Prepared(codec, parts, self.train.rows, notes, checksums=checksums, source=source)
+        return Prepared(
+            codec,
+            parts,
+            self.train.rows,
+            notes,
+            checksums=checksums,
+            source=source,
+            num_buckets=self.train.buckets,
+        )
 
     def load_codec(self, run: RunFolder) -> TaggingCodec:
         return self._encoder.load_codec(run)

@@ -14,6 +14,7 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit, take_up
 from rnnkit.workflows.preparation import first_of_all, prepare
@@ -48,6 +49,7 @@ def _new(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
         device=asked.device,
     )
     backend.select(asked.backend_name, asked.device)
+    task, data = bucketed(task, data)
     require_kernels(network.architecture.for_training(task.train.kernel))
     job = Job(scratch, task, data, network, initial)
     with closing(data.computed):

@@ -1,0 +1,65 @@
+"""`train.num_buckets: auto`: how many widths batches have, decided where a training begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rnnkit import backend
+from rnnkit.progress import log
+from rnnkit.ranks.group import group
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.task import Task
+from rnnkit.training.batches import Batches, Bucketed
+from rnnkit.training.options import AUTO
+
+WHERE_COMPILED = 4
+"""Where a step of each width is compiled for longer than the padding of fewer widths costs."""
+
+
+def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
+    """A task whose config says how many widths its batches have, and its data in these batches. A
+    resumed training, on whatever device, has as many, and so the same rows in each step.
+
+    Args:
+        task: A checked config.
+        data: Its data, of which nobody has read a batch; the backend is selected.
+    """
+    if task.train.num_buckets == AUTO:
+        return _decided(task, data, compiles=backend.compiles_each_shape())
+    if _usual(data.train) is None:
+        asked = task.train.num_buckets
+        log.warning(f"train.num_buckets: {asked} changes nothing: no batch of these data is padded")
+    return task, data
+
+
+def _decided(task: Task, data: Prepared, *, compiles: bool) -> tuple[Task, Prepared]:
+    """What `auto` becomes where a step of each width is compiled, or is not."""
+    if (usual := _usual(data.train)) is None:
+        return task, data
+    (number,) = group().agree([min(usual, WHERE_COMPILED) if compiles else usual])
+    train = task.train.model_copy(update={"num_buckets": number})
+    task = task.model_copy(update={"train": train})
+    if number == usual:
+        return task, data
+    data = replace(data, num_buckets=number)
+    log.info(
+        f"train.num_buckets: auto takes {number}, not {usual}, since a step of each width is"
+        f" compiled here; {in_words(data.train)}"
+    )
+    return task, data
+
+
+def _usual(batches: Batches) -> int | None:
+    """How many widths batches have where nobody says so; None where they are given."""
+    return batches.num_buckets if isinstance(batches, Bucketed) else None
+
+
+def in_words(batches: Batches) -> str | None:
+    """The widths of batches and how much of them is padding; None where all have one width."""
+    if not isinstance(batches, Bucketed):
+        return None
+    shapes = [
+        str(shape) if isinstance(shape, int) else " x ".join(map(str, shape))
+        for shape in batches.shapes
+    ]
+    return f"widths {', '.join(shapes)}; {batches.padding:.1%} of an epoch's batches is padding"
