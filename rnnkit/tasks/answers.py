@@ -15,7 +15,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.formats.format import Record, Rows
 from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
 from rnnkit.storage.reading import require_row
@@ -146,10 +146,13 @@ def queries_of_rows(
     keys = {columns[0]: "--column"} if len(columns) == 1 else {}
     column = columns[0] if len(columns) == 1 else None  # else the predictor's own
     queries, numbers = list[object](), list[int]()
-    for row in with_columns(rows, columns, keys):
-        with at(rows.place(row.number)):
-            queries.append(predictor.query(row.values, column))
-        numbers.append(row.number)
+    required = RequiredColumns(rows, columns, keys)
+    with rows:
+        for row in rows:
+            required.check(row)
+            with at(rows.place(row.number)):
+                queries.append(predictor.query(row.values, column))
+            numbers.append(row.number)
     return queries, numbers
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from rnnkit.config.yaml12 import parse
 from rnnkit.data.formats.format import Format, Row, Rows
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.registry import lookup
 
 
@@ -29,6 +30,16 @@ def table(content: str | bytes, kind: str = "csv", name: str = "", **options: An
 def read(content: str | bytes, kind: str = "csv", name: str = "", **options: Any) -> list[Row]:
     """All of them."""
     return list(table(content, kind, name, **options))
+
+
+def checked(rows: Rows, *arguments: Any) -> list[Row]:
+    """All of them, each with the columns that `RequiredColumns` is given."""
+    required, every = RequiredColumns(rows, *arguments), list[Row]()
+    with rows:
+        for row in rows:
+            required.check(row)
+            every.append(row)
+    return every
 
 
 def times(*texts: str, zone: str | None = None) -> pd.DatetimeIndex:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.csv import DelimitedFormat
@@ -14,48 +14,40 @@ TEXTS = ("text", "--column")
 """The keys of columns of running text."""
 
 
-def with_columns(
-    rows: Rows, wanted: Sequence[str], keys: Mapping[str, str] | None = None
-) -> Iterator[Row]:
-    """The rows of a table, each of which has these columns.
+class RequiredColumns:
+    """The columns that every row of a table must have.
 
     Args:
         rows: The table.
         wanted: The columns.
         keys: By which key the user names a column, such as {"text": "text"}; those that no key
             names are missing.
-
-    Raises:
-        RnnkitError: With the columns that there are, if one is missing.
     """
-    place = rows.source  # the first row speaks for the file
-    with rows:
-        for row in rows:
-            for column in wanted:
-                if column not in row.values:
-                    raise _no_column(rows, row, column, keys or {}, place)
-            place = ""
-            yield row
 
+    def __init__(self, rows: Rows, wanted: Sequence[str], keys: Mapping[str, str] | None = None):
+        self._rows, self._wanted, self._keys = rows, wanted, keys or {}
+        self._place = rows.source  # the first row speaks for the file
 
-def blocks_with_columns(
-    rows: Rows, wanted: Sequence[str], keys: Mapping[str, str]
-) -> Iterator[Block]:
-    """The rows of a table many at a time; as `with_columns`.
+    def check(self, row: Row) -> None:
+        """Refuses a row that lacks one.
 
-    Raises:
-        RnnkitError: As `with_columns` does.
-    """
-    place = rows.source
-    with rows:
-        for block in rows.blocks():
-            names = set(block.names)
-            for column in wanted:
-                if column not in names:
-                    row = Row(block.numbers[0], block.first)
-                    raise _no_column(rows, row, column, keys, place)
-            place = ""
-            yield block
+        Raises:
+            RnnkitError: With the columns that there are.
+        """
+        for column in self._wanted:
+            if column not in row.values:
+                raise _no_column(self._rows, row, column, self._keys, self._place)
+        self._place = ""
+
+    def check_block(self, block: Block) -> None:
+        """The same for many rows at a time, which have the same columns.
+
+        Raises:
+            RnnkitError: As `check` does.
+        """
+        if not set(self._wanted) <= set(block.names):
+            self.check(Row(block.numbers[0], block.first))
+        self._place = ""
 
 
 def _no_column(

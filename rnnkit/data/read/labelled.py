@@ -15,7 +15,7 @@ import numpy as np
 from rnnkit.data.formats.format import Record, Row, Rows
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at, setting
@@ -77,13 +77,13 @@ class Columns:
 class _Texts:
     """What was read so far."""
 
+    kept: dict[str, list[Any]]
+    skipped: dict[str, list[str]]
     texts: list[str] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     features: list[list[float]] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    kept: dict[str, list[Any]] = field(default_factory=dict)
-    skipped: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
@@ -93,13 +93,15 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     Raises:
         RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
     """
-    found = _Texts(kept={column: [] for column in columns.kept})
     missing = "no features" if columns.features else "no label"
     called_nan = "the label nan, read as missing,"
     same: dict[Label | None, Label | None] = {}  # one object for all rows with a label
-    found.skipped = {"an empty text": [], missing: [], called_nan: [], WEIGHTLESS: []}
+    skipped: dict[str, list[str]] = {"an empty text": [], missing: [], called_nan: []}
+    found = _Texts({column: [] for column in columns.kept}, skipped | {WEIGHTLESS: []})
+    required = RequiredColumns(rows, columns.names, {**columns.kept, **columns.keys})
     with rows:
-        for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
+        for row in rows:
+            required.check(row)
             try:
                 text = joined_text(row.values, columns.texts, columns.separator)
                 features = features_of(row, columns.features, columns.numbers)
@@ -144,18 +146,14 @@ def _examples(found: _Texts, rows: Rows, columns: Columns) -> tuple[Examples, li
         least, most = min(found.weights), max(found.weights)
         span = f"{rows.source}: weights from {least:g} to {most:g} ({columns.weight})"
         notes.append(f"{span}, used in the loss of training, not in scores")
-    place, numbers = rows.place, found.numbers
+    place_of, numbers = rows.place, found.numbers
     described = np.array(found.features, np.float32) if columns.features else None
     weights = None if columns.weight is None else np.array(found.weights, np.float32)
-    examples = Examples(
-        found.texts,
-        found.labels,
-        lambda index: place(numbers[index]),
-        described,
-        found.kept,
-        weights,
-    )
-    return examples, notes
+
+    def place(index: int) -> str:
+        return place_of(numbers[index])
+
+    return Examples(found.texts, found.labels, place, described, found.kept, weights), notes
 
 
 def _require_as_many(features: list[float], found: _Texts, rows: Rows, number: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import Dropped
 
@@ -42,8 +42,10 @@ def read_pairs(
     columns: dict[str, list[Any]] = {column: [] for column in kept or {}}
     skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
     wanted = [source, target, *(columns if needs_kept else ())]
+    required = RequiredColumns(rows, wanted, {**(kept or {}), **(keys or {})})
     with rows:
-        for row in with_columns(rows, wanted, {**(kept or {}), **(keys or {})}):
+        for row in rows:
+            required.check(row)
             place = rows.place(row.number)
             first, second = (
                 _text(row.values[column], column, place) for column in (source, target)

@@ -6,7 +6,7 @@ import math
 
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
 
@@ -19,17 +19,20 @@ def running_text(rows: Rows, column: str) -> str:
     """
     texts: list[str] = []
     empty: list[str] = []
-    for row in with_columns(rows, [column], {column: "text"}):
-        text = row.values[column]
-        if text is None or (isinstance(text, float) and math.isnan(text)):
-            text = ""
-        if not isinstance(text, str):
-            got = f"{column} is {text!r}"
-            raise RnnkitError(rows.place(row.number), got, "Expected text")
-        if text.strip():
-            texts.append(text.strip())
-        else:
-            empty.append(f"row {row.number}")
+    required = RequiredColumns(rows, [column], {column: "text"})
+    with rows:
+        for row in rows:
+            required.check(row)
+            text = row.values[column]
+            if text is None or (isinstance(text, float) and math.isnan(text)):
+                text = ""
+            if not isinstance(text, str):
+                got = f"{column} is {text!r}"
+                raise RnnkitError(rows.place(row.number), got, "Expected text")
+            if text.strip():
+                texts.append(text.strip())
+            else:
+                empty.append(f"row {row.number}")
     if not texts:
         got = f"{rows.source} has no text in the column {column!r}"
         raise RnnkitError("", got, "Expected rows with text")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rnnkit.data.formats.format import Row, Rows
 from rnnkit.data.formats.sentences import COMMENTS, require_tag, require_token
 from rnnkit.data.raw.labelled import Examples, places
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import log
 
@@ -47,7 +47,9 @@ def sentences(
     Raises:
         RnnkitError: If a record lacks a list, or holds what cannot be a token or a tag.
     """
-    for row in with_columns(rows, list(further), further) if further else rows:
+    required = RequiredColumns(rows, list(further or ()), further)
+    for row in rows:
+        required.check(row)
         words = _strings(rows, row, tokens, require_token)
         names = _strings(rows, row, tags, require_tag, tag_names)
         if len(words) != len(names):

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.read.columns import blocks_with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.data.read.number_format import MISSING, NumberFormat
 from rnnkit.data.read.numbers import LARGEST, numbers_of_block, read_numbers, word
 from rnnkit.data.times.texts import Column, TimeColumns, cells_of
@@ -151,8 +151,11 @@ class _Part:
 
 
 def _blocks(table: Rows, columns: SeriesColumns) -> Iterator[Block]:
+    required = RequiredColumns(table, columns.names, columns.keys)
     with table:
-        yield from blocks_with_columns(table, columns.names, columns.keys)
+        for block in table.blocks():
+            required.check_block(block)
+            yield block
 
 
 def _blank(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnnkit.data.formats.format import Row
-from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
 from rnnkit.tasks.capabilities import Forecasts
@@ -88,19 +88,18 @@ def _of_table(trained: Trained, target: Target, one: Input, column: str | None) 
     assert one.reader is not None
     columns = query_columns(predictor, one.reader, column)
     wanted = columns[0] if len(columns) == 1 else None  # else the predictor's own
+    keys = {columns[0]: "--column"} if len(columns) == 1 else {}
     with one.reader.read(one.path) as file:
-        rows: Iterator[Row] = file
-        if columns:
-            keys = {columns[0]: "--column"} if len(columns) == 1 else {}
-            rows = with_columns(file, columns, keys)
+        required = RequiredColumns(file, columns, keys)
         for number in itertools.count():
-            chunk = list(itertools.islice(rows, ANSWERED_AT_ONCE))
+            chunk = list(itertools.islice(file, ANSWERED_AT_ONCE))
             if not chunk and number:
                 return
             if not chunk:
                 raise RnnkitError("", f"{file.source} has no rows", "Expected at least one")
             queries = []
             for row in chunk:
+                required.check(row)
                 with at(file.place(row.number)):
                     queries.append(predictor.query(row.values, wanted))
             yield Chunk(

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from rnnkit.data.formats.dialects import Dialect, cure_of_rows
-from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
-from tests.data.tables import cures, made
+from tests.data.tables import checked, cures, made
 
 
 @pytest.mark.parametrize(
@@ -29,9 +28,9 @@ from tests.data.tables import cures, made
 def test_cures_give_the_column(content: str, keys: dict[str, Any]) -> None:
     Path("in.csv").write_text(content, encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"in\.csv") as caught:
-        list(with_columns(made("csv").read(Path("in.csv")), ["y"]))
+        checked(made("csv").read(Path("in.csv")), ["y"])
     assert cures(str(caught.value)) == keys
-    rows = list(with_columns(made("csv", **keys).read(Path("in.csv")), ["y"]))
+    rows = checked(made("csv", **keys).read(Path("in.csv")), ["y"])
     assert rows[0].values["y"] in ("20,28", "3", "2")
     assert rows[0].number == 2 + keys.get("skip_rows", 0)
 
