@@ -24,6 +24,12 @@ class Batches(Protocol):
     def steps(self) -> int:
         """Steps in an epoch."""
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        """The most timesteps of a batch: of what the model reads and, of an encoder-decoder, of the
+        source.
+        """
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         """The batch of a step of training."""
 

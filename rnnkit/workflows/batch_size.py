@@ -19,13 +19,14 @@ from rnnkit.tasks.task import Task
 from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.training.options import AUTO, USUAL_ROWS
 from rnnkit.training.progress import DivergedError
-from rnnkit.workflows.memory import sampled, size, training_memory
+from rnnkit.workflows.memory import size, training_memory
 from rnnkit.workflows.trial import EnoughError, run, trial
 
 MOST_OVER = 1.3
 """A training took at most so many times its estimated memory (`workflows/memory.py`)."""
 
 FIRST_TRIED = 64
+SAMPLED_BATCHES = 8
 STEPS_TRIED = 2
 """The second holds the optimizer's state, and what the first left."""
 
@@ -155,6 +156,7 @@ class _Widest:
 
     def __init__(self, batches: Batches, random_seed: int):
         self.batch_size, self.steps = batches.batch_size, STEPS_TRIED
+        self.widest = batches.widest
         self._batches, self._random_seed = batches, random_seed
 
     @property
@@ -167,7 +169,11 @@ class _Widest:
 
     @cached_property
     def _batch(self) -> Batch:
-        return max(sampled(self._batches, self._random_seed), key=_numbers)
+        """Of some of the first epoch."""
+        stride = max(1, self._batches.steps // SAMPLED_BATCHES)
+        steps = range(0, self._batches.steps, stride)
+        sampled = (self._batches.shuffled(self._random_seed, 0, step) for step in steps)
+        return max(sampled, key=_numbers)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         return self._batch

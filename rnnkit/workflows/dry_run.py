@@ -96,6 +96,10 @@ class _Stopwatch:
     def steps(self) -> int:
         return self.batches.steps
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        return self.batches.widest
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         batch = self.batches.shuffled(random_seed, epoch, step)
         inputs = batch[0] if isinstance(batch[0], tuple) else (batch[0],)

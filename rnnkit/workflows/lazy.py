@@ -8,7 +8,6 @@ from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.options import Train
-from rnnkit.workflows.memory import widest_batch
 
 LARGE = 3_000_000
 """Numbers of an embedding that Adam moves in some 10 ms; fewer gain nothing."""
@@ -18,7 +17,7 @@ def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
     """A line for each embedding of which Adam moves many more rows than a batch reads."""
     if not (tables := _large_tables(network.architecture, train)):
         return []
-    read = data.train.batch_size * max(widest_batch(data.train, train.random_seed))
+    read = data.train.batch_size * max(data.train.widest)
     return [
         f"{name}: Adam moves all of its {rows:,} rows at each step, and a batch reads at most"
         f" {read:,}: `{_option(train)}` moves only these"

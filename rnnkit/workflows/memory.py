@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-
-import numpy as np
 
 from rnnkit.architecture import Architecture, Layer, Shape
 from rnnkit.cells import RecurrentSpec
@@ -15,12 +13,10 @@ from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.training.batches import Batch, Batches
 from rnnkit.training.options import Train
 
 FLOAT = 4
 """Bytes."""
-SAMPLED_BATCHES = 8
 COPIES = 3
 """Of each weight: its value, its gradient, and its best value so far."""
 MOMENTS = {"SGD": 0, "Adagrad": 1, "Lion": 1, "RMSprop": 1, "Adafactor": 1, "Muon": 1}
@@ -50,15 +46,14 @@ class TrainingMemory:
 
 
 def training_memory(network: Network, data: Prepared, train: Train) -> TrainingMemory:
-    """An estimate from the list of layers and the widths of some batches."""
+    """An estimate from the list of layers and the widest batch."""
     architecture, batches = network.architecture, data.train
     parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
     moments = MOMENTS.get(type(train.optimizer).__name__, 2)
     copies = COPIES + moments + (train.average is not None)
-    width, source_width = widest_batch(batches, train.random_seed)
-    floats = _kept(architecture, width)
+    floats = _kept(architecture, batches.widest[0])
     if architecture.encoder is not None:
-        floats += _kept(architecture.encoder, source_width)
+        floats += _kept(architecture.encoder, batches.widest[-1])
     return TrainingMemory(FLOAT * copies * parameters, FLOAT * batches.batch_size * floats)
 
 
@@ -94,26 +89,6 @@ def size(count: float) -> str:
         if value >= 100 or not power
         else f"{value:.1f} {units[power]}"
     )
-
-
-def widest_batch(batches: Batches, random_seed: int) -> tuple[int, int]:
-    """The largest number of timesteps of some batches, of the target and of the source."""
-    widths = [(1, 1)]
-    for inputs, *_ in sampled(batches, random_seed):
-        arrays = inputs if isinstance(inputs, tuple) else (inputs,)
-        widths.append((_timesteps(arrays[0]), _timesteps(arrays[-1])))
-    return max(width for width, _ in widths), max(width for _, width in widths)
-
-
-def sampled(batches: Batches, random_seed: int) -> Iterator[Batch]:
-    """Some batches of the first epoch."""
-    stride = max(1, batches.steps // SAMPLED_BATCHES)
-    for step in range(0, batches.steps, stride):
-        yield batches.shuffled(random_seed, 0, step)
-
-
-def _timesteps(array: np.ndarray) -> int:
-    return array.shape[1] if array.ndim > 1 else 1
 
 
 def _kept(architecture: Architecture, width: int) -> int:

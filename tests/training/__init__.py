@@ -31,6 +31,10 @@ class Rows:
     def steps(self) -> int:
         return -(-len(self._targets) // self.batch_size)
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        return (1,)
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         targets = self._targets[step * self.batch_size : (step + 1) * self.batch_size]
         weights = (np.arange(self.batch_size) < len(targets)).astype(np.float32)

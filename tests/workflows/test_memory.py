@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rnnkit.config import shipped_configs
@@ -7,6 +9,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.memory import TrainingMemory, require_memory, size, training_memory
+from tests.workflows.test_batch_size import STARTERS
 
 
 def needed(config: str, *overrides: str) -> TrainingMemory:
@@ -27,6 +30,18 @@ def test_training_memory_grows_with_rows_and_units() -> None:
     assert many == 2 * few
     assert needed("fable", "model.layers.0.lstm.units=1024").batch > needed("fable").batch
     assert needed("fable", "model.layers.0.lstm.bidirectional=true").batch > needed("fable").batch
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
+def test_widest_is_that_of_the_batches_of_every_task(starter: Path) -> None:
+    task = load_task(starter)
+    data = task.prepare(Source())
+    has_source = task.network(data.codec).architecture.encoder is not None
+    widths = set[tuple[int, ...]]()
+    for inputs, *_ in data.train.in_order():
+        arrays = inputs if isinstance(inputs, tuple) else (inputs,)
+        widths.add(tuple(array.shape[1] for array in arrays[: 1 + has_source]))
+    assert data.train.widest == tuple(map(max, zip(*widths, strict=True)))
 
 
 def test_require_memory_refuses_what_no_machine_has() -> None:

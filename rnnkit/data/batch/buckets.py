@@ -95,6 +95,15 @@ class Buckets:
         """Steps in an epoch."""
         return sum(-(-len(rows) // self.batch_size) for _, rows in self._buckets)
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        """The most timesteps of a batch, of what the model reads and of the source."""
+        each = map(self._timesteps, self.shapes)
+        return tuple(map(max, zip(*each, strict=True)))
+
+    def _timesteps(self, width: Any) -> tuple[int, ...]:
+        return (width,)
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         """The batch of a step: a pure function of its arguments, so that a training can resume at
         any step.
@@ -161,6 +170,9 @@ class ConditionedTexts(Buckets):
         widths: Sequence[int] | None = None,
     ):
         super().__init__(texts, conditions, batch_size, widths)
+
+    def _timesteps(self, width: Any) -> tuple[int, ...]:
+        return (width - 1,)
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         tokens, conditions, counted = super()._batch(width, rows)

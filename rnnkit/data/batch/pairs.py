@@ -48,6 +48,10 @@ class PairBuckets(Buckets):
                 buckets.append(((width, source_width), rows[within]))
         return buckets
 
+    def _timesteps(self, width: Any) -> tuple[int, ...]:
+        target_width, source_width = width
+        return target_width - 1, source_width
+
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         target_width, source_width = width
         tokens, _, counted = super()._batch(target_width, rows)

@@ -42,6 +42,11 @@ class Rows:
         """Steps in an epoch."""
         return -(-len(self) // self.batch_size)
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        """Timesteps of a batch."""
+        return self.inputs.shape[1:2] or (1,)
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         """The batch of a step: a pure function of its arguments, so that a training can resume at
         any step.

@@ -79,6 +79,10 @@ class SeriesWindows(Rows):
         super().__init__(origins, origins, batch_size)
         self.values, self.origins, self.shape = values, origins, shape
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        return (self.shape.timesteps,)
+
     def pieces(self, rows: int) -> Iterator[Batch]:
         """Every window once, at most so many at a time, without padding."""
         for start in range(0, len(self), rows):

@@ -38,6 +38,11 @@ class Streams:
         """Steps in an epoch."""
         return -(-self.length // self.bptt)
 
+    @property
+    def widest(self) -> tuple[int, ...]:
+        """Steps of a chunk."""
+        return (self.bptt,)
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         """The chunk of a step; a text has its own order, in every epoch."""
         return self._chunk(step)
