@@ -57,11 +57,11 @@ class LabelledTextCodec(TextCodec):
 
     def read(self, texts: Sequence[str]) -> Sequences:
         """What can be read of texts, as long as they are."""
-        return self.encode([self.clean(text) for text in texts])
+        return self.encode(_cleaned(texts, self.data))
 
     def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
         """A part of the data, and remarks about empty and about very long texts."""
-        texts, remarks = [self.clean(text) for text in examples.texts], []
+        texts, remarks = _cleaned(examples.texts, self.data), []
         whole = encode_kept(self.tokenizer, texts) if self.spell is None else self.encode(texts)
         if not whole.lengths.all():
             rows = _places(examples, whole.lengths == 0)
@@ -107,6 +107,11 @@ class LabelledTextCodec(TextCodec):
         return lines + advice
 
 
+def _cleaned(texts: Sequence[str], data: ClassificationData) -> Sequence[str]:
+    """Texts as they are tokenized: as they are, where the config names no rule."""
+    return [clean(text, data.clean) for text in texts] if data.clean else texts
+
+
 def _places(examples: Examples, which: np.ndarray) -> list[str]:
     return [examples.place(int(row)) for row in np.flatnonzero(which)]
 
@@ -138,8 +143,8 @@ class TextInputs:
         if self.dataset.has_own_tokenizer and not sample:
             tokenizer = self.dataset.own_tokenizer()
         else:
-            cleaned = [clean(text, self.data.clean) for text in train.texts]
-            tokenizer = train_kept(self.data.tokenizer, cleaned, padding=True)
+            texts = _cleaned(train.texts, self.data)
+            tokenizer = train_kept(self.data.tokenizer, texts, padding=True)
         return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def refit(
