@@ -5,8 +5,6 @@ process that began earlier, or done now.
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
 import os
 import pickle
 import sys
@@ -14,19 +12,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-import rnnkit
 from rnnkit.background import BackgroundCall
 from rnnkit.cache import Cache
-from rnnkit.environment import library_version
+from rnnkit.checksums import Input, checksum_of, code_checksum
 from rnnkit.progress import log
 from rnnkit.stages import stage
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
 SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
 LARGE_BYTES = 2_000_000  # of inputs; what they give takes longer than to start a process
 WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
@@ -34,20 +28,34 @@ WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
 Arrays = dict[str, np.ndarray]
 
 
-class Described(Protocol):
-    """What says in a few bytes all that results depend on."""
+@dataclass(frozen=True)
+class Work:
+    """Something that is computed, by all that its result depends on.
+
+    Args:
+        name: What is done.
+        inputs: With what, by name.
+    """
+
+    name: str
+    inputs: Mapping[str, Input]
+
+    @cached_property
+    def key(self) -> str:
+        """All that its result depends on, as one name: inputs, code and libraries."""
+        inputs = [part for named in sorted(self.inputs.items()) for part in named]
+        checksum = checksum_of(code_checksum(), self.name, *inputs)
+        return f"{self.name.rpartition('.')[2].strip('_')}-{checksum}"
 
     @property
-    def fingerprint(self) -> str:
-        """Differs where a result may differ."""
-
-
-Input = np.ndarray | Sequence[str] | Described | int | float | str | None
+    def size(self) -> int:
+        """Bytes of arrays and characters of texts that it has to read."""
+        return sum(_size(value) for value in self.inputs.values())
 
 
 @dataclass(frozen=True)
 class Computation:
-    """A function of rnnkit and its keyword arguments.
+    """A function of rnnkit and its keyword arguments, which another process can be given.
 
     Args:
         function: From inputs to arrays, always the same ones.
@@ -58,64 +66,59 @@ class Computation:
     inputs: Mapping[str, Input]
 
     @cached_property
+    def work(self) -> Work:
+        """What is done, and with what."""
+        return Work(f"{self.function.__module__}.{self.function.__qualname__}", self.inputs)
+
+    @property
     def key(self) -> str:
-        """All that its result depends on, as one name: inputs, code and libraries."""
-        checksum, name = hashlib.sha256(code_checksum().encode()), self.function.__qualname__
-        checksum.update(f"{self.function.__module__}.{name}".encode())
-        for key, value in sorted(self.inputs.items()):
-            about, content = _identity(value)
-            checksum.update(f"\n{key} {about} {len(content)}\n".encode())
-            checksum.update(content)
-        return f"{name.strip('_')}-{checksum.hexdigest()}"
+        """That of its work."""
+        return self.work.key
 
     @property
     def size(self) -> int:
-        """Bytes of arrays and characters of texts that it has to read."""
-        return sum(_size(value) for value in self.inputs.values())
+        """That of its work."""
+        return self.work.size
 
     def __call__(self) -> Arrays:
         return self.function(**self.inputs)
 
 
-def _identity(value: Input) -> tuple[str, bytes | memoryview]:
-    """What an input is and what is in it, different for all that is different."""
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype.str} {value.shape}", np.ascontiguousarray(value).data.cast("B")
-    if isinstance(value, str | int | float | None):
-        return type(value).__name__, repr(value).encode("utf-8", "backslashreplace")
-    if isinstance(value, Sequence):
-        lengths = hashlib.sha256(np.array([len(text) for text in value], np.int64).tobytes())
-        return f"texts {lengths.hexdigest()}", "".join(value).encode("utf-8", "surrogatepass")
-    return type(value).__qualname__, value.fingerprint.encode()
+@dataclass
+class Kept:
+    """The place of a result in a cache: who finds nothing there does the work, and puts it there.
 
+    Args:
+        cache: Where results are kept.
+        work: What is done.
+        worth_seconds: What took longer than that is kept.
+    """
 
-def checksum_of(*values: Input) -> str:
-    """Different for all that is different."""
-    checksum = hashlib.sha256()
-    for value in values:
-        about, content = _identity(value)
-        checksum.update(f"{about} {len(content)}\n".encode())
-        checksum.update(content)
-    return checksum.hexdigest()
+    cache: Cache
+    work: Work
+    worth_seconds: float = WORTH_SECONDS
+    _asked: float = field(default=0.0, init=False, repr=False)
+
+    def get(self) -> Arrays | None:
+        """The result; None where it is not kept, or is sooner computed than found."""
+        arrays = self.cache.get(self.work.key) if self._is_worth_a_look else None
+        self._asked = time.monotonic()
+        return arrays
+
+    def put(self, arrays: Arrays) -> None:
+        """Keeps the result, where the work took long since it was asked for."""
+        if self._is_worth_a_look and time.monotonic() - self._asked >= self.worth_seconds:
+            self.cache.put(self.work.key, arrays)
+
+    @property
+    def _is_worth_a_look(self) -> bool:
+        return self.cache.folder is not None and self.work.size >= SMALL_BYTES
 
 
 def _size(value: Input) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
     return sum(map(len, value)) if isinstance(value, Sequence) else 0
-
-
-@functools.cache
-def code_checksum() -> str:
-    """A checksum of rnnkit's sources, and the versions that it runs on: whatever changes in them,
-    nothing computed before is taken for what would be computed now.
-    """
-    versions = [f"{library} {library_version(library)}" for library in LIBRARIES]
-    checksum = hashlib.sha256("\n".join([rnnkit.__version__, *versions]).encode())
-    package = Path(rnnkit.__file__).parent
-    for source in sorted(package.rglob("*.py")):
-        checksum.update(f"\n{source.relative_to(package)}\n".encode() + source.read_bytes())
-    return checksum.hexdigest()
 
 
 @dataclass
@@ -158,11 +161,13 @@ class Computed:
                 self.cache.put(computation.key, arrays)
                 return arrays
             log.info("the background process is gone: its result is computed here")
-        kept = self.cache.get(computation.key)
-        if kept is not None:
-            return kept
-        started = time.monotonic()
+        kept = self.kept(computation.work)
+        if (found := kept.get()) is not None:
+            return found
         arrays = computation()
-        if time.monotonic() - started >= self.worth_seconds:
-            self.cache.put(computation.key, arrays)
+        kept.put(arrays)
         return arrays
+
+    def kept(self, work: Work) -> Kept:
+        """The place of a result that the caller computes where it is not there."""
+        return Kept(self.cache, work, self.worth_seconds)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit import computed
+from rnnkit import checksums
 from rnnkit.cache import Cache
 from rnnkit.computed import Arrays, Computation, Computed
 
@@ -57,19 +57,19 @@ def test_key_changes_with_code_and_versions(
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").write_text("x = 1\n")
-    monkeypatch.setattr(computed.rnnkit, "__file__", str(package / "__init__.py"))
-    computed.code_checksum.cache_clear()
+    monkeypatch.setattr(checksums.rnnkit, "__file__", str(package / "__init__.py"))
+    checksums.code_checksum.cache_clear()
     before = Computation(doubled, {"numbers": NUMBERS}).key
     if what == "a version":
-        monkeypatch.setattr(computed, "LIBRARIES", ("numpy",))
+        monkeypatch.setattr(checksums, "LIBRARIES", ("numpy",))
     else:
         name = "__init__.py" if what == "a source" else "new.py"
         (package / name).write_text("x = 2\n")
-    computed.code_checksum.cache_clear()
+    checksums.code_checksum.cache_clear()
     try:
         assert Computation(doubled, {"numbers": NUMBERS}).key != before
     finally:
-        computed.code_checksum.cache_clear()
+        checksums.code_checksum.cache_clear()
 
 
 def test_result_is_computed_once(results: Computed) -> None:

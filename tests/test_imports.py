@@ -32,6 +32,7 @@ LEVELS = [
     ["piped"],
     ["background"],
     ["workers"],
+    ["checksums"],
     ["computed"],
     ["run"],
     ["names"],

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnkit.baselines.kneser_ney import KneserNey
-from rnnkit.computed import Arrays, Computation, Computed, Input
+from rnnkit.checksums import Input
+from rnnkit.computed import Arrays, Computation, Computed
 from rnnkit.metrics.next_token import NextTokenScore
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.next_token import NextTokenModel, ngram_score

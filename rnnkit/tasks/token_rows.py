@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.metrics.next_token import NextTokenScore, each_token
 from rnnkit.metrics.row_scores import RowScores, in_blocks, of_groups

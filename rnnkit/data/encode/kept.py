@@ -5,11 +5,11 @@ cache where they were computed before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.computed import Computation, Computed
+from rnnkit.checksums import Input
+from rnnkit.computed import Computed, Work
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -35,30 +35,16 @@ def train_kept(
     """
     if type(spec).__module__.partition(".")[0] != "rnnkit":
         return spec.train(*texts, padding=padding, ends=ends)
-    import tokenizers
+    inputs: dict[str, Input] = {"spec": repr(spec), "padding": padding, "ends": ends}
+    kept = (computed or Computed()).kept(Work("train", inputs | {"texts": texts}))
+    if (found := kept.get()) is not None:
+        import tokenizers
 
-    untrained = _Untrained(spec, padding, ends)
-    computation = Computation(_train, {"untrained": untrained, "texts": texts})
-    rules = (computed or Computed()).result(computation)["rules"]
-    return Tokenizer(tokenizers.Tokenizer.from_str(rules.tobytes().decode()), spec.join)
-
-
-@dataclass(frozen=True)
-class _Untrained:
-    """What a vocabulary depends on beside the texts."""
-
-    spec: TokenizerSpec
-    padding: bool
-    ends: bool
-
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.spec!r} {self.padding} {self.ends}"
-
-
-def _train(untrained: _Untrained, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    trained = untrained.spec.train(*texts, padding=untrained.padding, ends=untrained.ends)
-    return {"rules": np.frombuffer(trained.fingerprint.encode(), np.uint8)}
+        rules = tokenizers.Tokenizer.from_str(found["rules"].tobytes().decode())
+        return Tokenizer(rules, spec.join)
+    trained = spec.train(*texts, padding=padding, ends=ends)
+    kept.put({"rules": np.frombuffer(trained.fingerprint.encode(), np.uint8)})
+    return trained
 
 
 def encode_kept(
@@ -71,11 +57,9 @@ def encode_kept(
         texts: Of a part of a data set.
         computed: Where results are found and kept; the user's cache where None.
     """
-    computation = Computation(_encode, {"tokenizer": tokenizer, "texts": texts})
-    arrays = (computed or Computed()).result(computation)
-    return Sequences(arrays["flat"], arrays["lengths"])
-
-
-def _encode(tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    kept = (computed or Computed()).kept(Work("encode", {"tokenizer": tokenizer, "texts": texts}))
+    if (found := kept.get()) is not None:
+        return Sequences(found["flat"], found["lengths"])
     encoded = tokenizer.encode_all(texts)
-    return {"flat": encoded.flat, "lengths": encoded.lengths}
+    kept.put({"flat": encoded.flat, "lengths": encoded.lengths})
+    return encoded

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 
 SHOWN_PLACES = 5
 SHOWN_CHARACTERS = 100  # of a label

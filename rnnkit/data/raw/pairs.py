@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 
 
 @dataclass(frozen=True)

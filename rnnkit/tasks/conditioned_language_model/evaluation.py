@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams

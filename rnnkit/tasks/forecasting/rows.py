@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 from rnnkit.metrics.row_scores import RowScores, counted
 from rnnkit.tasks.forecasting.scores import Scales
 

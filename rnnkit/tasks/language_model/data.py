@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.cache import cache_folder
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
 from rnnkit.data.encode.kept import encode_kept, train_kept

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.baselines.nearest import NearestSource
-from rnnkit.computed import Arrays, Computation, Input
+from rnnkit.checksums import Input
+from rnnkit.computed import Arrays, Computation
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.tasks.ngrams import smoothed_computation
 from rnnkit.tasks.prepared import Prepared

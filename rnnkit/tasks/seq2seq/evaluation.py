@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from rnnkit.computed import checksum_of
+from rnnkit.checksums import checksum_of
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.row_scores import RowScores, counted
 from rnnkit.metrics.translation import bleu_sums, sentence_chrf, translation_scores

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rnnkit import kernels
-from rnnkit.computed import code_checksum
+from rnnkit.checksums import code_checksum
 from rnnkit.storage import read_bytes
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
 from rnnkit.workflows.code import own_files

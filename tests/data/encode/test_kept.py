@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.cache import Cache
-from rnnkit.computed import Computation, Computed
+from rnnkit.computed import Computed, Work
 from rnnkit.data.encode.kept import encode_kept, train_kept
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
 
@@ -33,7 +33,7 @@ def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> No
     other, characters = Word().train("a c"), Char().train("a b")
     texts = [["ab", "c"], ["a", "bc"], ["abc"], ["ab", "C"], ["ab", "c", ""]]
     keys = {
-        Computation(repr, {"tokenizer": tokenizer, "texts": each}).key  # type: ignore[arg-type]
+        Work("encode", {"tokenizer": tokenizer, "texts": each}).key
         for tokenizer in (plain, lower, other, characters)
         for each in texts
     }
