@@ -87,13 +87,15 @@ def sweep(
 
 
 def _print(result: Result) -> None:
+    from rnnkit.workflows.sweep.space import value_text
+
     best = result.best
     assert best is not None
     keys = list(best.point)
     rows = [
         [
             str(one.number),
-            *(str(one.point[key]) for key in keys),
+            *(value_text(one.point[key]) for key in keys),
             f"{one.score:.4f}" if one.is_complete else one.state,
             str(one.epoch),
             f"{one.seconds:.1f}",

@@ -9,9 +9,13 @@ import sys
 from collections.abc import Sequence
 
 from rnnkit import backend
+from rnnkit.config import dump_config
+from rnnkit.config.yaml12 import parse
 from rnnkit.names import find_config
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.checked import require_configs
 
 
 def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> tuple[str, Task]:
@@ -30,6 +34,8 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
     """
     path = find_config(name)
     task = load_task(path, overrides)
+    if task.sweep is not None:
+        require_configs(make_plan(Asked(parse(dump_config(task), str(path)).tree)))
     if build:
         architecture = task.network(task.prepare(Source()).codec).architecture
         backend.select()

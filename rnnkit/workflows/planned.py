@@ -4,6 +4,7 @@ is not done again.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -169,7 +170,10 @@ def folder_of(
     whole = portable(name)
 
     def earlier() -> Path | None:
-        paths = runs_folder().glob(f"{whole}*/{file}")
+        numbered = re.compile(rf"{re.escape(whole)}(-\d+)?")
+        paths = [
+            path for path in runs_folder().glob(f"*/{file}") if numbered.fullmatch(path.parent.name)
+        ]
         for path in sorted(paths, key=lambda path: (len(str(path)), str(path))):  # the oldest first
             text = read_bytes(path).decode("utf-8", "replace")
             if text == content or (is_same and is_same(text)):

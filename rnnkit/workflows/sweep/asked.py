@@ -15,8 +15,9 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.names import CONFIG, find_config
 from rnnkit.tasks.sweep import Launcher, Search, Sweep
 from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.sweep.assignments import domain_of, read_space
 from rnnkit.workflows.sweep.outcome import HELD_OUT
-from rnnkit.workflows.sweep.space import Point, Space, domain_of, read_space
+from rnnkit.workflows.sweep.space import Point, Space
 
 USUAL_TRIALS = 20
 
@@ -74,7 +75,9 @@ class Recipe:
         Raises:
             RnnkitError: If a key or a value is wrong.
         """
-        overrides: list[Override] = [{key: value} for key, value in (self.fixed | point).items()]
+        values = sorted((self.fixed | point).items(), key=lambda one: one[0].count("."))
+        # a whole layer before the keys in it, which it would undo
+        overrides: list[Override] = [{key: value} for key, value in values]
         return load_task(self.tree, overrides).model_copy(update={"sweep": None})
 
 
@@ -131,30 +134,38 @@ def make_plan(asked: Asked) -> Plan:
     """
     tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
     base = load_task(tree)
-    section = _section(base.sweep or Sweep(keys={}), asked)
+    section = _section(tree, base.sweep, asked)
     space, fixed = _space(section, asked.assignments)
     if section.metric is not None:
         fixed["train.monitor"] = _monitored(base, section.metric)
     search, trials = _search(space, section)
     name = tree.parent.name if isinstance(tree, Path) and tree.name == CONFIG else ""
     name = name or (tree.stem if isinstance(tree, Path) else base.name().rpartition(":")[2])
-    plan = Plan(
+    return Plan(
         section.name or f"{name}-sweep", Recipe(tree, fixed), space, section, search, trials
     )
+
+
+def require_installed(plan: Plan) -> None:
+    """The libraries that a plan needs are installed.
+
+    Raises:
+        RnnkitError: If one is not, with the command that installs it.
+    """
     if plan.uses_optuna:
-        with at(f"--search {search}" if search == "tpe" else "--prune, --storage"):
+        with at("--search tpe" if plan.search == "tpe" else "--prune, --storage"):
             require("optuna", "sweep")
-    if section.launcher == "ray":
+    if plan.section.launcher == "ray":
         with at("--launcher ray"):
             require("ray", "ray")
-    return plan
 
 
-def _section(section: Sweep, asked: Asked) -> Sweep:
+def _section(tree: Path | Mapping[str, Any], own: Sweep | None, asked: Asked) -> Sweep:
     """The section with what the command line has in place of its own."""
-    names = set(Sweep.model_fields) & set(Asked.__dataclass_fields__)
+    names = [name for name in Sweep.model_fields if name in Asked.__dataclass_fields__]
     given = {name: value for name in names if (value := getattr(asked, name)) is not None}
-    return section.model_copy(update=given)
+    task = load_task(tree, [{"sweep": given if own else {"keys": {}} | given}])
+    return task.sweep or Sweep(keys={})
 
 
 def _space(section: Sweep, assignments: Sequence[str]) -> tuple[Space, Point]:
@@ -185,15 +196,13 @@ def _monitored(task: Task, metric: str) -> str:
 
 def _search(space: Space, section: Sweep) -> tuple[Search, int]:
     """How points are found, and how many."""
-    search, trials = section.search, section.trials
-    if space.size is None:
-        if search == "grid":
-            keys = ", ".join(space.spans)
-            got = f"a range ({keys}), which has no grid"
-            raise RnnkitError("--search grid", got, "Expected values, or --search random")
-        return "tpe" if search == "tpe" else "random", trials or USUAL_TRIALS
-    if search == "tpe":
-        return search, min(trials or USUAL_TRIALS, space.size)
-    if search == "auto":
-        search = "random" if trials else "grid"  # so that more trials continue it
-    return search, min(trials or space.size, space.size)
+    search = section.search
+    if search == "grid" and space.size is None:
+        keys = ", ".join(space.spans)
+        got = f"a range ({keys}), which has no grid"
+        raise RnnkitError("--search grid", got, "Expected values, or --search random")
+    if search == "auto":  # random where more trials may continue it
+        search = "random" if section.trials or space.size is None else "grid"
+    whole = USUAL_TRIALS if search == "tpe" or space.size is None else space.size
+    trials = section.trials or whole
+    return search, trials if space.count is None else min(trials, space.count)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes
 from rnnkit.workflows.planned import folder_of
-from rnnkit.workflows.sweep.asked import Plan, Recipe
+from rnnkit.workflows.sweep.asked import Plan, Recipe, require_installed
+from rnnkit.workflows.sweep.checked import require_configs
 from rnnkit.workflows.sweep.claims import Claims
 from rnnkit.workflows.sweep.outcome import Outcome
 from rnnkit.workflows.sweep.points import Numbered
-from rnnkit.workflows.sweep.space import Choices, Point, Space
+from rnnkit.workflows.sweep.space import Point
 from rnnkit.workflows.sweep.study import Study, Trial, name_of
 
 FILE = "sweep.yaml"
@@ -34,10 +35,13 @@ def make_study(
     Raises:
         RnnkitError: If a trial's config is wrong, or the storage cannot be used.
     """
+    require_installed(plan)
+    require_configs(plan)
     described = plan.described
     points = _points(plan)
-    for point in points or _corners(plan.space):
-        plan.recipe.task(point)
+    with at("sweep"):
+        for point in points:
+            plan.recipe.task(point)
     found = None
     if plan.section.storage is not None:  # before a folder is made
         from rnnkit.workflows.sweep.tpe import open_study
@@ -64,19 +68,11 @@ def _points(plan: Plan) -> Sequence[Point]:
         return []
     if plan.search == "grid":
         return [plan.space.on_grid(number) for number in numbers]
-    return [plan.space.at_random(seed, number) for number in numbers]
-
-
-def _corners(space: Space) -> Iterator[Point]:
-    """Each value of each key, and each end of a range, with the first ones of the others."""
-    values = {
-        key: domain.values if isinstance(domain, Choices) else domain.ends
-        for key, domain in space.domains.items()
-    }
-    first = {key: every[0] for key, every in values.items()}
-    for key, every in values.items():
-        for value in every:
-            yield first | {key: value}
+    points, tried = list[Point](), set[str]()
+    for number in numbers:
+        points.append(plan.space.untried(seed, number, tried) or plan.space.at_random(seed, number))
+        tried.add(repr(points[-1]))
+    return points
 
 
 def _ended(recipe: Recipe, folder: Path) -> Callable[[int, Point], Outcome | None]:

@@ -14,7 +14,7 @@ import numpy as np
 from rnnkit.metrics.importance import importances
 from rnnkit.report.parallel import draw_parallel
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
-from rnnkit.workflows.sweep.space import Choices, Space
+from rnnkit.workflows.sweep.space import Choices, Space, value_text
 
 FEWEST = 8  # trials, for importances that are worth saying
 
@@ -53,7 +53,7 @@ class Result:
         return [
             {
                 "trial": one.number,
-                **one.point,
+                **{key: value_text(value) for key, value in one.point.items()},
                 "state": one.state,
                 self.metric: one.score,
                 "epoch": one.epoch,
@@ -79,11 +79,17 @@ class Result:
     def picture(self) -> bytes:
         """Each trial as a line through its values, and the importances, as a PNG."""
         known = [one for one in self.outcomes if one.is_complete]
-        columns = {key: [one.point[key] for one in known] for key in known[0].point}
+        columns = {key: [_shown(one.point[key]) for one in known] for key in known[0].point}
         scores = [one.score for one in known if one.score is not None]
         return draw_parallel(
             columns, scores, self.metric, is_higher_better(self.metric), self.importance
         )
+
+
+def _shown(value: Any) -> float | str:
+    """A number, or anything else as it is typed."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else value_text(value)
 
 
 def importance_of(space: Space, outcomes: Sequence[Outcome]) -> dict[str, float]:

@@ -21,7 +21,6 @@ STARTUP_TRIALS = 10
 
 UNPRUNED_TRIALS = 5
 UNPRUNED_SHARE = 0.2  # of a trial's epochs
-STEP, AGAIN = 10_000, 1_000_000  # further random numbers, beyond those of any trial
 
 
 class NumberedSampler(optuna.samplers.BaseSampler):
@@ -69,18 +68,15 @@ class NumberedSampler(optuna.samplers.BaseSampler):
         """The point that is drawn, or where an earlier trial has that one, a random one that none
         has: the same training twice would tell nothing.
         """
-        tried = [
-            decoded(self._space, one.params)
+        tried = {
+            repr(decoded(self._space, one.params))
             for one in study.get_trials(deepcopy=False)
             if one.number != number and one.params
-        ]
-        if drawn is not None and drawn not in tried:
+        }
+        if drawn is not None and repr(drawn) not in tried:
             return drawn
-        size = self._space.size
-        numbers = range(size) if size is not None else range(number, number + AGAIN, STEP)
-        points = (self._space.at_random(self._seed, each) for each in numbers)
-        untried = next((point for point in points if point not in tried), None)
-        return untried or drawn or tried[-1]
+        untried = self._space.untried(self._seed, number, tried)
+        return untried or drawn or self._space.at_random(self._seed, number)
 
 
 def pruner(epochs: int) -> optuna.pruners.BasePruner:

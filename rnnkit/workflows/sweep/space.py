@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.sweep import Scalar
 
 Point = dict[str, Any]
 """Values by key."""
 
-SPAN = re.compile(r"(?P<low>[^.]\S*?)\.\.(?P<high>[^.:]\S*?)(?P<log>:log)?")
-QUOTES, OPEN, CLOSE = "\"'", "[{", "]}"
 MOST_VALUES = 10_000
+STEP, AGAIN = 10_000, 1_000_000
+"""Further random numbers, beyond those of any trial: between two of them, and up to which."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,11 @@ class Choices:
 
     def draw(self, generator: np.random.Generator) -> Any:
         return self.values[generator.integers(len(self.values))]
+
+    @property
+    def every(self) -> Sequence[Any] | None:
+        """All that a trial may take."""
+        return self.values
 
     @property
     def described(self) -> list[Scalar] | str:
@@ -70,6 +74,11 @@ class Span:
         return min(max(value, self.low), self.high)
 
     @property
+    def every(self) -> Sequence[Any] | None:
+        """All that a trial may take; None where they cannot be counted."""
+        return range(int(self.low), int(self.high) + 1) if self.is_whole else None
+
+    @property
     def ends(self) -> tuple[float, float]:
         """The least and the greatest."""
         return self.low, self.high
@@ -93,6 +102,15 @@ class Space:
             len(domain.values) for domain in self.domains.values() if isinstance(domain, Choices)
         ]
         return math.prod(sizes) if len(sizes) == len(self.domains) else None
+
+    @property
+    def count(self) -> int | None:
+        """How many different points there are, with whole numbers of ranges; None where a range of
+        real numbers makes them uncountable.
+        """
+        every = [domain.every for domain in self.domains.values()]
+        sizes = [len(values) for values in every if values is not None]
+        return math.prod(sizes) if len(sizes) == len(every) else None
 
     @property
     def spans(self) -> list[str]:
@@ -123,8 +141,8 @@ class Space:
         return dict(reversed(point.items()))
 
     def at_random(self, seed: int, number: int) -> Point:
-        """The point of a trial, which depends on the seed and its number alone; of countable
-        points each comes once.
+        """A point by chance, which depends on the seed and the number alone; of combinations of
+        values each comes once.
         """
         if self.size is not None:
             order = np.random.default_rng(seed).permutation(self.size)
@@ -132,56 +150,27 @@ class Space:
         generator = np.random.default_rng([seed, number])
         return {key: domain.draw(generator) for key, domain in self.domains.items()}
 
+    def untried(self, seed: int, number: int, tried: Container[str]) -> Point | None:
+        """A point by chance, other than these; None where there is none.
 
-def read_space(assignments: Iterable[str]) -> tuple[Space, Point]:
-    """What varies, and what is set for all trials.
+        Args:
+            seed: Of what is drawn.
+            number: The trial's.
+            tried: Points, as `repr` shows them.
+        """
+        every = itertools.chain(self._drawn(seed, number), self._all())
+        return next((point for point in every if repr(point) not in tried), None)
 
-    Args:
-        assignments: KEY=V1,V2,V3 or KEY=LOW..HIGH or KEY=LOW..HIGH:log; KEY=V for all trials.
+    def _drawn(self, seed: int, number: int) -> Iterator[Point]:
+        numbers = range(number, number + AGAIN, STEP) if self.size is None else range(self.size)
+        return (self.at_random(seed, each) for each in numbers)
 
-    Raises:
-        RnnkitError: If one of them cannot be read, or a range is upside down.
-    """
-    domains, fixed = dict[str, Choices | Span](), Point()
-    for assignment in assignments:
-        key, separator, text = assignment.partition("=")
-        where = f"command line: {assignment[:200]}"
-        if not separator or not all(key.split(".")):
-            expected = "Expected KEY=VALUES, such as model.layers.0.lstm.units=32,64"
-            raise RnnkitError(where, "found no values", expected)
-        if key in domains or key in fixed:
-            raise RnnkitError(where, f"{key} twice", "Expected each key once")
-        domain = domain_of(text, where)
-        if isinstance(domain, Span) or len(domain.values) > 1:
-            domains[key] = domain
-        else:
-            (fixed[key],) = domain.values
-    return Space(domains), fixed
-
-
-def domain_of(values: str | Sequence[Any], where: str) -> Choices | Span:
-    """What stands behind a key: values, or a range.
-
-    Raises:
-        RnnkitError: If it cannot be read.
-    """
-    if not isinstance(values, str):
-        return _choices(values, where)
-    text = values
-    if span := SPAN.fullmatch(text.strip()):
-        return _span(span["low"], span["high"], bool(span["log"]), where)
-    parts = _split(text)
-    if not all(part.strip() for part in parts) and len(parts) > 1:
-        raise RnnkitError(where, "an empty value", "Expected values with a comma between them")
-    return _choices([value_of(part.strip(), where) for part in parts], where)
-
-
-def _choices(values: Sequence[Any], where: str) -> Choices:
-    if not values:
-        raise RnnkitError(where, "no value", "Expected at least one")
-    if len(set(map(repr, values))) < len(values):
-        raise RnnkitError(where, "a value twice", "Expected each once")
-    return Choices(tuple(values))
+    def _all(self) -> Iterator[Point]:
+        every = [domain.every for domain in self.domains.values()]
+        known = [values for values in every if values is not None]
+        if len(known) == len(every):
+            for values in itertools.product(*known):
+                yield Point(zip(self.domains, values, strict=True))
 
 
 def point_text(point: Point) -> str:
@@ -192,37 +181,3 @@ def point_text(point: Point) -> str:
 def value_text(value: Any) -> str:
     """A value as YAML reads it."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
-    ends = [value_of(text, where) for text in (low_text, high_text)]
-    for text, value in zip((low_text, high_text), ends, strict=True):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise RnnkitError(where, f"{text!r} is not a number", "Expected LOW..HIGH")
-        if not math.isfinite(value) or abs(value) > 2**53:
-            raise RnnkitError(where, f"{text} as an end", "Expected finite numbers up to 2**53")
-    low, high = ends
-    if low >= high:
-        raise RnnkitError(
-            where, f"from {low_text} to {high_text}", f"Expected the lower first: {high}..{low}"
-        )
-    if is_log and low <= 0:
-        got = f"a range by factors from {low_text} on"
-        raise RnnkitError(where, got, "Expected a first number above 0, or no :log")
-    return Span(low, high, is_log, all(isinstance(end, int) for end in ends))
-
-
-def _split(text: str) -> Sequence[str]:
-    """At its commas, but for those in quotes, [] or {}."""
-    parts, depth, quote = [""], 0, ""
-    for letter in text:
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in QUOTES:
-            quote = letter
-        depth += (letter in OPEN) - (letter in CLOSE)
-        if letter == "," and depth <= 0 and not quote:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts

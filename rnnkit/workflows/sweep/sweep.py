@@ -16,7 +16,7 @@ from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.jobs import work_in_processes
 from rnnkit.workflows.sweep.making import make_study
-from rnnkit.workflows.sweep.outcome import Outcome, ranked
+from rnnkit.workflows.sweep.outcome import HELD_OUT, Outcome, ranked
 from rnnkit.workflows.sweep.result import Result, importance_of
 from rnnkit.workflows.sweep.study import Study
 from rnnkit.workflows.sweep.work import work
@@ -77,6 +77,11 @@ def _result(study: Study) -> Result:
         raise RnnkitError(str(study.folder), got, exit_code=RUN_FAILED)
     best_first = ranked(outcomes, study.plan.monitor)
     winner = best_first[0]
+    if not winner.metric.startswith(HELD_OUT):
+        log.warning(
+            "there is no validation part: the best trial is the one that fits the training data"
+            " best; set data.split.validation"
+        )
     result = Result(
         winner.metric,
         best_first,

@@ -4,12 +4,14 @@ from pathlib import Path
 import optuna
 import pytest
 
+from rnnkit.workflows.sweep.assignments import read_space
 from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, encoded
-from rnnkit.workflows.sweep.space import Point, Space, read_space
+from rnnkit.workflows.sweep.space import Point, Space
 from rnnkit.workflows.sweep.storages import open_storage
 
 RANGES, _ = read_space(["rate=1e-4..1e-1:log", "units=8..64", "cell=a,[1, 2],true"])
 VALUES, _ = read_space(["a=1,2,3", "b=x,y,z,w"])
+WHOLE, _ = read_space(["a=1..6", "b=x,y"])
 
 
 def distance(point: Point) -> float:
@@ -34,7 +36,7 @@ def continued(folder: Path, space: Space, trials: int, *, restarts: bool) -> lis
             )
         trial = study.ask(distributions(space))
         points.append(decoded(space, trial.params))
-        study.tell(trial, distance(points[-1]) if "rate" in points[-1] else trial.number)
+        study.tell(trial, distance(points[-1]) if "rate" in points[-1] else points[-1]["a"])
     return points
 
 
@@ -46,9 +48,10 @@ def test_points_do_not_repeat_after_a_restart(tmp_path: Path) -> None:
     assert len(set(map(repr, always))) == 16
 
 
-def test_points_of_values_come_once_each(tmp_path: Path) -> None:
-    points = continued(tmp_path / "all", VALUES, 12, restarts=False)
-    assert sorted(map(repr, points)) == sorted(repr(VALUES.on_grid(number)) for number in range(12))
+@pytest.mark.parametrize("space", [VALUES, WHOLE])
+def test_points_that_can_be_counted_come_once_each(tmp_path: Path, space: Space) -> None:
+    points = continued(tmp_path / "all", space, 12, restarts=False)
+    assert len(set(map(repr, points))) == space.count == 12
 
 
 def test_tpe_comes_nearer_than_chance(tmp_path: Path) -> None:

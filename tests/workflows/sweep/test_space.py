@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.sweep.space import Choices, Space, Span, domain_of, point_text, read_space
+from rnnkit.workflows.sweep.assignments import domain_of, read_space
+from rnnkit.workflows.sweep.space import Choices, Space, Span, point_text
 
 COMPOUND = ("[1, 2]", '{"cosine": {}}')
 
@@ -25,7 +26,7 @@ def test_domain_of_values_and_ranges() -> None:
     ("text", "word"),
     [
         ("5..2", "lower first"),
-        ("2..2", "lower first"),
+        ("2..2", "2 alone"),
         ("0..1:log", "above 0"),
         ("a..b", "number"),
         ("1...inf", "number|finite"),
@@ -83,6 +84,22 @@ def test_at_random_depends_on_seed_and_number_alone(seed: int, number: int) -> N
     assert point == space.at_random(seed, number)
     assert point["a"] in (1, 2, 3, 4)
     assert 1e-4 <= point["b"] <= 1e-2
+
+
+@pytest.mark.parametrize("text", ["a=3..6", "a=1..40:log", "a=1,2,3", "a=5..7 b=x,y"])
+def test_untried_has_each_point_once_where_they_can_be_counted(text: str) -> None:
+    space, _ = read_space(text.split())
+    tried: set[str] = set()
+    for number in range(space.count or 0):
+        tried.add(repr(space.untried(0, number, tried)))
+    assert len(tried) == space.count
+    assert space.untried(0, 99, tried) is None
+    assert repr(space.untried(0, 0, ())) == repr(space.at_random(0, 0))
+
+
+def test_count_of_what_cannot_be_counted() -> None:
+    space, _ = read_space(["a=1,2", "b=0.1..0.2"])
+    assert space.count is None
 
 
 def test_at_random_is_spread_as_the_range_says() -> None:

@@ -89,6 +89,36 @@ def test_make_plan_takes_the_section_and_the_command_line_over_it() -> None:
     assert not over.section.prune
 
 
+def test_make_plan_has_no_more_trials_than_points() -> None:
+    for search in ("random", "tpe"):
+        plan = make_plan(Asked(TINY, ("model.layers.0.simple_rnn.units=3..5",), 9, search))
+        assert plan.trials == 6
+
+
+def test_task_sets_a_layer_before_the_keys_in_it() -> None:
+    words = ("model.layers.0.lstm.units=4,8", "model.layers=[{lstm: 2}],[{lstm: 2},{gru: 2}]")
+    plan = make_plan(Asked({**TINY, "sweep": None}, words))
+    configs = {repr(plan.recipe.task(plan.space.on_grid(number))) for number in range(4)}
+    assert len(configs) == 4
+
+
+def test_make_study_of_a_name_that_another_begins_with(runs: Path) -> None:
+    longer, name = (make_study(make_plan(Asked(TINY, name=name))) for name in ("sizes", "size"))
+    assert (longer.folder.name, name.folder.name) == ("sizes", "size")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [({"train.epoch": [1, 2]}, "epochs"), ({"train.epochs": "9..3"}, "3..9")],
+)
+def test_check_reads_the_section(keys: dict[str, object], said: str, tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text(json.dumps({**TINY, "sweep": {"keys": keys}}))
+    done = invoke("check", str(config))
+    assert done.exit_code == 2
+    assert said in done.stderr and "sweep" in done.stderr
+
+
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     """A learning rate of 100 takes the loss far above a guess."""
     asked = Asked(TINY, ("train.learning_rate=100,0.01", "train.epochs=3"))
@@ -136,6 +166,11 @@ def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
         (["fable", "train.learning_rate=0.2..0.1:log", "--search", "tpe"], "0.1..0.2"),
         (["fable", "train.learning_rate=0.1..200", "--search", "tpe"], "at most 100"),
         (["fable", "train.epochs=1,2", "--trials", "0"], "--trials"),
+        (["fable", "train.epochs=1,2", "--name", ""], "sweep.name"),
+        (["fable", "train.epochs=1,2", "--random-seed", str(2**40)], "sweep.random_seed"),
+        (["fable", "train.monitor=loss,accuracy"], "--metric"),
+        (["fable", "generate.temperature=0,1"], "changes nothing"),
+        (["fable", "train.clip_norm=1,1.0"], "1 and 1.0"),
         (["fable", "train.epochs=1,2", "--jobs", "0"], "--jobs"),
         (["fable", "model.layers.9.lstm.units=1,2"], "item '9'"),
     ],
