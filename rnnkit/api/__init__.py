@@ -14,6 +14,7 @@ from rnnkit.api.functions import (
     train,
 )
 from rnnkit.api.overview import runs
+from rnnkit.api.rates import LearningRateTest, learning_rate_test
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
 from rnnkit.data.datasets.kinds.further import file_keys
@@ -23,12 +24,14 @@ __all__ = [
     "Config",
     "DataAudit",
     "Evaluations",
+    "LearningRateTest",
     "Run",
     "compare",
     "evaluate",
     "file_keys",
     "generate",
     "inspect_data",
+    "learning_rate_test",
     "load_data",
     "load_run",
     "predict",

@@ -148,7 +148,7 @@ def inspect_data(
     """
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)
-    given, held = in_memory(data, columns), None
+    given, held = in_memory(data, columns, "inspect_data"), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
     with quietly(True), named_as_data() if held else asked_for_data():

@@ -68,12 +68,15 @@ def _share(key: re.Match[str]) -> str:
     return name if key[2] is None else f"`{name}={key[2]}`"
 
 
-def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
+def in_memory(
+    data: object, arguments: Mapping[str, Any], function: str = "train"
+) -> InMemory | None:
     """The data that the arguments describe; None where there are none.
 
     Args:
         data: Those to train on.
         arguments: As of `DataArguments`.
+        function: What has these arguments.
 
     Raises:
         TypeError: If there is no such argument.
@@ -85,7 +88,8 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
             hint = did_you_mean(name, known)
             if name in Train.model_fields:
                 hint = f'A key of the config is an override: {{"train.{name}": ...}}'
-            raise TypeError(f"train() got an unexpected keyword argument {name!r}. {hint}".strip())
+            got = f"{function}() got an unexpected keyword argument {name!r}"
+            raise TypeError(f"{got}. {hint}".strip())
         if data is None:
             raise RnnkitError(name, "given without `data`", "Expected `data` as well")
     if data is None:

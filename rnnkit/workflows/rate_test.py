@@ -120,6 +120,22 @@ def test_rates(
     return found
 
 
+def write_picture(output: str, found: RateTested, place: str, *, overwrite: bool) -> None:
+    """Draws the loss against the rate.
+
+    Args:
+        output: A .png file.
+        found: A range test.
+        place: What messages call the file.
+        overwrite: Whether it may be replaced.
+
+    Raises:
+        RnnkitError: If it cannot be written, or exists already.
+    """
+    target = output_picture(output, place, overwrite)
+    write_output(target, _picture(found), place)
+
+
 def _measure(fit: Fit) -> RateTest:
     """Trains until the loss diverges."""
     import keras

@@ -18,6 +18,10 @@ from tests.helpers.forecasters import trained_forecaster
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+MAKE = {"train": "digits", "learning_rate_test": "rates"}
+"""Functions whose examples come first, and what the other examples have of them."""
+
+
 def documented() -> Iterator[tuple[str, Any]]:
     """Every public function and class, and what a class of ours has."""
     for name in rnnkit.__all__:
@@ -56,10 +60,10 @@ def test_public_names_have_examples_that_run(
     monkeypatch.setenv("RNNKIT_DATA", str(scope["reviews"].path.parent))
     wrong, lines = [], list[str]()
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
-    for name, thing in sorted(documented(), key=lambda named: named[0] != "train"):
+    for name, thing in sorted(documented(), key=lambda named: named[0] not in MAKE):
         test = doctest.DocTestParser().get_doctest(thing.__doc__ or "", dict(scope), name, None, 0)
         if not test.examples or runner.run(test, out=lines.append, clear_globs=False).failed:
             wrong.append(name)
-        if name == "train":
-            scope["digits"] = test.globs["digits"]
+        if name in MAKE:
+            scope[MAKE[name]] = test.globs[MAKE[name]]
     assert not wrong, "".join(lines)

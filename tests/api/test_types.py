@@ -39,6 +39,9 @@ def best(path: Path) -> float:
     print(run.gates("a", layer="lstm").token, run.saturation(), run.followed(), run.vectors())
     print(run.gradients().verdict, run.memory(random_seed=1).change, run.embeddings("a", top=3))
     rk.compare("fable", data=([], []), text="a", layers=["gru"], random_seeds=2, validation=0.1)
+    rates: rk.LearningRateTest = rk.learning_rate_test("fable", data=([], []), text="a")
+    run = rk.train("fable", rates.overrides, {"train.learning_rate": rates.suggestion or 0.001})
+    print(rates.losses.min(), rates.rates.max(), rates.plot(path), rates.frame().smoothed)
     print(rk.compare([run, "fable"]), rk.runs(), run.history, run.metrics, run.path.name)
     try:
         scores: rk.Evaluations = rk.evaluate("test", run=run)

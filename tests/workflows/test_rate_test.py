@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rnnkit
 from rnnkit.training.rate_test import LOWEST, STEPS
 from rnnkit.workflows import rate_test as workflow
 from tests.cli.invoke import done, invoke
@@ -52,8 +53,30 @@ def test_learning_rate_test_suggests_a_setting_and_keeps_nothing(runs: Path) -> 
     assert invoke(*call, "--plot").exit_code == 2  # it is not replaced unasked
     plain = json.loads(done(*call, "--plot", "--overwrite", "--json").stdout)
     assert plain["setting"] == following[-1]  # the same seed, the same losses
+    found = rnnkit.learning_rate_test("fable_simple_rnn", *TINY, verbose=False)
+    assert (found.rates.tolist(), found.losses.tolist()) == (plain["rates"], plain["losses"])
+    assert found.overrides == {"train.learning_rate": plain["suggestion"]}
+    assert found.plot("again.png").read_bytes() == Path("learning-rate-test.png").read_bytes()
+    with pytest.raises(rnnkit.RnnkitError, match="output"):
+        found.plot("again.png")
+    assert not runs.exists()
     assert len(plain["rates"]) == len(plain["losses"]) == len(plain["smoothed"])
     assert plain["configured"] == 0.003
+
+
+def test_learning_rate_test_of_data_in_memory(runs: Path) -> None:
+    """From Python, with the columns of `rnnkit.train`."""
+    config = {"task": "classification", "model": {"layers": [{"simple_rnn": 4}]}}
+    texts = [f"{word} film number {n}" for n in range(40) for word in ("fine", "dull")]
+    table = {"said": texts, "verdict": ["good", "bad"] * 40}
+    found = rnnkit.learning_rate_test(config, data=table, text="said", label="verdict")
+    assert found.suggestion is not None and 1e-3 < found.suggestion < 1
+    assert len(found.frame()) == len(found.losses)
+    assert not runs.exists()
+    with pytest.raises(TypeError, match=r"learning_rate_test\(\) got an unexpected.*txt"):
+        rnnkit.learning_rate_test(config, data=table, txt="text")  # type: ignore[call-arg]
+    with pytest.raises(rnnkit.RnnkitError, match=r"data.*data=\.\.\."):
+        rnnkit.learning_rate_test(config)
 
 
 @pytest.mark.parametrize(
