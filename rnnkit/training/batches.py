@@ -108,3 +108,35 @@ def require_rows(processes: int, rows: int) -> None:
 def share_of(batches: Batches) -> Share:
     """Which rows of each batch they give."""
     return batches.share if isinstance(batches, Divisible) else WHOLE
+
+
+class Ahead:
+    """The batches of an epoch in their order, some at a time for one call.
+
+    Args:
+        batches: The data.
+        random_seed: Of the training.
+        epoch: Which one, from 0.
+    """
+
+    def __init__(self, batches: Batches, random_seed: int, epoch: int):
+        self._batches, self._random_seed, self._epoch = batches, random_seed, epoch
+        self._waiting: dict[int, Batch] = {}  # one that was of another shape, by its step
+
+    def take(self, start: int, most: int) -> list[Batch]:
+        """The batch of the step `start` and those after it that have its shapes, `most` in all."""
+        taken: list[Batch] = []
+        for step in range(start, start + most):
+            batch = self._waiting.pop(step, None)
+            if batch is None:
+                batch = self._batches.shuffled(self._random_seed, self._epoch, step)
+            if taken and _shapes(batch) != _shapes(taken[0]):
+                self._waiting[step] = batch
+                break
+            taken.append(batch)
+        return taken
+
+
+def _shapes(batch: Batch) -> list[tuple[int, ...]]:
+    inputs = batch[0] if isinstance(batch[0], tuple) else (batch[0],)
+    return [array.shape for array in (*inputs, *batch[1:])]

@@ -184,8 +184,7 @@ class Fit:
         started = time.monotonic() - progress.epoch_seconds
         if not progress.batch:
             self._train_step.carried = self._zero_states(self.train)
-        seed, epoch = self.options.random_seed, progress.epoch
-        steps.begin_epoch(lambda step: self.train.shuffled(seed, epoch, step))
+        steps.begin_epoch(self.train, self.options.random_seed)
         while steps.left:
             steps.go_on()
             agreement.on_next(steps, self.request, model)

@@ -11,8 +11,8 @@ from typing import Any
 
 from rnnkit.backend import Begun, TrainStep
 from rnnkit.stages import FIRST_STEP, STEPS, stage
-from rnnkit.training.batches import Batch
-from rnnkit.training.calls import Ahead, most_steps
+from rnnkit.training.batches import Ahead, Batches
+from rnnkit.training.calls import most_steps
 from rnnkit.training.checkpoint import Saver
 from rnnkit.training.course import Course
 from rnnkit.training.progress import Progress
@@ -83,13 +83,14 @@ class Steps:
         """Whether a checkpoint is, after those under way."""
         return self.saver.is_due(self._progress.step + self.begun)
 
-    def begin_epoch(self, batch_of: Callable[[int], Batch]) -> None:
+    def begin_epoch(self, train: Batches, random_seed: int) -> None:
         """Those to come are of another epoch.
 
         Args:
-            batch_of: The batch of a step.
+            train: The training data.
+            random_seed: Of the training.
         """
-        self._ahead = Ahead(batch_of)
+        self._ahead = Ahead(train, random_seed, self._progress.epoch)
 
     def go_on(self) -> None:
         """Begins a call, not beyond the epoch nor a checkpoint that is due, and reads the one

@@ -19,7 +19,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.training import calls
 from rnnkit.training.batches import Batch
 from rnnkit.training.callbacks import Bar
-from rnnkit.training.calls import MOST_STEPS, Ahead, most_steps, needs_each_step
+from rnnkit.training.calls import MOST_STEPS, most_steps, needs_each_step
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.workflows.job import Job, build, make_fit
 from tests.training import Rows, line_fit, weight
@@ -161,18 +161,3 @@ def test_needs_each_step_what_does_something_at_one() -> None:
     assert not any(map(needs_each_step, quiet))
     function = keras.callbacks.LambdaCallback(on_train_batch_end=print)
     assert all(map(needs_each_step, [function, EachStep(), keras.callbacks.ProgbarLogger()]))
-
-
-def test_ahead_reads_each_batch_once() -> None:
-    widths, asked = [3, 3, 5, 5, 3], []
-
-    def batch_of(step: int) -> Batch:
-        asked.append(step)
-        return np.zeros((2, widths[step])), np.full(2, step), np.ones(2)
-
-    ahead, runs, start = Ahead(batch_of), [], 0
-    while start < len(widths):
-        runs.append([int(batch[1][0]) for batch in ahead.take(start, len(widths) - start)])
-        start += len(runs[-1])
-    assert runs == [[0, 1], [2, 3], [4]]
-    assert asked == [0, 1, 2, 3, 4]
