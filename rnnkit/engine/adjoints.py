@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.engine.derivatives import ADJOINTS, CONSTANT
-from rnnkit.engine.terms import Term, value_of
+from rnnkit.engine.terms import LISTS, Term, value_of
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS
 
@@ -95,23 +95,29 @@ class _Sums:
 
 def _between(answer: Term, wanted: set[int]) -> dict[int, Term]:
     """The terms by which the answer depends on what is wanted, in the order computed."""
-    below, pending = dict[int, Term](), [answer]
+    below, parts, pending = dict[int, Term](), dict[int, list[Term]](), [answer]
     while pending:
         term = pending.pop()
         if term.number not in below:
             below[term.number] = term
-            pending += _terms(term.operands)
+            parts[term.number] = _terms(term.operands)
+            pending += parts[term.number]
     between: dict[int, Term] = {}
     for number, term in sorted(below.items()):
-        if number in wanted or any(part.number in between for part in _terms(term.operands)):
+        if number in wanted or any(part.number in between for part in parts[number]):
             between[number] = term
     return between
 
 
 def _terms(operands: Sequence[Any]) -> list[Term]:
     """Those among operands and in lists of them."""
-    nested = [one if isinstance(one, list | tuple) else [one] for one in operands]
-    return [one for some in nested for one in some if isinstance(one, Term)]
+    terms = []
+    for one in operands:  # of each of many operations: the usual case first
+        if isinstance(one, Term):
+            terms.append(one)
+        elif isinstance(one, LISTS):
+            terms += [part for part in one if isinstance(part, Term)]
+    return terms
 
 
 def _pass_on(term: Term, arrived: Array, sums: _Sums, between: dict[int, Term]) -> None:
@@ -128,7 +134,7 @@ def _pass_on(term: Term, arrived: Array, sums: _Sums, between: dict[int, Term]) 
         return
     values = list(map(value_of, term.operands))
     for operand, adjoint in zip(term.operands, ADJOINTS[term.symbol], strict=False):
-        if isinstance(operand, list | tuple):
+        if isinstance(operand, LISTS):
             gradients = adjoint(arrived, term.value, *values, **term.options)
             for part, gradient in zip(operand, gradients, strict=True):
                 if isinstance(part, Term) and part.number in between:

@@ -17,6 +17,8 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS
 
+LISTS = (list, tuple)  # not `list | tuple`, which is made anew each time
+
 SIGNS: dict[str, tuple[Callable[..., Any], int]] = {
     ">=": (operator.ge, 0),
     ">": (operator.gt, 0),
@@ -191,6 +193,8 @@ class Terms:
 
 def value_of(operand: Any) -> Any:
     """A term's array, also of the terms in a list; anything else as it is."""
-    if isinstance(operand, list | tuple):
+    if isinstance(operand, Term):
+        return operand.value
+    if isinstance(operand, LISTS):
         return type(operand)(map(value_of, operand))
-    return operand.value if isinstance(operand, Term) else operand
+    return operand

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from rnnkit.data.memory.held import PARTS
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.progress import log, tell
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json, write_bytes, write_json
+from rnnkit.storage import read_json, write_json
 from rnnkit.storage.schemas import Scores
-from rnnkit.tasks.evaluation import Confusion, Evaluation, Evaluator
+from rnnkit.tasks.evaluation import Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.workflows.pictures import keep_pictures
 from rnnkit.workflows.trained import find_trained, load_trained
 
 
@@ -61,6 +60,7 @@ def evaluate(
         )
         return evaluations
     keep_scores(run, evaluations)
+    keep_pictures(run, evaluations)
     return evaluations
 
 
@@ -82,12 +82,13 @@ def evaluate_parts(
 
 
 def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
-    """Adds scores to metrics.json, and pictures; a folder that cannot be written, or a damaged
-    file, does not withhold them.
+    """Adds scores to metrics.json; a folder that cannot be written, or a damaged file, does not
+    withhold them.
     """
-    own = [evaluation for evaluation in evaluations if evaluation.part != "data"]
     scores = {
-        evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in own
+        evaluation.part: {row.who: row.scores for row in evaluation.rows}
+        for evaluation in evaluations
+        if evaluation.part != "data"
     }
     if not scores:
         return
@@ -99,19 +100,8 @@ def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
             log.warning(f"{error} It is written again")
     try:
         write_json(run.metrics, kept | scores)
-        for evaluation in own:
-            if evaluation.confusion:
-                title = f"{run.path.name}, {evaluation.part}"
-                picture = _drawn(evaluation.confusion, title)
-                write_bytes(run.confusion(evaluation.part), picture)
     except OSError as error:
         log.warning(f"{error.filename or run.path}: not saved ({error.strerror})")
-
-
-def _drawn(confusion: Confusion, title: str) -> bytes:
-    from rnnkit.report.confusion import draw_confusion
-
-    return draw_confusion(np.array(confusion.counts), confusion.labels, title)
 
 
 def as_json(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:

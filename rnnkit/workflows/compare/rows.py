@@ -14,6 +14,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.evaluate import keep_scores
+from rnnkit.workflows.pictures import keep_pictures
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.trained import Trained, load_trained
 
@@ -78,7 +79,9 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
     if with_test and "test" in data.parts and "test" not in wanted:
         wanted.append("test")
         if "test" not in measured_scores(run):
-            keep_scores(run, [evaluator.evaluate("test")])
+            scored = [evaluator.evaluate("test")]
+            keep_scores(run, scored)
+            keep_pictures(run, scored)
     each = {name: evaluator.row_scores(name) for name in wanted}
     if not each[wanted[0]]:
         got = f"a {trained.task.kind()} run, whose evaluator has no scores by row"
