@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from rnnkit.workflows.trained import Trained
 
 SHOWN_FILES = 3
 EXPECTED = "a file to answer"
+
+Known = Callable[[Path], bool]
+"""Whether a file that is there is one that the same call wrote before it was stopped."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,15 @@ def names_several(sources: Sequence[str]) -> bool:
     return len(sources) > 1 or _is_pattern(sources[0]) or Path(sources[0]).is_dir()
 
 
-def inputs_of(trained: Trained, sources: Sequence[str]) -> list[Input]:
+def inputs_of(
+    trained: Trained, sources: Sequence[str], is_known: Known = lambda path: False
+) -> list[Input]:
     """The files that are named, those of a folder or a pattern in the order of their names.
 
     Args:
         trained: The run that answers.
         sources: Files, folders or patterns such as "parts/*.csv"; "-" for standard input.
+        is_known: Tells what the same call has written, which a pattern may fit: it is not answered.
 
     Raises:
         RnnkitError: If there is none, one is of a kind that the run does not read, or one is named
@@ -65,7 +72,12 @@ def inputs_of(trained: Trained, sources: Sequence[str]) -> list[Input]:
         raise RnnkitError("--input", got, "Expected one or the other")
     readable = TABLES if isinstance(predictor, Forecasts) else predictor.reads
     with at("--input"):
-        names = [name for source in sources for name in _files(source, readable)]
+        names = [
+            name
+            for source in sources
+            for name in _files(source, readable)
+            if name == source or not is_known(Path(name))
+        ]
         once: set[Path] = set()
         for name in names:
             if (path := Path(name).resolve()) in once:
@@ -96,7 +108,9 @@ def _files_of(folder: Path, readable: Sequence[str]) -> list[str]:
         visible = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise RnnkitError("", f"{folder} cannot be read ({error.strerror})") from None
-    files = [path for path in visible if path.is_file()]
+    # a link to nothing is one of them: it is named where it would be read
+    files = [path for path in visible if not path.is_dir()]
+    inner = [path.name for path in visible if path.is_dir() and _has_any(path, readable)]
     read = [str(path) for path in files if is_called(path, readable)]
     others = [path.name for path in files if not is_called(path, readable)]
     if not read:
@@ -104,9 +118,27 @@ def _files_of(folder: Path, readable: Sequence[str]) -> list[str]:
         got = f"no file in {str(folder)!r} that the run reads"
         raise RnnkitError("", got, f"Expected {', '.join(dict.fromkeys(suffixes))}")
     if others:
-        shown = ", ".join(others[:SHOWN_FILES]) + (", ..." if len(others) > SHOWN_FILES else "")
-        log.warning(f"{folder}: {len(others):,} of {len(files):,} files are not read: {shown}")
+        of = f"{len(others):,} of {len(files):,} files"
+        log.warning(f"{folder}: {of} are not read: {_shown(others)}")
+    if inner:
+        pattern = folder / "**" / f"*{Path(read[0]).suffix}"
+        log.warning(
+            f"{folder}: folders in it are not looked into: {_shown(inner)};"
+            f" a pattern does, such as {str(pattern)!r}"
+        )
     return read
+
+
+def _has_any(folder: Path, readable: Sequence[str]) -> bool:
+    """Whether there is a file in a folder that is called as those that the run reads."""
+    with contextlib.suppress(OSError):
+        return any(is_called(path, readable) for path in folder.iterdir())
+    return False
+
+
+def _shown(names: Sequence[str]) -> str:
+    """The first of some names."""
+    return ", ".join(names[:SHOWN_FILES]) + (", ..." if len(names) > SHOWN_FILES else "")
 
 
 def _is_pattern(source: str) -> bool:

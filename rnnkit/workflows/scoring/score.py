@@ -66,8 +66,7 @@ def score(
         RnnkitError: If a file cannot be read, a record is malformed, or an output exists already or
             cannot be written.
     """
-    inputs = inputs_of(trained, sources)
-    several = names_several(sources) or len(inputs) > 1
+    several = names_several(sources)
     if column is not None and not trained.predictor.input_columns:
         got = f"{trained.run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
@@ -82,6 +81,7 @@ def score(
             kept.open(anew=overwrite)
         written = Written(kept.folder) if kept and kept.is_continued else None
         known = written.is_known if written else lambda path: False
+        inputs = inputs_of(trained, sources, known)
         if several and is_folder(output):
             targets = targets_in(trained.predictor, inputs, Path(output), overwrite, known)
             make_folder(Path(output))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rnnkit.platform.disk import unwritten
 from rnnkit.registry import FORMATS, lookup
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.outputs import STANDARD, output_format, require_free
-from rnnkit.workflows.scoring.inputs import Input
+from rnnkit.workflows.scoring.inputs import Input, Known
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,6 @@ class Target:
     path: Path | None
     writer: Format
     inputs: Sequence[Input]
-
-
-Known = Callable[[Path], bool]
-"""Whether a file that is there is one that the same call wrote before it was stopped."""
 
 
 def is_folder(output: str) -> bool:

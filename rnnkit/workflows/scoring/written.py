@@ -47,7 +47,7 @@ class Written:
     def is_known(self, path: Path) -> bool:
         """Whether a file that is there was written by this call, before it was stopped."""
         with contextlib.suppress(OSError):
-            return self._known.get(str(path), {}).get("inode") == path.lstat().st_ino
+            return self._known.get(_name(path), {}).get("inode") == path.lstat().st_ino
         return False
 
     def rows(self, target: Target) -> int | None:
@@ -56,7 +56,7 @@ class Written:
         """
         if target.path is None or not self.is_known(target.path):
             return None
-        known = self._known[str(target.path)]
+        known = self._known[_name(target.path)]
         return int(known.get("rows", 0)) if known["inputs"] == _state(target.inputs) else None
 
     def opened(self, target: Target) -> None:
@@ -79,11 +79,16 @@ class Written:
         self._add(target.path, {"rows": rows})
 
     def _add(self, path: Path, about: dict[str, Any]) -> None:
-        record = {"output": str(path), **about}
+        record = {"output": _name(path), **about}
         try:
             append_json(self._file, record)
         except OSError as error:
             raise unwritten(f"--output: {self._file}", error) from None
+
+
+def _name(path: Path) -> str:
+    """The same, however it is named."""
+    return str(path.absolute().parent.resolve() / path.name)
 
 
 def _state(inputs: Sequence[Input]) -> State:

@@ -65,6 +65,38 @@ def test_a_folder_is_answered_file_by_file_in_their_own_formats(
     assert json.loads(Path("out/a.jsonl").read_text().splitlines()[1])["label"] == ""
 
 
+def test_what_lies_in_a_folder_besides_files_is_not_passed_over_in_silence(
+    run: str, write: Write, tmp_path: Path
+) -> None:
+    for name in ("in/a.csv", "in/sub/b.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(name, 1)
+    (tmp_path / "in/empty").mkdir()
+    result = done("predict", run, "--input", "in", "--output", "out")
+    assert "in: folders in it are not looked into: sub; a pattern does" in result.stderr
+    (pattern,) = (word for word in result.stderr.split("'") if "**" in word)
+    done("predict", run, "--input", pattern, "--output", "all")
+    assert names(tmp_path / "all") == ["a.csv", "b.csv"]
+    (tmp_path / "in/c.csv").symlink_to("nowhere.csv")
+    refused = invoke("predict", run, "--input", "in", "--output", "more")
+    assert (refused.exit_code, names(tmp_path)) == (2, ["all", "in", "out", "runs"])
+    assert "in/c.csv" in refused.stderr
+
+
+def test_a_pattern_that_fits_what_it_has_written_is_continued(
+    run: str, write: Write, tmp_path: Path
+) -> None:
+    """The files of answers are none of those that are to be answered."""
+    for name in ("in/a.csv", "in/z.csv"):
+        write(name, 2)
+    (tmp_path / "in/z.csv").write_text('id,text\n1,"dull')
+    call = ("predict", run, "--input", f"{tmp_path}/**/[az].csv", "--output", "in/out")
+    assert invoke(*call).exit_code == 2
+    assert names(tmp_path / "in/out") == ["a.csv"]
+    write("in/z.csv", 2)
+    assert "4 rows of 2 files answered" in done(*call).stderr
+
+
 def test_a_pattern_and_several_names_are_answered_in_order_in_one_file(
     run: str, write: Write, tmp_path: Path
 ) -> None:
