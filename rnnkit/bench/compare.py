@@ -8,16 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
+from rnnkit.architecture import Layer
 from rnnkit.bench import limits, ours
+from rnnkit.bench.answers import answer_all, generating
+from rnnkit.bench.operations import moved
 from rnnkit.bench.peer import Peer, checked
 from rnnkit.bench.plain import Plain, plain
 from rnnkit.bench.process import PeerProcess
 from rnnkit.bench.result import Comparison, Contender
+from rnnkit.bench.work import Verb, Work
+from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
 from rnnkit.platform.memory import peak_memory
@@ -27,7 +32,7 @@ from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.turn import turn
 
-Verb = Literal["train", "generate", "predict"]
+BUCKETS = "rnnkit, buckets"
 OVERRIDES = (
     *("train.optimizer=adam", "train.learning_rate=0.001"),
     *("train.schedule=constant", "train.warmup_steps=0"),
@@ -36,11 +41,6 @@ UNINTERRUPTED = (
     *("train.average=null", "train.early_stopping=null"),
     "train.checkpoint={every_seconds: null, every_steps: null}",
 )
-KINDS = {
-    "last": "one answer per row",
-    "steps": "an answer at every step",
-    "stream": "a stream with carried state",
-}
 
 
 @dataclass(frozen=True)
@@ -93,33 +93,33 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
         raise RnnkitError(
             config,
             f"generate, of a {task.kind()} config, which does not continue text",
-            "Expected a language model, such as fable or ptb_small",
+            "Expected a language model or an encoder-decoder, such as fable, ptb_small or"
+            " reverse_digits",
             "Compare the verb train or predict",
         )
-    work = plain(task, options.steps)
-    _require_kinds(work, {name: peers[name] for name in taking_part})
+    model = plain(task, options.steps)
+    steps = -(-len(model.reading.inputs) // model.reading.batch_size)
+    passes = max(1, options.least_steps // steps) if verb == "train" else 1
+    work = model.work(verb, passes, options.tokens)
+    _require_layers(work, {name: peers[name] for name in taking_part})
     if verb == "train":
         backend.select(options.backend_name, "cpu")
-    steps = -(-len(work.reading.inputs) // work.reading.batch_size)
-    passes = max(1, options.least_steps // steps) if verb == "train" else 1
     with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        work.write(Path(folder), verb, passes, options.tokens)
-        units = dict(_own_units(verb, work, Path(folder), passes, options))
+        work.write(Path(folder))
+        units = dict(_own_units(work, model, Path(folder), options))
         for name in taking_part:
             process = PeerProcess(name, peers[name], Path(folder))
             stack.callback(process.end)
             units[name] = process
-        numbers = work.loss[0] != "cross_entropy"
+        numbers = work.loss != "cross_entropy"
         contenders = _in_turn(verb, units, options.repeats, numbers=numbers)
     return Comparison(
         verb,
-        _in_words(verb, work, passes, options.tokens),
+        _in_words(work, model.recurrent),
         contenders,
         skipped,
-        work.operations() * passes * (3 if verb == "train" else 1),
-        4.0 * sum(map(np.size, work.weights.values())) * options.tokens
-        if verb == "generate"
-        else 0,
+        model.operations() * passes * (3 if verb == "train" else 1),
+        moved(model.architecture, work.tokens) if verb == "generate" else 0,
         limits.memory_bandwidth() if verb == "generate" else limits.matrix_product(),
     )
 
@@ -129,35 +129,40 @@ def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
     for name, peer in peers.items():
         if verb not in peer.verbs:
             expected = f"Expected {' or '.join(peer.verbs)}, all that it does"
-            raise RnnkitError(f"--against {name}", f"found {verb}", expected)
+            hint = "Leave it out, or compare what it does"
+            raise RnnkitError(f"--against {name}", f"found {verb}", expected, hint)
     return peers
 
 
-def _require_kinds(work: Plain, peers: dict[str, Peer]) -> None:
+def _require_layers(work: Work, peers: dict[str, Peer]) -> None:
     for name, peer in peers.items():
-        if work.reading.kind not in peer.kinds:
-            answers = " or ".join(KINDS[kind] for kind in peer.kinds)
-            raise RnnkitError(
-                f"--against {name}", f"found {KINDS[work.reading.kind]}", f"Expected {answers}"
-            )
+        for layer in (*work.encoder, *work.layers):
+            if lacks := peer.lacks(layer):
+                raise RnnkitError(
+                    f"--against {name}",
+                    f"{layer.name}: {lacks}",
+                    "Expected layers that every peer has",
+                    "Leave it out of --against, or change the layer by an override",
+                )
 
 
 def _own_units(
-    verb: Verb, work: Plain, folder: Path, passes: int, options: Options
+    work: Work, model: Plain, folder: Path, options: Options
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
     """At full length, as the peers; and where texts are of unequal length, batched by it."""
-    if verb == "generate":
-        yield "rnnkit", ours.generating(work, options.tokens)
+    in_buckets = options.buckets and model.reading.in_buckets is not None
+    if work.verb == "train":
+        for name in ("full", "buckets")[: 1 + in_buckets]:
+            (folder / name).mkdir()
+        yield "rnnkit", ours.Training(model, folder / "full", work.passes, buckets=False)
+        if in_buckets:
+            run = folder / "buckets"
+            yield BUCKETS, ours.Training(model, run, work.passes, buckets=True)
         return
-    for name, buckets in (("rnnkit", False), ("rnnkit, buckets", True)):
-        if buckets and (work.reading.texts is None or not options.buckets):
-            return
-        if verb == "train":
-            run = folder / ("buckets" if buckets else "full")
-            run.mkdir()
-            yield name, ours.Training(work, run, passes, buckets=buckets)
-        else:
-            yield name, ours.answering(work, buckets=buckets)
+    engine = Engine(model.architecture, model.weights)
+    yield "rnnkit", (generating if work.verb == "generate" else answer_all)(engine, work)
+    if work.verb == "predict" and in_buckets:
+        yield BUCKETS, ours.answering_in_buckets(model)
 
 
 def _in_turn(
@@ -183,7 +188,7 @@ def _in_turn(
             contender.seconds.append(seconds)
             contender.cpu.append(used)
     for name, contender in contenders.items():
-        if name != "rnnkit, buckets":
+        if name != BUCKETS:
             own = checked(results["rnnkit"])
             contender.differs = _difference(verb, results[name], own, numbers=numbers)
     return list(contenders.values())
@@ -208,18 +213,15 @@ def _probabilities(logits: np.ndarray) -> np.ndarray:
     return shares / shares.sum(axis=-1, keepdims=True)
 
 
-def _in_words(verb: Verb, work: Plain, passes: int, tokens: int) -> str:
-    layers = ", ".join(f"{layer.kind} {layer.outputs[-1]}" for layer in work.recurrent)
-    rows, width = work.reading.inputs.shape[:2]
-    if verb == "generate":
-        before = "carried state" if work.reading.kind == "stream" else f"a window of {width}"
-        return f"{layers}: {tokens} tokens, each from {before}"
-    what = f"{layers}: {rows} rows of {width} timesteps"
-    if verb == "predict":
+def _in_words(work: Work, recurrent: Sequence[Layer]) -> str:
+    layers = ", ".join(f"{layer.name} {layer.outputs[-1]}" for layer in recurrent)
+    rows, width = work.inputs.shape[:2]
+    if work.verb == "generate":
+        before = "carried state" if work.kind != "last" else f"a window of {width}"
+        return f"{layers}: {work.tokens} tokens, each from {before}"
+    source = f" after {work.context.shape[1]} of a source" if work.encoder else ""
+    what = f"{layers}: {rows} rows of {width} timesteps{source}"
+    if work.verb == "predict":
         return what
-    size = work.reading.batch_size
-    return (
-        f"{what}, batches of {size}, {passes} epochs"
-        if passes > 1
-        else f"{what}, batches of {size}"
-    )
+    epochs = f", {work.passes} epochs" if work.passes > 1 else ""
+    return f"{what}, batches of {work.batch_size}{epochs}"

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
-from rnnkit.bench.peer import SEED
+from rnnkit.bench.answers import ANSWERED, continued
 from rnnkit.bench.plain import Plain
 from rnnkit.bench.rows import Reading
-from rnnkit.data.batch.buckets import Buckets, TaggedTexts
 from rnnkit.data.batch.rows import Batch, Rows
-from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import generate
-from rnnkit.generation.options import Generate
-from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
-
-ANSWERED = 256
-"""Rows that are answered at once, by everybody."""
 
 
 class _InOrder(Rows):
@@ -32,13 +23,16 @@ class _InOrder(Rows):
 
     def __init__(self, reading: Reading):
         super().__init__(reading.inputs, reading.targets, reading.batch_size)
-        self._every_step = reading.kind != "last"
+        self._reading = reading
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         rows = np.arange(step * self.batch_size, min((step + 1) * self.batch_size, len(self)))
         inputs, targets, weights = self._batch(rows)
-        if self._every_step:
+        if self._reading.kind != "last":
             weights = np.repeat(weights[:, None], targets.shape[1], axis=1)
+        if self._reading.kind == "conditioned":
+            filled, _ = self.share.filled(rows, self.batch_size)
+            return Batch((inputs, self._reading.context[filled]), targets, weights)
         return Batch(inputs, targets, weights)
 
 
@@ -61,9 +55,8 @@ class Training:
                 pass
 
         train = work.task.train
-        architecture = work.architecture.for_training(train.kernel)
-        if buckets:
-            architecture = replace(architecture, padded=True)
+        read = work.in_buckets() if buckets else work.architecture
+        architecture = read.for_training(train.kernel)
         with backend.BUILDING:
             backend.seed(train.random_seed)
             build = build_stream if architecture.carries_state else build_model
@@ -95,53 +88,25 @@ class Training:
 
 
 def _batches(work: Plain, *, buckets: bool) -> Batches:
-    if not buckets:
-        return _InOrder(work.reading)
-    return _buckets(work.reading, work.reading.batch_size)
-
-
-def _buckets(reading: Reading, size: int) -> Buckets:
-    """The texts without padding, in batches of similar length."""
-    assert reading.texts is not None
-    widths = bucket_widths(reading.texts.lengths, min(size, len(reading.texts)))
-    if reading.tags is not None:
-        return TaggedTexts(reading.texts, reading.tags, size, widths)
-    return Buckets(reading.texts, reading.targets, size, widths)
-
-
-def answering(work: Plain, *, buckets: bool) -> Callable[[], Any]:
-    """A unit of work that answers every row: logits of each, or of each step, (rows, ...); a list
-    of these where they are of unequal length.
-    """
-    engine = Engine(replace(work.architecture, padded=buckets), work.weights)
     reading = work.reading
-    if buckets:
-        batches = _buckets(reading, ANSWERED)
-        if isinstance(batches, TaggedTexts):
-            return lambda: batches.tagged(lambda inputs, _: engine(inputs))
-        return lambda: batches.answers(engine)
-    size = reading.batch_size if reading.kind == "stream" else ANSWERED
-    batched = np.split(reading.inputs, range(size, len(reading.inputs), size))
-    if reading.kind == "stream":
-        return lambda: _carried(engine, batched)
-    return lambda: np.concatenate([engine(inputs) for inputs in batched])
+    if not buckets:
+        return _InOrder(reading)
+    assert reading.in_buckets
+    return reading.in_buckets(reading.batch_size)
 
 
-def _carried(engine: Engine, chunks: list[np.ndarray]) -> np.ndarray:
-    states, answers = engine.init_state(len(chunks[0])), []
-    for inputs in chunks:
-        logits, states = engine.step(inputs, states)
-        answers.append(logits)
-    return np.concatenate(answers)
+def answering_in_buckets(work: Plain) -> Callable[[], list[np.ndarray]]:
+    """A unit of work that answers every row without padding: logits of each batch."""
+    reading = work.reading
+    engine = Engine(work.in_buckets(), work.weights)
+    assert reading.in_buckets
+    batches = reading.in_buckets(ANSWERED)
+    conditioned = reading.kind == "conditioned"
 
+    def answer(batch: Batch) -> np.ndarray:
+        rows = np.count_nonzero(batch.weights.reshape(len(batch.weights), -1).any(axis=1))
+        if not conditioned:
+            return engine(batch.inputs[:rows])
+        return continued(engine, *(part[:rows] for part in batch.inputs))
 
-def generating(work: Plain, tokens: int) -> Callable[[], list[int]]:
-    """A unit of work that continues the first row: the most probable token, again and again."""
-    engine, seed = Engine(work.architecture, work.weights), work.reading.inputs[:1]
-    options = Generate(max_new_tokens=tokens)
-    if work.reading.kind == "stream":
-        stepper: Stepper = StreamStepper(engine)
-        seed = seed[:, :SEED]
-    else:
-        stepper = window_stepper(engine, seed.shape[1])
-    return lambda: [int(token[0]) for token in generate(stepper, seed, options)]
+    return lambda: [answer(batch) for batch in batches.in_order()]

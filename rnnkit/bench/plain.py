@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
-from rnnkit.bench.rows import Reading, not_plain, read
+from rnnkit.bench.operations import ENCODER, operations
+from rnnkit.bench.rows import Reading, read
+from rnnkit.bench.work import PeerLayer, Verb, Work
 from rnnkit.cells import RecurrentSpec
 from rnnkit.errors import RnnkitError
+from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.tied import Tied
 from rnnkit.progress import log
-from rnnkit.storage import npz_bytes
 from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Source
 from rnnkit.tasks.task import Task
 
 CELLS = ("lstm", "gru", "simple_rnn")
+OTHERS = (Embedding, OneHot, Numeric, Dense, Pool, Attention, Tied)
 NOT_COMPARED = {
     "dropout": 0.0,
     "recurrent_dropout": 0.0,
@@ -37,14 +41,19 @@ NOT_COMPARED = {
 INSTEAD = {
     "words": "Add model.embedding=100, which reads whole words only",
     "crf": "Add task.tagging.crf=false, which scores each step on its own",
-    "tied": "Add model.tie_weights=false",
 }
 """How a config is made plain."""
+
+SETTINGS = (
+    *("units", "bidirectional", "activation", "recurrent_activation"),
+    *("dim", "vocabulary", "mode", "score", "memory"),
+)
+"""What the equations of layers depend on."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A model of an embedding, recurrent layers and a dense head, and rows for it.
+    """A model of layers that every peer has, and rows for it.
 
     Args:
         task: The config.
@@ -65,58 +74,45 @@ class Plain:
 
     @property
     def recurrent(self) -> list[Layer]:
+        """The recurrent layers, those of an encoder first."""
         return [
-            layer for layer in self.architecture.layers if layer.spec.state_shapes(layer.inputs)
+            layer for layer in self.architecture.all_layers if layer.spec.state_shapes(layer.inputs)
         ]
 
-    def write(self, folder: Path, verb: str, passes: int, tokens: int) -> None:
-        """For the peers' processes: see `rnnkit.bench.peer.Work`."""
-        train = self.task.train
-        work = {
-            "verb": verb,
-            "layers": [
-                {
-                    "cell": layer.kind,
-                    "units": spec.units,
-                    "bidirectional": spec.bidirectional,
-                    "sequence": layer.sequence,
-                }
-                for layer in self.recurrent
-                if isinstance(spec := layer.spec, RecurrentSpec)
-            ],
-            "kind": self.reading.kind,
-            "loss": self.loss[0],
-            "levels": self.loss[1],
-            "classes": self.architecture.output_shape[-1],
-            "batch_size": self.reading.batch_size,
-            "passes": passes,
-            "learning_rate": train.learning_rate,
-            "clip_norm": train.clip_norm,
-            "tokens": tokens,
-        }
-        targets = self.reading.targets
-        if self.loss[0] != "cross_entropy":
-            targets = targets.reshape(len(targets), -1)
-        (folder / "work.json").write_text(json.dumps(work), encoding="utf-8")
-        arrays = {f"weight_{index}": array for index, array in enumerate(self.weights.values())}
-        arrays |= {"inputs": self.reading.inputs, "targets": targets}
-        (folder / "work.npz").write_bytes(npz_bytes(arrays))
+    def in_buckets(self) -> Architecture:
+        """The model as it reads texts of unequal length, whose padding changes no answer."""
+        return _padded(self.architecture, True)
 
     def operations(self) -> float:
-        """Multiplications and additions of a pass forward over all rows, in the recurrent layers
-        and the head.
-        """
-        rows, steps = self.reading.inputs.shape[:2]
-        recurrent = tuple(f"{layer.name}/" for layer in self.recurrent)
-        products = {name: 2 * array.size for name, array in self.weights.items() if array.ndim == 2}
-        per_step = sum(
-            count
-            for name, count in products.items()
-            if name.startswith(recurrent) and not name.endswith("bias")
+        """Multiplications and additions of a pass forward over all rows."""
+        reading = self.reading
+        source_steps = reading.context.shape[1] if self.architecture.encoder else 0
+        rows, steps = reading.inputs.shape[:2]
+        return operations(self.architecture, rows, steps, source_steps)
+
+    def work(self, verb: Verb, passes: int, tokens: int) -> Work:
+        """What everybody does: with the rows of `reading`, `passes` times, or so many tokens."""
+        train, encoder, reading = self.task.train, self.architecture.encoder, self.reading
+        loss, levels = self.loss
+        targets, numbers = reading.targets, loss != "cross_entropy"
+        return Work(
+            verb=verb,
+            layers=_described(self.architecture),
+            encoder=_described(encoder, ENCODER) if encoder else [],
+            kind=reading.kind,
+            loss=loss,
+            levels=levels,
+            classes=self.architecture.output_shape[-1] or 1,
+            batch_size=reading.batch_size,
+            passes=passes,
+            learning_rate=train.learning_rate,
+            clip_norm=train.clip_norm,
+            tokens=tokens,
+            inputs=reading.inputs,
+            targets=targets.reshape(len(targets), -1) if numbers else targets,
+            context=reading.context,
+            weights=self.weights,
         )
-        head = products[list(self.weights)[-2]]
-        answers = 1 if self.reading.kind == "last" else steps
-        return float(rows * (steps * per_step + answers * head))
 
 
 def plain(task: Task, steps: int) -> Plain:
@@ -131,19 +127,40 @@ def plain(task: Task, steps: int) -> Plain:
     """
     data = task.prepare(Source())
     network = task.network(data.codec)
-    architecture = replace(network.architecture, padded=False)
-    if architecture.encoder is not None:
-        raise not_plain("pairs of texts")
-    layers = [_plain_layer(layer) for layer in architecture.layers]
-    architecture = replace(architecture, layers=tuple(layer for layer in layers if layer))
+    architecture = _padded(_plain(network.architecture), False)
     reading = read(data.train, steps)
     return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))
+
+
+def _described(architecture: Architecture, owner: str = "") -> list[PeerLayer]:
+    return [
+        PeerLayer(
+            f"{owner}{layer.name}",
+            layer.kind,
+            layer.inputs[-1] or 0,
+            layer.sequence,
+            {key: value for key in SETTINGS if (value := getattr(layer.spec, key, None))},
+        )
+        for layer in architecture.layers
+    ]
 
 
 def _loss(task: Task) -> tuple[str, tuple[float, ...]]:
     if isinstance(task, Forecasting):
         return task.task.loss, task.task.levels
     return "cross_entropy", ()
+
+
+def _padded(architecture: Architecture, padded: bool) -> Architecture:
+    encoder = architecture.encoder
+    return replace(architecture, padded=padded, encoder=encoder and _padded(encoder, padded))
+
+
+def _plain(architecture: Architecture) -> Architecture:
+    layers = [_plain_layer(layer) for layer in architecture.layers]
+    encoder = architecture.encoder
+    kept = tuple(layer for layer in layers if layer)
+    return replace(architecture, layers=kept, encoder=encoder and _plain(encoder))
 
 
 def _plain_layer(layer: Layer) -> Layer | None:
@@ -157,13 +174,13 @@ def _plain_layer(layer: Layer) -> Layer | None:
         if unset:
             log.info(f"{layer.name}: without {', '.join(unset)}")
         return replace(layer, spec=spec.model_copy(update=dict.fromkeys(unset, 0.0)))
-    if type(spec) in (Embedding, Numeric, Dense) and layer.ties is None:
+    if type(spec) in OTHERS:
         return layer
     raise RnnkitError(
         layer.name,
         f"a layer of kind {layer.kind}",
-        "Expected an embedding or numbers, recurrent layers (lstm, gru, simple_rnn) and a dense"
-        " head, which every peer has",
+        "Expected an embedding, one_hot or numbers, recurrent layers (lstm, gru, simple_rnn), dense"
+        " layers, pools and attention, which every peer has",
         INSTEAD.get(layer.kind, "Compare another config, such as fable, imdb_lstm or ptb_small"),
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from rnnkit.data.batch.buckets import Buckets, TaggedTexts
+from rnnkit.bench.work import Kind
+from rnnkit.data.batch.buckets import Buckets, ConditionedTexts, TaggedTexts
+from rnnkit.data.batch.pairs import PairBuckets
 from rnnkit.data.batch.rows import Rows, Windows
 from rnnkit.data.batch.series import SeriesWindows
 from rnnkit.data.batch.streams import Streams
@@ -15,7 +18,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError
 from rnnkit.training.batches import Batches
 
-Kind = Literal["last", "steps", "stream"]
+NO_CONTEXT = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -23,21 +26,21 @@ class Reading:
     """Some rows of a training set.
 
     Args:
-        kind: One answer for each row ("last"), one at each step ("steps"), or that with states that
-            are carried from batch to batch ("stream").
+        kind: As of `rnnkit.bench.work.Work`.
         inputs: (rows, timesteps) token ids or (rows, timesteps, features) numbers.
         targets: (rows,) classes, (rows, timesteps) of them, or (rows, ...) numbers.
         batch_size: Rows of a step.
-        texts: The inputs without padding, where they are of unequal length.
-        tags: The same of the targets, where each step has one.
+        context: (rows, features) conditions or (rows, source timesteps) token ids of sources.
+        in_buckets: The same rows in batches of so many, of similar length and without further
+            padding, as `rnnkit train` reads them; None where all are of one length.
     """
 
     kind: Kind
     inputs: np.ndarray
     targets: np.ndarray
     batch_size: int
-    texts: Sequences | None = None
-    tags: Sequences | None = None
+    context: np.ndarray
+    in_buckets: Callable[[int], Buckets] | None = None
 
 
 def read(batches: Batches, steps: int) -> Reading:
@@ -49,27 +52,18 @@ def read(batches: Batches, steps: int) -> Reading:
     """
     if isinstance(batches, Streams):
         return _chunks(batches, steps)
-    count = steps * batches.batch_size
-    if isinstance(batches, TaggedTexts):
-        rows = _drawn(len(batches), count)
-        texts, tags = batches.texts.take(rows), batches.tags.take(rows)
-        inputs, targets = (_padded(one, "post") for one in (texts, tags))
-        return _reading("steps", inputs, targets, batches, texts, tags)
-    if type(batches) is Buckets and batches.targets.ndim == 1:
-        rows = _drawn(len(batches), count)
-        texts = batches.texts.take(rows)
-        targets = batches.targets[rows]
-        return _reading("last", _padded(texts, "pre"), targets, batches, texts)
+    if isinstance(batches, Buckets):
+        return _texts(batches, _drawn(batches, steps))
     if isinstance(batches, SeriesWindows):
-        origins = batches.origins[_drawn(len(batches), count)]
+        origins = batches.origins[_drawn(batches, steps)]
         windows = SeriesWindows(batches.values, origins, batches.shape, len(origins))
         inputs, targets, _ = next(windows.in_order())
         return _reading("last", inputs, targets, batches)
     if type(batches) in (Rows, Windows) and isinstance(batches, Rows) and batches.targets.ndim == 1:
-        rows = _drawn(len(batches), count)
+        rows = _drawn(batches, steps)
         inputs = np.ascontiguousarray(batches.inputs[rows])
         return _reading("last", inputs, batches.targets[rows], batches)
-    raise not_plain("pairs of texts, conditions, or several labels per row")
+    raise not_plain("several labels per row")
 
 
 def not_plain(got: str) -> RnnkitError:
@@ -77,10 +71,58 @@ def not_plain(got: str) -> RnnkitError:
     return RnnkitError(
         "data",
         got,
-        "Expected rows with one class each, a class at every step, a stream of text, or windows of"
-        " a series, which the peers' scripts read",
+        "Expected rows with one class each, a class at every step, a stream of text, texts with a"
+        " condition, pairs of texts, or windows of a series, which the peers' scripts read",
         "Compare another config, such as fable, imdb_lstm or ptb_small",
     )
+
+
+def _texts(batches: Buckets, rows: np.ndarray) -> Reading:
+    """Texts that are read to their end are padded at their beginning, as plain scripts do; those
+    with an answer at each step at their end.
+    """
+    texts = batches.texts.take(rows)
+    if texts.flat.ndim > 1:
+        raise not_plain("numbers of unequal length")
+    if isinstance(batches, PairBuckets):
+        sources = batches.sources.take(rows)
+        context = _padded(sources, "pre")
+        return _continued(batches, texts, context, lambda size: PairBuckets(sources, texts, size))
+    if isinstance(batches, ConditionedTexts):
+        own = batches.targets[rows]
+        return _continued(batches, texts, own, lambda size: ConditionedTexts(texts, own, size))
+    if isinstance(batches, TaggedTexts):
+        tags = batches.tags.take(rows)
+        inputs, classes = (_padded(part, "post") for part in (texts, tags))
+        return _reading(
+            "steps",
+            inputs,
+            classes,
+            batches,
+            in_buckets=lambda size: TaggedTexts(texts, tags, size),
+        )
+    targets = batches.targets[rows]
+    if type(batches) is Buckets and targets.ndim == 1:
+        return _reading(
+            "last",
+            _padded(texts, "pre"),
+            targets,
+            batches,
+            in_buckets=lambda size: Buckets(texts, targets, size),
+        )
+    raise not_plain("several labels per row")
+
+
+def _continued(
+    batches: Buckets,
+    texts: Sequences,
+    context: np.ndarray,
+    in_buckets: Callable[[int], Buckets],
+) -> Reading:
+    """Texts from `<start>` to `<end>`: every token but the first is the target of those before."""
+    padded = _padded(texts, "post")
+    inputs, targets = (np.ascontiguousarray(part) for part in (padded[:, :-1], padded[:, 1:]))
+    return _reading("conditioned", inputs, targets, batches, context, in_buckets)
 
 
 def _chunks(batches: Streams, steps: int) -> Reading:
@@ -91,8 +133,9 @@ def _chunks(batches: Streams, steps: int) -> Reading:
     return _reading("stream", inputs, targets, batches)
 
 
-def _drawn(rows: int, count: int) -> np.ndarray:
-    return np.random.default_rng(0).permutation(rows)[:count]
+def _drawn(batches: Buckets | Rows | SeriesWindows, steps: int) -> np.ndarray:
+    count = steps * batches.batch_size
+    return np.random.default_rng(0).permutation(len(batches))[:count]
 
 
 def _padded(texts: Sequences, side: Literal["pre", "post"]) -> np.ndarray:
@@ -104,10 +147,8 @@ def _reading(
     inputs: np.ndarray,
     targets: np.ndarray,
     batches: Batches,
-    texts: Sequences | None = None,
-    tags: Sequences | None = None,
+    context: np.ndarray = NO_CONTEXT,
+    in_buckets: Callable[[int], Buckets] | None = None,
 ) -> Reading:
-    if texts is not None and inputs.ndim > 2:
-        raise not_plain("numbers of unequal length")
     size = min(batches.batch_size, len(inputs))
-    return Reading(kind, inputs, targets, size, texts, tags)
+    return Reading(kind, inputs, targets, size, context, in_buckets)

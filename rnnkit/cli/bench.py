@@ -14,8 +14,8 @@ from rnnkit.errors import RnnkitError
 from rnnkit.registry import PEERS
 
 if TYPE_CHECKING:
-    from rnnkit.bench.compare import Verb
     from rnnkit.bench.result import Comparison, Contender
+    from rnnkit.bench.work import Verb
 
 
 @click.command()
@@ -59,14 +59,15 @@ def bench(
 
     All have the same model, weights, rows, batches and Adam; dropout is left out. "rnnkit"
     reads every row at full length, as the others do; "rnnkit, buckets" is what `rnnkit train`
-    does with texts of unequal length. Classifiers, taggers, forecasters and language models, by
-    windows or as a stream, are compared where their layers are an embedding or numbers, lstm, gru
-    or simple_rnn, and a dense head.
+    does with texts of unequal length. Every task is compared where its layers are an embedding,
+    one_hot or numbers, lstm, gru or simple_rnn, dense layers, pools and attention. `predict` scores
+    known texts, also where a model generates from a condition or translates; `generate` decodes.
 
     \b
     rnnkit bench train imdb_lstm --against keras,keras-jax,torch
     rnnkit bench generate ptb_small --against keras,torch
     rnnkit bench train pos_ewt model.embedding=100
+    rnnkit bench train translate_en_fr --against keras,keras-jax,torch
     rnnkit bench predict imdb_lstm --against keras,onnx --json
     """
     from rnnkit.bench import compare as workflow

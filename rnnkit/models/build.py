@@ -63,7 +63,7 @@ def build_encoder(architecture: Architecture) -> Any:
     first, *others = architecture.layers
     outputs, last = first.spec.build(first)(inputs), []
     for layer in others:
-        outputs = layer.spec.connect(layer, outputs, lengths)
+        outputs = layer.spec.connect(layer, outputs, lengths if architecture.padded else None)
         if layer.spec.state_shapes(layer.inputs):
             last += _last_states(layer, outputs, lengths)
     return keras.Model(
@@ -74,7 +74,12 @@ def build_encoder(architecture: Architecture) -> Any:
 def _lengths(architecture: Architecture, inputs: Any) -> Any:
     from keras import ops
 
-    is_step = ops.logical_not(architecture.first.is_padding(ops, inputs))
+    is_padding = architecture.first.is_padding(ops, inputs)
+    is_step = (
+        ops.logical_not(is_padding)
+        if architecture.padded
+        else ops.ones_like(is_padding, dtype="bool")
+    )
     return ops.maximum(
         ops.sum(ops.cast(is_step, "int32"), axis=1), 1
     )  # an empty sequence counts as one step

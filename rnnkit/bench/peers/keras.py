@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnkit.bench.peer import Peer, Unit, Work
+from rnnkit.bench.answers import ANSWERED
+from rnnkit.bench.peer import Peer, Unit
+from rnnkit.bench.peers.keras_model import Layers
+from rnnkit.bench.work import Work
 
 
 class Keras(Peer):
@@ -21,37 +24,28 @@ class Keras(Peer):
     }
 
     def prepare(self, work: Work) -> Unit:
-        if work.verb == "generate" and work.kind == "stream":
-            carried = self.model(work, rows=1, steps=1)
-            return lambda: self.generate_carried(carried, work)
-        model = self.model(work, rows=work.batch_size, steps=work.inputs.shape[1])
+        layers = Layers(work)
+        carried = work.verb == "generate" and work.kind == "stream"
+        model = layers.model(*(1, 1) if carried else (work.batch_size, work.inputs.shape[1]))
         if work.verb == "train":
-            return lambda: self.train(model, work)
-        if work.verb == "generate":
-            return lambda: self.generate(model, work)
-        return lambda: self.predict(model, work)
+            return self.training(model, work)
+        if work.verb == "predict":
+            return lambda: self.predict(model, work)
+        if work.kind == "conditioned":
+            start, step = layers.decoders()
+            return lambda: self.decode(start, step, work)
+        continued = self.generate_carried if carried else self.generate
+        return lambda: continued(model, work)
 
-    def model(self, work: Work, rows: int, steps: int) -> Any:
+    def inputs(self, work: Work) -> Any:
+        return [work.inputs, work.context] if work.kind == "conditioned" else work.inputs
+
+    def training(self, model: Any, work: Work) -> Unit:
         import keras
-        from keras import layers
 
-        cells = {"lstm": layers.LSTM, "gru": layers.GRU, "simple_rnn": layers.SimpleRNN}
-        is_stream = work.kind == "stream"
-        shape = (rows if is_stream else None, steps, *work.inputs.shape[2:])
-        dtype = "int32" if work.reads_tokens else "float32"
-        model = keras.Sequential([keras.Input(batch_shape=shape, dtype=dtype)])
-        if work.reads_tokens:
-            model.add(layers.Embedding(work.vocabulary, work.features))
-        for layer in work.layers:
-            cell = cells[layer["cell"]](
-                layer["units"], return_sequences=layer["sequence"], stateful=is_stream
-            )
-            model.add(layers.Bidirectional(cell) if layer["bidirectional"] else cell)
-        model.add(layers.Dense(work.classes))
-        model.set_weights(work.weights)
         optimizer = keras.optimizers.Adam(work.learning_rate, global_clipnorm=work.clip_norm)
         model.compile(optimizer=optimizer, loss=self.loss(work))
-        return model
+        return lambda: self.train(model, work)
 
     def loss(self, work: Work) -> Any:
         import keras
@@ -79,7 +73,7 @@ class Keras(Peer):
             on_epoch_begin=lambda epoch, logs: self.reset(model, work)
         )
         history = model.fit(
-            work.inputs,
+            self.inputs(work),
             work.targets,
             batch_size=work.batch_size,
             epochs=work.passes,
@@ -98,8 +92,8 @@ class Keras(Peer):
 
     def predict(self, model: Any, work: Work) -> Any:
         self.reset(model, work)
-        rows = work.batch_size if work.kind == "stream" else 256
-        return model.predict(work.inputs, batch_size=rows, verbose=0)
+        rows = work.batch_size if work.kind == "stream" else ANSWERED
+        return model.predict(self.inputs(work), batch_size=rows, verbose=0)
 
     def generate(self, model: Any, work: Work) -> list[int]:
         window = work.seed.copy()
@@ -119,3 +113,15 @@ class Keras(Peer):
             logits = model.predict(np.array([tokens[-1:]], np.int32), verbose=0)
             tokens.append(int(logits[0, -1].argmax()))
         return tokens[-work.tokens :]
+
+    def decode(self, start: Any, step: Any, work: Work) -> list[int]:
+        states = start.predict(work.context[:1], verbose=0)
+        states = states if isinstance(states, list) else [states]
+        carried = len(work.sizes)
+        states, memory = states[:carried], states[carried:]
+        tokens = [int(work.seed[0, 0])]
+        for _ in range(work.tokens):
+            token = np.array([tokens[-1:]], np.int32)
+            logits, *states = step.predict([token, *states, *memory], verbose=0)
+            tokens.append(int(logits[0, -1].argmax()))
+        return tokens[1:]

@@ -1,19 +1,24 @@
-"""ONNX Runtime, on the graph that `rnnkit export RUN onnx` writes."""
+"""ONNX Runtime, on the graphs that `rnnkit export RUN onnx` writes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
-import numpy as np
-
-from rnnkit.architecture import Architecture, Interface, resolve
-from rnnkit.bench.peer import Peer, Unit, Work
+from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
+from rnnkit.bench.answers import answer_all, generating
+from rnnkit.bench.operations import ENCODER
+from rnnkit.bench.peer import Peer, Unit
+from rnnkit.bench.work import PeerLayer, Work
 from rnnkit.export.onnx import OnnxOutputs
-from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.attention import Attention
+from rnnkit.models.layers.condition import Condition
+from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import lookup
+
+ADDED: Mapping[str, type[LayerSpec]] = {"attention": Attention, "tied": Tied}
+"""Layers that tasks add."""
 
 
 class Onnx(Peer):
@@ -21,37 +26,28 @@ class Onnx(Peer):
 
     requires: ClassVar[Mapping[str, str]] = {"onnxruntime": "onnxruntime", "onnx": "onnx"}
     verbs: ClassVar[tuple[str, ...]] = ("generate", "predict")
-    kinds: ClassVar[tuple[str, ...]] = ("last", "steps")
 
     def prepare(self, work: Work) -> Unit:
-        model = _architecture(work)
-        weights = dict(zip(model.weight_shapes(), work.weights, strict=True))
-        outputs = OnnxOutputs.of(model, weights)
-        if work.verb == "generate":
-            return lambda: _generate(outputs, work.inputs[:1], work.tokens)
-        starts = range(0, len(work.inputs), 256)
-        return lambda: np.concatenate(
-            [outputs(work.inputs[start : start + 256]) for start in starts]
-        )
+        outputs = OnnxOutputs.of(_architecture(work), work.weights)
+        return (generating if work.verb == "generate" else answer_all)(outputs, work)
 
 
 def _architecture(work: Work) -> Architecture:
-    first = Embedding(dim=work.features) if work.reads_tokens else Numeric()
-    body = [
-        lookup("layer", layer["cell"])(units=layer["units"], bidirectional=layer["bidirectional"])
-        for layer in work.layers
-    ]
-    features = work.vocabulary if work.reads_tokens else work.features
-    reads = Interface(
-        timesteps=None, features=features, sequence_output=work.kind == "steps", padded=False
-    )
-    return resolve("model", first, body, {"logits": Dense(units=work.classes)}, reads)
+    model = _resolved(work.layers, sequence=work.kind != "last")
+    if work.kind != "conditioned":
+        return replace(model, carries_state=work.kind == "stream")
+    if not work.encoder:
+        return model.with_condition(work.context.shape[1], Condition)
+    return model.with_encoder(_resolved(work.encoder, sequence=True), Condition)
 
 
-def _generate(outputs: OnnxOutputs, window: np.ndarray, count: int) -> list[int]:
-    tokens = []
-    for _ in range(count):
-        token = int(outputs(window)[0].argmax())
-        tokens.append(token)
-        window = np.append(window[:, 1:], np.array([[token]], np.int32), axis=1)
-    return tokens
+def _resolved(layers: Sequence[PeerLayer], *, sequence: bool) -> Architecture:
+    first, *others = layers
+    specs = {
+        layer.name.removeprefix(ENCODER): (ADDED.get(layer.kind) or lookup("layer", layer.kind))(
+            **layer.settings
+        )
+        for layer in others
+    }
+    reads = Interface(timesteps=None, features=first.inputs, sequence_output=sequence)
+    return resolve("model", lookup("input", first.kind)(**first.settings), [], specs, reads)

@@ -9,7 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnkit.bench.peer import Peer, Unit, Work
+from rnnkit.bench.answers import ANSWERED
+from rnnkit.bench.peer import Peer, Unit
+from rnnkit.bench.peers.torch_layers import lacks
+from rnnkit.bench.peers.torch_model import build, detached
+from rnnkit.bench.work import PeerLayer, Work
 
 BETA, EPSILON = 0.999, 1e-7
 """Of keras' Adam: how long squares of gradients are remembered, and what is added to their root."""
@@ -21,89 +25,37 @@ class Torch(Peer):
     requires: ClassVar[Mapping[str, str]] = {"torch": "torch"}
     verbs: ClassVar[tuple[str, ...]] = ("train", "generate", "predict")
 
+    def lacks(self, layer: PeerLayer) -> str:
+        return lacks(layer)
+
     def prepare(self, work: Work) -> Unit:
         import torch
 
-        model = _model(work)
-        kind = np.int64 if work.reads_tokens else np.float32
-        inputs = torch.from_numpy(work.inputs.astype(kind))
+        model = build(work)
+        inputs, context = (_tensor(data) for data in (work.inputs, work.context))
         if work.verb == "train":
             classes = work.loss == "cross_entropy" and not work.is_binary
             targets = torch.from_numpy(work.targets.astype(np.int64 if classes else np.float32))
-            data = torch.utils.data.TensorDataset(inputs, targets)
+            parts = (inputs, targets, context) if work.kind == "conditioned" else (inputs, targets)
+            data = torch.utils.data.TensorDataset(*parts)
             batches = torch.utils.data.DataLoader(data, batch_size=work.batch_size)
             optimizer = _adam(model, work.learning_rate)
             return lambda: _train(model, batches, optimizer, work)
         model.eval()
-        if work.verb == "generate":
-            seed = torch.from_numpy(work.seed.astype(np.int64))
-            continued = _generate_carried if work.kind == "stream" else _generate
-            return lambda: continued(model, seed, work.tokens)
-        return lambda: _predict(model, inputs, work)
+        if work.verb == "predict":
+            return lambda: _predict(model, inputs, context, work)
+        seed = _tensor(work.seed)
+        if work.kind == "last":
+            return lambda: _generate(model, seed, work.tokens)
+        if work.kind == "conditioned":
+            return lambda: _generate_carried(model, seed, work.tokens, context[:1])
+        return lambda: _generate_carried(model, seed, work.tokens)
 
 
-def _model(work: Work) -> Any:
-    import torch
-    from torch import nn
-
-    cells = {"lstm": nn.LSTM, "gru": nn.GRU, "simple_rnn": nn.RNN}
-
-    class Model(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            size = work.features
-            self.embedding = nn.Embedding(work.vocabulary, size) if work.reads_tokens else None
-            self.layers = nn.ModuleList()
-            for layer in work.layers:
-                both = layer["bidirectional"]
-                self.layers.append(
-                    cells[layer["cell"]](size, layer["units"], batch_first=True, bidirectional=both)
-                )
-                size = layer["units"] * (1 + both)
-            self.head = nn.Linear(size, work.classes)
-
-        def forward(self, x: Any, states: Any = None) -> Any:
-            """Logits, and the last state of each layer."""
-            if self.embedding is not None:
-                x = self.embedding(x)
-            after = []
-            for index, layer in enumerate(self.layers):
-                x, state = layer(x, None if states is None else states[index])
-                after.append(state)
-            if work.kind != "last":
-                return self.head(x), after
-            last = state[0] if isinstance(state, tuple) else state
-            both = layer.bidirectional
-            return self.head(torch.cat([last[-2], last[-1]], dim=1) if both else last[-1]), after
-
-    model = Model()
-    _set_weights(model, work)
-    return model
-
-
-def _set_weights(model: Any, work: Work) -> None:
-    """Keras' weights. Where keras has one bias, torch's second one stays at zero."""
+def _tensor(data: np.ndarray) -> Any:
     import torch
 
-    directions = iter(work.recurrent_weights())
-    with torch.no_grad():
-        if work.reads_tokens:
-            model.embedding.weight.copy_(torch.from_numpy(work.weights[0]))
-        for layer, settings in zip(model.layers, work.layers, strict=True):
-            for suffix in ("", "_reverse")[: 1 + settings["bidirectional"]]:
-                kernel, recurrent, bias = next(directions)
-                both = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
-                arrays = {"weight_ih": kernel.T, "weight_hh": recurrent.T}
-                arrays |= {"bias_ih": both[0], "bias_hh": both[1]}
-                for name, array in arrays.items():
-                    if settings["cell"] == "gru":  # z, r, h in keras; r, z, n in torch
-                        z, r, h = np.split(array, 3)
-                        array = np.concatenate([r, z, h])
-                    parameter = getattr(layer, f"{name}_l0{suffix}")
-                    parameter.copy_(torch.from_numpy(np.ascontiguousarray(array)))
-                    parameter.requires_grad = name != "bias_hh" or bias.ndim == 2
-        model.head.weight.copy_(torch.from_numpy(work.weights[-2].T.copy()))
-        model.head.bias.copy_(torch.from_numpy(work.weights[-1]))
+    return torch.from_numpy(data.astype(np.int64 if data.dtype.kind == "i" else np.float32))
 
 
 def _adam(model: Any, learning_rate: float) -> Any:
@@ -130,10 +82,13 @@ def _train(model: Any, batches: Any, optimizer: Any, work: Work) -> float:
     first, rows = 0.0, 0
     for number in range(work.passes):
         states = None
-        for inputs, targets in batches:
+        for inputs, targets, *context in batches:
             optimizer.zero_grad()
-            outputs, after = model(inputs, states)
-            states = _detached(after) if work.kind == "stream" else None
+            if context:
+                outputs, _ = model(inputs, *model.start(*context))
+            else:
+                outputs, after = model(inputs, states)
+                states = detached(after) if work.kind == "stream" else None
             loss = _loss(outputs, targets, work)
             loss.backward()
             if work.clip_norm is not None:
@@ -159,22 +114,19 @@ def _loss(outputs: Any, targets: Any, work: Work) -> Any:
     return functional.cross_entropy(outputs.reshape(-1, work.classes), targets.reshape(-1))
 
 
-def _detached(states: Any) -> Any:
-    """The same numbers: gradients go back no further."""
-    return [
-        tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
-        for state in states
-    ]
-
-
-def _predict(model: Any, inputs: Any, work: Work) -> np.ndarray:
+def _predict(model: Any, inputs: Any, context: Any, work: Work) -> np.ndarray:
     import torch
 
+    size = work.batch_size if work.kind == "stream" else ANSWERED
     answers, states = [], None
     with torch.no_grad():
-        for part in inputs.split(work.batch_size if work.kind == "stream" else 256):
-            outputs, after = model(part, states)
-            states = after if work.kind == "stream" else None
+        for number, part in enumerate(inputs.split(size)):
+            if work.kind == "conditioned":
+                own = context[number * size : number * size + len(part)]
+                outputs, _ = model(part, *model.start(own))
+            else:
+                outputs, after = model(part, states)
+                states = after if work.kind == "stream" else None
             answers.append(outputs.numpy())
     return np.concatenate(answers)
 
@@ -191,14 +143,15 @@ def _generate(model: Any, window: Any, count: int) -> list[int]:
     return tokens
 
 
-def _generate_carried(model: Any, seed: Any, count: int) -> list[int]:
+def _generate_carried(model: Any, seed: Any, count: int, context: Any = None) -> list[int]:
     import torch
 
     tokens = []
     with torch.no_grad():
-        logits, states = model(seed)
+        states, memory = (None, None) if context is None else model.start(context)
+        logits, states = model(seed, states, memory)
         for _ in range(count):
             token = logits[:, -1].argmax(dim=1)
             tokens.append(int(token))
-            logits, states = model(token[None], states)
+            logits, states = model(token[None], states, memory)
     return tokens

@@ -25,12 +25,15 @@ class Memory:
     is_padding: str
 
 
-def remember(place: Place, states: str, lengths: Lengths) -> Memory:
-    """The memory of an encoder's outputs."""
+def remember(place: Place, states: str, lengths: Lengths | None) -> Memory:
+    """The memory of an encoder's outputs; without lengths every step is real."""
     graph = place.graph
     keys = graph.op("MatMul", states, place.weight("keys/kernel"))
     if "keys/bias" in place.weights:
         keys = graph.op("Add", keys, place.weight("keys/bias"))
+    if lengths is None:
+        steps = graph.op("Shape", states, start=0, end=2)
+        return Memory(states, keys, graph.op("Expand", graph.constant(np.array(False)), steps))
     is_step = graph.op("Squeeze", lengths.is_step, graph.ints(2))
     return Memory(states, keys, graph.op("Not", is_step))
 

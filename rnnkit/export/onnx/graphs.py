@@ -208,7 +208,6 @@ def _encoded(graph: Graph, architecture: Architecture, weights: Weights) -> str:
             last += last_states(place, x)
     for place in Written(graph, architecture, weights).places(None):
         if place.layer.spec.reads_memory:
-            assert lengths
             memory = remember(place, x, lengths)
             values = (memory.states, memory.keys, memory.is_padding)
             for (name, dtype, dims), value in zip(_remembered(place), values, strict=True):

@@ -1,0 +1,31 @@
+"""Which models everybody has."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnkit.bench import compare
+from rnnkit.bench.plain import plain
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.task import load_task
+from tests.bench.test_rows import TEXTS
+from tests.helpers.compared import small
+
+
+def test_plain_leaves_dropout_out() -> None:
+    model = small()
+    assert [layer.kind for layer in model.architecture.layers] == [
+        *("embedding", "gru", "lstm", "dense"),
+    ]
+    assert all(getattr(layer.spec, "dropout", 0) == 0 for layer in model.architecture.layers)
+
+
+def test_plain_refuses_what_peers_do_not_have() -> None:
+    with pytest.raises(RnnkitError, match="min_gru"):
+        small("model.layers=[min_gru: 3]")
+
+
+def test_overrides_leave_out_what_would_end_a_training() -> None:
+    config = {**TEXTS, "train": {"batch_size": 6, "early_stopping": 1, "average": 0.9}}
+    model = plain(load_task(config, [*compare.OVERRIDES, *compare.UNINTERRUPTED]), steps=2)
+    assert (model.task.train.early_stopping, model.task.train.average) == (None, None)
