@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,11 @@ GROUP_FILES = (
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 """Of a control group, of version 2 and 1: its limit, what it uses, and the key of `memory.stat`."""
+
+OWN_LIMITS = (("Max address space", "VmSize:"), ("Max data size", "VmData:"))
+"""Of a process, as `ulimit -v` and `-d` set them: its limit, and what it uses of that."""
+
+SELF = Path("/proc/self")
 
 
 @dataclass(frozen=True)
@@ -56,20 +61,23 @@ def resident_memory() -> int | None:
     return _own_memory("VmRSS:")
 
 
-def _own_memory(key: str) -> int | None:
+def _own_memory(key: str, process: Path = SELF) -> int | None:
     with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        for line in (process / "status").read_text(encoding="utf-8").splitlines():
             if line.startswith(key):
                 return 1024 * int(line.split()[1])
     return None
 
 
-def _linux_memory(meminfo: Path, groups: Iterable[Path]) -> MachineMemory | None:
-    """By the kernel's own figures, in kB, and the limits of the control groups.
+def _linux_memory(
+    meminfo: Path, groups: Iterable[Path], process: Path = SELF
+) -> MachineMemory | None:
+    """By the kernel's own figures, in kB, and the limits of the control groups and the process.
 
     Args:
         meminfo: The figures of the whole machine.
         groups: The folders of the groups that this process is in.
+        process: The folder of its own figures.
     """
     try:
         lines = [line.split() for line in meminfo.read_text(encoding="ascii").splitlines()]
@@ -86,7 +94,19 @@ def _linux_memory(meminfo: Path, groups: Iterable[Path]) -> MachineMemory | None
                 total, available = min(total, most), min(available, most)
                 used = int((group / usage).read_text(encoding="ascii"))
                 available = min(available, max(0, most - used + _reclaimable(group, files)))
+    for most, used in _own_limits(process):
+        total, available = min(total, most), min(available, max(0, most - used))
     return MachineMemory(total, available)
+
+
+def _own_limits(process: Path) -> Iterator[tuple[int, int]]:
+    """The limits that a process was started with, in bytes, each with what it uses of it."""
+    with contextlib.suppress(OSError):
+        for line in (process / "limits").read_text(encoding="ascii").splitlines():
+            for name, key in OWN_LIMITS:
+                soft = line.removeprefix(name).split()[0] if line.startswith(name) else ""
+                if soft.isdecimal():  # "unlimited", where there is none
+                    yield int(soft), _own_memory(key, process) or 0
 
 
 def _groups() -> list[Path]:

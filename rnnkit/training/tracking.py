@@ -72,7 +72,7 @@ class Tracking(keras.callbacks.Callback):
         """A tracker that fails inside is said once, and not asked again."""
         try:
             yield
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a library may ask to end the process, too
             self._opened.pop(name, None)
             said = f"{type(error).__name__}: {error}".splitlines()[0]
             log.warning(

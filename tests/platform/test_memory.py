@@ -22,6 +22,12 @@ def test_machine_memory_heeds_the_limit_of_a_container(tmp_path: Path) -> None:
     assert _linux_memory(meminfo, groups) == MachineMemory(51_200, 1_200)
     (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 30000\n")
     assert _linux_memory(meminfo, groups) == MachineMemory(51_200, 31_200)
+    (tmp_path / "limits").write_text(
+        "Limit  Soft Limit  Hard Limit  Units\nMax data size  unlimited  unlimited  bytes\n"
+        "Max address space  40960  unlimited  bytes\n"
+    )
+    (tmp_path / "status").write_text("VmSize: 20 kB\nVmData: 30 kB\n")
+    assert _linux_memory(meminfo, groups, tmp_path) == MachineMemory(40_960, 20_480)
 
 
 def test_peak_memory_grows() -> None:

@@ -40,7 +40,8 @@ class Fails(TrackerSpec):
         return "one", None
 
     def log(self, opened, values, epoch):
-        assert self.at != "log" or epoch < 2
+        if self.at == "log" and epoch == 2:
+            raise SystemExit("not logged in")
 
     def end(self, opened, *, succeeded):
         assert self.at != "end"
