@@ -32,6 +32,8 @@ class Joined(Meeting):
         self._on_run = on_run
 
     def tell_run(self, run: str) -> None:
+        if self.rank == 0:
+            self._on_run(run)  # before the others say anything: one of them may be gone
         self._on_run(self.exchange(run)[0])
 
     def leave(self) -> None:

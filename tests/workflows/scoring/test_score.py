@@ -346,7 +346,7 @@ def test_a_call_killed_at_any_operation_again_and_again_ends_as_if_it_was_not(
             there = state(path)
             assert there.items() <= whole.items()
             assert known.items() <= found.items() or there == whole  # else it was being removed
-            known, nth = found, dice.randrange(2, most * 3 // 4)  # less is left to do
+            known, nth = found, dice.randrange(2, most + 1)
         assert state(path) == whole
         assert names(place) == [output]
-    assert kills > 8
+    assert kills >= 8  # a whole call does what each chain begins with
