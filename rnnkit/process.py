@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 _is_own = False
 _usual = gc.get_threshold()
+_waits = False
 
 
 def own() -> None:
@@ -53,3 +54,16 @@ def lasting() -> Iterator[None]:
 def is_own() -> bool:
     """Whether this is the process of a command, and not one that called rnnkit."""
     return _is_own
+
+
+def waits_at_its_end(does: bool) -> None:
+    """Says whether a framework would wait for other processes at the end of this one, and abort it
+    where they are gone: a command that fails ends without that.
+    """
+    global _waits
+    _waits = does
+
+
+def would_wait() -> bool:
+    """Whether it would."""
+    return _waits

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from rnnkit import process
 from rnnkit.ranks.line import Line
 from rnnkit.ranks.meeting import LostError, Meeting
 from rnnkit.ranks.place import Place
@@ -41,6 +42,7 @@ class Joined(Meeting):
         import jax
 
         jax.distributed.shutdown()
+        process.waits_at_its_end(False)
         self.close()
 
 
@@ -68,6 +70,7 @@ def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
         heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
         shutdown_timeout_seconds=HEARTBEAT_SECONDS,
     )
+    process.waits_at_its_end(True)
     with _messages_at(_own_address(place)), _silent():
         jax.devices()
         _greet(place.number)

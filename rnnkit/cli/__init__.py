@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -74,9 +75,11 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
 
 
 def _end_at_once(code: str | int) -> None:
-    """Ends a process that failed while it imports a framework, which nobody needs any more."""
+    """Ends a process that failed while it imports a framework, which nobody needs any more, or
+    whose framework would wait for other processes.
+    """
     device = sys.modules.get("rnnkit.backend.device")
-    if device is None or not device.is_beginning():
+    if not (process.would_wait() or (device is not None and device.is_beginning())):
         return
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -107,6 +110,11 @@ class _Group(click.Group):
         except OSError as error:  # what click itself prints, such as the help
             say(f"Error: standard output: {error.strerror}", err=True)
             sys.exit(RUN_FAILED)
+        except Exception:
+            if is_command and process.would_wait():
+                traceback.print_exc()
+                _end_at_once(RUN_FAILED)
+            raise
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         with visibly():

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.meetings import places
 from tests.helpers.ranks import (
     CONFIG,
+    SOON,
     advised,
     ended,
     furthest,
@@ -23,6 +25,7 @@ from tests.helpers.ranks import (
     trained,
     wait_for_step,
 )
+from tests.helpers.small_disk import small_disk
 
 pytestmark = pytest.mark.soak
 
@@ -115,6 +118,43 @@ def test_the_processes_of_a_killed_launcher_stop_and_save(
             time.sleep(0.1)
     trained(runs / "tiny", "--resume", *TWO)
     assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_two_machines_say_who_is_gone_and_what_each_of_them_continues_with(
+    rank: int, config: Path, runs: Path, uninterrupted: Path
+) -> None:
+    address = places(2)[0].coordinator
+    by_hand = [(*TWO, "--process-id", one, "--coordinator", address) for one in (0, 1)]
+    machines = [started(config, EPOCHS, *own) for own in by_hand]
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    os.kill(member(machines[rank], rank), signal.SIGKILL)
+    (code, said), (other_code, other_said) = ended(machines[rank]), ended(machines[1 - rank])
+    assert (code, other_code) == (75, 75)
+    assert f"process {rank} was ended by SIGKILL" in said
+    assert f"process {rank} of 2 is gone" in other_said or "another process is gone" in other_said
+    again = [started(*advised(one)) for one in (said, other_said)]
+    assert [ended(one, 200)[0] for one in again] == [0, 0]
+    assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+def test_a_process_that_stands_still_is_named(config: Path, runs: Path) -> None:
+    launcher = started(config, "train.epochs=400", *TWO)
+    wait_for_step(runs / "tiny", FIRST_STEPS)
+    os.kill(member(launcher, 1), signal.SIGSTOP)
+    code, said = ended(launcher, 3 * SOON)
+    assert (code, "process 1 does not answer" in said) == (75, True)
+
+
+def test_a_full_disk_is_the_mistake_of_the_first_process(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", "300k") as disk:
+        monkeypatch.setenv("RNNKIT_RUNS", str(disk / "runs"))
+        code, said = ended(started(config, "train.epochs=400", *TWO), 200)
+    assert code == 75
+    (error,) = [line for line in said.splitlines() if line.startswith("Error: ")]
+    assert "No space left on device" in error
 
 
 def test_one_process_begins_and_two_go_on(config: Path, runs: Path, uninterrupted: Path) -> None:

@@ -30,11 +30,15 @@ def address() -> str:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-def together(*calls: Sequence[object]) -> list[tuple[int, str]]:
-    """The exit code of each and its only line of an error."""
+def together(
+    *calls: Sequence[object], folders: Sequence[Path] = (Path(), Path())
+) -> list[tuple[int, str]]:
+    """The exit code of each, called in a folder, and its only line of an error."""
     every = [
-        subprocess.Popen(command(*call), env=environment(), stderr=subprocess.PIPE, text=True)
-        for call in calls
+        subprocess.Popen(
+            command(*call), env=environment(), stderr=subprocess.PIPE, text=True, cwd=folder
+        )
+        for call, folder in zip(calls, folders, strict=False)
     ]
     ended = []
     for one in every:
@@ -59,19 +63,35 @@ def test_other_configs_are_refused_by_both(config: Path, address: str, runs: Pat
     assert not runs.exists()
 
 
-def test_other_data_is_refused_by_both(config: Path, tmp_path: Path, address: str) -> None:
-    """Each machine has a file of its own under the same name."""
-    calls = []
-    for rank, words in enumerate(("one two three four five ", "one two three five four ")):
-        folder = tmp_path / str(rank)
+@pytest.fixture
+def tales(tmp_path: Path) -> list[Path]:
+    """The folders of two machines, with a text and a config that names it."""
+    folders = [tmp_path / "0", tmp_path / "1"]
+    for folder in folders:
         folder.mkdir()
-        (folder / "tale.txt").write_text(words * 40)
-        own = folder / "tiny.yaml"
-        own.write_text(CONFIG.replace("fable", "{text: {path: tale.txt}}"))
-        calls.append([own, *by_hand(rank, address)])
-    for code, said in together(*calls):
+        (folder / "tale.txt").write_text("one two three four five " * 40)
+        (folder / "tale.yaml").write_text(CONFIG.replace("fable", "{text: {path: tale.txt}}"))
+    return folders
+
+
+def test_other_data_is_refused_by_both(tales: list[Path], address: str) -> None:
+    (tales[1] / "tale.txt").write_text("one two three five four " * 40)
+    calls = [["tale.yaml", *by_hand(rank, address)] for rank in (0, 1)]
+    for code, said in together(*calls, folders=tales):
         assert code == 1
-        assert "of process 0 and of process 1 differ" in said
+        assert "the data of process 0 and of process 1 differ" in said
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_mistake_that_one_alone_finds_is_its_own_and_the_other_misses_it(
+    rank: int, tales: list[Path], address: str
+) -> None:
+    (tales[rank] / "tale.txt").write_bytes(b"\xff" * 40)
+    calls = [["tale.yaml", *by_hand(one, address)] for one in (0, 1)]
+    ended = together(*calls, folders=tales)
+    assert ended[rank][0] == 2
+    assert "UTF-8" in ended[rank][1]
+    assert ended[1 - rank][0] == 75
 
 
 def test_a_port_in_use_is_said_once(config: Path) -> None:
