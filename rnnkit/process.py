@@ -19,7 +19,7 @@ def own() -> None:
     _is_own = True
     # A tenth of the start: looking for garbage among what is imported, and for plugins in every
     # package that is installed.
-    gc.set_threshold(50_000)
+    gc.set_threshold(100_000)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Pictures go to files; a notebook names a backend that may not be installed here.
     os.environ["MPLBACKEND"] = "agg"

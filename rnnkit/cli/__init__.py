@@ -13,33 +13,12 @@ from typing import Any
 import click
 
 from rnnkit import __version__, process, progress
-from rnnkit.cli import (
-    anomalies,
-    bench,
-    check,
-    compare,
-    completion,
-    config,
-    datasets,
-    doctor,
-    evaluate,
-    export,
-    forecast,
-    generate,
-    hub,
-    inspect,
-    predict,
-    report,
-    runs,
-    serve,
-    sweep,
-    train,
-)
 from rnnkit.cli.groups import write_groups
 from rnnkit.cli.mistyped import keys_named
 from rnnkit.cli.options import WORDS
 from rnnkit.cli.output import say, visibly
 from rnnkit.cli.streams import lose_output, prepare_streams
+from rnnkit.cli.verbs import Verbs
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 from rnnkit.platform import disk
 from rnnkit.registry import USER_MODULES
@@ -180,7 +159,9 @@ class _Group(click.Group):
 
 
 @click.group(
-    cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Group,
+    commands=Verbs(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="rnnkit")
 @click.option(
@@ -193,29 +174,3 @@ def main(debug: bool) -> None:
     rnnkit train fable
     rnnkit generate --seed "had a general"
     """
-
-
-for _command in (
-    train.train,
-    evaluate.evaluate,
-    predict.predict,
-    forecast.forecast,
-    anomalies.anomalies,
-    generate.generate,
-    inspect.inspect,
-    report.report,
-    compare.compare,
-    sweep.sweep,
-    runs.runs,
-    check.check,
-    config.config,
-    datasets.datasets,
-    doctor.doctor,
-    bench.bench,
-    export.export,
-    hub.push,
-    hub.pull,
-    serve.serve,
-    completion.completion,
-):
-    main.add_command(_command)

@@ -107,11 +107,14 @@ def test_main_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
     program = [
         sys.executable,
         "-c",
-        "import sys; sys.argv = ['rnnkit', '--version']; from rnnkit.cli import main; main()",
+        "import sys; sys.argv = ['rnnkit', 'generate', '--help']; from rnnkit.cli import main\n"
+        "try: main()\nfinally: print(*(name for name in sys.modules if name.startswith('rnnkit')))",
     ]
-    assert subprocess.run(program, capture_output=True, text=True, check=True).stdout.startswith(
-        "rnnkit, version"
-    )
+    shown = subprocess.run(program, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shown[0].startswith("Usage: rnnkit generate")
+    modules = set(shown[-1].split())
+    assert "rnnkit.cli.generate" in modules
+    assert not {"rnnkit.cli.train", "rnnkit.cli.hub", "rnnkit.cli.inspect"} & modules
 
 
 def test_main_with_debug_shows_the_traceback(rnnkit: Rnnkit) -> None:
