@@ -78,6 +78,16 @@ def why_not_on_host() -> str:
     return "the GPU has kernels of its own" if gpus() else ""
 
 
+def is_compiled_by_xla() -> bool:
+    """Whether what TensorFlow traces is compiled by XLA, which calls no Python there."""
+    if current() != "tensorflow":
+        return False
+    import tensorflow as tf
+    from tensorflow.python.ops import control_flow_util
+
+    return bool(control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
+
+
 def on_host(
     function: HostFunction, arguments: Sequence[Any], others: Sequence[Any], *, keep: bool
 ) -> Sequence[Any]:
@@ -154,7 +164,7 @@ def _in_jax(
 
     def call(target: str, arrays: Sequence[Any], shapes: Sequence[Any], save: bool) -> Any:
         kinds = [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes]
-        operation = jax.ffi.ffi_call(f"{native.name}_{target}", kinds)
+        operation = jax.ffi.ffi_call(f"{native.name}_{target}", kinds, vmap_method="sequential")
         return operation(*arrays, **attributes, save=np.int64(save))
 
     def run(arguments: Any, others: Any, save: bool) -> Any:

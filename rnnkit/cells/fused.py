@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from rnnkit.backend.host import is_compiled_by_xla
 from rnnkit.cells.steps import Steps
 
 
@@ -12,10 +13,10 @@ def fused(base: Any, kernel: str) -> Any:
     """The subclass of a recurrent layer of keras whose steps a kernel computes.
 
     Of what no kernel computes (a mask, `recurrent_dropout`, other activations, half precision, no
-    bias) keras' own steps are taken. Beyond keras' arguments its call takes `lengths` (batch,),
-    which the kernel alone reads: the state does not change in the padding, and the outputs are
-    zeros there. Where `keeps_places` is set, a layer that reads backwards gives each
-    output where its input is.
+    bias, what XLA compiles for TensorFlow) keras' own steps are taken. Beyond keras' arguments its
+    call takes `lengths` (batch,), which the kernel alone reads: the state does not change in the
+    padding, and the outputs are zeros there. Where `keeps_places` is set, a layer that reads
+    backwards gives each output where its input is.
     """
     return _fused(base, kernel)
 
@@ -31,7 +32,17 @@ def takes_kernel(layer: Any) -> bool:
         and layer.use_bias
         and getattr(layer, "reset_after", True)
         and not layer.recurrent_dropout
+        and getattr(layer, "use_cudnn", "auto") is not True
     )
+
+
+def __getattr__(name: str) -> Any:
+    """The subclass of this name, which pickle looks up where the class says that it is."""
+    if name not in (kernels := {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}):
+        raise AttributeError(name)
+    import keras
+
+    return fused(getattr(keras.layers, name), kernels[name])
 
 
 @cache
@@ -59,7 +70,7 @@ def _fused(base: Any, kernel: str) -> Any:
         def inner_loop(
             self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
         ) -> Any:
-            if mask is not None or not takes_kernel(self):
+            if mask is not None or not takes_kernel(self) or is_compiled_by_xla():
                 if self._lengths is not None:
                     raise ValueError("lengths are given to a layer that no kernel computes")
                 return super().inner_loop(sequences, initial_state, mask, training=training)

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from rnnkit import kernels
+from rnnkit.backend.device import current
 from rnnkit.backend.host import HostFunction, Native, Shape, on_host
+from rnnkit.kernels.calls import weight_names, weight_shapes
+from rnnkit.kernels.layer import WITH_MATRIX
 
 Array = np.ndarray
 Arrays = Sequence[Array]
@@ -33,17 +36,36 @@ class Steps:
     ragged: bool
 
     def __call__(self, arguments: Sequence[Any], lengths: Sequence[Any], training: bool) -> Any:
-        """The outputs asked for, every step's or the last one, and then the last state."""
+        """The outputs asked for, every step's or the last one, and then the last state.
+
+        Raises:
+            ValueError: If shapes do not fit: XLA would read what is not there.
+        """
         from keras import ops
 
         tensors = [ops.convert_to_tensor(argument) for argument in arguments]
         counts = [ops.cast(array, "int32") for array in lengths]
+        self._require_shapes(tensors, counts)
+        if current() == "jax":  # nor can compiled code refuse a length, which says where to write
+            counts = [ops.clip(array, 0, tensors[0].shape[1]) for array in counts]
         results = on_host(self._function(), tensors, counts, keep=training)
         return results if self.every_step else (results[0], *results)
 
     @property
     def _states(self) -> int:
         return 2 if self.kernel == "lstm" else 1
+
+    def _require_shapes(self, tensors: Sequence[Any], counts: Sequence[Any]) -> None:
+        weights = 3 if self.kernel in WITH_MATRIX else 2
+        if (found := len(tensors) - 1 - weights) != self._states:
+            raise ValueError(f"found {found} states, expected {self._states}")
+        one = self._pass(tensors, counts)
+        batch = one.batch[0]
+        expected = [*weight_shapes(one), *[(batch, one.units)] * self._states, (batch,)]
+        names = [*weight_names(one), *("h0", "c0")[: self._states], "lengths"]
+        for name, tensor, shape in zip(names, [*tensors[1:], *counts], expected, strict=False):
+            if not _fits(tuple(tensor.shape), shape):
+                raise ValueError(f"{name}: found the shape {tensor.shape}, expected {shape}")
 
     def _function(self) -> HostFunction:
         library = kernels.load()
@@ -105,3 +127,10 @@ class Steps:
         saved = kernels.saved_floats(self.kernel, batch, timesteps, features, units)
         results = [*outputs, *state] if self.every_step else [*state, *outputs]
         return [*results, (saved,)]
+
+
+def _fits(found: Shape, expected: Shape) -> bool:
+    """Whether two shapes are the same, as far as their sizes are known."""
+    return len(found) == len(expected) and all(
+        None in both or both[0] == both[1] for both in zip(found, expected, strict=True)
+    )

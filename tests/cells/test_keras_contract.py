@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from rnnkit import kernels
+from rnnkit import backend, kernels
 from rnnkit.cells.fused import fused, takes_kernel
 
 pytestmark = [
@@ -120,3 +121,54 @@ def test_fused_of_what_no_kernel_computes_is_keras_own(
     assert not takes_kernel(mine)
     assert takes_kernel(pair(kernel)[0])
     assert_same(mine(X), theirs(X))
+
+
+def test_fused_leaves_cudnn_that_is_insisted_on_to_keras() -> None:
+    assert not takes_kernel(pair("lstm", use_cudnn=True)[0])
+
+
+@KINDS
+def test_fused_pickles(kernel: str) -> None:
+    mine, theirs = pair(kernel, return_sequences=True)
+    again = pickle.loads(pickle.dumps(mine))
+    assert type(again) is type(mine)
+    assert_same(again(X), theirs(X))
+
+
+def test_fused_of_each_step() -> None:
+    """TimeDistributed asks JAX for all steps at once."""
+    mine, theirs = (keras.layers.TimeDistributed(layer) for layer in pair("gru"))
+    steps = np.stack([X, 2 * X], axis=1)
+    assert_same(mine(steps), theirs(steps))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX compiles all by XLA")
+def test_fused_of_what_xla_compiles_is_keras_own() -> None:
+    import tensorflow as tf
+
+    mine, theirs = pair("simple_rnn")
+    assert_same(tf.function(mine, jit_compile=True)(X), theirs(X))
+
+
+@pytest.mark.parametrize(
+    ("named", "shape", "state"),
+    [
+        ("h0", X.shape, (BATCH, UNITS + 5)),
+        ("h0", X.shape, (BATCH - 1, UNITS)),
+        ("kernel", (BATCH, STEPS, FEATURES + 1), (BATCH, UNITS)),
+    ],
+)
+def test_fused_refuses_wrong_shapes(
+    named: str, shape: tuple[int, ...], state: tuple[int, ...]
+) -> None:
+    """The kernel would read what is not there."""
+    mine, _ = pair("lstm")
+    with pytest.raises(ValueError, match=named):
+        mine(np.ones(shape, np.float32), initial_state=[np.ones(state, np.float32)] * 2)
+
+
+@pytest.mark.skipif(backend.current() != "jax", reason="TensorFlow's call refuses them")
+def test_fused_never_writes_beyond_a_sequence() -> None:
+    mine, _ = pair("lstm", return_sequences=True)
+    beyond = mine(X, lengths=np.array([1, -200, 900]))
+    assert_same(beyond, mine(X, lengths=np.array([1, 0, STEPS])))
