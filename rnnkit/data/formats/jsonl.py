@@ -25,7 +25,7 @@ class JsonLines(TextFormat):
             if not line.strip():
                 continue
             try:
-                if line.count("[") + line.count("{") > ROW_FIELDS:
+                if len(line) > ROW_FIELDS < line.count("[") + line.count("{"):
                     raise long_row(
                         f"more than {ROW_FIELDS:,} lists and objects", self.place(source, number)
                     )
