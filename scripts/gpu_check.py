@@ -231,6 +231,29 @@ def by_torch(cpu: bool, name: str) -> float:
     return statistics.median(times[3:])
 
 
+def recurrences(cpu: bool) -> Found:
+    """Milliseconds of a layer forwards and backwards by keras, by cuDNN, and by a scan whose
+    gradient is written by hand: which is fastest, and do they agree?
+    """
+    sys.path.append(str(REPO / "scripts"))
+    from recurrences import compared
+
+    of = sizes(cpu)
+    rows = (*of["rows"], of["units"])
+    shapes = {cell: [rows] for cell in ("lstm", "gru", "simple_rnn")}
+    shapes["lstm"] += [(batch, steps, units, units) for units, batch, steps in of["models"]]
+    unrolls = {"lstm": (1, 2) if cpu else (1, 4, 16)}
+    found = {
+        f"{cell} {shape}": compared(cell, shape, unrolls.get(cell, (1,)))
+        for cell, several in shapes.items()
+        for shape in several
+    }
+    furthest = max(way["apart"] for ways in found.values() for way in ways.values())
+    if furthest > (1e-4 if cpu else 2e-2):  # products on a GPU are of TF32
+        raise AssertionError(f"the gradients differ by {furthest:.3g}: {found}")
+    return found
+
+
 def precision(cpu: bool) -> Found:
     """float32 and bfloat16: milliseconds of a step, and the loss that each reaches."""
     found: Found = {}
@@ -329,10 +352,18 @@ def ptb_tied(cpu: bool) -> Found:
     return {"epochs": history.epochs[-1], "scores": scores, "published": 76.05}
 
 
-CHECKS: dict[str, Callable[[bool], Found]] = {
-    one.__name__: one
-    for one in (device, cudnn, misaligned, timings, precision, determinism, contract, ptb_tied)
-}
+ONE_BY_ONE = (
+    device,
+    cudnn,
+    misaligned,
+    timings,
+    recurrences,
+    precision,
+    determinism,
+    contract,
+    ptb_tied,
+)
+CHECKS: dict[str, Callable[[bool], Found]] = {one.__name__: one for one in ONE_BY_ONE}
 
 
 def run_check(name: str, options: argparse.Namespace, left: float) -> Found:

@@ -40,7 +40,7 @@ def test_gpu_check_runs_to_its_end_on_a_cpu() -> None:
     states = {name: one["state"] for name, one in found.items()}
     assert "failed" not in states.values(), found
     assert code == 3
-    for name in ("device", "timings", "precision", "determinism", "contract"):
+    for name in ("device", "timings", "recurrences", "precision", "determinism", "contract"):
         assert states[name] == "checked", found[name]
     for name in ("cudnn", "misaligned"):
         assert states[name] == "not checked"
