@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -168,8 +168,19 @@ class TestStep:
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
     ) -> dict[str, float]:
-        self._carried, sums = self._step(*self._weights(), self._carried, inputs, targets, weights)
-        return self._objective.named(sums)
+        return self.begin(inputs, targets, weights)()
+
+    def begin(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
+    ) -> Callable[[], dict[str, float]]:
+        batch = self._placed((inputs, targets, weights))
+        self._carried, sums = self._step(*self._weights(), self._carried, *batch)
+        sums.copy_to_host_async()
+        return lambda: self._objective.named(sums)
+
+    def _placed(self, batch: Batch) -> Batch:
+        """A batch where the step computes."""
+        return batch
 
     def _weights(self) -> list[list[Any]]:
         return _values(self._model.trainable_variables, self._model.non_trainable_variables)

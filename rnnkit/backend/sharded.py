@@ -14,7 +14,7 @@ from jax import numpy as jnp
 from rnnkit.backend import jax as single
 from rnnkit.backend.draws import of_rows
 from rnnkit.backend.mesh import AXIS, ROWS, WHOLE, gathered, local, mesh, rows_of, scattered, whole
-from rnnkit.backend.steps import Carried, Inputs, Objective
+from rnnkit.backend.steps import Carried, Objective
 from rnnkit.backend.tables import Tables
 
 
@@ -94,10 +94,8 @@ class TestStep(single.TestStep):
     def carried(self, states: Carried) -> None:
         self._carried = tuple(scattered(self._mesh, one) for one in states)
 
-    def __call__(
-        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
-    ) -> dict[str, float]:
-        return super().__call__(*rows_of(self._mesh, (inputs, targets, weights)))
+    def _placed(self, batch: Any) -> Any:
+        return rows_of(self._mesh, batch)
 
     def _weights(self) -> Any:
         values = super()._weights()

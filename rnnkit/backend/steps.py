@@ -58,6 +58,11 @@ class TestStep(Protocol):
     ) -> dict[str, float]:
         """The sums of the batch."""
 
+    def begin(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
+    ) -> Callable[[], dict[str, float]]:
+        """The same; what it gives waits for the sums, and further batches may begin before that."""
+
 
 class Stacked:
     """An objective whose sums are one array, so that a single transfer brings them all.

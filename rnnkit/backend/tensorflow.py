@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -162,8 +162,13 @@ class TestStep:
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
     ) -> dict[str, float]:
+        return self.begin(inputs, targets, weights)()
+
+    def begin(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
+    ) -> Callable[[], dict[str, float]]:
         self.carried, sums = self._step(tuple(self.carried), inputs, targets, weights)
-        return self._objective.named(sums)
+        return lambda: self._objective.named(sums)
 
     def _trace(self, carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
         with _reading_rows(self._embeddings):

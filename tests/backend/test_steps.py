@@ -480,6 +480,22 @@ def test_train_step_truncated_back_propagation() -> None:
             np.testing.assert_allclose(array, parameters[name], atol=1e-5, err_msg=name)
 
 
+def test_test_steps_that_begin_before_one_is_read_are_those_one_by_one() -> None:
+    """To the last bit, with the states of the batch before."""
+    model = stream(Embedding(dim=2), LSTM(units=3), vocabulary=4)
+    weights, text = random_weights(model, 4), tokens(model, 4, 2, 10)
+    built, ones = build_stream(model), np.ones((2, 3), np.float32)
+    set_weights(built, model, weights)
+    zeros = tuple(np.zeros((2, 3), np.float32) for _ in range(2))
+    batches = [(text[:, i : i + 3], text[:, i + 1 : i + 4], ones) for i in (0, 3, 6)]
+    step = backend.test_step(built, OBJECTIVE, zeros)
+    one_by_one = [step(*batch) for batch in batches]
+    step.carried = zeros
+    begun = [step.begin(*batch) for batch in batches]
+    assert [sums() for sums in begun] == one_by_one
+    assert one_by_one[1] != one_by_one[2]
+
+
 def test_test_step_carries_the_states() -> None:
     model = stream(Embedding(dim=2), LSTM(units=3, weight_drop=0.5, dropout=0.5), vocabulary=4)
     weights, text = random_weights(model, 4), tokens(model, 4, 2, 7)
