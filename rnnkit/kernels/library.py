@@ -87,11 +87,18 @@ def _load(file: Path) -> ctypes.CDLL | str:
     try:
         library = ctypes.CDLL(str(file))
         found = int(library.rnnkit_abi())
+        if found == ABI:
+            _declare(library)
     except (OSError, AttributeError) as error:
         why = "it is for another processor" if _is_foreign(content) else error
         return f"{file} does not run here ({why}): {CURE}"
     if found != ABI:
         return f"{file} has another version ({found}, expected {ABI}): {CURE}"
+    return library
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    """Says what the calls take and give; an AttributeError is of one that is not there."""
     library.rnnkit_instruction_set.restype = ctypes.c_char_p
     library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
     library.rnnkit_use.argtypes = [ctypes.c_int64]
@@ -109,7 +116,6 @@ def _load(file: Path) -> ctypes.CDLL | str:
         *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p),
     ]
     library.rnnkit_sum_rows.argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    return library
 
 
 def _is_foreign(content: bytes) -> bool:

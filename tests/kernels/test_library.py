@@ -63,6 +63,18 @@ def test_why_missing_of_a_library_for_another_processor(copy: Path) -> None:
     assert sys.platform != "linux" or "for another processor" in kernels.why_missing()
 
 
+@has_library
+def test_why_missing_of_a_library_that_lacks_a_call(copy: Path) -> None:
+    """Of this version by its number, and built from other sources."""
+    import hashlib
+
+    content = copy.read_bytes().replace(b"rnnkit_sum_rows", b"rnnkit_sum_rowz")
+    copy.write_bytes(content)
+    copy.with_suffix(".sha256").write_text(hashlib.sha256(content).hexdigest())
+    assert f"{copy} does not run here" in kernels.why_missing()
+    assert "rnnkit_sum_rows" in kernels.why_missing()
+
+
 def test_why_missing_of_a_library_that_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
