@@ -183,14 +183,15 @@ def _in_turn(
             contender.peak = peak
             progress.advance(1)
             if not number:
-                contender.first, results[name] = seconds, result
+                contender.first = seconds
+                if name != BUCKETS:
+                    results[name] = checked(result)
                 continue
             contender.seconds.append(seconds)
             contender.cpu.append(used)
-    for name, contender in contenders.items():
-        if name != BUCKETS:
-            own = checked(results["rnnkit"])
-            contender.differs = _difference(verb, results[name], own, numbers=numbers)
+    for name, result in results.items():
+        own = results["rnnkit"]
+        contenders[name].differs = _difference(verb, result, own, numbers=numbers)
     return list(contenders.values())
 
 

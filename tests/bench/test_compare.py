@@ -69,3 +69,10 @@ def test_compare_names_the_layer_that_a_peer_lacks(monkeypatch: pytest.MonkeyPat
             "predict", "fable", ["model.layers=[gru: {units: 2, activation: relu}]"], options
         )
     assert caught.value.exit_code == 2
+
+
+def test_compare_reads_the_first_rows_of_large_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnkit.bench.peer.CHECKED", 1000)
+    options = compare.Options(against=[], repeats=1, steps=2)
+    comparison = compare.compare("predict", "fable", SMALL, options)
+    assert [one.differs for one in comparison.contenders] == [0.0]
