@@ -9,11 +9,12 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.bench.operations import ENCODER, operations
-from rnnkit.bench.rows import Reading, read
+from rnnkit.bench.rows import OTHER_CONFIG, Reading, read
 from rnnkit.bench.work import PeerLayer, Verb, Work
 from rnnkit.cells import RecurrentSpec
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.models.layers.attention import Attention
+from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -28,7 +29,7 @@ from rnnkit.tasks.prepared import Codec, Part, Source
 from rnnkit.tasks.task import Task
 
 CELLS = ("lstm", "gru", "simple_rnn")
-OTHERS = (Embedding, OneHot, Numeric, Dense, Pool, Attention, Tied)
+OTHERS = (Embedding, OneHot, Numeric, Dense, Dropout, Pool, Attention, Condition, Tied)
 NOT_COMPARED = {
     "dropout": 0.0,
     "recurrent_dropout": 0.0,
@@ -127,6 +128,7 @@ def plain(task: Task, steps: int) -> Plain:
     """
     data = task.prepare(Source())
     network = task.network(data.codec)
+    _require_plain(network.architecture)
     architecture = _padded(_plain(network.architecture), False)
     reading = read(data.train, steps)
     return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))
@@ -174,15 +176,25 @@ def _plain_layer(layer: Layer) -> Layer | None:
         if unset:
             log.info(f"{layer.name}: without {', '.join(unset)}")
         return replace(layer, spec=spec.model_copy(update=dict.fromkeys(unset, 0.0)))
-    if type(spec) in OTHERS:
-        return layer
-    raise RnnkitError(
-        layer.name,
-        f"a layer of kind {layer.kind}",
-        "Expected an embedding, one_hot or numbers, recurrent layers (lstm, gru, simple_rnn), dense"
-        " layers, pools and attention, which every peer has",
-        INSTEAD.get(layer.kind, "Compare another config, such as fable, imdb_lstm or ptb_small"),
-    )
+    return layer
+
+
+def _require_plain(architecture: Architecture) -> None:
+    """All layers that some peer lacks are named together."""
+    mistakes = [
+        RnnkitError(
+            layer.name,
+            f"a layer of kind {layer.kind}",
+            "Expected an embedding, one_hot or numbers, recurrent layers (lstm, gru, simple_rnn),"
+            " dense layers, pools and attention, which every peer has",
+            INSTEAD.get(layer.kind, OTHER_CONFIG),
+        )
+        for layer in architecture.all_layers
+        if type(layer.spec) not in OTHERS
+        and not (isinstance(layer.spec, RecurrentSpec) and layer.kind in CELLS)
+    ]
+    if mistakes:
+        raise RnnkitErrors(mistakes)
 
 
 def _random_weights(architecture: Architecture) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError
 from rnnkit.training.batches import Batches
 
+OTHER_CONFIG = "Compare another config, such as fable, imdb_lstm or reverse_digits"
 NO_CONTEXT = np.empty((0, 0), np.float32)
 
 
@@ -73,7 +74,7 @@ def not_plain(got: str) -> RnnkitError:
         got,
         "Expected rows with one class each, a class at every step, a stream of text, texts with a"
         " condition, pairs of texts, or windows of a series, which the peers' scripts read",
-        "Compare another config, such as fable, imdb_lstm or ptb_small",
+        OTHER_CONFIG,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rnnkit.bench import compare
@@ -10,6 +12,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.task import load_task
 from tests.bench.test_rows import TEXTS
 from tests.helpers.compared import small
+from tests.helpers.tagged import NAMES, write_names
 
 
 def test_plain_leaves_dropout_out() -> None:
@@ -23,6 +26,22 @@ def test_plain_leaves_dropout_out() -> None:
 def test_plain_refuses_what_peers_do_not_have() -> None:
     with pytest.raises(RnnkitError, match="min_gru"):
         small("model.layers=[min_gru: 3]")
+
+
+def test_plain_names_all_layers_that_peers_do_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_names(tmp_path)
+    (tmp_path / "t.yaml").write_text(NAMES, encoding="utf-8")
+    with pytest.raises(RnnkitError) as caught:
+        plain(load_task(tmp_path / "t.yaml"), steps=1)
+    words, crf = str(caught.value).splitlines()
+    assert "Add model.embedding=100" in words
+    assert "Add task.tagging.crf=false" in crf
+    cures = ["model.embedding=100", "task.tagging.crf=false"]
+    model = plain(load_task(tmp_path / "t.yaml", cures), steps=1)
+    assert model.reading.kind == "steps"
 
 
 def test_overrides_leave_out_what_would_end_a_training() -> None:
