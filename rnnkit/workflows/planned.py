@@ -99,7 +99,7 @@ class Planned:
         Raises:
             RnnkitError: If it cannot be trained.
         """
-        backend.begin(backend_name, device)  # before the clock's callback imports keras
+        backend.select(backend_name, device)  # before the clock's callback imports keras
         callbacks = [clock.callback(self.task.train.epochs), *further]
         where: dict[str, Any] = {"device": device, "backend_name": backend_name}
         with quietly(True):

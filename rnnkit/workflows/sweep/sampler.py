@@ -21,6 +21,7 @@ STARTUP_TRIALS = 10
 
 UNPRUNED_TRIALS = 5
 UNPRUNED_SHARE = 0.2  # of a trial's epochs
+EVERY_EPOCH = 20  # is reported; later ones less often, as each is written to the storage
 
 
 class NumberedSampler(optuna.samplers.BaseSampler):
@@ -89,6 +90,11 @@ def pruner(epochs: int) -> optuna.pruners.BasePruner:
     return optuna.pruners.MedianPruner(
         n_startup_trials=UNPRUNED_TRIALS, n_warmup_steps=int(epochs * UNPRUNED_SHARE)
     )
+
+
+def spacing(epoch: int) -> int:
+    """How many epochs lie between two that are reported: with 100 epochs some 40 of them are."""
+    return 1 << (epoch // EVERY_EPOCH).bit_length()
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:

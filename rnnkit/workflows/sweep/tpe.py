@@ -24,7 +24,7 @@ from rnnkit.workflows.sweep.asked import Plan
 from rnnkit.workflows.sweep.beats import BEATS, Beats, Watch
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
 from rnnkit.workflows.sweep.points import Drawn
-from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, pruner
+from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, pruner, spacing
 from rnnkit.workflows.sweep.space import Point
 from rnnkit.workflows.sweep.storages import open_storage, opening, using
 
@@ -41,8 +41,6 @@ KEPT = ("run", "metric", "score", "epoch", "seconds", "problem")
 
 PLACE_FILE = "place.json"
 """In the study's folder, what tells it from that of another machine."""
-
-EVERY_EPOCH = 20  # is reported; later ones less often, as each is written to the storage
 
 
 class OptunaPoints:
@@ -160,25 +158,30 @@ class OptunaPoints:
         """What reports the scores of epochs, and ends the training where the others did better."""
         from keras.callbacks import Callback
 
-        points, monitor = self, self._plan.monitor
+        points, plan, monitor = self, self._plan, self._plan.monitor
+        params = self._storage.get_trial(trial_id).params
+        epochs = plan.recipe.task(decoded(plan.space, params)).train.epochs
 
         class Reporting(Callback):
             def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
                 row = logs or {}
                 score = row.get(f"val_{monitor}", row.get(monitor))
-                if score is None or (epoch + 1) % _spacing(epoch):
+                if score is None or (epoch + 1) % spacing(epoch):
                     return
                 try:
-                    if points._is_worse(trial_id, epoch, float(score)):
+                    if points._is_worse(trial_id, epoch, float(score), epoch + 1 == epochs):
                         self.model.stop_training = True
                 except RnnkitError as error:  # the training does without
                     log.warning(f"trial {number}: epoch {epoch + 1} is not reported ({error})")
 
         return Reporting()
 
-    def _is_worse(self, trial_id: int, epoch: int, score: float) -> bool:
+    def _is_worse(self, trial_id: int, epoch: int, score: float, is_last: bool) -> bool:
+        """Whether a trial is to end now; after its last epoch it is complete."""
         with using(self._address):
             self._storage.set_trial_intermediate_value(trial_id, epoch, score)
+            if is_last:
+                return False
             trial = self._storage.get_trial(trial_id)
             if not self._study.pruner.prune(self._study, trial):
                 return False
@@ -241,8 +244,3 @@ def place_of(folder: Path) -> str:
     if not path.is_file():
         write_json(path, {"place": secrets.token_hex(8)})
     return str(read_json(path, "place")["place"])
-
-
-def _spacing(epoch: int) -> int:
-    """How many epochs lie between two that are reported: with 100 epochs some 40 of them are."""
-    return 1 << (epoch // EVERY_EPOCH).bit_length()

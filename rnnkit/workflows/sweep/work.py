@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.training.progress import DivergedError
@@ -23,7 +24,8 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
         The signal that stopped it; None where none did.
 
     Raises:
-        RnnkitError: If a run that is there is damaged or changed, or the storage is lost.
+        RnnkitError: If the backend or the device is not there, a run that is there is damaged or
+            changed, or the storage is lost.
     """
     study.require_same()
     trials, done = study.plan.trials, study.done
@@ -31,6 +33,7 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
     clock = Clock(max(1, trials - done))
     for claimed in study.claimed():
         try:
+            backend.select(backend_name, device)  # before a callback of pruning imports keras
             clock.begin(str(claimed.trial), study.done - done)
             signal = _train(study, claimed.trial, clock, device, backend_name)
         finally:

@@ -12,6 +12,7 @@ from rnnkit.tasks.sweep import Search
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.sweep import sweep
+from rnnkit.workflows.sweep.work import work
 from tests.cli.invoke import invoke
 
 TINY = {
@@ -145,6 +146,14 @@ def test_sweep_tries_again_what_failed_for_want_of_data(runs: Path, search: Sear
     result = sweep(asked).result
     assert result is not None
     assert result.outcomes[0].score is not None
+
+
+def test_work_chooses_the_backend_before_a_callback_imports_keras(runs: Path) -> None:
+    """A wrong one is said once, not for each trial."""
+    study = make_study(make_plan(Asked(TINY, prune=True)))
+    with pytest.raises(RnnkitError, match="--device"):
+        work(study, "tpu", None)
+    assert {one.problem for one in study.outcomes()} == {"not trained"}
 
 
 def test_sweep_refuses_an_edited_trial(folder: Path) -> None:

@@ -125,6 +125,19 @@ def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
     assert [number for number, state in states.items() if state == "pruned"] == [6]
 
 
+def test_prune_leaves_a_trial_that_is_at_its_end(runs: Path) -> None:
+    study = study_of(replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=1")))
+    for number in range(7):
+        assert study.points.draw()
+        model = keras.Sequential()
+        model.stop_training = False
+        with study.points.working(number) as (callback,):
+            callback.set_model(model)
+            callback.on_epoch_end(0, {"val_loss": float(number)})
+        ended(study, number, number)
+    assert {one.state for one in study.points.outcomes()} == {"complete"}
+
+
 def test_prune_of_a_grid_keeps_its_points(runs: Path) -> None:
     values = ("train.learning_rate=0.1,0.01,0.001",)
     study = study_of(Asked(TINY, values, search="grid", prune=True))
