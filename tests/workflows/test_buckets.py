@@ -55,15 +55,13 @@ def test_run_resumes_with_the_widths_that_it_began_with(runs: Path) -> None:
     with pytest.raises(RnnkitError, match="cannot be changed within an epoch"):
         resume(str(begun), ["train.num_buckets=3"])
     assert same(resume(str(begun), ["train.max_steps=null"]).run, whole)
-    later = resume(str(whole), ["train.num_buckets=3", "train.epochs=3"]).run
-    assert load_config(later.config, environment=False).train.num_buckets == 3
 
 
 def test_auto_of_a_cpu_is_the_usual_number_which_the_config_names(runs: Path) -> None:
-    auto, number = (train(config(epochs=1, **key)).run for key in ({}, {"num_buckets": 8}))
-    assert load_config(auto.config, environment=False).train.num_buckets == 8
-    assert auto.config.read_bytes() == number.config.read_bytes()
-    assert same(auto, number)
+    auto = train(config(epochs=1)).run
+    task = load_config(auto.config, environment=False)
+    assert task.train.num_buckets == 8
+    assert auto.config.read_text() == dump_config(load_task(config(epochs=1, num_buckets=8)))
 
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
