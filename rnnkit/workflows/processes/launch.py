@@ -101,15 +101,22 @@ class Members:
         self._folder.cleanup()
 
     def wait(self) -> Ended:
-        """Until all have ended, or some long after one failed."""
+        """Until all have ended, or some long after one was lost to the others."""
         until = float("inf")
         while any(member.code is None for member in self.all) and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
-            ended = [member.ending.kind for member in self.all if member.code is not None]
-            if until == float("inf") and not {Kind.STOPPED, Kind.DONE}.issuperset(ended):
+            if until == float("inf") and self._is_one_lost():
                 until = time.monotonic() + LAST_SECONDS
-        run = next((member.said[RUN] for member in self.all if RUN in member.said), "")
-        return Ended([member.ending for member in self.all], run, self.heard)
+        return Ended([member.ending for member in self.all], self._run, self.heard)
+
+    @property
+    def _run(self) -> str:
+        return next((member.said[RUN] for member in self.all if RUN in member.said), "")
+
+    def _is_one_lost(self) -> bool:
+        """Whether one ended by itself; before they have met, the others would wait for it."""
+        kinds = {member.ending.kind for member in self.all if member.code is not None}
+        return bool(kinds) and not (self._run and kinds <= {Kind.STOPPED, Kind.DONE})
 
     def pass_on(self, number: int) -> None:
         """Sends a signal to all of them."""

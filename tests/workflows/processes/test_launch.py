@@ -83,6 +83,23 @@ def test_who_neither_ends_nor_answers_is_named(
         launched(OWN_EXIT, "kill -STOP $$", ABORTED)
 
 
+def test_who_was_stopped_before_all_met_is_not_waited_for(
+    launched: Launched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_SECONDS", 0.3)
+    with pytest.raises(RnnkitError, match="process 0 was stopped by SIGINT"):
+        launched("exit 130", "exec sleep 60")
+
+
+def test_who_was_stopped_with_the_others_is(
+    launched: Launched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one saves, however long that takes."""
+    monkeypatch.setattr(module, "LAST_SECONDS", 0.3)
+    run = json.dumps({"run": "runs/x"})
+    assert launched(f"echo '{run}' > $report; sleep 1; exit 143", "sleep 0.2; exit 143") == 143
+
+
 def test_what_another_process_than_the_first_says_is_repeated(
     launched: Launched, said: list[str]
 ) -> None:

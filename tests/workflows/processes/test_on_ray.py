@@ -35,8 +35,8 @@ def test_two_workers_of_ray_do_what_one_process_does(config: Path, runs: Path) -
 
 
 def test_a_signal_ends_both_workers_and_they_resume(config: Path, runs: Path) -> None:
-    launcher = started(config, "train.epochs=400", *ON_RAY)
+    launcher = started(config, "train.epochs=100", *ON_RAY)
     wait_for_step(runs / "tiny", 20)
     launcher.send_signal(signal.SIGTERM)
     assert ended(launcher, 60)[0] == 143
-    trained(runs / "tiny", "--resume", "train.epochs=400", *ON_RAY)
+    trained(runs / "tiny", "--resume", "train.epochs=100", *ON_RAY)
