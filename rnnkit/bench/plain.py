@@ -27,6 +27,7 @@ from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Source
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.memory import require_memory
 
 CELLS = ("lstm", "gru", "simple_rnn")
 OTHERS = (Embedding, OneHot, Numeric, Dense, Dropout, Pool, Attention, Condition, Tied)
@@ -124,11 +125,13 @@ def plain(task: Task, steps: int) -> Plain:
         steps: So many steps' rows, or all where there are fewer.
 
     Raises:
-        RnnkitError: If its model or data are of a kind that the peers' scripts do not have.
+        RnnkitError: If its model or data are of a kind that the peers' scripts do not have, or if
+            this machine has not the memory to train it.
     """
     data = task.prepare(Source())
     network = task.network(data.codec)
     _require_plain(network.architecture)
+    require_memory(network, data, task.train)
     architecture = _padded(_plain(network.architecture), False)
     reading = read(data.train, steps)
     return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))

@@ -48,3 +48,8 @@ def test_overrides_leave_out_what_would_end_a_training() -> None:
     config = {**TEXTS, "train": {"batch_size": 6, "early_stopping": 1, "average": 0.9}}
     model = plain(load_task(config, [*compare.OVERRIDES, *compare.UNINTERRUPTED]), steps=2)
     assert (model.task.train.early_stopping, model.task.train.average) == (None, None)
+
+
+def test_plain_refuses_a_model_beyond_memory_before_it_draws_weights() -> None:
+    with pytest.raises(RnnkitError, match="of memory"):
+        small("model.layers=[lstm: 65536, lstm: 65536, lstm: 65536]")
