@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import subprocess
@@ -14,6 +15,7 @@ from rnnkit import process
 from rnnkit.backend import imports
 from rnnkit.backend.imports import without_optional
 from rnnkit.environment import is_installed
+from tests.helpers.sources import sources
 
 
 @pytest.fixture
@@ -133,3 +135,14 @@ def test_load_library_loads_what_tensorflow_imports() -> None:
         "assert 'libtensorflow_cc' in open('/proc/self/maps').read()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_no_step_of_a_training_asks_for_what_is_imported_later() -> None:
+    # Its import would be part of the first step; an export that needs it says so itself.
+    asking = {
+        path.parts[0]
+        for path, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("tf.compat", "tf.lite")
+    }
+    assert asking == {"export"}
