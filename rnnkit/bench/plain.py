@@ -179,6 +179,9 @@ def _plain_layer(layer: Layer) -> Layer | None:
         if unset:
             log.info(f"{layer.name}: without {', '.join(unset)}")
         return replace(layer, spec=spec.model_copy(update=dict.fromkeys(unset, 0.0)))
+    if isinstance(spec, Embedding) and not spec.trainable:
+        log.info(f"{layer.name}: everybody trains its vectors, which start at random here")
+        return replace(layer, spec=spec.model_copy(update={"trainable": True}))
     return layer
 
 

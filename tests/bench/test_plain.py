@@ -9,6 +9,7 @@ import pytest
 from rnnkit.bench import compare
 from rnnkit.bench.plain import plain
 from rnnkit.errors import RnnkitError
+from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.task import load_task
 from tests.bench.test_rows import TEXTS
 from tests.helpers.compared import small
@@ -21,6 +22,13 @@ def test_plain_leaves_dropout_out() -> None:
         *("embedding", "gru", "lstm", "dense"),
     ]
     assert all(getattr(layer.spec, "dropout", 0) == 0 for layer in model.architecture.layers)
+
+
+def test_plain_trains_every_embedding() -> None:
+    frozen = "model.embedding={dim: 4, from_texts: true, trainable: false}"
+    table = small(frozen).architecture.layers[0].spec
+    assert isinstance(table, Embedding)
+    assert table.trainable
 
 
 def test_plain_refuses_what_peers_do_not_have() -> None:
