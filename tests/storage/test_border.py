@@ -16,7 +16,7 @@ ELSEWHERE = {
     "cli/streams.py": "the process' own streams",
     "cli/completion.py": "the start-up file of a shell, which it names and adds a line to",
     "cli/config.py": "the configs of the package",
-    "computed.py": "the sources of the package",
+    "checksums.py": "the sources of the package",
     "data/formats/npz.py": "looks at what is open",
     "data/encode/token_file.py": "a temporary file of its own",
     "data/formats/whole.py": "writes",

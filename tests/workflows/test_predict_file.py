@@ -455,7 +455,10 @@ def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Pa
             ["--input", "in.cvs"],
             "--input: no such file: 'in.cvs'. Expected a file to answer, or a folder of them. Did",
         ),
-        (["--input", "runs"], "--input: no file in 'runs' that the run reads. Expected .csv, "),
+        (
+            ["--input", "runs", "-o", "all.csv"],
+            "--input: no file in 'runs' that the run reads. Expected .csv, ",
+        ),
         (["--input", "in.xlsx"], "--input: in.xlsx: unknown "),
         (["--input", "in.csv", "-o", "out.xlsx"], "--output: out.xlsx: unknown "),
         (
