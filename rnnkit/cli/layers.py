@@ -33,7 +33,7 @@ def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
 
 def print_dry_run(training: DryRun) -> None:
     """What a training would be."""
-    from rnnkit.workflows.memory import size
+    from rnnkit.workflows.memory import AFTER_STEPS, size
 
     print_layers(training.inputs, training.layers)
     memory = training.memory
@@ -43,8 +43,8 @@ def print_dry_run(training: DryRun) -> None:
     )
     if training.before is not None and training.peak is not None:
         say(
-            f"peak memory: about {size(training.before + memory.total)} with data and framework;"
-            f" {size(training.peak)} in these steps"
+            f"peak memory: about {size(training.before + memory.total + AFTER_STEPS)} with data,"
+            f" framework and what is written at the end; {size(training.peak)} in these steps"
         )
     say(
         f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
