@@ -78,9 +78,8 @@ def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
         got = f"from {low_text} to itself"
         raise RnnkitError(where, got, f"Expected two numbers, or {low_text} alone for every trial")
     if low > high:
-        raise RnnkitError(
-            where, f"from {low_text} to {high_text}", f"Expected the lower first: {high}..{low}"
-        )
+        expected = f"Expected the lower first: {high_text}..{low_text}{':log' if is_log else ''}"
+        raise RnnkitError(where, f"from {low_text} to {high_text}", expected)
     if is_log and low <= 0:
         got = f"a range by factors from {low_text} on"
         raise RnnkitError(where, got, "Expected a first number above 0, or no :log")

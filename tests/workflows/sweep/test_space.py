@@ -25,7 +25,8 @@ def test_domain_of_values_and_ranges() -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("5..2", "lower first"),
+        ("5..2", "lower first: 2..5"),
+        ("1e-2..1e-4:log", "lower first: 1e-4..1e-2:log"),
         ("2..2", "2 alone"),
         ("0..1:log", "above 0"),
         ("a..b", "number"),
