@@ -15,6 +15,7 @@ from rnnkit.environment import require
 
 INVERSE_REGULARISATION = 10.0
 MOST_ITERATIONS = 300
+BLOCK = 10_000  # texts that are answered at a time
 
 
 class Texts(Protocol):
@@ -63,16 +64,28 @@ class BagOfNgrams:
 
     def _scores(self, texts: Texts) -> np.ndarray:
         """What the regressions say, (texts, regressions)."""
+        ends = np.cumsum(texts.lengths)
+        blocks = [self._scores_of(texts.flat[:0], texts.lengths[:0])]
+        for first in range(0, len(texts), BLOCK):
+            lengths = texts.lengths[first : first + BLOCK]
+            end = int(ends[first + len(lengths) - 1])
+            blocks.append(self._scores_of(texts.flat[end - int(lengths.sum()) : end], lengths))
+        return np.concatenate(blocks)
+
+    def _scores_of(self, flat: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """The same of a block of texts."""
         known, idf, weights = (self._fitted[name] for name in ("terms", "idf", "weights"))
-        terms, rows = _terms(texts.flat, texts.lengths, self._vocabulary)
-        position = np.minimum(np.searchsorted(known, terms), len(known) - 1)
-        seen = known[position] == terms
-        places, counts = np.unique(rows[seen] * len(known) + position[seen], return_counts=True)
-        row, column = np.divmod(places, len(known))
+        terms, rows = _terms(flat, lengths, self._vocabulary)
+        # in the order of the terms, in which a search among a million of them is fast
+        pairs, counts = np.unique(terms * BLOCK + rows, return_counts=True)
+        terms, rows = np.divmod(pairs, BLOCK)
+        column = np.minimum(np.searchsorted(known, terms), len(known) - 1)
+        seen = known[column] == terms
+        row, column, counts = rows[seen], column[seen], counts[seen]
         values = (1 + np.log(counts)) * idf[column]
-        lengths = np.sqrt(np.bincount(row, values**2, len(texts)))
-        values /= lengths[row]
-        sums = [np.bincount(row, values * each[column], len(texts)) for each in weights]
+        norms = np.sqrt(np.bincount(row, values**2, len(lengths)))
+        values /= norms[row]
+        sums = [np.bincount(row, values * each[column], len(lengths)) for each in weights]
         return np.stack(sums, axis=1) + self._fitted["intercepts"]
 
 

@@ -9,7 +9,7 @@ gradients.layer("lstm").states[""][0]             # dL/dh_t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,7 @@ import numpy as np
 from rnnkit.architecture import Layer
 from rnnkit.engine.adjoints import Undifferentiable, differentiate
 from rnnkit.engine.recorder import LayerCall
-from rnnkit.engine.terms import Term
-from rnnkit.engine.traced import RecurrentCall, Traced
+from rnnkit.engine.traced import Pass, RecurrentCall, Traced
 from rnnkit.errors import RnnkitError
 
 Array = np.ndarray
@@ -75,19 +74,54 @@ def backward(engine: Traced, loss: Any, gradient: Any = 1.0) -> Gradients:
     Raises:
         RnnkitError: If a layer cannot be differentiated.
     """
-    calls = [one for call in engine.calls for one in call.layers]
     wanted: list[Any] = [*engine.terms.values()]
-    wanted += [term for call in calls for term in _terms_of(call)]
-    try:
-        found = iter(differentiate(loss, gradient, wanted))
-    except Undifferentiable as error:
-        ends = ((_number(call), call.layer.name) for call in calls)
-        where = next((name for end, name in ends if error.number <= end), "the loss")
-        raise RnnkitError(where, error.got, error.expected) from None
+    wanted += [term for call in _calls(engine) for term in _terms_of(call)]
+    found = _found(engine, loss, gradient, wanted)
     weights = {name: next(found) for name in engine.terms}
     return Gradients(
         weights, [[_gradients(one, found) for one in call.layers] for call in engine.calls]
     )
+
+
+def backward_to_states(engine: Traced, loss: Any) -> list[list[dict[str, tuple[Array, ...]]]]:
+    """Of `backward` the states of each layer of each call alone, without the products of every step
+    that the gradients of weights and inputs take.
+
+    Args:
+        engine: What computed the loss.
+        loss: A term.
+
+    Raises:
+        RnnkitError: If a layer cannot be differentiated.
+    """
+    passes = [steps for call in _calls(engine) for steps in call.passes.values()]
+    found = _found(engine, loss, 1.0, [term for steps in passes for term in _of_states(steps)])
+    return [
+        [
+            {name: _states(steps, found) for name, steps in _recurrent(one).passes.items()}
+            for one in call.layers
+        ]
+        for call in engine.calls
+    ]
+
+
+def _found(engine: Traced, loss: Any, gradient: Any, wanted: Sequence[Any]) -> Iterator[Array]:
+    """The gradient of each of these terms."""
+    try:
+        return iter(differentiate(loss, gradient, wanted))
+    except Undifferentiable as error:
+        ends = ((_number(call), call.layer.name) for call in _calls(engine))
+        where = next((name for end, name in ends if error.number <= end), "the loss")
+        raise RnnkitError(where, error.got, error.expected) from None
+
+
+def _calls(engine: Traced) -> list[RecurrentCall]:
+    return [_recurrent(one) for call in engine.calls for one in call.layers]
+
+
+def _recurrent(call: LayerCall) -> RecurrentCall:
+    assert isinstance(call, RecurrentCall)
+    return call
 
 
 def _number(call: LayerCall) -> int:
@@ -96,34 +130,40 @@ def _number(call: LayerCall) -> int:
     return int(outputs.number)
 
 
-def _terms_of(call: LayerCall) -> Iterator[Term]:
+def _terms_of(call: RecurrentCall) -> Iterator[Any]:
     """Those whose gradients `_gradients` takes, in that order."""
-    outputs: Any = call.outputs
-    yield outputs
-    assert isinstance(call, RecurrentCall)
+    yield call.outputs
     for steps in call.passes.values():
         yield from steps.start
-        for output, after in zip(steps.outputs, steps.states, strict=True):
-            yield from after
-            if output is not after[0]:
-                yield output
+        yield from _of_states(steps)
         for rows in steps.rows:
             yield from rows
 
 
+def _of_states(steps: Pass) -> Iterator[Any]:
+    """Those whose gradients `_states` takes, in that order."""
+    for output, after in zip(steps.outputs, steps.states, strict=True):
+        yield from after
+        if output is not after[0]:
+            yield output
+
+
 def _gradients(call: LayerCall, found: Iterator[Array]) -> LayerGradients:
-    assert isinstance(call, RecurrentCall)
     outputs = next(found)
     starts, states = dict[str, tuple[Array, ...]](), dict[str, tuple[Array, ...]]()
     each_row: dict[str, list[dict[str, Array]]] = {}
-    for name, steps in call.passes.items():
+    for name, steps in _recurrent(call).passes.items():
         starts[name] = tuple(next(found) for _ in steps.start)
-        each: list[list[Array]] = []
-        for output, after in zip(steps.outputs, steps.states, strict=True):
-            arrays = [next(found) for _ in after]
-            if output is not after[0]:  # a cell that computes its first state twice
-                arrays[0] = arrays[0] + next(found)
-            each.append(arrays)
-        states[name] = tuple(np.stack(arrays, axis=1) for arrays in zip(*each, strict=True))
+        states[name] = _states(steps, found)
         each_row[name] = [{row.name: next(found) for row in rows} for rows in steps.rows]
     return LayerGradients(call.layer, outputs, states, starts, each_row)
+
+
+def _states(steps: Pass, found: Iterator[Array]) -> tuple[Array, ...]:
+    each: list[list[Array]] = []
+    for output, after in zip(steps.outputs, steps.states, strict=True):
+        arrays = [next(found) for _ in after]
+        if output is not after[0]:  # a cell that computes its first state twice
+            arrays[0] = arrays[0] + next(found)
+        each.append(arrays)
+    return tuple(np.stack(arrays, axis=1) for arrays in zip(*each, strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.engine.gradients import backward
+from rnnkit.engine.gradients import backward_to_states
 from rnnkit.engine.recurrent import answers, below
 from rnnkit.engine.terms import value_of
 from rnnkit.engine.traced import RecurrentCall, Traced
@@ -118,24 +118,24 @@ def _add(
     else:
         chosen = (counted > 0).astype(np.float32)
     loss = network.loss_of_steps(outputs, targets, chosen)
-    found = backward(engine, loss * float(chosen.sum()))  # the sum: each row's own gradient
-    for call, layers in zip(engine.calls, found.calls, strict=True):
-        for made, one in zip(call.layers, layers, strict=True):
-            assert isinstance(made, RecurrentCall)
+    total = loss * float(chosen.sum())  # the sum over rows: each row's own gradient
+    for call, layers in zip(engine.calls, backward_to_states(engine, total), strict=True):
+        for layer, of_states in zip(call.layers, layers, strict=True):
+            assert isinstance(layer, RecurrentCall)
             # whether the loss is of one of the steps that the call reads
             is_of_step = counted.ndim == 2 and not call.encodes
-            ends = made.lengths - 1
+            ends = layer.lengths - 1
             if is_of_step:
                 ends = np.minimum(ends, lasts)
-            for direction, states in one.states.items():
+            for direction, states in of_states.items():
                 if backwards is not (is_of_step and direction == "backward"):
                     continue
-                total = totals[call.name_of(one.layer), direction]
+                flow = totals[call.name_of(layer.layer), direction]
                 sums, counts = norms_by_distance(states[0], np.where(is_row, ends, -1), MOST_STEPS)
-                total.sums += sums
-                total.counts += counts
-                if radii and not total.radii:
-                    total.radii += _radii(made, direction, ends)
+                flow.sums += sums
+                flow.counts += counts
+                if radii and not flow.radii:
+                    flow.radii += _radii(layer, direction, ends)
 
 
 def _outputs(engine: Traced, inputs: Any, architecture: Architecture) -> Any:
