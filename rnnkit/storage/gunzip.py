@@ -28,7 +28,15 @@ def gunzipped(file: IO[bytes]) -> io.BufferedReader:
             is not compressed by gzip, EOFError where it ends too early, zlib.error where it is
             damaged.
     """
-    return io.BufferedReader(_Members(file), PIECE)
+    return _Pieces(_Members(file), PIECE)
+
+
+class _Pieces(io.BufferedReader):
+    """Reads a piece at a time, also for who asks for less, as a reader of text does."""
+
+    def read1(self, size: int = -1, /) -> bytes:
+        self.peek(1)  # fills the buffer: by itself `read1` reads no more than it is asked for
+        return super().read1(size)
 
 
 class _Members(io.RawIOBase):

@@ -23,6 +23,7 @@ from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, diagnosis, make_fit
 from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.preparation import begin
 from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.turn import turn
 
@@ -48,7 +49,7 @@ def fit(
     """
     task = load_task(config, overrides, environment=False)
     with _said(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
-        backend.begin(backend.available(), device)
+        begin(backend.available(), device)
         task, data = sized(task, lambda one: one.prepare(Source()), None, device)
         network = task.network(data.codec)
         initial = network.initial_weights(data)

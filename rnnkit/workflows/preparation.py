@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnkit import backend
+from rnnkit.checksums import code_checksum
 from rnnkit.ranks.group import group
 from rnnkit.stages import stage
 from rnnkit.tasks.network import Network
@@ -15,6 +17,18 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.start import start_from, weights_from
+
+
+def begin(backend_name: str | None, device: str) -> None:
+    """Imports the framework while data are read. The sources whose checksum the cache asks for are
+    read before: each of a thousand small files would wait for the thread that imports.
+
+    Args:
+        backend_name: tensorflow or jax; None for the environment's.
+        device: auto, cpu or gpu.
+    """
+    code_checksum()
+    backend.begin(backend_name, device)
 
 
 def prepare(

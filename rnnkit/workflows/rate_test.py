@@ -28,6 +28,7 @@ from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.outputs import output_picture, write_output
+from rnnkit.workflows.preparation import begin
 from rnnkit.workflows.trial import EnoughError, run, trial
 from rnnkit.workflows.turn import turn
 
@@ -103,7 +104,7 @@ def test_rates(
     target = None if plot is None else output_picture(plot, "--plot", overwrite)
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
-    backend.begin(backend_name, device)
+    begin(backend_name, device)
     task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell(data.notes)

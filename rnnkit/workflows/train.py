@@ -39,7 +39,7 @@ from rnnkit.workflows.job import (
     restore,
     run_fit,
 )
-from rnnkit.workflows.preparation import first_of_all, prepare
+from rnnkit.workflows.preparation import begin, first_of_all, prepare
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
@@ -105,7 +105,7 @@ def train(
         task.dataset.found_in(tree.parent)
     backend.available(backend_name)
     require_trackers(task)
-    backend.begin(backend_name, device)
+    begin(backend_name, device)
     with remembered() as earlier:
         task, data, network, initial = prepare(
             task, smoke=smoke, init_from=init_from, backend_name=backend_name, device=device
@@ -169,7 +169,7 @@ def resume(
             backend.available(backend_name)
             require_trackers(task)
             resumed.require_allowed(circumstances(backend_name, dump_config(task)))
-            backend.begin(backend_name, device)
+            begin(backend_name, device)
             codec = task.load_codec(run)
             with stage("data"), first_of_all():
                 data = task.prepare(Source(sample=run.uses_sample), codec)

@@ -121,6 +121,14 @@ def test_differentiate_what_is_used_again_gets_both() -> None:
     assert differentiate(square * a + square, np.ones(1), [a, square])[0] == 3 * 9 + 2 * 3
 
 
+def test_differentiate_takes_no_products_of_what_has_lost_its_digits() -> None:
+    a, b = Term(np.ones((2, 2), np.float32)), Term(np.full((2, 2), 0.5, np.float32))
+    gradient = np.array([[1e-38, 1e-20], [-1e-40, 1e-20]], np.float32)
+    of_a, of_b = differentiate(a @ b, gradient, [a, b])
+    assert of_a.tolist() == [[np.float32(5e-21)] * 2] * 2
+    assert of_b.tolist() == [[0, np.float32(2e-20)]] * 2
+
+
 def test_term_outside_of_numpy_functions_is_refused() -> None:
     with pytest.raises(RnnkitError, match="array"):
         np.array([Term(A)])

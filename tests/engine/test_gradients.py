@@ -14,7 +14,7 @@ from rnnkit.cells.min_gru import MinGRU
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
-from rnnkit.engine.gradients import backward
+from rnnkit.engine.gradients import backward, backward_to_states
 from rnnkit.engine.traced import Traced
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.conv import Conv
@@ -126,6 +126,14 @@ def test_backward_reaches_the_encoder(score: Any) -> None:
     )
     assert len(gradients.calls) == 2
     assert gradients.calls[0][1].states["backward"][0].any()
+    engine, outputs = answer(weights)
+    alone = backward_to_states(engine, (outputs * share).sum())
+    for call, of_states in zip(gradients.calls, alone, strict=True):
+        assert [one.states.keys() for one in call] == [states.keys() for states in of_states]
+        for one, states in zip(call, of_states, strict=True):
+            for name, arrays in one.states.items():
+                for expected, found in zip(arrays, states[name], strict=True):
+                    np.testing.assert_array_equal(found, expected)
 
 
 EVERYTHING = architecture(

@@ -37,6 +37,12 @@ def test_gunzipped_reads_what_the_library_reads(packed: object, content: bytes) 
     assert list(gunzipped(io.BytesIO(whole))) == list(io.BytesIO(expected))
 
 
+def test_gunzipped_decompresses_a_piece_for_who_asks_for_less() -> None:
+    """As a reader of text does, for 8 KB at a time."""
+    reader = gunzipped(io.BytesIO(gzip.compress(bytes(3 * PIECE))))
+    assert (len(reader.read1(1000)), len(reader.peek())) == (1000, PIECE - 1000)
+
+
 def test_gunzipped_reads_nothing_from_nothing() -> None:
     assert gunzipped(io.BytesIO(b"")).read() == b""
 
