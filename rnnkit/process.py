@@ -11,6 +11,7 @@ from collections.abc import Iterator
 _is_own = False
 _usual = gc.get_threshold()
 _waits = False
+_has_hung = False
 
 
 def own() -> None:
@@ -67,3 +68,16 @@ def waits_at_its_end(does: bool) -> None:
 def would_wait() -> bool:
     """Whether it would."""
     return _waits
+
+
+def has_hung() -> None:
+    """Says that code of others did not return in time: what else it leaves to be done at the end of
+    the process may never return either, and a command ends without that.
+    """
+    global _has_hung
+    _has_hung = True
+
+
+def would_hang() -> bool:
+    """Whether it may."""
+    return _has_hung

@@ -55,10 +55,12 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
 
 def _end_at_once(code: str | int) -> None:
     """Ends a process that failed while it imports a framework, which nobody needs any more, or
-    whose framework would wait for other processes.
+    whose framework would wait for other processes; and one, failed or not, that has code of others
+    which does not return.
     """
     device = sys.modules.get("rnnkit.backend.device")
-    if not (process.would_wait() or (device is not None and device.is_beginning())):
+    is_beginning = device is not None and device.is_beginning()
+    if not (process.would_hang() or (code and (process.would_wait() or is_beginning))):
         return
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -83,8 +85,8 @@ class _Group(click.Group):
         try:
             return super().main(*args, **options)
         except SystemExit as ended:
-            if ended.code and is_command:
-                _end_at_once(ended.code)
+            if is_command:
+                _end_at_once(ended.code or 0)
             raise
         except OSError as error:  # what click itself prints, such as the help
             say(f"Error: standard output: {error.strerror}", err=True)

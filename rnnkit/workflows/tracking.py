@@ -25,6 +25,7 @@ from rnnkit.workflows.circumstances import circumstances, with_device
 from rnnkit.workflows.job import Job
 
 if TYPE_CHECKING:
+    from rnnkit.training.fit import Fit
     from rnnkit.training.tracking import Tracking
 
 
@@ -50,12 +51,13 @@ def require_trackers(task: Task) -> None:
 
 
 @contextlib.contextmanager
-def tracked(job: Job, parameters: int) -> Iterator[Tracking | None]:
+def tracked(job: Job, fit: Fit, parameters: int) -> Iterator[Tracking | None]:
     """What sends to the trackers that a config lists, while it is trained; None where there are
     none.
 
     Args:
         job: The training.
+        fit: Its loop.
         parameters: How many its model has.
     """
     if not job.task.train.trackers or job.run.uses_sample or group().rank:
@@ -70,7 +72,8 @@ def tracked(job: Job, parameters: int) -> Iterator[Tracking | None]:
         with contextlib.suppress(OSError):  # the checkpoints say that a disk is full
             write_json(job.run.path / FILE, {"key": names.key, "runs": dict(runs)})
 
-    tracking = Tracking(_by_name(job.task.train.trackers), run, names.runs, keep)
+    trackers = _by_name(job.task.train.trackers)
+    tracking = Tracking(trackers, run, names.runs, keep, lambda: fit.request.leaving())
     try:
         yield tracking
     finally:

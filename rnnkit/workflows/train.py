@@ -209,7 +209,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         fit = make_fit(job, model)
         if resumed:
             restore(job, model, fit, resumed)
-    with tracked(job, model.count_params()) as tracking:
+    with tracked(job, fit, model.count_params()) as tracking:
         training = _trained(job, model, fit, [*([tracking] if tracking else []), *callbacks])
         if training.signal is None:
             send_scores(tracking, training.evaluations)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from rnnkit.workflows.tracking import flat
 from rnnkit.workflows.train import resume, train
 from tests.cli.invoke import done
 from tests.helpers.pages import page
+from tests.helpers.waiting import until
 
 CONFIG = {
     "task": {"language_model": {"window": 3}},
@@ -30,6 +33,8 @@ CONFIG = {
     "train": {"epochs": 2, "batch_size": 60},
 }
 FAILS = """
+import threading
+
 from rnnkit.training.trackers.tracker import TrackerSpec
 
 class Fails(TrackerSpec):
@@ -45,6 +50,25 @@ class Fails(TrackerSpec):
 
     def end(self, opened, *, succeeded):
         assert self.at != "end"
+
+class Hangs(Fails):
+    timeout: float = 0.2
+
+    def begin(self, run):
+        self.hang("begin")
+        return "one", None
+
+    def log(self, opened, values, epoch):
+        self.hang("log")
+
+    def end(self, opened, *, succeeded):
+        self.hang("end")
+
+    def hang(self, at):
+        if self.at == at:
+            never = threading.Event()
+            threading.Thread(target=never.wait).start()  # which the end of Python waits for
+            never.wait()
 """
 
 
@@ -104,6 +128,37 @@ def test_a_trackers_failure_is_said_once_and_stops_nothing(code: list[str], runs
     assert RunFolder(runs / "c").is_trained
     (runs / "c" / "trackers.json").write_text("[", encoding="utf-8")
     assert "tracked anew" in done("train", "c", "--resume", "train.epochs=3", *code).stderr
+
+
+SOAK = pytest.mark.soak
+
+
+@pytest.mark.parametrize(
+    "at", [pytest.param("begin", marks=SOAK), "log", pytest.param("end", marks=SOAK)]
+)
+def test_a_tracker_that_never_returns_holds_up_nothing(at: str, code: list[str]) -> None:
+    """Neither the training, nor the end of its process."""
+    trackers = f"train.trackers=[{{'my_failing:Hangs': {{at: {at}}}}}, 'my_tracker:Lines']"
+    command = [sys.executable, "-m", "rnnkit", "train", "c.yaml", *code, trackers]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    (said,) = [line for line in result.stderr.splitlines() if "my_failing" in line]
+    assert "gave no answer for 0.2 s; the training continues without it" in said
+    assert "saved in" in result.stdout
+    *_, final, ended = Path("tracked.jsonl").read_text(encoding="utf-8").splitlines()
+    assert "validation/accuracy" in final and ended == '{"succeeded": true}'
+
+
+@SOAK
+def test_a_signal_does_not_wait_for_a_tracker(code: list[str], runs: Path) -> None:
+    """What is trained is saved before a scheduler's patience is over."""
+    trackers = "train.trackers=[{'my_failing:Hangs': {at: log, timeout: 500}}]"
+    command = [sys.executable, "-m", "rnnkit", "train", "c.yaml", *code, trackers]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        until(lambda: (runs / "c" / "history.csv").exists())
+        process.send_signal(signal.SIGTERM)
+        until(lambda: (runs / "c" / "checkpoints" / "step-000000003").exists())
+        process.send_signal(signal.SIGTERM)  # as its end waits for the tracker
+        assert process.wait(60) == 143
 
 
 def test_a_smoke_run_is_not_tracked(code: list[str]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from rnnkit.config.on_resume import EXACT, OnResume
 from rnnkit.config.spec import Spec
 
@@ -32,14 +34,19 @@ class TrackedRun:
 
 
 class TrackerSpec(Spec):
-    """The base of what `train.trackers` may list, a user's own among them. What it raises is said
-    once, and the training continues without it.
+    """The base of what `train.trackers` may list, a user's own among them. Where it raises or
+    does not return in time, that is said once, and the training continues without it. All its calls
+    are made in one thread, which is not the main one.
     """
 
     on_resume: ClassVar[OnResume | None] = EXACT
 
     library: ClassVar[str | None] = None
     """What must be installed; the extra of rnnkit that brings it has the same name."""
+
+    timeout: float = Field(
+        60.0, gt=0, le=86_400, description="seconds that the training waits for each of its calls"
+    )
 
     @abstractmethod
     def begin(self, run: TrackedRun) -> tuple[str, Any]:

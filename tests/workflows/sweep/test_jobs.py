@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.jobs import require_done, work_of
 from rnnkit.workflows.sweep.making import make_study
+from tests.helpers.waiting import until
 from tests.workflows.sweep.test_sweep import TINY
 
 UNITS = "model.layers.0.simple_rnn.units=2,3,4,5,6"
@@ -35,14 +34,6 @@ def begin(*arguments: str) -> subprocess.Popen[str]:
 
 def said(process: subprocess.Popen[str]) -> str:
     return process.communicate(timeout=900)[0]
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Waits until something is so."""
-    end = time.monotonic() + 900
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def trained(runs: Path) -> list[str]:
