@@ -15,7 +15,7 @@ from rnnkit.api.functions import RunName
 from rnnkit.api.given import asked_for_data, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.config.mistakes import shown
-from rnnkit.config.overrides import Override
+from rnnkit.config.overrides import Assignment
 from rnnkit.data.memory.held import Held
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.metrics.scaling import Curve
@@ -188,7 +188,7 @@ def compare(
 
 def _duel(
     config: str | Mapping[str, Any],
-    overrides: Sequence[Override],
+    overrides: Sequence[Assignment],
     data: object,
     metric: str | None,
     arguments: DuelArguments,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rnnkit.config.document import Document, Place, plain
@@ -16,7 +17,25 @@ from rnnkit.platform.shell import split
 
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
-Override = str | Mapping[str, Any]
+Assignment = str | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The value of one key.
+
+    Args:
+        path: The key's.
+        value: What it is set to.
+        origin: Where a mistake in it is: "command line", "mine.yaml:7".
+    """
+
+    path: str
+    value: Any
+    origin: str
+
+
+Override = Assignment | Placed
 
 MOST_SHOWN = 200  # letters of an assignment in a message
 MARKS = (",", ";", "|", "?", "-", "%")  # values of keys of tables, which YAML takes for its own
@@ -27,7 +46,7 @@ def apply_overrides(
 ) -> None:
     """Sets keys of `document`: first those of the environment (where wanted), then `assignments`,
     each "path.to.key=value" or {"path.to.key": value}, or {"train": {"epochs": 3}} for keys of a
-    section.
+    section, or with the place that it comes from.
 
     Values of text follow YAML 1.2. A key that the schema does not have is refused later, with
     everything else, by the specs.
@@ -49,6 +68,11 @@ def apply_overrides(
     for assignment in assignments:
         if isinstance(assignment, str):
             _assign(document, assignment, "command line")
+            continue
+        if isinstance(assignment, Placed):
+            path, origin = assignment.path, assignment.origin
+            value = plain(assignment.value, f"{origin}: {path}")
+            _set(document, path, value, origin, f"{origin}: {path}")
             continue
         for path, value in _paths(plain(assignment, "overrides")):
             _set(document, path, value, "overrides", f"overrides: {path}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import not_
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic
 
@@ -34,7 +35,6 @@ from rnnkit.training.options import Train
 
 R = TypeVar("R", bound=Predictor[Any, Any, Any], default=Predictor)
 
-
 ENCODED = refused("the vocabulary and scales of its run are fitted to these data, read so")
 OF_MODEL = refused("its checkpoint is of a model of this task")
 LAYERS = refused("its checkpoint holds the weights of these layers")
@@ -59,14 +59,15 @@ class Task(Spec, Generic[C, P, R]):
     settings. C is its codec, P a part of its data, R its predictor.
     """
 
-    published: Annotated[Published | None, EXACT] = Field(
-        None, exclude_if=lambda value: value is None
-    )
-    sweep: Annotated[Sweep | None, EXACT] = Field(None, exclude_if=lambda value: value is None)
+    published: Annotated[Published | None, EXACT] = Field(None, exclude_if=not_)
+    sweep: Annotated[Sweep | None, EXACT] = Field(None, exclude_if=not_)
     train: Train = Train()
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)
     """What `train.monitor` may name."""
+
+    inputs_alone: ClassVar[tuple[str, ...]] = ()
+    """Keys of `data` that change neither which rows there are nor what is expected of them."""
 
     lists_errors: ClassVar[bool] = False
     """Whether `evaluate` can list the most confident mistakes."""
@@ -215,8 +216,8 @@ def load_task(
     """
     task = load_config(config, overrides, environment=environment)
     if not isinstance(task, Task):
-        got = f"{type(task).__module__}:{type(task).__qualname__} does not describe a task"
         where = str(config) if isinstance(config, Path) else "config"
+        got = f"{type(task).__module__}:{type(task).__qualname__} does not describe a task"
         raise RnnkitError(where, got, "Expected a subclass of rnnkit.tasks.task.Task")
     return task
 
@@ -244,6 +245,6 @@ def _task_of(config: Path, written: int, overrides: tuple[str, ...]) -> Task:
 def _has_own(value: object) -> bool:
     """Whether a component, or one that it holds, is the user's own."""
     if isinstance(value, Spec):
-        is_ours = type(value).__module__.startswith(f"{__name__.partition('.')[0]}.")
-        return not is_ours or any(_has_own(field) for _, field in value)
+        is_own = not type(value).__module__.startswith("rnnkit.")
+        return is_own or any(_has_own(field) for _, field in value)
     return isinstance(value, list | tuple) and any(map(_has_own, value))

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Sequence
 
 from rnnkit import backend
-from rnnkit.config import dump_config
-from rnnkit.config.yaml12 import parse
 from rnnkit.names import find_config
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
@@ -35,7 +33,7 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
     path = find_config(name)
     task = load_task(path, overrides)
     if task.sweep is not None:
-        require_configs(make_plan(Asked(parse(dump_config(task), str(path)).tree)))
+        require_configs(make_plan(Asked(str(path)), overrides))
     if build:
         architecture = task.network(task.prepare(Source()).codec).architecture
         backend.select()

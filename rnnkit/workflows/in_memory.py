@@ -9,7 +9,7 @@ from typing import Any, get_args
 from rnnkit.config import read_config, task_class
 from rnnkit.config.document import Document
 from rnnkit.config.mistakes import shown
-from rnnkit.config.overrides import Override
+from rnnkit.config.overrides import Assignment
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.series import SeriesDataset
@@ -65,8 +65,8 @@ class InMemory:
 
 
 def with_data(
-    config: str | Mapping[str, Any], overrides: Sequence[Override], data: InMemory
-) -> tuple[tuple[Override, ...], Held]:
+    config: str | Mapping[str, Any], overrides: Sequence[Assignment], data: InMemory
+) -> tuple[tuple[Assignment, ...], Held]:
     """The overrides by which a config has data in memory, and the data, which whoever asks the run
     about them has to keep.
 

@@ -64,6 +64,10 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     metrics: Metrics = FURTHER
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
+    inputs_alone: ClassVar[tuple[str, ...]] = (
+        *("tokenizer", "clean", "max_length", "truncating"),
+        *("batching", "padding", "mask"),
+    )
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")

@@ -65,6 +65,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     generate: Generate = Generate()
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
+    inputs_alone: ClassVar[tuple[str, ...]] = ("source.tokenizer",)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

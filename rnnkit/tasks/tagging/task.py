@@ -60,6 +60,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     metrics: Metrics = FURTHER
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
+    inputs_alone: ClassVar[tuple[str, ...]] = ("words",)
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")

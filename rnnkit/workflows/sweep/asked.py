@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rnnkit.config import dump_config
-from rnnkit.config.overrides import Override
+from rnnkit.config import dump_config, read_config
+from rnnkit.config.overrides import Override, Placed
 from rnnkit.environment import require, without_password
 from rnnkit.errors import RnnkitError, at
 from rnnkit.names import CONFIG, find_config
@@ -17,6 +17,7 @@ from rnnkit.tasks.sweep import Launcher, Search, Sweep
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.sweep.assignments import domain_of, read_space
 from rnnkit.workflows.sweep.outcome import HELD_OUT
+from rnnkit.workflows.sweep.recipe import Recipe
 from rnnkit.workflows.sweep.space import Point, Space
 
 USUAL_TRIALS = 20
@@ -55,30 +56,6 @@ class Asked:
     launcher: Launcher | None = None
     device: str = "auto"
     backend_name: str | None = None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How the config of a trial is made.
-
-    Args:
-        tree: The config of all of them: its file, or a mapping.
-        fixed: What every trial has in place of it.
-    """
-
-    tree: Path | Mapping[str, Any]
-    fixed: Point
-
-    def task(self, point: Point) -> Task:
-        """The checked config of a trial.
-
-        Raises:
-            RnnkitError: If a key or a value is wrong.
-        """
-        values = sorted((self.fixed | point).items(), key=lambda one: one[0].count("."))
-        # a whole layer before the keys in it, which it would undo
-        overrides: list[Override] = [{key: value} for key, value in values]
-        return load_task(self.tree, overrides).model_copy(update={"sweep": None})
 
 
 @dataclass(frozen=True)
@@ -126,24 +103,29 @@ class Plan:
         return dump_config(self.recipe.task({}).model_copy(update={"sweep": study}))
 
 
-def make_plan(asked: Asked) -> Plan:
+def make_plan(asked: Asked, overrides: Sequence[Override] = ()) -> Plan:
     """Checks what is asked.
+
+    Args:
+        asked: It.
+        overrides: Of the config, before anything else.
 
     Raises:
         RnnkitError: If the config, a key, a value or a number is wrong.
     """
     tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
-    base = load_task(tree)
-    section = _section(tree, base.sweep, asked)
-    space, fixed = _space(section, asked.assignments)
+    base = load_task(tree, overrides)
+    section = _section(tree, overrides, base.sweep, asked)
+    origins = _origins(tree, overrides, section)
+    space, fixed = _space(section, origins, asked.assignments)
+    origins = {key: origin for key, origin in origins.items() if key not in _keys_of(asked)}
     if section.metric is not None:
         fixed["train.monitor"] = _monitored(base, section.metric)
     search, trials = _search(space, section)
     name = tree.parent.name if isinstance(tree, Path) and tree.name == CONFIG else ""
     name = name or (tree.stem if isinstance(tree, Path) else base.name().rpartition(":")[2])
-    return Plan(
-        section.name or f"{name}-sweep", Recipe(tree, fixed), space, section, search, trials
-    )
+    recipe = Recipe(tree, overrides, fixed, origins)
+    return Plan(section.name or f"{name}-sweep", recipe, space, section, search, trials)
 
 
 def require_installed(plan: Plan) -> None:
@@ -160,25 +142,49 @@ def require_installed(plan: Plan) -> None:
             require("ray", "ray")
 
 
-def _section(tree: Path | Mapping[str, Any], own: Sweep | None, asked: Asked) -> Sweep:
+def _section(
+    tree: Path | Mapping[str, Any],
+    overrides: Sequence[Override],
+    own: Sweep | None,
+    asked: Asked,
+) -> Sweep:
     """The section with what the command line has in place of its own."""
     names = [name for name in Sweep.model_fields if name in Asked.__dataclass_fields__]
-    given = {name: value for name in names if (value := getattr(asked, name)) is not None}
-    task = load_task(tree, [{"sweep": given if own else {"keys": {}} | given}])
+    given = [
+        Placed(f"sweep.{name}", value, f"--{name.replace('_', '-')}")
+        for name in names
+        if (value := getattr(asked, name)) is not None
+    ]
+    new: list[Override] = [] if own else [{"sweep": {"keys": {}}}]
+    task = load_task(tree, [*overrides, *new, *given])
     return task.sweep or Sweep(keys={})
 
 
-def _space(section: Sweep, assignments: Sequence[str]) -> tuple[Space, Point]:
+def _origins(
+    tree: Path | Mapping[str, Any], overrides: Sequence[Override], section: Sweep
+) -> dict[str, str]:
+    """Where the keys of a section were written."""
+    document = read_config(tree, overrides)
+    return {key: f"{document.where(('sweep', 'keys', key))}: sweep.keys" for key in section.keys}
+
+
+def _space(
+    section: Sweep, origins: Mapping[str, str], assignments: Sequence[str]
+) -> tuple[Space, Point]:
     """What varies: the keys of the command line in place of the section's own."""
     domains = {}
     for key, values in section.keys.items():
-        with at(f"sweep.keys: {key}"):
+        with at(f"{origins[key]}: {key}"):
             domains[key] = domain_of(values, "")
     named, fixed = read_space(assignments)
     domains = {key: domain for key, domain in domains.items() if key not in fixed}
     space = Space(domains | dict(named.domains))
     space.require()
     return space, fixed
+
+
+def _keys_of(asked: Asked) -> list[str]:
+    return [assignment.partition("=")[0] for assignment in asked.assignments]
 
 
 def _monitored(task: Task, metric: str) -> str:

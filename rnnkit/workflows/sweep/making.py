@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes
 from rnnkit.workflows.planned import folder_of
-from rnnkit.workflows.sweep.asked import Plan, Recipe, require_installed
+from rnnkit.workflows.sweep.asked import Plan, require_installed
 from rnnkit.workflows.sweep.checked import require_configs
 from rnnkit.workflows.sweep.claims import Claims
 from rnnkit.workflows.sweep.outcome import Outcome
 from rnnkit.workflows.sweep.points import Numbered
+from rnnkit.workflows.sweep.recipe import Recipe
 from rnnkit.workflows.sweep.space import Point
 from rnnkit.workflows.sweep.study import Study, Trial, name_of
 
@@ -39,9 +40,8 @@ def make_study(
     require_configs(plan)
     described = plan.described
     points = _points(plan)
-    with at("sweep"):
-        for point in points:
-            plan.recipe.task(point)
+    for point in points:
+        plan.recipe.task(point)
     found = None
     if plan.section.storage is not None:  # before a folder is made
         from rnnkit.workflows.sweep.tpe import open_study

@@ -14,6 +14,7 @@ from rnnkit.storage import write_bytes, write_text
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.checked import remark_on_validation
 from rnnkit.workflows.sweep.jobs import work_in_processes
 from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.outcome import HELD_OUT, Outcome, ranked
@@ -52,6 +53,7 @@ def sweep(asked: Asked) -> Swept:
             trial failed.
     """
     study = make_study(make_plan(asked))
+    remark_on_validation(study.plan)
     if signal := _worked(asked, study):
         return Swept(study, None, signal)
     with study.claims.deciding():  # so that the test part is scored once

@@ -10,6 +10,7 @@ from rnnkit.storage import read_json
 from rnnkit.storage.schemas import Scores
 from rnnkit.tasks.sweep import Search
 from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.checked import remark_on_validation
 from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.sweep import sweep
 from rnnkit.workflows.sweep.work import work
@@ -108,16 +109,53 @@ def test_make_study_of_a_name_that_another_begins_with(runs: Path) -> None:
     assert (longer.folder.name, name.folder.name) == ("sizes", "size")
 
 
+@pytest.mark.parametrize("verb", ["check", "sweep"])
 @pytest.mark.parametrize(
-    ("keys", "said"),
-    [({"train.epoch": [1, 2]}, "epochs"), ({"train.epochs": "9..3"}, "3..9")],
+    ("line", "said"),
+    [
+        ("train.epoch: [1, 2]", "'epochs'"),
+        ("train.epochs: 9..3", "3..9"),
+        ("train.epochs: [1, x]", "found 'x'"),
+        ("train.clip_norm: [1, 1.0]", "mean the same"),
+        ("generate.temperature: [0, 1]", "changes nothing"),
+    ],
 )
-def test_check_reads_the_section(keys: dict[str, object], said: str, tmp_path: Path) -> None:
-    config = tmp_path / "mine.yaml"
-    config.write_text(json.dumps({**TINY, "sweep": {"keys": keys}}))
-    done = invoke("check", str(config))
+def test_a_mistake_in_the_section_is_at_its_line(verb: str, line: str, said: str) -> None:
+    text = json.dumps({**TINY, "sweep": None}).replace('"sweep": null}', '"sweep": {"keys": {')
+    Path("mine.yaml").write_text(f"{text}\n  {line}\n}}}}}}\n")
+    done = invoke(verb, "mine.yaml")
     assert done.exit_code == 2
-    assert said in done.stderr and "sweep" in done.stderr
+    key = line.partition(":")[0]
+    assert f"mine.yaml:2: sweep.keys: {key}: " in done.stderr
+    assert said in done.stderr
+
+
+def test_a_mistake_elsewhere_names_the_values_that_lead_to_it(runs: Path) -> None:
+    """Here it is one of the config's own section, which the values turn into a mistake."""
+    done = invoke("sweep", "fable", "data.split.test=0.1", "data.split.validation=0.1,0.95")
+    assert "sweep: data.split.validation=0.95: " in done.stderr
+    assert "data.split: validation and test take everything" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "words", "is_said"),
+    [
+        ("fable", "data.split.validation=0.1,0.2", True),
+        ("fable", "data.split.validation=0.1..0.2", True),
+        ("fable", "data={dataset: fable},{dataset: fable, tokenizer: char}", True),
+        ("fable", "task.language_model.window=3,4", False),
+        ("imdb_lstm", "data.max_length=100,200", False),
+        ("imdb_lstm", "data.truncating=pre,post", False),
+        ("imdb_lstm", "data.dataset.imdb.path=a,b", True),
+    ],
+)
+def test_what_changes_validation_is_said(
+    config: str, words: str, is_said: bool, said: list[str]
+) -> None:
+    remark_on_validation(make_plan(Asked(config, (words,))))
+    lines = [line for line in said if "what validation scores" in line]
+    assert len(lines) == is_said
+    assert not is_said or f"command line: {words.partition('=')[0]}: varies" in lines[0]
 
 
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
@@ -168,15 +206,15 @@ def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
     [
         (["fable"], "no key that varies"),
         (["nonsuch", "train.epochs=1,2"], "nonsuch"),
-        (["fable", "train.epoch=1,2"], "epochs"),
-        (["fable", "train.epochs=1,x"], "whole number"),
+        (["fable", "train.epoch=1,2"], "Error: command line: train.epoch: unknown key"),
+        (["fable", "train.epochs=1,x"], "Error: command line: train.epochs: found 'x'"),
         (["fable", "train.epochs=1,2", "--metric", "val_f1"], "val_loss"),
         (["fable", "train.learning_rate=0.1..0.2", "--search", "grid"], "random"),
         (["fable", "train.learning_rate=0.2..0.1:log", "--search", "tpe"], "0.1..0.2"),
         (["fable", "train.learning_rate=0.1..200", "--search", "tpe"], "at most 100"),
         (["fable", "train.epochs=1,2", "--trials", "0"], "--trials"),
         (["fable", "train.epochs=1,2", "--name", ""], "sweep.name"),
-        (["fable", "train.epochs=1,2", "--random-seed", str(2**40)], "sweep.random_seed"),
+        (["fable", "train.epochs=1,2", "--random-seed", str(2**40)], "Error: --random-seed: "),
         (["fable", "train.monitor=loss,accuracy"], "--metric"),
         (["fable", "generate.temperature=0,1"], "changes nothing"),
         (["fable", "train.clip_norm=1,1.0"], "1 and 1.0"),
