@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from rnnkit.architecture import LayerSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.min_gru import MinGRU
 from rnnkit.cells.min_lstm import MinLSTM
+from rnnkit.cells.peephole_lstm import PeepholeLSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.export.onnx.activations import ACTIVATIONS, Write, softplus
 from rnnkit.export.onnx.graph import Graph
@@ -53,6 +56,28 @@ def _lstm(direction: Direction) -> Step:
         kept = graph.op("Mul", gate(graph, f), c)
         c = graph.op("Add", kept, graph.op("Mul", gate(graph, i), squash(graph, g)))
         return graph.op("Mul", gate(graph, o), squash(graph, c)), c
+
+    return step
+
+
+def _peephole_lstm(direction: Direction) -> Step:
+    """ONNX's LSTM has these weights, but some runtimes leave them out."""
+    kernel, graph = direction.weight("recurrent_kernel"), direction.place.graph
+    blocks = zip("ifo", np.split(direction.weights["peephole"], 3), strict=True)
+    seen = {gate: graph.constant(own, f"{direction.owner}/peephole/{gate}") for gate, own in blocks}
+
+    def step(graph: Graph, projected: str, states: States) -> States:
+        h, c = states
+        sums = graph.op("Add", projected, graph.op("MatMul", h, kernel))
+        i, f, g, o = graph.ops("Split", sums, outputs=4, axis=-1)
+
+        def gate(own: str, name: str, cell: str) -> str:
+            return graph.op("Sigmoid", graph.op("Add", own, graph.op("Mul", seen[name], cell)))
+
+        kept = graph.op("Mul", gate(f, "f", c), c)
+        written = graph.op("Mul", gate(i, "i", c), graph.op("Tanh", g))
+        new = graph.op("Add", kept, written)
+        return graph.op("Mul", gate(o, "o", new), graph.op("Tanh", new)), new
 
     return step
 
@@ -121,5 +146,6 @@ CELLS: dict[type[LayerSpec], Cell] = {
     LSTM: Cell(_affine, _lstm),
     MinGRU: Cell(_min_gru_coefficients, _linear_step),
     MinLSTM: Cell(_min_lstm_coefficients, _linear_step),
+    PeepholeLSTM: Cell(_affine, _peephole_lstm),
     SimpleRNN: Cell(_affine, _simple_rnn),
 }

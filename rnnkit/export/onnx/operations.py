@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architecture import LayerSpec
-from rnnkit.cells import RecurrentSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
-from rnnkit.cells.peephole_lstm import PeepholeLSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.recurrent import below
 from rnnkit.export.onnx.activations import INSIDE, attributes
-from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.place import Place, States
+from rnnkit.export.onnx.place import INT64, Place, States, Weights
 
 
 @dataclass(frozen=True)
@@ -29,14 +26,12 @@ class Operation:
         gates: In which order it has the blocks of Keras' weights.
         activations: Of the layer's spec, in the operation's order.
         further: Its other attributes.
-        peepholes: In which order it has the blocks of `peephole`.
     """
 
     name: str
     gates: tuple[int, ...]
     activations: Callable[[Any], Sequence[str]]
     further: Mapping[str, int]
-    peepholes: tuple[int, ...] = ()
 
 
 OPERATIONS: dict[type[LayerSpec], Operation] = {
@@ -53,13 +48,6 @@ OPERATIONS: dict[type[LayerSpec], Operation] = {
         lambda spec: (spec.recurrent_activation, spec.activation, spec.activation),
         {},
     ),
-    PeepholeLSTM: Operation(
-        "LSTM",
-        (0, 3, 1, 2),
-        lambda spec: ("sigmoid", "tanh", "tanh"),
-        {},
-        peepholes=(0, 2, 1),  # i, o, f of i, f, o
-    ),
     SimpleRNN: Operation("RNN", (0,), lambda spec: (spec.activation,), {}),
 }
 
@@ -71,65 +59,78 @@ def is_operation(spec: LayerSpec) -> bool:
 
 
 def by_operation(place: Place, x: str, states: States | None) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros where None."""
-    graph, spec = place.graph, place.spec
-    operation, ways = OPERATIONS[type(spec)], 1 + spec.bidirectional
-    kernels = _stacked(place, operation)
-    *weights, last = (
-        graph.constant(array, f"{place.owner}/{key}") for key, array in kernels.items()
-    )
+    """Every step's output, and the states after the last step; from zeros where None.
+
+    Each direction is an operation that reads forwards: where one reads backwards, some runtimes
+    begin with the padding.
+    """
+    graph = place.graph
     by_time = graph.op("Transpose", x, perm=[1, 0, 2])
+    if not place.spec.bidirectional:
+        steps, after = _one_way(place, place.owner, place.weights, by_time, states)
+        return graph.op("Transpose", steps, perm=[1, 0, 2]), after
+    counts = _counts(place, by_time)
+
+    def turned(value: str) -> str:
+        return graph.op("ReverseSequence", value, counts, time_axis=0, batch_axis=1)
+
+    ways = {name: below(name, place.weights) for name in ("forward", "backward")}
+    read = {"forward": by_time, "backward": turned(by_time)}
+    forward, backward = (
+        _one_way(place, f"{place.owner}/{name}", own, read[name], None)[0]
+        for name, own in ways.items()
+    )
+    both = graph.op("Concat", forward, turned(backward), axis=2)
+    return graph.op("Transpose", both, perm=[1, 0, 2]), ()
+
+
+def _one_way(
+    place: Place, owner: str, weights: Weights, x: str, states: States | None
+) -> tuple[str, States]:
+    """Every step's output, (timesteps, batch, units) of (timesteps, batch, features), and the
+    states after the last step.
+    """
+    graph, spec = place.graph, place.spec
+    operation = OPERATIONS[type(spec)]
+    kernels = _stacked(weights, operation)
     first = [graph.op("Unsqueeze", state, graph.ints(0)) for state in states or ()]
-    if operation.peepholes:
-        first = [*(first or [""] * spec.cell.states), last]
-    else:
-        weights.append(last)
-    # (timesteps, directions, batch, units), (directions, batch, units)
+    # (timesteps, 1, batch, units), (1, batch, units)
     steps, *after = graph.ops(
         operation.name,
-        *(by_time, *weights, place.lengths.counts if place.lengths else "", *first),
+        x,
+        *(graph.constant(array, f"{owner}/{key}") for key, array in kernels.items()),
+        *(place.lengths.counts if place.lengths else "", *first),
         outputs=1 + spec.cell.states,
         hidden_size=spec.units,
-        direction="bidirectional" if spec.bidirectional else "forward",
-        **attributes([*operation.activations(spec)] * ways),
+        **attributes(operation.activations(spec)),
         **operation.further,
     )
-    return _by_batch(graph, steps, spec), tuple(
-        graph.op("Squeeze", state, graph.ints(0)) for state in (after if states else ())
+    last = after if states else ()
+    return graph.op("Squeeze", steps, graph.ints(1)), tuple(
+        graph.op("Squeeze", state, graph.ints(0)) for state in last
     )
 
 
-def _by_batch(graph: Graph, steps: str, spec: RecurrentSpec) -> str:
-    """(timesteps, directions, batch, units) to (batch, timesteps, directions * units)."""
-    if not spec.bidirectional:
-        steps = graph.op("Squeeze", steps, graph.ints(1))
-        return graph.op("Transpose", steps, perm=[1, 0, 2])
-    both = graph.op("Transpose", steps, perm=[2, 0, 1, 3])
-    return graph.op("Reshape", both, graph.ints(0, 0, 2 * spec.units))
+def _counts(place: Place, by_time: str) -> str:
+    """(batch,) how many steps are real, int64."""
+    graph = place.graph
+    if place.lengths:
+        return graph.op("Cast", place.lengths.counts, to=INT64)
+    return graph.op("Expand", graph.size(by_time, 0), graph.size(by_time, 1))
 
 
-def _stacked(place: Place, operation: Operation) -> dict[str, np.ndarray]:
-    """W, R, B and perhaps P of the operation, (directions, ...)."""
-    weights, gates = place.weights, operation.gates
-    ways = [weights]
-    if place.layer.spec.reads_backwards:
-        ways = [below(direction, weights) for direction in ("forward", "backward")]
+def _stacked(weights: Weights, operation: Operation) -> dict[str, np.ndarray]:
+    """W, R and B of the operation, (1, ...)."""
 
     def ordered(array: np.ndarray) -> np.ndarray:
-        blocks = np.split(array, len(gates), axis=-1)
-        return np.concatenate([blocks[gate] for gate in gates], axis=-1)
+        blocks = np.split(array, len(operation.gates), axis=-1)
+        return np.concatenate([blocks[gate] for gate in operation.gates], axis=-1)
 
-    def biases(bias: np.ndarray) -> np.ndarray:
-        # only a GRU has a second bias, inside what the reset gate multiplies
-        return ordered(bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])).ravel()
-
-    stacked = {
-        "W": np.stack([ordered(way["kernel"]).T for way in ways]),
-        "R": np.stack([ordered(way["recurrent_kernel"]).T for way in ways]),
-        "B": np.stack([biases(way["bias"]) for way in ways]),
+    bias = weights["bias"]
+    # only a GRU has a second bias, inside what the reset gate multiplies
+    biases = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
+    return {
+        "W": ordered(weights["kernel"]).T[None],
+        "R": ordered(weights["recurrent_kernel"]).T[None],
+        "B": ordered(biases).reshape(1, -1),
     }
-    if not operation.peepholes:
-        return stacked
-    blocks = [np.split(way["peephole"], len(operation.peepholes)) for way in ways]
-    ordered_blocks = [np.concatenate([own[gate] for gate in operation.peepholes]) for own in blocks]
-    return {**stacked, "P": np.stack(ordered_blocks)}

@@ -14,7 +14,7 @@ from rnnkit.export.onnx.graph import Graph
 Weights = Mapping[str, np.ndarray]
 States = tuple[str, ...]
 
-_INT32, _INT64 = 6, 7  # TensorProto
+INT32, INT64 = 6, 7  # TensorProto
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Lengths:
         """Of (batch, timesteps) booleans, true where a step is real; an empty sequence counts as
         one step.
         """
-        steps = graph.op("Cast", is_step, to=_INT32)
+        steps = graph.op("Cast", is_step, to=INT32)
         real = graph.op("ReduceSum", steps, graph.ints(1), keepdims=0)
         counts = graph.op("Max", real, graph.number(1, np.int32))
-        numbers = graph.op("Cast", graph.range(graph.size(is_step, 1)), to=_INT32)
+        numbers = graph.op("Cast", graph.range(graph.size(is_step, 1)), to=INT32)
         within = graph.op("Less", numbers, graph.op("Unsqueeze", counts, graph.ints(1)))
         return cls(counts, graph.op("Unsqueeze", within, graph.ints(2)))
 
@@ -85,5 +85,5 @@ class Place:
             return graph.op("Gather", x, graph.number(-1, np.int64), axis=1)
         rows = graph.op("Unsqueeze", graph.range(graph.size(x, 0)), graph.ints(1))
         last = graph.op("Sub", self.lengths.counts, graph.number(1, np.int32))
-        steps = graph.op("Unsqueeze", graph.op("Cast", last, to=_INT64), graph.ints(1))
+        steps = graph.op("Unsqueeze", graph.op("Cast", last, to=INT64), graph.ints(1))
         return graph.op("GatherND", x, graph.op("Concat", rows, steps, axis=1))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnkit.architecture import PADDING, Architecture, Interface, LayerSpec, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.peephole_lstm import PeepholeLSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.export.onnx import onnx_graphs
@@ -83,6 +88,20 @@ def taggers(draw: st.DrawFn) -> Architecture:
 def test_every_registered_layer_is_written(kind: str) -> None:
     for name in TABLES[kind]:
         assert lookup(kind, name) in LAYERS, name
+
+
+@pytest.mark.parametrize("cell", [GRU, LSTM, PeepholeLSTM, SimpleRNN])
+def test_onnx_graphs_has_no_operation_that_runtimes_compute_differently(cell: Any) -> None:
+    """OpenVINO begins with the padding where an operation reads backwards, and has no
+    peepholes.
+    """
+    model = architecture(Embedding(dim=2), cell(units=2, bidirectional=True), padded=True)
+    written = onnx.load_from_string(onnx_graphs(model, random_weights(model, 1))["model"])
+    operations = [node for node in written.graph.node if node.op_type in ("GRU", "LSTM", "RNN")]
+    assert len(operations) == (0 if cell is PeepholeLSTM else 2)
+    for node in operations:
+        assert len(node.input) <= 7  # the eighth are peepholes
+        assert "direction" not in {attribute.name for attribute in node.attribute}
 
 
 @examples(2)
