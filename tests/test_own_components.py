@@ -71,6 +71,10 @@ def test_code_language_model_of_own_components(
 
     again = rnnkit("generate", *seed, *own)
     assert (again.returncode, again.stdout) == (0, text), again.stderr
+    for target in ("onnx", "html", "keras"):  # the cell has an equation in Python alone
+        refused = invoke("export", "rhymes", target, *own)
+        assert refused.exit_code == 2
+        assert "Answer with rnnkit itself: `rnnkit predict`" in refused.stderr
     refused = rnnkit("generate", "rhymes", *seed)
     assert refused.returncode == 2
     assert "--code my_" in refused.stderr

@@ -10,7 +10,8 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RnnkitError
-from rnnkit.export.target import Model, Target
+from rnnkit.export.onnx import why_not_written
+from rnnkit.export.target import Model, Target, elsewhere
 from rnnkit.platform.disk import cure, exit_code
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
@@ -25,10 +26,15 @@ class Keras(Target):
 
     def write(self, model: Model, path: Path) -> None:
         if reason := model.architecture.why_not_exported():
-            expected = "Expected layers that plain keras has"
-            raise RnnkitError(str(model.run), reason, expected)
+            raise not_plain(model, reason)
         backend.select()
         plain_model(model.architecture, model.weights).save(path)
+
+
+def not_plain(model: Model, reason: str) -> RnnkitError:
+    """What is said of a layer that plain keras does not have."""
+    hint = elsewhere(why_not_written(model.architecture), "onnx or html")
+    return RnnkitError(str(model.run), reason, "Expected layers that plain keras has", hint)
 
 
 def plain_model(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:

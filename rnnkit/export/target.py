@@ -100,6 +100,18 @@ class EightBits(Target):
         """
 
 
+def elsewhere(reason: str, targets: str) -> str:
+    """What to do with a model that one target cannot hold.
+
+    Args:
+        reason: Why other targets cannot hold it either; "" where they can.
+        targets: Their names.
+    """
+    if not reason:
+        return f"Export to {targets}"
+    return "Answer with rnnkit itself: `rnnkit predict`, `rnnkit generate` or `rnnkit serve`"
+
+
 def companion(path: Path, name: str) -> Path:
     """The file beside another that holds a further part: "start" of model.onnx is
     model.start.onnx.

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnkit import backend
+from rnnkit.architecture import Layer
+from rnnkit.cells import RecurrentSpec
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
-from rnnkit.export.keras import plain_model
+from rnnkit.export.keras import not_plain, plain_model
 from rnnkit.export.target import Model, Target
 from rnnkit.progress import log
 from rnnkit.storage import write_bytes
+
+OTHERS = "Export to saved_model, onnx or html"
 
 
 class SavedModel(Target):
@@ -44,10 +48,22 @@ class LiteRT(Target):
     suffix: ClassVar[str] = ".tflite"
 
     def write(self, model: Model, path: Path) -> None:
+        if any(_reads_words_by_steps(layer) for layer in model.architecture.all_layers):
+            got = "a recurrent layer reads the characters of each word, of words at any number"
+            expected = "Expected characters that are read by conv and pool"
+            raise RnnkitError(str(model.run), got, expected, OTHERS)
         with _on_tensorflow(model) as plain:
             content = _converted(plain)
         log.info("it answers one sequence at a time (batch 1), of any length")
         write_bytes(path, content)
+
+
+def _reads_words_by_steps(layer: Layer) -> bool:
+    """Whether its loop runs over rows whose number is not known, for which LiteRT has no lists."""
+    inner = layer.spec.inner()
+    return inner is not None and any(
+        isinstance(own.spec, RecurrentSpec) for own in inner.all_layers
+    )
 
 
 @contextmanager
@@ -55,8 +71,7 @@ def _on_tensorflow(model: Model) -> Iterator[Any]:
     """The plain model, by keras on TensorFlow."""
     require("tensorflow", "tensorflow")
     if reason := model.architecture.why_not_exported():
-        expected = "Expected layers that plain keras has"
-        raise RnnkitError(str(model.run), reason, expected, "Export to onnx or html")
+        raise not_plain(model, reason)
     backend.select("tensorflow")
     yield plain_model(model.architecture, model.weights)
 
@@ -101,7 +116,8 @@ def _converted(plain: Any) -> bytes:
     try:
         return converter.convert()
     except Exception as error:
-        raise RnnkitError("", _first_line(error), "Expected operators that LiteRT has") from None
+        expected = "Expected operators that LiteRT has"
+        raise RnnkitError("", _first_line(error), expected, OTHERS) from None
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError
 from rnnkit.export.target import Model
 from rnnkit.registry import TASKS
 from rnnkit.workflows.configs import starter
@@ -46,6 +47,15 @@ def test_export_answers_as_the_engine(target: str) -> None:
 @pytest.mark.parametrize("kind", [*OTHERS, *TASKS])
 def test_export_answers_as_the_engine_for_each_kind(kind: str, target: str) -> None:
     assert_answers_as_the_engine(OTHERS.get(kind) or starter(kind), target)
+
+
+def test_litert_names_what_it_has_no_lists_for(tmp_path: Path) -> None:
+    read = "embedding: {words: {dim: 3, characters: {length: 4, dim: 3, layers: [lstm: 2]}}}"
+    run = untrained_run("run", RAGGED.replace("embedding: 3", read))
+    with pytest.raises(RnnkitError, match=r"export litert.*characters.*saved_model, onnx") as error:
+        export(str(run), "litert", "out")
+    assert error.value.exit_code == 2
+    assert list(tmp_path.glob("out*")) == []
 
 
 def assert_answers_as_the_engine(config: str, target: str) -> None:

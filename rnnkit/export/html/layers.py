@@ -15,6 +15,7 @@ from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNNCell
 from rnnkit.engine.recurrent import answers
 from rnnkit.errors import RnnkitError
+from rnnkit.export.target import elsewhere
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.crf import CRF
@@ -90,7 +91,8 @@ def _describer(layer: Layer) -> Callable[[Any], Described]:
         return _settings
     got = f"{layer.name}: a page cannot compute the layer {layer.kind!r}"
     known = [*CELLS.values(), *(kind for kind, _ in LAYERS.values())]
-    raise RnnkitError("", got, f"Expected some of: {', '.join(sorted(known))}")
+    hint = elsewhere(spec.why_not_exported(), "keras or saved_model")
+    raise RnnkitError("", got, f"Expected some of: {', '.join(sorted(known))}", hint)
 
 
 def _recurrent(spec: RecurrentSpec) -> Described:

@@ -17,6 +17,7 @@ from rnnkit.export.onnx.graph import Dims, Graph
 from rnnkit.export.onnx.place import Place
 from rnnkit.export.onnx.recurrent import is_recurrent, last_states, recurrent_from
 from rnnkit.export.onnx.table import LAYERS, Written, why_not_written
+from rnnkit.export.target import elsewhere
 
 MODEL, STEP, START = "model", "step", "start"
 MEMORY, KEYS, IS_PADDING, SHARES = ("memory", "keys", "is_padding", "attention_weights")
@@ -71,7 +72,9 @@ def onnx_graphs(
         RnnkitError: If ONNX cannot say what a layer computes, or a file is too large.
     """
     if reason := why_not_written(architecture):
-        raise RnnkitError("", reason, "Expected layers that ONNX has operations for")
+        expected = "Expected layers that ONNX has operations for"
+        hint = elsewhere(architecture.why_not_exported(), "keras or saved_model")
+        raise RnnkitError("", reason, expected, hint)
     ends = ends or plain_ends(architecture)
     if not has_state(architecture):
         return {MODEL: _model(architecture, weights, ends).model(MODEL, metadata)}

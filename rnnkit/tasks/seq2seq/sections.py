@@ -119,5 +119,16 @@ def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
     if model.decoder.tie_weights and not isinstance(model.decoder.embedding, Embedding):
         got, hint = "true without an embedding", "Write `embedding: 128`"
         mistakes.add(f"{DECODER}.tie_weights", got, "Expected a table to share", hint)
+    _check_tied_attention(mistakes, model)
     mistakes.check_split(data.split, "pairs", data.dataset)
     return mistakes
+
+
+def _check_tied_attention(mistakes: Mistakes, model: Seq2SeqModel) -> None:
+    """Attention is the last layer before the output, whose size a tied embedding decides."""
+    table, attention = model.decoder.embedding, model.attention
+    if not (model.decoder.tie_weights and isinstance(table, Embedding)):
+        return
+    if attention and attention.units not in (None, table.dim):
+        got = f"{attention.units}, while the output is tied to an embedding of {table.dim}"
+        mistakes.add("model.attention.units", got, f"Expected {table.dim}", "Leave it out")

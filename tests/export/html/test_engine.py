@@ -88,3 +88,4 @@ def test_describe_names_a_layer_that_a_page_cannot_compute() -> None:
     with pytest.raises(RnnkitError, match="Doubled") as caught:
         describe(model)
     assert caught.value.exit_code == 2
+    assert caught.value.hint == "Export to keras or saved_model"

@@ -47,6 +47,13 @@ def side(own: dict[str, Any], *layers: dict[str, Any]) -> dict[str, Any]:
             {"decoder": {**DECODER, "embedding": "one_hot", "tie_weights": True}},
             r"decoder\.tie_weights: .*embedding",
         ),
+        (
+            {
+                "decoder": {**DECODER, "tie_weights": True},
+                "attention": {"score": "additive", "units": 4},
+            },
+            r"model\.attention\.units: 4, .* tied .* 3\. Expected 3\. Leave it out",
+        ),
         ({"split": {"validation": 0.5, "test": 0.5}}, r"data\.split: .*everything"),
     ],
 )
