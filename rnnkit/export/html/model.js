@@ -76,7 +76,9 @@ class Model {
     if (asked.kind === "Forecasting") return this.forecast(asked.series.values);
     if (asked.kind === "Tagging") return this.tags(numbers ? steps() : this.sentence(query));
     if (asked.kind === "Decoding") {
-      const inside = [], targets = this.targets(this.read(asked.source, query).tokens, inside);
+      const { tokens: source } = this.read(asked.source, query);
+      if (!query.trim() || !source.length) return null;
+      const inside = [], targets = this.targets(source, inside);
       const said = targets.map(({ tokens, logProbability }) => [this.targetText(tokens), logProbability]);
       return { targets: said, attention: inside.attention?.map((shares) => [...shares]) };
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,9 @@ from rnnkit.data.encode.observed import digits as digits_of
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw import series as raw
 from rnnkit.data.times.clock import shown_times
-from rnnkit.errors import RnnkitError, here
+from rnnkit.errors import here
 from rnnkit.progress import log
-from rnnkit.tasks.forecasting.forecasts import require_future
+from rnnkit.tasks.forecasting.forecasts import steps_known
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.playground import Forecasting, Series
 
@@ -30,17 +31,21 @@ class Newest(NamedTuple):
 def newest_steps(
     codec: SeriesCodec, series: raw.Series | None, timesteps: int, ahead: int
 ) -> Newest:
-    """The window of a series with what stands before it, and so many steps ahead; a level line
-    where there is no series, or it does not reach.
+    """The window of a series with what stands before it, and so many steps ahead, whose known
+    features must be known: those of the series itself where no others are. A level line where there
+    is no series, or it does not reach.
     """
     if series is not None:
         series = series.members[-1] if series.members else series
-        try:
-            require_future(series, ahead)
-            if len(series) >= timesteps:
-                return _newest(codec, series, timesteps + min(timesteps, SHOWN), ahead)
-        except RnnkitError as error:
-            log.warning(here(f"a level line stands for the series: {error.got}"))
+        if unknown := ahead - steps_known(series, ahead):
+            what = ", ".join(series.known) or "the calendar"
+            got = f"the page forecasts the last {unknown} steps of the series"
+            log.info(here(f"{got}: of later ones {what} is not known"))
+            series = replace(series, future=series.future + unknown)
+        if len(series) >= timesteps:
+            return _newest(codec, series, timesteps + min(timesteps, SHOWN), ahead)
+        got = f"{max(0, len(series))} steps, of {timesteps} that the model sees"
+        log.warning(here(f"a level line stands for the series: {got}"))
     level = np.zeros((timesteps + ahead, len(codec.names)))
     return Newest(Series(level, (), False), (2,) * codec.outputs)
 

@@ -19,6 +19,7 @@ from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
 from rnnkit.tasks.tagging.predictor import TaggingPredictor
 from tests.export.html.conftest import Open
 from tests.helpers.exported import KINDS, exported
+from tests.helpers.forecasters import write_series
 
 QUERIES = {
     "window": ["had a general council to consider what <pad> Measures"],
@@ -191,6 +192,24 @@ def test_forecast_follows_the_points(opened: Open) -> None:
     assert tab.evaluate("rnnkit.view.forecast") != before
     tab.click("text=Put the points back")
     assert tab.evaluate("rnnkit.view.forecast") == before
+
+
+def test_forecast_begins_where_what_is_known_ends(opened: Open, said: list[str]) -> None:
+    """Where the plan of only one further step is known, the last two steps are forecast too."""
+    task = KINDS["forecast"]()
+    write_series(60, future=1)
+    model = exported(task)
+    tab = opened(page(model))
+    assert any("the last 2 steps" in line and "plan" in line for line in said)
+    assert isinstance(model.predictor, Forecasts)
+    series = model.predictor.series(None)
+    expected = model.predictor.forecast(dataclasses.replace(series, future=3))
+    assert_near(tab.evaluate("rnnkit.ask()"), expected.values)
+    assert tab.evaluate("rnnkit.view.time(rnnkit.view.end)") == "2020-01-03\u00a010:00:00"
+
+
+def test_page_decodes_no_target_of_nothing(opened: Open) -> None:
+    assert opened(page(exported(KINDS["pairs"]()))).evaluate("rnnkit.ask(' ')") is None
 
 
 @pytest.mark.parametrize("kind", ["window", "verdict", "tagged", "pairs", "forecast"])
