@@ -1,5 +1,7 @@
 // A source whose target is decoded, and what each token of the target attended to.
 
+const EMPTY = "(an empty target)";
+
 class DecodingView {
   constructor(model, inside) {
     Object.assign(this, { model, inside });
@@ -25,7 +27,7 @@ class DecodingView {
     this.best.textContent = "";
     if (!some) { this.inside.show([], () => []); return; }
     const inside = [], targets = this.model.targets(tokens, inside);
-    this.best.textContent = targets.length ? this.model.targetText(targets[0].tokens) || "(an empty target)" : "(none)";
+    this.best.textContent = targets.length ? this.model.targetText(targets[0].tokens) || EMPTY : "(none)";
     if (targets.length > 1) this.showOthers(targets);
     const written = targets.length ? targets[0].tokens.map((id) => this.model.tokenizer(asked.target).vocabulary[id]) : [];
     const sources = tokens.map(({ text }) => text);
@@ -41,7 +43,7 @@ class DecodingView {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "the best targets of the beam"),
         h("th", { scope: "col" }, "probability"))),
       h("tbody", {}, ...targets.map(({ tokens, logProbability }) => h("tr", {},
-        h("td", {}, this.model.targetText(tokens)), h("td", {}, percent(Math.exp(logProbability)))))));
+        h("td", {}, this.model.targetText(tokens) || EMPTY), h("td", {}, percent(Math.exp(logProbability)))))));
   }
 
   showAttention(shares, sources, targets) {

@@ -76,14 +76,13 @@ const EQUATIONS = {
   },
   min_lstm(one, now, u) {
     const { units } = one.layer, [f, i, g, before] = [now.f[u], now.i[u], now.g[u], now.before.h[u]];
-    const raw = (index, name) => {
-      const part = parts(one, now, index * units + u);
-      return gate(name, part, "sigmoid", sigmoid(part.read + part.bias));
-    };
+    const [first, second] = [0, 1].map((index) => parts(one, now, index * units + u));
+    const [f0, i0] = [first, second].map(({ read, bias }) => sigmoid(read + bias));
+    const sum = `(${short(f0)} + ${short(i0)})`;
     return [
-      raw(0, "f₀"), raw(1, "i₀"), gate("g", parts(one, now, 2 * units + u), "positive", g),
-      ["f = f₀ / (f₀ + i₀)", `= ${short(f)}`],
-      ["i = i₀ / (f₀ + i₀)", `= ${short(i)}`],
+      gate("f₀", first, "sigmoid", f0), gate("i₀", second, "sigmoid", i0), gate("g", parts(one, now, 2 * units + u), "positive", g),
+      ["f = f₀ / (f₀ + i₀)", `= ${short(f0)} / ${sum} = ${short(f)}`],
+      ["i = i₀ / (f₀ + i₀)", `= ${short(i0)} / ${sum} = ${short(i)}`],
       ["h = f h′ + i g",
         `= ${short(f)} · ${inBrackets(before)} + ${short(i)} · ${inBrackets(g)} = ${short(now.h[u])}`],
     ];
@@ -92,10 +91,11 @@ const EQUATIONS = {
 
 function equations(one, { unit, step }, label) {
   const lines = EQUATIONS[one.layer.cell](one, one.values[step], unit);
+  const positive = one.layer.cell.startsWith("min_") ? " positive(a) is a + 0.5 where a ≥ 0, else σ(a)." : "";
   const before = one.direction === "backward" ? "after it in the text" : "before it";
   return [
     h("h3", {}, `Unit ${unit + 1}, step ${step + 1}: ${label}`),
     h("dl", {}, ...lines.flatMap(([symbols, numbers]) => [h("dt", {}, symbols), h("dd", {}, numbers)])),
-    h("p", { class: "note" }, `x is what the layer reads at this step; a prime marks the state of the step ${before}.`),
+    h("p", { class: "note" }, `x is what the layer reads at this step; a prime marks the state of the step ${before}.${positive}`),
   ];
 }

@@ -45,6 +45,8 @@ class ForecastingView {
     return written.replaceAll(" ", "\u00a0");
   }
 
+  shortTime(step) { return this.wide < 500 ? brief(this.time(step)) : this.time(step); }
+
   /** Draws all; the axes stay as they are while a point is dragged. */
   show(rescale = true) {
     const inside = [];
@@ -106,7 +108,7 @@ class ForecastingView {
       svg("text", { class: "name", x: EDGE.left + 6, y: EDGE.top + 8 }, names[this.target]),
       svg("line", { class: "now", x1: this.x(this.end - 1), x2: this.x(this.end - 1), y1: EDGE.top, y2: this.tall - EDGE.bottom }),
       ...places.map(([step, anchor]) => svg("text", { x: this.x(step), y: this.tall - 14, "text-anchor": anchor },
-        this.wide < 500 ? brief(this.time(step)) : this.time(step)))];
+        this.shortTime(step)))];
   }
 
   points(past) {
@@ -159,7 +161,7 @@ class ForecastingView {
     this.table.replaceChildren(
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "ahead"), ...heads.map((text) => h("th", { scope: "col" }, text)),
         isChoice ? h("th", { scope: "col" }, "most probable") : null)),
-      h("tbody", {}, ...this.forecast.map((row, i) => h("tr", {}, h("th", { scope: "row" }, this.time(this.end + i)),
+      h("tbody", {}, ...this.forecast.map((row, i) => h("tr", {}, h("th", { scope: "row", class: "time" }, this.shortTime(this.end + i)),
         ...row.map((value) => h("td", {}, this.written(value))),
         isChoice ? h("td", {}, names[best(i)]) : null))));
   }

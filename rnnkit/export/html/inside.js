@@ -6,7 +6,7 @@ const LABELS = {
   g: "candidate g", z: "gate z", r: "reset gate r",
 };
 const GATES = new Set(["i", "f", "o", "z", "r"]);
-const MOST_STEPS = 400, CELL = 16, HEAD = 72, LEFT = 40, RIGHT = 48, ROOM = 560;
+const MOST_STEPS = 400, CELL = 16, HEAD = 84, LEFT = 40, RIGHT = 48, ROOM = 560;
 
 /** A label as far as there is room; of a time without its year and its seconds. */
 const brief = (label) =>

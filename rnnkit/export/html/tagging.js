@@ -34,7 +34,7 @@ class TaggingView {
     const unknown = this.isText && this.model.tokenizer(reads).unknown;
     const words = items.filter(({ id }) => this.isText && id === unknown).map(({ word }) => word);
     const empty = this.isText ? "Type a sentence above." : "Type whole steps of finite numbers above.";
-    const how = this.model.about.spelling ? "by their spelling alone" : "as <unk>";
+    const how = this.model.about.spelling ? "by their characters alone" : "as <unk>";
     this.remark.textContent = !items.length ? empty
       : words.length ? `Out of vocabulary, read ${how}: ${listed(words)}.` : "";
     const inside = [], tags = this.model.tags(items, inside);

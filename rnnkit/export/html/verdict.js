@@ -54,7 +54,7 @@ class VerdictView {
     const words = tokens.filter(({ id }) => id === unknown).map(({ text }) => text);
     const { truncating } = this.model.asked.reads;
     return [
-      words.length ? `Out of vocabulary, read ${this.model.about.spelling ? "by their spelling alone" : "as <unk>"}: ${listed(words)}.` : "",
+      words.length ? `Out of vocabulary, read ${this.model.about.spelling ? "by their characters alone" : "as <unk>"}: ${listed(words)}.` : "",
       truncated ? `${counted(truncated, "token")} at the ${truncating === "pre" ? "beginning" : "end"} are truncated.` : "",
     ].join(" ").trim();
   }

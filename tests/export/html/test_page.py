@@ -205,6 +205,9 @@ def test_forecast_begins_where_what_is_known_ends(opened: Open, said: list[str])
     series = model.predictor.series(None)
     expected = model.predictor.forecast(dataclasses.replace(series, future=3))
     assert_near(tab.evaluate("rnnkit.ask()"), expected.values)
+    first = tab.locator("table.next tbody th").first
+    assert first.inner_text() == "01-03\u00a010:00"  # on a phone's width
+    assert first.bounding_box()["height"] < 40  # a line
     assert tab.evaluate("rnnkit.view.time(rnnkit.view.end)") == "2020-01-03\u00a010:00:00"
 
 
