@@ -105,6 +105,14 @@ _EXPECTED = {
 }
 
 
+_COUNTS = {
+    "string_too_short": ("min_length", "at least", "character"),
+    "string_too_long": ("max_length", "at most", "character"),
+    "too_short": ("min_length", "at least", "item"),
+    "too_long": ("max_length", "at most", "item"),
+}
+
+
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -146,6 +154,10 @@ def explained(
     elif kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         error = mistake(f"found {shown(value)}", f"Expected {words} {context[bound]}")
+    elif kind in _COUNTS:
+        bound, words, what = _COUNTS[kind]
+        expected = f"Expected {words} {context[bound]:,} {what}{'s' * (context[bound] != 1)}"
+        error = mistake(f"found {shown(value)}", expected)
     elif kind in _EXPECTED:
         error = mistake(f"found {shown(value)}", _EXPECTED[kind])
     else:

@@ -125,17 +125,11 @@ def _inputs(predictor: Predictor) -> list[dict[str, object]]:
 
 
 def _outputs(predictor: Predictor) -> list[tuple[str, str]]:
-    names = predictor.columns or predictor.probability_columns
-    if isinstance(predictor, Forecasts):
-        names = ("step", *predictor.codec.names[: predictor.codec.outputs])
-    elif isinstance(predictor, ScoresTokens):
-        names = ("token", "probability")
-    numbers = {*predictor.probability_columns, "probability"}
-    columns = [
-        (name, "FP64" if name in numbers or isinstance(predictor, Forecasts) else "BYTES")
-        for name in names
-    ]
-    return [*columns, ("rows", "INT64")]
+    columns = predictor.answer_columns
+    if isinstance(predictor, ScoresTokens):
+        columns = {"token": str, "probability": float}
+    datatypes = {int: "INT64", float: "FP64", str: TEXTS}
+    return [*((name, datatypes[kind]) for name, kind in columns.items()), ("rows", "INT64")]
 
 
 def _data(predictor: Predictor, tensor: Tensor) -> object:
@@ -147,6 +141,8 @@ def _data(predictor: Predictor, tensor: Tensor) -> object:
     if len(flat) != count:
         raise RnnkitError("data", f"{len(flat):,} values", f"Expected {count:,}, as shape says")
     if tensor.datatype == TEXTS:
+        if isinstance(predictor.codec, ArrayCodec) or isinstance(predictor, Forecasts):
+            raise RnnkitError("datatype", "texts", "Expected FP32")
         return _texts(flat)
     if tensor.datatype in IDS and not isinstance(predictor.codec, ArrayCodec | type(None)):
         if not isinstance(predictor, Forecasts):

@@ -49,6 +49,8 @@ class StreamOptions(Spec):
 class CompletionRequest(Spec):
     """A text to continue, as OpenAI's clients ask for it; further fields are rnnkit's own."""
 
+    repeating: ClassVar[tuple[str, ...]] = ("prompt", "stop")
+
     model: ModelName = None
     prompt: str | list[str] | list[int] | list[list[int]] = Field(
         "", description="a text, its token ids, or a list of either"
@@ -161,6 +163,7 @@ class Tensor(Spec):
     """A tensor of the Open Inference Protocol."""
 
     unbounded: ClassVar[tuple[str, ...]] = ("data",)
+    repeating: ClassVar[tuple[str, ...]] = ("data",)
 
     name: str = Field(max_length=LONGEST_ID, description="of the tensor")
     shape: list[int] = Field(description="of its numbers or texts")

@@ -57,6 +57,12 @@ class Predictor(ABC, Generic[C, Q, A]):
         return ()
 
     @property
+    def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
+        """The columns of its records without those of the query, and what they hold."""
+        numbers = self.probability_columns
+        return {name: float if name in numbers else str for name in self.columns}
+
+    @property
     def probability_columns(self) -> tuple[str, ...]:
         """The columns of its records that a file holds with six digits."""
         return ()

@@ -22,6 +22,7 @@ from rnnkit.serve.state import Settings
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Source
 from tests.helpers import classified, conditioned, forecasters, paired, tagged
+from tests.helpers.exported import KINDS, exported
 from tests.helpers.language_models import prepared, random_predictor, stream_model, window_model
 from tests.helpers.random_models import random_weights
 
@@ -68,9 +69,14 @@ def _forecaster(config: str = "") -> Predictor:
     return task.predictor(codec, Engine(architecture, random_weights(architecture, 0)))
 
 
+def _steps() -> Predictor:
+    return exported(KINDS["steps"]()).predictor
+
+
 RUNS: dict[str, tuple[str, Callable[[], Predictor]]] = {
     "reviews": ("classification", _classifier),
     "tagger": ("tagging", _tagger),
+    "steps": ("tagging", _steps),
     "stream": ("language_model", _stream),
     "window": ("language_model", _window),
     "names": ("conditioned_language_model", _names),

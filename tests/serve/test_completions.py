@@ -88,6 +88,16 @@ def test_completions_end_before_a_stop_and_at_the_end_of_a_text() -> None:
     assert "".join(piece["choices"][0]["text"] for piece in streamed) == stopped["text"]
 
 
+def test_completions_take_the_same_prompt_and_the_same_id_again() -> None:
+    async def ask(client: Client) -> Any:
+        prompts: list[Any] = [[SEED, SEED], [3, 3, 3], [[3, 3], [3, 3]]]
+        options = {"max_tokens": 2, "stop": ["never there", "never there"]}
+        return [(await client.complete(prompt=prompt, **options)).json() for prompt in prompts]
+
+    answers = asked(app_of("stream"), ask)
+    assert [len(answer["choices"]) for answer in answers] == [2, 1, 2]
+
+
 def test_completions_of_other_tasks() -> None:
     async def ask(client: Client) -> Any:
         return [

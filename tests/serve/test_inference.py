@@ -40,6 +40,39 @@ def test_infer_texts_and_their_ids_alike() -> None:
     assert by_text["rows"] == [1, 1]
 
 
+def test_infer_reads_the_same_value_again() -> None:
+    """Texts, numbers and ids of a tensor are no names, of which each is said once."""
+    twice = outputs(inferred("reviews", **tensor("BYTES", ["a film"] * 2)))
+    assert twice["rows"] == [1, 1]
+    assert outputs(inferred("series", **tensor("FP32", [3.0, 3.0, 3.0, 3.0])))["step"] == [1, 2]
+    assert outputs(inferred("reviews", **tensor("INT64", [[2, 2], [2, 2]])))["rows"] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("reviews", tensor("BYTES", ["a film"])),
+        ("tagger", tensor("BYTES", ["the mouse"])),
+        ("steps", tensor("FP32", [[[0.5, 0.5]] * 3])),
+        ("stream", tensor("BYTES", ["had a general"])),
+        ("digits", tensor("BYTES", ["1 2"])),
+        ("series", tensor("FP32", [1.0, 2.0, 3.0, 4.5])),
+    ],
+)
+def test_model_names_the_outputs_that_infer_gives(name: str, body: dict[str, Any]) -> None:
+    async def ask(client: Client) -> Any:
+        about = (await client.get(f"/v2/models/{name}")).json()
+        answer = (await client.post(f"/v2/models/{name}/infer", json=body)).json()
+        return about, answer
+
+    about, answer = asked(app_of(name), ask)
+    named, given = (
+        [(output["name"], output["datatype"]) for output in one["outputs"]]
+        for one in (about, answer)
+    )
+    assert named == given
+
+
 def test_infer_tags_one_below_the_other() -> None:
     answer = outputs(inferred("tagger", **tensor("BYTES", ["the mouse squeaks", "", "it"])))
     assert answer["rows"] == [3, 0, 1]
@@ -78,6 +111,7 @@ def test_infer_gives_the_outputs_that_are_asked_for() -> None:
         ("reviews", tensor("INT64", [0.5])),
         ("reviews", tensor("FP16", [0.5])),
         ("series", tensor("FP32", ["a", "b", "c", "d"])),
+        ("series", tensor("BYTES", ["1", "2", "3", "4"])),
         ("series", tensor("FP32", [[1, 2]] * 4)),
         ("series", {"parameters": {"horizon": "2"}, **tensor("FP32", [1, 2, 3, 4])}),
         ("nope", tensor("BYTES", ["a"])),

@@ -151,10 +151,12 @@ class Tokenizer:
             near = {word: nearest(word, known) for word in unknown}
             named = ", ".join(repr(word) for word in unknown)
             hints = [f"near {word!r}: {', '.join(words)}" for word, words in near.items() if words]
+            are_words = any(len(token) > 1 and token.isalnum() for token in known)
+            unit = "words" if are_words else "characters"
             raise RnnkitError(
                 "",
                 f"not in the vocabulary of {len(known)}: {named}",
-                "Expected words of the training text",
+                f"Expected {unit} of the training text",
                 "; ".join(hints),
             )
         return self.encode(text)

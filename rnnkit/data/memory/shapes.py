@@ -142,7 +142,7 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
     columns = {renamed.get(name, name): column for name, column in table.items()}
     times = names.get("time", ())
     if times and "time" not in known and not set(times) & columns.keys():
-        expected = f"Expected them as the index, or in the column {' and '.join(map(repr, times))}"
+        expected = f"Expected them in the column {' and '.join(map(repr, times))}, or as the index"
         raise RnnkitError("", f"no times, but the columns {', '.join(columns)}", expected)
     return Table(columns), known.get("time_zone")
 

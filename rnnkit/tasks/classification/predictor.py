@@ -230,6 +230,11 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
         """
         return Steps(self.codec.steps_of(record), record.get("sample", 0))
 
+    @property
+    def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
+        label, *shares = self._columns
+        return {"sample": int, label: str, **dict.fromkeys(shares, float)}
+
     def records(self, query: Steps, answer: np.ndarray) -> list[Record]:
         return [{"sample": query.sample, **self.cells(answer)}]
 

@@ -207,6 +207,14 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             )
         ]
 
+    @property
+    def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
+        """Those of a series without times."""
+        chosen = {} if self.codec.choices is None else {self.codec.targets[0]: str}
+        ends = ["", *(f"_{share:g}" for share in self._settings.levels if share != 0.5)]
+        numbers = [name + end for name in self._names for end in ends]
+        return {"step": int, **chosen, **dict.fromkeys(numbers, float)}
+
     def records(self, query: Series, answer: Forecast) -> list[Record]:
         """A record for each step: its time, its number, and each target with its quantiles."""
         times = None if answer.times is None else shown_times(answer.times)

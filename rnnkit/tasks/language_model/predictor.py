@@ -138,13 +138,17 @@ class LanguagePredictor(
         token_ids = encode_text(self.codec.tokenizer, text, oov)
         tokens, least, unit = len(token_ids), self.least_tokens, self._unit
         if not tokens:
-            expected = f"Expected at least {least} {unit} of the training text"
+            expected = f"Expected at least {_counted(least, unit)} of the training text"
             raise RnnkitError("", "an empty text", expected)
         if tokens < least:
-            got = f"{tokens} {unit if tokens > 1 else unit.rstrip('s')} in {text!r}"
+            got = f"{_counted(tokens, unit)} in {text!r}"
             expected = f"Expected at least {least}: the model sees a window of {least}"
             raise RnnkitError("", got, expected, f"Add {least - tokens} more")
         return token_ids
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit if count > 1 else unit.rstrip('s')}"
 
 
 class WindowPredictor(LanguagePredictor):

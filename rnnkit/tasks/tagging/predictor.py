@@ -186,6 +186,10 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         rows = zip(query.tokens, answer[0], map(float, answer[1]), strict=True)
         return [TaggedToken(*row) for row in rows]
 
+    @property
+    def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
+        return {"tokens": str, "tags": str}
+
     def records(self, query: Sentence, answer: Tagged) -> list[Record]:
         return [{**query.others, "tokens": list(query.tokens), "tags": list(answer[0])}]
 
@@ -227,6 +231,10 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
         """Every step in its order."""
         rows = enumerate(zip(answer[0], map(float, answer[1]), strict=True))
         return [TaggedStep(step, *row) for step, row in rows]
+
+    @property
+    def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
+        return {"sample": int, "step": int, "tag": str, "probability": float}
 
     def records(self, query: Steps, answer: Tagged) -> list[Record]:
         rows = self.answers(query, answer, len(answer[0]))
