@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from rnnkit.errors import RnnkitError
+from rnnkit.sklearn.wording import wrong_values
 from rnnkit.tasks.predictor import Predictor
-from rnnkit.wording import python_words
 from rnnkit.workflows.fit import fit, opened
 from rnnkit.workflows.in_memory import InMemory, with_data
 from rnnkit.workflows.job import GRADIENTS
@@ -51,6 +50,9 @@ class RecurrentEstimator(BaseEstimator):
     config: Mapping[str, Any] | None = None
     random_state: Any = None
     verbose: bool = False
+
+    _data: ClassVar[str] = "X"
+    """The argument of `fit` that the model reads."""
 
     def _train(
         self,
@@ -89,11 +91,15 @@ class RecurrentEstimator(BaseEstimator):
         validation = getattr(self, "validation", 0.0)
         if isinstance(validation, np.generic):
             validation = validation.item()
-        with wrong_values():
+        with self._wrong_values():
             given = InMemory(data, {"validation": validation}, keys)
             changed, _ = with_data(config, further, given)
             self._files = fit(config, changed, device="auto", verbose=self.verbose)
             self._trained: Trained | None = opened(self._files)
+
+    def _wrong_values(self) -> AbstractContextManager[None]:
+        """A mistake of what is done inside is a ValueError that names a parameter, X or y."""
+        return wrong_values(self._data, self.config, has_layers=bool(self.layers))
 
     @property
     def gradients_(self) -> pd.DataFrame:
@@ -130,11 +136,11 @@ class RecurrentEstimator(BaseEstimator):
         return state
 
 
-@contextmanager
-def wrong_values() -> Iterator[None]:
-    """A mistake is a ValueError, as scikit-learn's own are."""
-    try:
-        with python_words():
-            yield
-    except RnnkitError as error:
-        raise ValueError(str(error)) from error
+def require_loss(loss: object) -> None:
+    """Refuses a loss that does not give one number.
+
+    Raises:
+        ValueError: If it is neither "mse" nor "mae".
+    """
+    if loss not in ("mse", "mae"):
+        raise ValueError(f"loss is {loss!r}. Expected 'mse' or 'mae'")

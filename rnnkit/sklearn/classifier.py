@@ -12,8 +12,9 @@ from sklearn.utils import Tags, assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
-from rnnkit.sklearn.inputs import read_inputs
+from rnnkit.data.raw.label_names import label_name
+from rnnkit.sklearn.base import RecurrentEstimator
+from rnnkit.sklearn.inputs import read_inputs, require_all
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -51,7 +52,11 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
             ValueError: If they do not fit together.
         """
         samples = read_inputs(self, X, reset=True)
+        if y is None:
+            raise ValueError("RNNClassifier requires y to be passed, but the target y is None")
         labels = column_or_1d(y, warn=True)
+        if labels.dtype.kind == "O":
+            require_all(labels.tolist(), "y", "Expected a label")
         assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
         if len(samples) != len(labels):
@@ -59,9 +64,9 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
             raise ValueError(f"{got}, {len(labels)}")
         classes, places = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"y has one class: {classes[0]!r}. Expected at least two classes")
-        self.classes_ = classes
-        names = [str(place) for place in places]  # whatever a label is, its place names it
+            raise ValueError(f"y has one class: {classes.tolist()[0]!r}. Expected at least two")
+        self.classes_, self._names = classes, _names(classes)
+        names = [self._names[place] for place in places]
         self._is_text = isinstance(samples[0], str)
         model = {"embedding": self.embedding} if self._is_text else {}
         task = {"classification": {"class_weight": self._weights()}}
@@ -71,10 +76,10 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     def _weights(self) -> Any:
         if not isinstance(self.class_weight, Mapping):
             return self.class_weight or "none"
-        places = {label: str(place) for place, label in enumerate(self.classes_.tolist())}
-        if unknown := [label for label in self.class_weight if label not in places]:
-            raise ValueError(f"class_weight has {unknown[0]!r}. Expected some of {[*places]}")
-        return {places[label]: weight for label, weight in self.class_weight.items()}
+        names = dict(zip(self.classes_.tolist(), self._names, strict=True))
+        if unknown := [label for label in self.class_weight if label not in names]:
+            raise ValueError(f"class_weight has {unknown[0]!r}. Expected some of {[*names]}")
+        return {names[label]: weight for label, weight in self.class_weight.items()}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """The probability of each class, (samples, classes); those of the training set where there
@@ -82,9 +87,10 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         """
         predictor = self._predictor
         samples = read_inputs(self, X, reset=False)
-        with wrong_values():
+        with self._wrong_values():
             if self._is_text != all(isinstance(sample, str) for sample in samples):
-                raise ValueError(f"X is not {'texts' if self._is_text else 'numbers'}")
+                trained = "texts" if self._is_text else "sequences of numbers"
+                raise ValueError(f"X is not {trained}. Expected them, as in training")
             queries = samples
             if not self._is_text:
                 queries = [predictor.query({"x": np.asarray(one, np.float32)}) for one in samples]
@@ -93,8 +99,10 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         counts = np.array(labels.counts, float)
         usual = counts / counts.sum()
         rows = np.array([usual if answer is None else answer for answer in answers])
-        order = np.argsort([int(name) for name in labels.names])
-        return np.asarray(rows[:, order])
+        probabilities = np.zeros((len(rows), len(self.classes_)))
+        # a class whose texts were all empty was not learned
+        probabilities[:, [self._names.index(name) for name in labels.names]] = rows
+        return probabilities
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """The most probable class of each sample, (samples,)."""
@@ -105,3 +113,10 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = tags.input_tags.string = True
         return tags
+
+
+def _names(classes: np.ndarray) -> list[str]:
+    """A name for each class: as it is written, or its place where that is no name of its own."""
+    names = [label_name(label) for label in classes.tolist()]
+    is_told_apart = all(names) and len({*names}) == len(names)
+    return names if is_told_apart else [str(place) for place in range(len(names))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.metrics import r2_score
@@ -12,7 +12,8 @@ from rnnkit.data.datasets.memory.series import MemorySeries
 from rnnkit.data.memory.shapes import series_of
 from rnnkit.data.memory.table import is_pandas
 from rnnkit.data.raw.series import Series
-from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.errors import at
+from rnnkit.sklearn.base import RecurrentEstimator, require_loss
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 
@@ -26,6 +27,9 @@ class RNNForecaster(RecurrentEstimator):
         timesteps: Steps that the model sees.
         horizon: Steps that `predict` forecasts by default.
         loss: "mse" forecasts the mean, "mae" the median.
+        resample: The step over which rows are averaged, such as "1D"; "rows" where each row is a
+            step, whatever the times are. None where the rows have equal steps.
+        fill: How gaps are filled: "error", "previous" or "linear".
         validation: The fraction held out to choose the best weights; 0 for none.
 
     Examples:
@@ -39,8 +43,12 @@ class RNNForecaster(RecurrentEstimator):
 
     timesteps: int = 24
     horizon: int = 1
-    loss: str = "mse"
+    loss: Literal["mse", "mae"] = "mse"
+    resample: str | None = None
+    fill: str = "error"
     validation: float = 0.0
+
+    _data: ClassVar[str] = "y"
 
     def fit(self, y: Any, X: None = None) -> Self:  # noqa: N803
         """Trains on a series.
@@ -55,18 +63,26 @@ class RNNForecaster(RecurrentEstimator):
         """
         if X is not None:
             raise ValueError("X is not used: y has the columns")
+        require_loss(self.loss)
         self._history = self._series(y)
         self._kind = next((kind for kind in ("Series", "DataFrame") if is_pandas(y, kind)), "")
         self._axes = getattr(y, "ndim", 1)
         settings = {"timesteps": self.timesteps, "loss": self.loss, "method": "recursive"}
-        self._train({"forecasting": settings}, y, target=list(self._history.targets))
+        keys = {**self._keys, "target": list(self._history.targets)}
+        self._train({"forecasting": settings}, y, **keys)
         return self
 
+    @property
+    def _keys(self) -> dict[str, Any]:
+        keys = {"fill": self.fill, "resample": self.resample}
+        return {name: value for name, value in keys.items() if value is not None}
+
     def _series(self, y: Any) -> Series:
-        with wrong_values():
-            table, known = series_of(y)
+        with self._wrong_values():
+            with at("y"):
+                table, known = series_of(y)
             targets = [name for name in table if name != known.get("time")]
-            return MemorySeries.of({"train": y}, {"target": targets}).load()
+            return MemorySeries.of({"train": y}, {**self._keys, "target": targets}).load()
 
     def predict(self, horizon: int | None = None, y: Any = None) -> Any:
         """The next steps.
@@ -80,12 +96,13 @@ class RNNForecaster(RecurrentEstimator):
             Of a Series a Series, of a DataFrame a DataFrame, each on the times that follow; else
             (horizon,) or (horizon, columns).
         """
-        predictor: ForecastingPredictor = self._predictor  # type: ignore[assignment]
+        predictor = self._predictor
+        assert isinstance(predictor, ForecastingPredictor)
         steps = self.horizon if horizon is None else horizon
-        if not isinstance(steps, int | np.integer):
-            raise ValueError(f"horizon is {steps!r}. Expected a whole number")
+        if not isinstance(steps, int | np.integer) or steps < 1:
+            raise ValueError(f"horizon is {steps!r}. Expected a whole number of at least 1")
         history = self._history if y is None else self._like_fitted(self._series(y))
-        with wrong_values():
+        with self._wrong_values():
             forecast = predictor.forecast(history, int(steps))
         points = np.asarray(forecast.points)
         if not self._kind:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
+from rnnkit.config.mistakes import shown
+
 Texts = list[str]
 Sequences = list[np.ndarray]
+
+INPUTS = "Expected texts, or an array (samples, timesteps, features)"
 
 
 def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Sequences:  # noqa: N803
@@ -19,8 +23,8 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
     Args:
         estimator: Which learns the number of features where `reset`, and else requires it.
         X: Texts in a list, an array or a column; or numbers: an array (samples, timesteps,
-            features), one (samples, timesteps) with one number per step, or a list of arrays of any
-            lengths.
+            features), one (samples, timesteps) with one number per step, or a list of sequences of
+            any lengths.
         reset: Whether it is fitted.
 
     Returns:
@@ -29,34 +33,130 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
     Raises:
         ValueError: If they are neither, or have other features.
     """
+    require_samples(X, INPUTS)
+    if not hasattr(X, "shape") and hasattr(X, "__array__"):
+        X = np.asarray(X)  # noqa: N806
     texts = _texts(X)
     if texts is not None:
         return texts
-    if isinstance(X, list | tuple) and len(X) and all(isinstance(one, np.ndarray) for one in X):
-        return [_sequence(one) for one in X]
+    if isinstance(X, list | tuple) and not all(map(np.isscalar, X)):
+        if _is_uneven(X):
+            return [_sequence(one, place) for place, one in enumerate(X)]
+        X = np.asarray(X)  # noqa: N806
     if isinstance(X, np.ndarray) and X.ndim == 3:
-        return list(check_array(X, allow_nd=True))
-    array = validate_data(estimator, X, reset=reset, dtype="numeric")
-    return list(np.asarray(array, float)[:, :, None])
+        return list(check_array(X, allow_nd=True, input_name="X"))
+    try:
+        array = np.asarray(validate_data(estimator, X, reset=reset, dtype="numeric"), float)
+    except (TypeError, ValueError) as error:
+        _refuse_words(X, error)
+        raise
+    return list(array[:, :, None])
+
+
+def require_samples(X: Any, expected: str) -> None:  # noqa: N803
+    """Refuses what is no collection of samples.
+
+    Args:
+        X: Anything.
+        expected: What the estimator reads.
+
+    Raises:
+        ValueError: If it is one text, a generator, a mapping, or empty.
+        TypeError: If it is sparse.
+    """
+    if isinstance(X, str | bytes):
+        raise ValueError(f"X is one text: {X[:40]!r}. Expected a list of them: [X]")
+    if hasattr(X, "toarray"):
+        hint = "An RNN reads texts themselves, without a vectorizer; of numbers pass X.toarray()"
+        raise TypeError(f"X is sparse data of the shape {X.shape}. {expected}. {hint}")
+    is_scalar = getattr(X, "shape", None) == ()
+    if (
+        isinstance(X, Mapping | set)
+        or is_scalar
+        or not (hasattr(X, "__len__") or hasattr(X, "__array__"))
+    ):
+        hint = ". Write list(X)" if isinstance(X, Iterator) else ""
+        raise ValueError(f"X is {_shown(X)}. {expected}{hint}")
+    if isinstance(X, Sequence) and not len(X):
+        raise ValueError(f"X is empty: it has 0 samples. {expected}")
 
 
 def _texts(X: Any) -> Texts | None:  # noqa: N803
     """None where they are none."""
-    if isinstance(X, str):
-        raise ValueError(f"X is one text: {X[:40]!r}. Expected a list of texts")
-    if getattr(X, "ndim", 1) == 2 and getattr(X, "shape", (0, 0))[1] == 1:
+    shape: tuple[int, ...] = getattr(X, "shape", ()) or (len(X),)
+    if len(shape) == 2 and shape[1] == 1:
         X = np.asarray(X)[:, 0]  # noqa: N806
-    if getattr(X, "ndim", 1) != 1 or (not isinstance(X, Sequence) and not hasattr(X, "ndim")):
+    elif len(shape) > 1:
         return None
     texts = list(X)
-    if not texts or not isinstance(texts[0], str):
+    if not any(isinstance(text, str | bytes) or _is_tokens(text) for text in texts):
         return None
     for index, text in enumerate(texts):
         if not isinstance(text, str):
-            raise ValueError(f"X[{index}] is {text!r}. Expected a text")
+            hint = ". Join its tokens: ' '.join(tokens)" if _is_tokens(text) else ""
+            raise ValueError(f"X[{index}] is {_shown(text)}. Expected a text{hint}")
     return list(map(str, texts))
 
 
-def _sequence(values: np.ndarray) -> np.ndarray:
-    array = check_array(values[:, None] if values.ndim == 1 else values)
+def _refuse_words(table: Any, error: Exception) -> None:
+    """Names the first column of a table that is not one of numbers.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for name in getattr(table, "columns", ()):
+        column = np.asarray(table[name])
+        try:
+            is_numbers = column.dtype.kind not in "Mm" and np.asarray(column, float).size > 0
+        except (TypeError, ValueError):
+            is_numbers = False
+        if not is_numbers:
+            got = f"X has {len(table.columns)} columns, and {name!r} is not one of numbers"
+            expected = f"Expected one column of texts, such as X[{name!r}], or numbers alone"
+            raise ValueError(f"{got}. {expected}") from error
+
+
+def _is_tokens(value: object) -> bool:
+    return isinstance(value, list | tuple) and any(isinstance(one, str) for one in value)
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value is None, NaN, or what pandas has for it."""
+    same = value == value
+    return value is None or not (isinstance(same, bool | np.bool_) and bool(same))
+
+
+def require_all(values: Iterable[object], name: str, expected: str) -> None:
+    """Refuses missing values.
+
+    Raises:
+        ValueError: With the first one.
+    """
+    if place := next((f"[{n}]" for n, one in enumerate(values) if is_missing(one)), ""):
+        raise ValueError(f"{name}{place} is missing. {expected}, or drop its sample")
+
+
+def _is_uneven(sequences: Sequence[Any]) -> bool:
+    """Whether sequences are arrays of their own, or have unequal lengths."""
+    if all(isinstance(one, np.ndarray) for one in sequences):
+        return True
+    return len({len(one) if hasattr(one, "__len__") else None for one in sequences}) > 1
+
+
+def _sequence(values: Any, place: int) -> np.ndarray:
+    """(timesteps, features)."""
+    name = f"X[{place}]"
+    try:
+        array = np.asarray(values, None if isinstance(values, np.ndarray) else float)
+    except (TypeError, ValueError):
+        got = f"{name} is {_shown(values)}"
+        raise ValueError(f"{got}. Expected numbers, with the same features at each step") from None
+    if array.ndim not in (1, 2) or not len(array):
+        got = f"{name} has the shape {array.shape}"
+        raise ValueError(f"{got}. Expected (timesteps, features), with at least one step")
+    array = check_array(array[:, None] if array.ndim == 1 else array, input_name=name)
     return np.asarray(array)
+
+
+def _shown(value: object) -> str:
+    return "None" if value is None else shown(value)

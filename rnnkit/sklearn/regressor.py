@@ -11,9 +11,11 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from rnnkit.data.raw.series import Series
-from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
-from rnnkit.sklearn.inputs import read_inputs
+from rnnkit.sklearn.base import RecurrentEstimator, require_loss
+from rnnkit.sklearn.inputs import read_inputs, require_samples
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+
+INPUTS = "Expected an array (samples, timesteps, features)"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -47,8 +49,9 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         """
         if y is None:
             raise ValueError("RNNRegressor requires y to be passed, but the target y is None")
+        require_loss(self.loss)
         x = self._read(X, reset=True)
-        targets = check_array(y, ensure_2d=False, dtype=float)
+        targets = _numbers(y)
         check_consistent_length(x, targets)
         self._shape = targets.shape[1:]
         targets = targets.reshape(len(targets), -1)
@@ -68,12 +71,15 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
 
     def _read(self, X: Any, *, reset: bool) -> np.ndarray:  # noqa: N803
         """(samples, timesteps, features)."""
+        require_samples(X, INPUTS)
         samples = read_inputs(self, X, reset=reset)
         if any(isinstance(sample, str) for sample in samples):
-            raise ValueError("X holds texts. Expected numbers")
+            raise ValueError(f"X holds texts. {INPUTS}")
         shapes = {np.shape(sample) for sample in samples}
         if len(shapes) > 1:
-            raise ValueError(f"X has sequences of the shapes {sorted(shapes)[:3]}. Expected one")
+            raise ValueError(
+                f"X has sequences of the shapes {sorted(shapes)[:3]}. Expected the same of all"
+            )
         return np.stack([np.asarray(sample, float) for sample in samples])
 
     def _columns(self, x: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
@@ -88,7 +94,8 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """The numbers of each sample, (samples,) or (samples, outputs)."""
-        predictor: ForecastingPredictor = self._predictor  # type: ignore[assignment]
+        predictor = self._predictor
+        assert isinstance(predictor, ForecastingPredictor)
         x = self._read(X, reset=False)
         mean, deviation = self._scales[1]
         timesteps = predictor.timesteps
@@ -97,7 +104,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         if x.shape[2] != len(self._scales[0][0]):
             raise ValueError(f"X has {x.shape[2]} features. Expected {len(self._scales[0][0])}")
         columns = self._columns(x, np.tile(mean, (len(x), 1)))
-        with wrong_values():
+        with self._wrong_values():
             targets = tuple(columns)[: len(mean)]
             values = predictor.codec.encoded(Series(targets, columns))
             origins = np.arange(len(x)) * (timesteps + 1) + timesteps
@@ -108,6 +115,19 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = tags.target_tags.multi_output = True
         return tags
+
+
+def _numbers(y: Any) -> np.ndarray:
+    """y as numbers.
+
+    Raises:
+        ValueError: If it has others.
+    """
+    try:
+        return np.asarray(check_array(y, ensure_2d=False, dtype=float, input_name="y"))
+    except (TypeError, ValueError) as error:
+        got = str(error).rstrip(".")
+        raise ValueError(f"y: {got}. Expected numbers, (samples,) or (samples, outputs)") from error
 
 
 def _scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

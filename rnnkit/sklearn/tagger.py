@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
 
+from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.label_names import label_name
-from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.sklearn.base import RecurrentEstimator
+from rnnkit.sklearn.inputs import require_all, require_samples
 from rnnkit.tasks.tagging.predictor import TaggingPredictor
+
+SEQUENCES = "Expected a list of sentences, each a list of tokens, or of arrays"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -52,18 +57,8 @@ class RNNTagger(RecurrentEstimator):
         """
         if y is None:
             raise ValueError("RNNTagger requires y to be passed, but the target y is None")
-        sequences, tags = self._read(X), [list(each) for each in y]
-        lengths, tagged = [len(each) for each in sequences], [len(each) for each in tags]
-        if lengths != tagged:
-            if len(lengths) != len(tagged):
-                raise ValueError(
-                    f"{len(tagged)} of y for {len(lengths)} of X. Expected the same number"
-                )
-            place = next(
-                n for n, pair in enumerate(zip(lengths, tagged, strict=True)) if len({*pair}) > 1
-            )
-            got = f"y[{place}] has {tagged[place]} tags, X[{place}] has {lengths[place]}"
-            raise ValueError(f"{got}. Expected a tag for each")
+        sequences, tags = self._read(X), self._tags_of(y)
+        _require_alike(sequences, tags)
         known = np.unique([tag for each in tags for tag in each])
         self._tags = {label_name(tag): tag for tag in known.tolist()}
         names = [[label_name(tag) for tag in each] for each in tags]
@@ -75,23 +70,30 @@ class RNNTagger(RecurrentEstimator):
         return self
 
     def _read(self, X: Any) -> list[Any]:  # noqa: N803
-        if X is None or isinstance(X, str):
-            raise ValueError(f"X is {X!r}. Expected a list of sequences")
-        sequences = [one if isinstance(one, np.ndarray) else list(one) for one in X]
-        if not sequences:
-            raise ValueError("X is empty. Expected sequences")
-        if isinstance(sequences[0], list) and not all(
-            isinstance(token, str) for one in sequences for token in one
-        ):
-            return [np.asarray(one, float) for one in sequences]
-        if isinstance(sequences[0], np.ndarray) and sequences[0].dtype.kind in "UO":
+        if isinstance(X, Iterator):
+            X = list(X)  # noqa: N806
+        require_samples(X, SEQUENCES)
+        if hasattr(X, "columns"):
+            raise ValueError(f"X is a table with the columns {[*X.columns]}. {SEQUENCES}")
+        sequences = [one if isinstance(one, np.ndarray) else _as_list(one, "X") for one in X]
+        if any(isinstance(token, str) for one in sequences for token in one):
+            for place, one in enumerate(sequences):
+                require_all(one, f"X[{place}]", "Expected a token")
             return [list(map(str, one)) for one in sequences]
+        if isinstance(sequences[0], list) and any(map(len, sequences)):
+            return [np.asarray(one, float) for one in sequences]
         return sequences
+
+    def _tags_of(self, y: Any) -> list[list[Any]]:
+        tags = [_as_list(each, "y") for each in y]
+        for place, each in enumerate(tags):
+            require_all(each, f"y[{place}]", "Expected a tag")
+        return tags
 
     def predict(self, X: Any) -> list[list[Any]]:  # noqa: N803
         """The tags of each sequence."""
         queries = self._queries(X)
-        with wrong_values():
+        with self._wrong_values():
             answers = self._tagger.predict(queries)
         return [[] if answer is None else self._own(answer[0]) for answer in answers]
 
@@ -102,7 +104,7 @@ class RNNTagger(RecurrentEstimator):
         queries, tags = self._queries(X), self._own(self._tagger.tags)
         order = [tags.index(tag) for tag in self.classes_.tolist()]
         raw = [query.tokens if self._is_text else query.values for query in queries]
-        with wrong_values():
+        with self._wrong_values():
             answers = iter(self._tagger.probabilities([one for one in raw if len(one)]))
         return [next(answers)[:, order] if len(one) else np.zeros((0, len(order))) for one in raw]
 
@@ -111,14 +113,11 @@ class RNNTagger(RecurrentEstimator):
         IOB2, in which they are predicted.
         """
         read = self._tagger.scheme.decode
-        right = [
-            tag == true
-            for tags, true_tags in zip(self.predict(X), y, strict=True)
-            for tag, true in zip(
-                tags, self._own(read(as_bioes([*map(label_name, true_tags)]))), strict=True
-            )
-        ]
-        return float(np.mean(right))
+        sequences, tags = self._read(X), self._tags_of(y)
+        _require_alike(sequences, tags)
+        true = [self._own(read(as_bioes([*map(label_name, each)]))) for each in tags]
+        pairs = zip(chain(*self.predict(sequences)), chain(*true), strict=True)
+        return float(np.mean([one == other for one, other in pairs]))
 
     def _own(self, tags: Sequence[str]) -> list[Any]:
         """Tags of an answer as y has them."""
@@ -126,7 +125,11 @@ class RNNTagger(RecurrentEstimator):
 
     def _queries(self, X: Any) -> list[Any]:  # noqa: N803
         predictor, sequences = self._tagger, self._read(X)
-        with wrong_values():
+        read = next(filter(len, sequences), None)
+        if read is not None and self._is_text != isinstance(read, list):
+            trained = "sentences of tokens" if self._is_text else "sequences of numbers"
+            raise ValueError(f"X is not {trained}. Expected them, as in training")
+        with self._wrong_values():
             if self._is_text:
                 return [predictor.query({"tokens": list(each)}) for each in sequences]
             each_of = [np.asarray(each, np.float32) for each in sequences]
@@ -138,3 +141,32 @@ class RNNTagger(RecurrentEstimator):
         predictor = self._predictor
         assert isinstance(predictor, TaggingPredictor)
         return predictor
+
+
+def _as_list(sequence: Any, name: str) -> list[Any]:
+    """A sentence, or its tags.
+
+    Raises:
+        ValueError: If it is one text or one value.
+    """
+    if isinstance(sequence, str):
+        hint = f"{sequence[:40]!r}.split()"
+        raise ValueError(f"{name} has a text: {sequence[:40]!r}. Expected a list: {hint}")
+    if not hasattr(sequence, "__len__"):
+        raise ValueError(f"{name} has {shown(sequence)}. Expected a list for each sequence")
+    return list(sequence)
+
+
+def _require_alike(sequences: Sequence[Any], tags: Sequence[Sequence[Any]]) -> None:
+    """Refuses tags that are not those of the sequences.
+
+    Raises:
+        ValueError: If there are more or fewer.
+    """
+    if len(sequences) != len(tags):
+        got = f"{len(tags)} of y for {len(sequences)} of X"
+        raise ValueError(f"{got}. Expected the same number")
+    for place, (one, tagged) in enumerate(zip(sequences, tags, strict=True)):
+        if len(one) != len(tagged):
+            got = f"y[{place}] has {len(tagged)} tags, X[{place}] has {len(one)}"
+            raise ValueError(f"{got}. Expected a tag for each")

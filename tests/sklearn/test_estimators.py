@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWa
 
 SMALL: dict[str, Any] = {"cell": "simple_rnn", "units": 4, "random_state": 0}
 TEXTS = ["a good film", "a bad film"] * 20
+YES = ["no", "yes"] * 20
 X = np.random.default_rng(0).normal(size=(40, 5))
 WAVES = pd.Series(np.sin(np.arange(80) / 3), pd.date_range("2024-01-01", periods=80), name="waves")
 WITHOUT_FIT = (
@@ -104,6 +106,35 @@ def test_classifier_is_pickled_and_cloned(reviews: RNNClassifier) -> None:
         (lambda model: clone(model).set_params(config=[1]).fit(TEXTS, TEXTS), "^config is"),
         (lambda model: clone(model).set_params(class_weight={7: 2}).fit(TEXTS, TEXTS), "has 7"),
         (lambda model: model.fit(TEXTS, ["no"] * 40), "one class"),
+        (lambda model: model.fit(TEXTS, None), "target y is None"),
+        (lambda model: model.fit(TEXTS, ["no", None] * 20), r"y\[1\] is missing"),
+        (lambda model: model.fit(TEXTS, pd.Series(["a", pd.NA] * 20)), r"y\[1\] is missing"),
+        (lambda model: model.fit([None, *TEXTS], ["no"] * 41), r"X\[0\] is None"),
+        (lambda model: model.predict([]), "X is empty"),
+        (lambda model: model.predict(None), "X is None"),
+        (lambda model: model.predict({"text": TEXTS}), "X is a mapping"),
+        (lambda model: model.predict(iter(TEXTS)), r"list\(X\)"),
+        (lambda model: model.predict([b"a"]), r"X\[0\] is b'a'"),
+        (lambda model: model.predict([text.split() for text in TEXTS]), "Join its tokens"),
+        (lambda model: model.predict([[[1, 2], [3]], [[1, 2]]]), r"X\[0\] is a list.*features"),
+        (lambda model: model.predict(pd.DataFrame({"a": TEXTS, "n": 1})), "'a' is not one of num"),
+        (lambda model: clone(model).set_params(units=0).fit(TEXTS, YES), "^units: found 0"),
+        (lambda model: clone(model).set_params(epochs=-1).fit(TEXTS, YES), "^epochs: found -1"),
+        (lambda model: clone(model).set_params(validation=2).fit(TEXTS, YES), "^validation: .* 2"),
+        (lambda model: clone(model).set_params(cell="lsmt").fit(TEXTS, YES), "^cell: .*'lstm'"),
+        (
+            lambda model: clone(model).set_params(layers=[{"lstm": 0}]).fit(TEXTS, YES),
+            r"^layers\.0\.lstm\.units: found 0",
+        ),
+        (
+            lambda model: clone(model).set_params(config={"train.epochs": 0}).fit(TEXTS, YES),
+            r"^config: train\.epochs: found 0",
+        ),
+        (
+            lambda model: clone(model).set_params(class_weight="balance").fit(TEXTS, YES),
+            "^class_weight: .*'balanced'",
+        ),
+        (lambda model: clone(model).fit(["", "a"] * 20, YES), "^y: .* one label only: 'yes'"),
     ],
 )
 def test_classifier_refuses(
@@ -112,6 +143,20 @@ def test_classifier_refuses(
     with pytest.raises(ValueError, match=match):
         call(reviews)
     assert reviews.classes_.tolist() == ["no", "yes"]
+
+
+def test_classifier_of_sparse_data(reviews: RNNClassifier) -> None:
+    with pytest.raises(TypeError, match="without a vectorizer"):
+        reviews.predict(csr_matrix(X))
+
+
+def test_classifier_of_sequences_in_lists() -> None:
+    """Of one length or of several, as arrays are; a label whose texts are empty is not learned."""
+    model = RNNClassifier(**SMALL, epochs=1)
+    assert len(model.fit([[1, 2, 3], [1, 2]] * 4, [0, 1] * 4).predict([[1.0, 2.0]])) == 1
+    model.fit(["", "a b", "b"] * 8, ["a", "b", "c"] * 8)
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    assert model.predict_proba(["b"])[0, 0] == 0
 
 
 def test_classifier_in_a_pipeline(capfd: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +186,16 @@ def test_tagger() -> None:
         model.fit(sentences, None)
     with pytest.raises(ValueError, match="X is None"):
         model.predict(None)
+    for wrong, own, match in (
+        (["a cat"], [["DET"]], r"'a cat'\.split\(\)"),
+        ([["a", None]], tags[:1], r"X\[0\]\[1\] is missing"),
+        (sentences[:1], [["DET", None]], r"y\[0\]\[1\] is missing"),
+        (sentences, tags[:2], "2 of y for 20 of X"),
+        (pd.DataFrame({"t": sentences}), tags, "X is a table"),
+        ([X] * 20, [["DET"] * 40] * 20, "X is not sentences"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            model.score(wrong, own)
 
 
 def test_tagger_of_spans_knows_how_probable_each_tag_is() -> None:
@@ -171,6 +226,24 @@ def test_forecaster_on_the_series_own_times() -> None:
         model.predict(1.5)
     with pytest.raises(ValueError, match="y has the columns"):
         model.predict(2, pd.DataFrame({"a": WAVES, "b": WAVES}))
+    table = WAVES.rename_axis("day").reset_index()
+    for wrong, cure in (
+        (WAVES.drop(WAVES.index[5:8]), {"resample": "1D", "fill": "previous"}),
+        (WAVES.where(WAVES < 0.9), {"fill": "linear"}),
+        (pd.concat([WAVES, WAVES]), {"resample": "1D"}),
+        (table, "set_index"),
+        (WAVES.rename(dict.fromkeys(WAVES.index, WAVES.index[0])), r"y\.array"),
+        (np.zeros((2, 3, 4)), r"\(2, 3, 4\)"),
+        (csr_matrix(X), "csr_matrix"),
+    ):
+        match = cure if isinstance(cure, str) else f"{next(iter(cure))}="
+        with pytest.raises(ValueError, match=f"^y: .*{match}"):
+            clone(model).fit(wrong)
+        if not isinstance(cure, str):
+            assert len(clone(model).set_params(**cure, epochs=1).fit(wrong).predict(2)) == 2
+    assert len(clone(model).fit(table.set_index("day")).predict(2)) == 2
+    with pytest.raises(ValueError, match=r"horizon is 0"):
+        model.predict(0)
 
 
 def test_regressor() -> None:
@@ -178,6 +251,16 @@ def test_regressor() -> None:
     assert model.fit(X, X.sum(axis=1)).score(X, X.sum(axis=1)) > 0.8
     with pytest.raises(ValueError, match="4 features"):
         model.predict(X[:, :4])
+    for wrong, y, match in (
+        (X, np.full(40, np.nan), "^y: .* y contains NaN"),
+        (X, ["a"] * 40, "^y: could not convert"),
+        ([], [], "X is empty"),
+        (TEXTS, X[:, 0], "X holds texts"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            model.fit(wrong, y)
+    with pytest.raises(ValueError, match="loss is 'quantile'"):
+        clone(model).set_params(loss="quantile").fit(X, X[:, 0])
 
 
 @pytest.mark.soak
