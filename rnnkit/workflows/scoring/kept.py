@@ -51,7 +51,7 @@ class Kept:
     """
 
     def __init__(self, output: Path, identity: Callable[[], Mapping[str, str]]):
-        self.folder = output.with_name(f".{output.name}.answers")
+        self.folder = output.parent / f".{output.name}.answers"  # "." has no name
         self.is_left = self.is_continued = False
         self._identity, self._parts = identity, dict[str, str]()
         self._stack = contextlib.ExitStack()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -58,6 +59,10 @@ def test_a_folder_is_answered_file_by_file_in_their_own_formats(
     assert "in/a.jsonl: 1 row is empty and not answered: row 2" in result.stderr
     assert names(tmp_path / "out") == ["a.jsonl", "b.csv", "c.csv", "d.csv"]
     assert names(tmp_path) == ["in", "out", "runs"]
+    os.chdir(tmp_path / "out")  # the folder where one is, which has no name
+    done("predict", run, "--input", "../in", "--output", ".", "--overwrite")
+    assert names(tmp_path / "out") == ["a.jsonl", "b.csv", "c.csv", "d.csv"]
+    os.chdir(tmp_path)
     for name in ("b.csv", "a.jsonl"):
         done("predict", run, "--input", f"in/{name}", "-o", name)
         assert Path(name).read_bytes() == Path("out", name).read_bytes()
