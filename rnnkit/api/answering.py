@@ -144,7 +144,7 @@ class AnsweringRun(OpenedRun):
         """
         capable(self.trained, Tags)
         asked = replace(asked_of(self.trained, data), texts=None)
-        return answer_frame(self.trained.predictor, asked, 1)
+        return answer_frame(self.trained.predictor, asked, 1, is_choice=False)
 
     @checked
     def translate(self, data: Asking) -> list[str]:

@@ -84,7 +84,9 @@ _TAKES: dict[str, _Kind] = {
     "name": _RUN,
     "run": _RUN,
     "init_from": _RUN,
-    "parts": _Kind(_one_of(str), "names of parts, such as 'validation'"),
+    "parts": _Kind(
+        _one_of(str), "names of parts, such as 'validation'; data to score are given as data="
+    ),
     "scores": _TEXT,
     "ax": _Kind(lambda value: hasattr(value, "plot"), "axes of matplotlib"),
     "seed": _TEXT,

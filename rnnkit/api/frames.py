@@ -9,7 +9,7 @@ from rnnkit.api.asking import Asked
 from rnnkit.data.raw.labelled import places
 from rnnkit.errors import at, here
 from rnnkit.progress import log
-from rnnkit.tasks.answers import Answered, answer_queries, nothing_in
+from rnnkit.tasks.answers import Answered, answer_queries, nothing_in, remark_on_top
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +21,16 @@ OF_FILES = "sample"
 """A column that files of samples need, and the index says."""
 
 
-def answer_frame(predictor: Predictor, asked: Asked, top: int | None) -> pd.DataFrame:
+def answer_frame(
+    predictor: Predictor, asked: Asked, top: int | None, *, is_choice: bool = True
+) -> pd.DataFrame:
     """The answers to what is asked, with its index: repeated where an answer has several rows.
+
+    Args:
+        predictor: The predictor.
+        asked: What is asked.
+        top: How many rows of a choice, best first; None for what is written to a file.
+        is_choice: Whether `top` was asked for, so that another number of rows is remarked on.
 
     Raises:
         RnnkitError: If there is nothing to read in the one that is asked.
@@ -34,6 +42,8 @@ def answer_frame(predictor: Predictor, asked: Asked, top: int | None) -> pd.Data
                 raise nothing_in(asked.texts[0] if asked.texts else "")
             rows = places([str(row) for row in answered.unanswered])
             log.warning(here(f"empty and not answered: row {rows}"))
+        if top is not None and is_choice:
+            remark_on_top(top, answered.rows)
     return _frame(answered, asked, predictor.columns)
 
 

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rnnkit.api.data_arguments import LISTS, NAMES, DataArguments
+from rnnkit.config.mistakes import shown
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.memory.held import PARTS, Held
 from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
@@ -110,7 +111,7 @@ def in_memory(
             fraction = _percentage(share)
             raise RnnkitError(
                 part,
-                f"found {share}",
+                f"found {shown(share)}",
                 "Expected a fraction from 0 to below 1, or data",
                 f"Write `{part}={fraction:g}`" if fraction is not None else "",
             )

@@ -10,6 +10,7 @@ from rnnkit.api.opened import OpenedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quietly, to_stderr
+from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.inspect.gates import Panel, Shown, gates
 from rnnkit.workflows.inspect.over_data import OverData, over_data
 
@@ -49,6 +50,8 @@ class InspectedRun(OpenedRun):
 
         if not isinstance(text, str | None):
             raise RnnkitError("text", f"found {shown(text)}", "Expected a text")
+        if text is None and condition is None and not isinstance(self.trained.predictor, Forecasts):
+            raise RnnkitError("text", "missing", "Expected a text, as predict takes one")
         read = "" if text is None and condition is not None else text
         panels = gates(self._name, read, Shown(layer), condition=condition)
         return pd.concat([_panel(panel) for panel in panels], ignore_index=True)

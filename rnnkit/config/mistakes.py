@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from rnnkit.errors import did_you_mean
+from rnnkit.errors import OTHER_NAMES, did_you_mean
 
 SECTIONS = ("task", "data", "model", "train", "generate", "metrics")
 """The keys of a whole config."""
@@ -133,15 +131,11 @@ def explained(
         error = mistake(
             "unknown key",
             f"Expected {choices(known) or 'no keys here'}",
-            did_you_mean(str(place[-1]), known),
+            did_you_mean(str(place[-1]), known) or _in_section(str(place[-1]), fields),
         )
     elif kind == "missing":
-        help_text = (
-            fields[str(place[-1])].description if len(place) == 1 and place[-1] in fields else None
-        )
-        error = mistake(
-            "missing", f"Expected {help_text}" if help_text else "Expected a value", "Add the key"
-        )
+        expected = _described(fields.get(str(place[-1]))) if len(place) == 1 else "a value"
+        error = mistake("missing", f"Expected {expected}", "Add the key")
     elif kind == "literal_error":
         field = fields.get(str(place[0])) if place else None
         known = [
@@ -159,7 +153,30 @@ def explained(
         expected = f"Expected {words} {context[bound]:,} {what}{'s' * (context[bound] != 1)}"
         error = mistake(f"found {shown(value)}", expected)
     elif kind in _EXPECTED:
-        error = mistake(f"found {shown(value)}", _EXPECTED[kind])
+        about = _described(fields.get(str(place[-1]))) if place else ""
+        expected = f"Expected {about}" if about.startswith("a list") else _EXPECTED[kind]
+        error = mistake(f"found {shown(value)}", expected)
     else:
         error = mistake(f"found {shown(value)}", line["msg"])
     return InitErrorDetails(type=error, loc=place, input=value)
+
+
+def _section(field: FieldInfo | None) -> Mapping[str, FieldInfo]:
+    """The keys below a key; none where its value is not a section."""
+    kind = field.annotation if field else None
+    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+
+
+def _in_section(name: str, fields: Mapping[str, FieldInfo]) -> str:
+    """Where a key belongs that stands one section too high."""
+    own = OTHER_NAMES.get(name, name)
+    places = [f"`{section}`" for section, of in fields.items() if own in _section(of)]
+    return f"'{own}' is a key of {' and of '.join(places)}" if places else ""
+
+
+def _described(field: FieldInfo | None) -> str:
+    """What a key holds, in words."""
+    if field and field.description:
+        return field.description
+    keys = ", ".join(_section(field))
+    return f"a section with the keys {keys}" if keys else "a value"

@@ -78,6 +78,11 @@ class Answered:
     of: list[int]
     unanswered: list[int]
 
+    @property
+    def rows(self) -> Iterable[int]:
+        """How many rows each answer has; none where nothing is answered."""
+        return Counter(self.of).values() if len(self.of) > len(self.unanswered) else ()
+
 
 def answer_queries(predictor: Predictor, queries: Sequence[object], top: int | None) -> Answered:
     """A predictor's answers.
@@ -103,8 +108,6 @@ def answer_queries(predictor: Predictor, queries: Sequence[object], top: int | N
                 rows = [dict(vars(row)) for row in predictor.answers(query, answer, top)]
             records += rows
             of += [index] * len(rows)
-    if top is not None:
-        remark_on_top(top, Counter(of).values() if len(of) > len(unanswered) else ())
     return Answered(records, of, unanswered)
 
 

@@ -116,7 +116,7 @@ class Mistakes:
         """The input passes numbers on as they are."""
         if (kind := name_of("input", type(first))) != "none":
             expected = "Expected none: the data set holds numbers already"
-            self.add("model.embedding", f"found {kind!r}", expected)
+            self.add("model.embedding", f"found {kind!r}", expected, "Remove the key")
 
     def check_not_unrolled(self, layers: Sequence[LayerSpec], section: str, reason: str) -> None:
         """No layer is unrolled; `reason` says why not: "over texts of any length"."""

@@ -41,14 +41,14 @@ LAYERS = refused("its checkpoint holds the weights of these layers")
 
 
 class RecurrentModel(Spec):
-    """The `model:` section: what turns data into features, then any stack of layers; the task adds
-    the head.
-    """
+    """The `model:` section: what turns data into features, then layers; the task adds the head."""
 
     on_resume: ClassVar[OnResume | None] = LAYERS
     repeating: ClassVar[tuple[str, ...]] = ("layers",)
 
-    embedding: Annotated[InputSpec, Component("input", default="embedding")]
+    embedding: Annotated[InputSpec, Component("input", default="embedding")] = Field(
+        description="the size of an embedding, such as 64, or none where the data are numbers"
+    )
     layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
         description="a list of layers, such as `- lstm: 32`"
     )

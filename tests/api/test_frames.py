@@ -67,7 +67,9 @@ def test_predict_several_labels(tmp_path_factory: pytest.TempPathFactory) -> Non
     assert run.predict("the film", top=3).threshold.between(0, 1).all()
 
 
-def test_tag_gives_a_row_for_each_token(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_tag_gives_a_row_for_each_token(
+    tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
     run = rnnkit.load_run(tagged.trained("names", tmp_path_factory))
     (answer,) = run.predict("Anna said nothing").to_dict("records")
     assert answer["tokens"] == ["Anna", "said", "nothing"]
@@ -75,6 +77,7 @@ def test_tag_gives_a_row_for_each_token(tmp_path_factory: pytest.TempPathFactory
     assert tags.columns.tolist() == ["token", "tag", "probability"]
     assert tags.index.tolist() == [0, 0, 0, 1, 1]
     assert tags.tag.tolist()[:3] == answer["tags"]
+    assert "rows" not in caplog.text  # as many rows as tokens are no remark
     steps = rnnkit.load_run(tagged.trained("steps", tmp_path_factory))
     features = steps.trained.predictor.codec.features
     assert steps.predict(np.zeros((4, features))).step.tolist() == [0, 1, 2, 3]

@@ -81,7 +81,7 @@ def test_embeddings_and_vectors() -> None:
 BAD = [
     (lambda run: run.gates(["a"]), "^text: found"),
     (lambda run: run.gates("had a zebra"), "^text: .*zebra"),
-    (lambda run: run.gates(), "^newest: .*forecasts"),
+    (lambda run: run.gates(), "^text: missing"),
     (lambda run: run.gates("had a general", layer="lstn"), "^layer: .*'lstn'.*'lstm'"),
     (lambda run: run.gates("had a general", condition="x"), "^condition: .*no condition"),
     (lambda run: run.saturation(3), "^layer: found 3"),

@@ -114,6 +114,9 @@ def series_of(data: object) -> tuple[Table, dict[str, str]]:
         table = table_of(frame)
         assert table is not None
         return _with_index(table, frame.index)
+    if len(getattr(data, "shape", ())) > 2 or hasattr(data, "toarray"):
+        got = described(data) if isinstance(data, np.ndarray) else f"a {type(data).__name__}"
+        raise RnnkitError("", f"found {got}", "Expected (steps,) or (steps, columns)")
     if isinstance(data, np.ndarray) and data.ndim == 2:
         return Table({str(place): column_of(data[:, place]) for place in range(data.shape[1])}), {}
     table = table_of(data)

@@ -96,10 +96,14 @@ def _guesses(row: Row, keys: Mapping[str, str]) -> dict[str, str]:
     nested = [name for name, value in row.values.items() if isinstance(value, dict)]
     free = [name for name in row.values if name not in (*keys, *nested)]
     guesses = {}
+
+    def length(name: str) -> tuple[bool, int]:
+        value = row.values[name]
+        return isinstance(value, str), len(str(value))
+
     for column, key in keys.items():
         if column not in row.values and free:
-            longest = max(free, key=lambda name: len(str(row.values[name])))
-            guesses[key] = longest if key in TEXTS else free[0]
+            guesses[key] = max(free, key=length) if key in TEXTS else free[0]
             free.remove(guesses[key])
     return guesses
 

@@ -110,7 +110,7 @@ def _require_order(grid: Grid, rule: StepRule) -> None:
         cure = "Remove one"
     else:
         got = f"{grid.source}: row {grid.rows[index]}, {here}, comes after {before}"
-        cure = "Sort the file by time"
+        cure = "Sort the rows by time"
     if len(grid.times.unique()) == 1:
         hint = f"Where each row is a step, write {setting('time', 'null')}"
     else:

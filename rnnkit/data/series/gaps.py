@@ -110,4 +110,4 @@ def _cure(name: str, values: np.ndarray, *, is_mostly_empty: bool) -> str:
         )
     ways = " or ".join(setting("fill", way) for way in ("previous", "linear"))
     longer = f", or average over longer steps in {setting_name('resample')}"
-    return f"Write {ways}, or correct the file{longer if is_mostly_empty else ''}"
+    return f"Write {ways}, or correct the rows{longer if is_mostly_empty else ''}"

@@ -76,7 +76,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         if horizon is not None and horizon < 1:
             raise RnnkitError("", f"found {horizon}", "Expected at least 1 step")
         if self._settings.method == "direct" and horizon is not None and horizon > own:
-            got = f"{horizon}, but this run forecasts {own} steps, all at once"
+            got = f"{horizon}, but this run forecasts {own} step{'s' * (own > 1)}, all at once"
             hint = "Train one with `task.forecasting.method: recursive`, or with a longer horizon"
             raise RnnkitError("", got, f"Expected at most {own}", hint)
         return horizon or own
