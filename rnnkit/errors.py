@@ -27,6 +27,30 @@ IN_MEMORY = ("data", "validation", "test")
 """The arguments of Python that are data; where one is the place, a key of them is an argument too.
 """
 
+OTHER_NAMES = {
+    "lr": "learning_rate",
+    "n_epochs": "epochs",
+    "num_epochs": "epochs",
+    "batch": "batch_size",
+    "hidden_size": "units",
+    "hidden_units": "units",
+    "hidden_dim": "units",
+    "hidden": "units",
+    "embedding_dim": "embedding",
+    "embedding_size": "embedding",
+    "patience": "early_stopping",
+    "clipnorm": "clip_norm",
+    "clipvalue": "clip_value",
+    "validation_split": "validation",
+    "val_split": "validation",
+    "seed": "random_seed",
+    "max_tokens": "max_new_tokens",
+    "max_length": "max_new_tokens",
+    "num_beams": "beam_size",
+    "num_return_sequences": "num_samples",
+}
+"""What Keras, PyTorch, transformers and scikit-learn call a key."""
+
 _PLACE: ContextVar[str] = ContextVar("place", default="")
 
 
@@ -165,8 +189,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The names of `known` that are closest to `name`, best first."""
+    """The names of `known` that are closest to `name`, best first; by what other libraries call
+    it, or as it is written.
+    """
     by_lower = {candidate.lower(): candidate for candidate in known}
+    if (other := OTHER_NAMES.get(name.lower(), "")) in by_lower:
+        return [by_lower[other]]
     return [
         by_lower[match]
         for match in difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)

@@ -14,12 +14,12 @@ import click
 
 from rnnkit import __version__, process, progress
 from rnnkit.cli.groups import write_groups
-from rnnkit.cli.mistyped import keys_named
+from rnnkit.cli.mistyped import Group, keys_named
 from rnnkit.cli.options import WORDS
 from rnnkit.cli.output import say, visibly
 from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.cli.verbs import Verbs
-from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
+from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.platform import disk
 from rnnkit.registry import USER_MODULES
 from rnnkit.signals import Heard
@@ -73,7 +73,7 @@ def _keeps_its_results(ctx: click.Context) -> bool:
     return [*getattr(ctx, "_protected_args", ()), *ctx.args][:1] == ["train"]
 
 
-class _Group(click.Group):
+class _Group(Group):
     """Turns rnnkit's errors into messages and exit codes, and knows near misses of command
     names."""
 
@@ -149,15 +149,6 @@ class _Group(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_groups(self, ctx, formatter)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            hint = (
-                did_you_mean(args[0], self.commands)
-                or f"Expected one of: {', '.join(self.commands)}."
-            )
-            ctx.fail(f"No such command {args[0]!r}. {hint}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(

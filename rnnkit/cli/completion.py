@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from rnnkit.cli.mistyped import Group
 from rnnkit.cli.output import print_text, say
 from rnnkit.errors import RnnkitError
 
@@ -19,7 +20,7 @@ shell_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def completion() -> None:
     """Complete verbs and options in your shell with the Tab key.
 

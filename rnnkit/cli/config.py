@@ -6,12 +6,13 @@ import json
 
 import click
 
+from rnnkit.cli.mistyped import Group
 from rnnkit.cli.options import code_option
 from rnnkit.cli.output import print_json, print_text, say
 from rnnkit.cli.tables import print_table
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Print, create and compare configs.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.mistyped import Group
 from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
 
 
-@click.group()
+@click.group(cls=Group)
 def datasets() -> None:
     """List, describe and fetch data sets.
 

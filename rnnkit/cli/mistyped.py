@@ -7,7 +7,25 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from rnnkit.errors import did_you_mean, nearest
+
 SHOWN = 2
+
+
+class Group(click.Group):
+    """A group that says which commands it has where one is asked for that it has not."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            of = [word for word in args[1:] if word in self.commands]
+            hint = did_you_mean(args[0], self.commands)
+            if args[0] == "help":
+                hint = f"Write `{' '.join([ctx.command_path, *of[:1], '--help'])}`"
+            hint = hint or f"Expected one of: {', '.join(self.commands)}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
 
 
 @contextlib.contextmanager
@@ -35,9 +53,11 @@ def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageEr
     if place is None or not option.startswith("--"):
         return None
     others = [word for word in words[1:] if word[:1] != "-" and "=" not in word]
-    keys = keys_called(option, others)[:SHOWN]
+    near = _near(option, error.ctx)
+    keys = keys_called(option, others, is_exact=bool(near))[:SHOWN]
     if not keys:
-        return None
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        return click.UsageError(f"No such option {option!r}.{hint}", error.ctx)
     _, is_joined, value = words[place].partition("=")
     if not is_joined and words[place + 1 :] and not words[place + 1].startswith("--"):
         value = words[place + 1]
@@ -48,3 +68,10 @@ def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageEr
     else:
         text = f"No such option {option!r}. It is a key of the config: train with {shown}"
     return click.UsageError(text, error.ctx)
+
+
+def _near(option: str, ctx: click.Context | None) -> list[str]:
+    """The options of a verb that are nearly one, whose dashes say nothing."""
+    known = [name for parameter in ctx.command.params for name in parameter.opts] if ctx else []
+    by_name = {name.strip("-").replace("-", "_"): name for name in known if name[:2] == "--"}
+    return [by_name[name] for name in nearest(option.strip("-").replace("-", "_"), by_name)]

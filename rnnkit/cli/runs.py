@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from rnnkit.cli.mistyped import Group
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
@@ -13,7 +14,7 @@ from rnnkit.progress import log
 from rnnkit.report.numbers import number_text
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @json_option
 @code_option
 @click.pass_context

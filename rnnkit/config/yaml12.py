@@ -202,7 +202,15 @@ def read(path: Path) -> Document:
     if not isinstance(document.tree, dict):
         raise RnnkitError(
             f"{path}:1",
-            f"a {type(document.tree).__name__}",
-            "Expected a mapping with task, data, model and train",
+            "a list" if isinstance(document.tree, list) else "no keys",
+            "Expected a config with at least task, data and model",
+            _of_data(path),
         )
     return document
+
+
+def _of_data(path: Path) -> str:
+    """What is to be done where a file is one of data."""
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        return ""
+    return "A file of data is named in a config; `rnnkit config new` prints one of each task"

@@ -17,6 +17,11 @@ from tests.cli.invoke import invoke
         (("config", "show", "fable", "--train.batch-size", "9"), "`train.batch_size=9`"),
         (("generate", "--epochs", "3"), "`train.epochs=3`"),
         (("evaluate", "--learning-rate"), "`train.learning_rate=...`"),
+        (
+            ("train", "fable", "--epoch=3"),
+            "`train.epochs=3`",
+        ),  # "--plot" is nearer, with its dashes
+        (("train", "fable", "--lr", "0.1"), "`train.learning_rate=0.1`"),
         (("train", "fable", "--bogus"), ""),
         (("train", "fable", "-e", "3"), ""),
     ],
@@ -26,3 +31,25 @@ def test_keys_named_says_the_key(call: tuple[str, ...], key: str) -> None:
     assert result.exit_code == 2
     assert "No such option" in result.stderr
     assert (key in result.stderr) if key else ("`" not in result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("generate", "--max-length", "3"), "Did you mean '--max-new-tokens'"),
+        (("predict", "--txt", "a"), "Did you mean '--text'"),
+        (("help", "train"), "`rnnkit train --help`"),
+        (("config", "help", "new"), "`rnnkit config new --help`"),
+        (("runs", "ls"), "Expected one of: show"),
+        (("datasets", "describe", "imdb"), "Expected one of: list, show, fetch"),
+        (("inspect", "sumary"), "Did you mean 'summary'"),
+        (("train", "fable", "epochs=3"), "'epochs' is a key of `train`"),
+        (("train", "fable", "data.validation_split=0.1"), "'validation' is a key of `data.split`"),
+        (("train", "fable", "train.lr=0.1"), "Did you mean 'learning_rate'?"),
+        (("train", "fable", "model.layers.0.lstm.hidden_size=1"), "Did you mean 'units'?"),
+    ],
+)
+def test_a_word_of_another_tool_is_understood(call: tuple[str, ...], said: str) -> None:
+    result = invoke(*call)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -256,12 +256,12 @@ def test_read_refuses_an_empty_file(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [("- a\n", "list"), ("hello\n", "str"), ("3\n", "int")]
+    ("content", "kind"), [("- a\n", "a list"), ("hello\n", "no keys"), ("3\n", "no keys")]
 )
 def test_read_refuses_a_root_that_is_not_a_mapping(tmp_path: Path, content: str, kind: str) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(RnnkitError, match=f"a {kind}.*mapping") as caught:
+    with pytest.raises(RnnkitError, match=f"{kind}.*a config with") as caught:
         read(path)
     assert caught.value.where == f"{path}:1"
 

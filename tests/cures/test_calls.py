@@ -35,6 +35,11 @@ REMARKS: dict[str, tuple[Call, Runs]] = {
 }
 BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
     "config of no such name": ((("check", "zzz"), ()), (("config", "list"),)),
+    "help as a verb": ((("help", "train"), ()), (("train", "--help"),)),
+    "data instead of a config": (
+        (("check", "reviews.csv"), ()),
+        (("config", "new", "classification"),),
+    ),
     "key as an option": (
         (("check", "fable", "--epochs", "3"), ()),
         (("check", "fable", "train.epochs=3"),),

@@ -15,9 +15,10 @@ from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
 from rnnkit.cli.inspect.trace import trace
+from rnnkit.cli.mistyped import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def inspect() -> None:
     """Look inside a model: layers, steps, gates, vectors.
 
