@@ -37,7 +37,7 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
     "config of no such name": ((("check", "zzz"), ()), (("config", "list"),)),
     "help as a verb": ((("help", "train"), ()), (("train", "--help"),)),
     "data instead of a config": (
-        (("check", "reviews.csv"), ()),
+        (("check", "no_text.csv"), ()),
         (("config", "new", "classification"),),
     ),
     "key as an option": (
