@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from rnnkit.backend.device import current, gpus
 
 Arrays = Sequence[np.ndarray]
 Shape = tuple[int | None, ...]
+Equation = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
 
-_REGISTERED: set[str] = set()
 _is_allowed: ContextVar[bool] = ContextVar("is_allowed", default=True)
 
 
@@ -50,6 +51,8 @@ class HostFunction:
         results: How many results there are.
         shapes: Of results and what is kept, by the arguments' shapes and whether it is kept.
         native: The same for XLA; None where JAX is never asked.
+        equation: Arguments and others to the results in operations of keras, by which a gradient
+            has derivatives itself.
     """
 
     forward: Callable[[Arrays, Arrays, bool], Arrays]
@@ -57,6 +60,7 @@ class HostFunction:
     results: int
     shapes: Callable[[Sequence[Shape], bool], list[Shape]]
     native: Native | None
+    equation: Equation
 
 
 @contextlib.contextmanager
@@ -100,7 +104,9 @@ def on_host(
         keep: Whether gradients are likely to be asked for.
     """
     if current() == "jax":
-        return _in_jax(function, arguments, others)
+        from rnnkit.backend import foreign
+
+        return foreign.in_jax(function, arguments, others)
     return _in_tensorflow(function, arguments, others, keep)
 
 
@@ -131,71 +137,49 @@ def _in_tensorflow(
     def operation(*arguments: Any) -> Any:
         every = call(forward, [*arguments, *others], shapes)
 
-        def gradient(*of_results: Any) -> Any:
-            dense = map(tf.convert_to_tensor, of_results)  # of rows taken from it it is a list
-            tensors = [*arguments, *others, *every, *dense]
-            return call(backward, tensors, [argument.shape for argument in arguments])
+        @tf.custom_gradient
+        def gradient(*tensors: Any) -> Any:
+            own, of_results = _parted(tensors, (len(arguments), function.results))
+            every_one = [*own, *others, *every, *of_results]
+            gradients = call(backward, every_one, [argument.shape for argument in arguments])
+            return gradients, lambda *of_gradients: _second_in_tensorflow(function.equation)(
+                list(own), list(others), list(of_results), list(of_gradients)
+            )
 
-        return every[: function.results], gradient
+        # of rows taken from a result its gradient is a list
+        return every[: function.results], lambda *of_results: gradient(
+            *arguments, *map(tf.convert_to_tensor, of_results)
+        )
 
     # a variable's value: a gradient of the variable itself would need another signature
     return tf.nest.flatten(operation(*map(tf.convert_to_tensor, arguments)))
 
 
-def _parted(arrays: Sequence[np.ndarray], sizes: Sequence[int]) -> list[Arrays]:
+@cache
+def _second_in_tensorflow(equation: Equation) -> Any:
+    """The gradients of arguments and of the results' gradients, by those of the gradients; a graph
+    of its own, since nothing that is computed for a `ForwardAccumulator` is recorded.
+    """
+    import tensorflow as tf
+
+    def second(
+        arguments: list[Any], others: list[Any], of_results: list[Any], of_gradients: list[Any]
+    ) -> list[Any]:
+        results, zero = equation(arguments, others), tf.UnconnectedGradients.ZERO
+        gradients = tf.gradients(results, arguments, of_results, unconnected_gradients=zero)
+        inputs = [*arguments, *of_results]
+        second: list[Any] = tf.gradients(
+            gradients, inputs, of_gradients, unconnected_gradients=zero
+        )
+        return second
+
+    return tf.function(second, autograph=False, reduce_retracing=True)
+
+
+def _parted(arrays: Sequence[Any], sizes: Sequence[int]) -> list[Sequence[Any]]:
     """One sequence after the other, of these sizes."""
-    rest, parts = list(arrays), list[Arrays]()
+    rest, parts = list(arrays), list[Sequence[Any]]()
     for size in sizes:
         parts.append(rest[:size])
         rest = rest[size:]
     return parts
-
-
-def _in_jax(
-    function: HostFunction, arguments: Sequence[Any], others: Sequence[Any]
-) -> Sequence[Any]:
-    import jax
-
-    native = function.native
-    assert native is not None
-    _register(native)
-    attributes = {name: np.int64(value) for name, value in native.attributes.items()}
-    sizes = [argument.shape for argument in arguments]
-
-    def call(target: str, arrays: Sequence[Any], shapes: Sequence[Any], save: bool) -> Any:
-        kinds = [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes]
-        operation = jax.ffi.ffi_call(f"{native.name}_{target}", kinds, vmap_method="sequential")
-        return operation(*arrays, **attributes, save=np.int64(save))
-
-    def run(arguments: Any, others: Any, save: bool) -> Any:
-        return call("forward", [*arguments, *others], function.shapes(sizes, save), save)
-
-    @jax.custom_vjp
-    def operation(arguments: Any, others: Any) -> Any:
-        return run(arguments, others, False)
-
-    def forward(arguments: Any, others: Any) -> Any:
-        every = run(arguments, others, True)
-        return every[: function.results], (arguments, others, every)
-
-    def backward(kept: Any, of_results: Any) -> Any:
-        arguments, others, every = kept
-        arrays = [*arguments, *others, *every, *of_results]
-        return call("backward", arrays, sizes, True), None
-
-    operation.defvjp(forward, backward)
-    values = [jax.numpy.asarray(argument) for argument in arguments]
-    results: Sequence[Any] = operation(values, list(others))
-    return results
-
-
-def _register(native: Native) -> None:
-    """Makes the functions known to XLA, once in a process."""
-    import jax
-
-    if native.name in _REGISTERED:
-        return
-    for target, pointer in (("forward", native.forward), ("backward", native.backward)):
-        capsule = jax.ffi.pycapsule(pointer)
-        jax.ffi.register_ffi_target(f"{native.name}_{target}", capsule, platform="cpu")
-    _REGISTERED.add(native.name)

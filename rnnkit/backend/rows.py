@@ -33,9 +33,7 @@ def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
     if _is_by_kernel() and logits.dtype == "float32":
         nats, hits = on_host(_CROSS_ENTROPY, [logits], [ops.cast(targets, "int32")], keep=True)
         return nats, hits
-    nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
-    best = ops.cast(ops.argmax(logits, axis=-1), "int32")
-    return nats, ops.cast(ops.equal(best, targets), nats.dtype)
+    return _equation([logits], [targets])
 
 
 def summed_rows(gradient: Any) -> Any:
@@ -110,4 +108,13 @@ def _shapes(arguments: Sequence[Shape], save: bool) -> list[Shape]:
     return [arguments[0][:-1]] * 4
 
 
-_CROSS_ENTROPY = HostFunction(_forward, _backward, 2, _shapes, None)
+def _equation(arguments: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Any]:
+    from keras import ops
+
+    (logits,), (targets,) = arguments, others
+    nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+    best = ops.cast(ops.argmax(logits, axis=-1), "int32")
+    return nats, ops.cast(ops.equal(best, targets), nats.dtype)
+
+
+_CROSS_ENTROPY = HostFunction(_forward, _backward, 2, _shapes, None, _equation)

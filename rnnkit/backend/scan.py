@@ -43,22 +43,18 @@ def _in_jax() -> Any:
         time_first = (jnp.swapaxes(decay, 0, 1), jnp.swapaxes(inflow, 0, 1))
         return jnp.swapaxes(jax.lax.scan(step, start, time_first, reverse=reverse)[1], 0, 1)
 
-    def forward(decay: Any, inflow: Any, start: Any) -> Any:
-        states = loop(decay, inflow, start)
-        return states, (decay, start, states)
-
-    def backward(kept: Any, gradient: Any) -> Any:
-        decay, start, states = kept
-        later = jnp.concatenate([decay[:, 1:], jnp.zeros_like(decay[:, :1])], axis=1)
-        total = loop(later, gradient, jnp.zeros_like(start), reverse=True)
-        before = jnp.concatenate([start[:, None], states[:, :-1]], axis=1)
-        return total * before, total, decay[:, 0] * total[:, 0]
-
-    @jax.custom_vjp
+    @jax.custom_jvp
     def recurrence(decay: Any, inflow: Any, start: Any) -> Any:
         return loop(decay, inflow, start)
 
-    recurrence.defvjp(forward, backward)
+    @recurrence.defjvp
+    def tangent(primals: Any, tangents: Any) -> Any:
+        decay, _, start = primals
+        states = recurrence(*primals)
+        before = jnp.concatenate([start[:, None], states[:, :-1]], axis=1)
+        of_decay, of_inflow, of_start = tangents
+        return states, recurrence(decay, of_decay * before + of_inflow, of_start)
+
     return recurrence
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnkit.backend.host import is_compiled_by_xla
 from rnnkit.cells.steps import Steps
+from rnnkit.errors import at
 
 
 def fused(base: Any, kernel: str) -> Any:
@@ -81,7 +82,8 @@ def _fused(base: Any, kernel: str) -> Any:
             weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
             steps = Steps(kernel, self.return_sequences, self.go_backwards, lengths is not None)
             arguments = (sequences, *weights, *initial_state)
-            outputs, *state = steps(arguments, () if lengths is None else (lengths,), training)
+            with at(self.name):
+                outputs, *state = steps(arguments, () if lengths is None else (lengths,), training)
             if self.return_sequences and self.go_backwards and not self.keeps_places:
                 outputs = ops.flip(outputs, axis=1)
             return state[0], outputs, state

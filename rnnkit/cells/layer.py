@@ -10,6 +10,7 @@ from rnnkit.architecture import Layer
 from rnnkit.backend.precision import full
 from rnnkit.cells.steps import Steps
 from rnnkit.cells.trained import TrainedSpec
+from rnnkit.errors import at
 
 if TYPE_CHECKING:
     from rnnkit.cells.cell import Cell
@@ -63,9 +64,10 @@ def _cell_layer_class() -> Any:
                 initial_state = (zeros,) * self._cell.states
             if self._is_fused and mask is None:
                 counts = [] if lengths is None else [lengths]
-                outputs, *state = self._steps(bool(counts))(
-                    [x, *self._cell_weights.values(), *initial_state], counts, training
-                )
+                with at(self.name):
+                    outputs, *state = self._steps(bool(counts))(
+                        [x, *self._cell_weights.values(), *initial_state], counts, training
+                    )
             else:
                 states, state = _scan(
                     self._cell, self._spec, self._cell_weights, x, initial_state, mask

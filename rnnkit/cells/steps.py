@@ -13,6 +13,8 @@ from rnnkit.backend.device import current
 from rnnkit.backend.host import HostFunction, Native, Shape, on_host
 from rnnkit.kernels.calls import weight_names, weight_shapes
 from rnnkit.kernels.layer import WITH_MATRIX
+from rnnkit.models.lengths import is_step
+from rnnkit.registry import lookup
 
 Array = np.ndarray
 Arrays = Sequence[Array]
@@ -82,7 +84,9 @@ class Steps:
             },
         )
         results = self._states + self.every_step
-        return HostFunction(self._forward, self._backward, results, self._shapes, native)
+        return HostFunction(
+            self._forward, self._backward, results, self._shapes, native, self._equation
+        )
 
     def _pass(self, arguments: Arrays, lengths: Arrays) -> kernels.Pass:
         state = len(arguments) - self._states
@@ -118,6 +122,26 @@ class Steps:
         assert gradients.inputs is not None
         return [gradients.inputs, *gradients.weights, *gradients.state]
 
+    def _equation(self, arguments: Sequence[Any], lengths: Sequence[Any]) -> list[Any]:
+        """The results in operations of keras."""
+        from keras import ops
+
+        x, *weights = arguments[: -self._states]
+        units = arguments[-1].shape[-1]
+        spec = lookup("layer", self.kernel)(units=units)
+        by_name = dict(zip(spec.cell.shapes(x.shape[-1], units), weights, strict=True))
+        is_real = is_step(x, lengths[0]) if self.ragged else None
+        if self.reverse:
+            x, is_real = _flipped(x), None if is_real is None else _flipped(is_real)
+        state = tuple(arguments[-self._states :])
+        projected = spec.cell.project(ops, x, by_name)
+        outputs, state = spec.cell.scan(projected, state, by_name, spec, is_real)
+        if not self.every_step:
+            return [*state]
+        if is_real is not None:
+            outputs = ops.where(is_real[:, :, None], outputs, 0.0)
+        return [_flipped(outputs) if self.reverse else outputs, *state]
+
     def _shapes(self, arguments: Sequence[Shape], save: bool) -> list[Shape]:
         (batch, timesteps, features), (_, units) = arguments[0], arguments[-1]
         outputs: list[Shape] = [(batch, timesteps, units)]
@@ -127,6 +151,12 @@ class Steps:
         saved = kernels.saved_floats(self.kernel, batch, timesteps, features, units)
         results = [*outputs, *state] if self.every_step else [*state, *outputs]
         return [*results, (saved,)]
+
+
+def _flipped(x: Any) -> Any:
+    from keras import ops
+
+    return ops.flip(x, axis=1)
 
 
 def _fits(found: Shape, expected: Shape) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnnkit import backend
+from rnnkit.backend.rows import cross_entropy
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_stream, get_weights, set_weights
 from rnnkit.models.layers.embedding import Embedding
@@ -52,3 +53,20 @@ def test_train_step_by_kernels_is_keras(optimizer: str, clip_norm: float | None)
     for name, array in after[1].items():
         np.testing.assert_allclose(array, after[0][name], atol=1e-5, err_msg=name)
         assert np.abs(array - weights[name]).max() > 1e-4
+
+
+@pytest.mark.skipif(backend.current() != "tensorflow", reason="on JAX it is keras' own")
+def test_cross_entropy_has_second_derivatives() -> None:
+    """Of a softmax p: the Hessian is diag(p) - p p'."""
+    import tensorflow as tf
+
+    logits = tf.constant(np.random.default_rng(1).normal(size=(1, 4)).astype(np.float32))
+    with tf.GradientTape() as outer:
+        outer.watch(logits)
+        with tf.GradientTape() as inner:
+            inner.watch(logits)
+            nats, _ = cross_entropy(tf.constant([2]), logits)
+        gradient = inner.gradient(nats, logits)
+    p = tf.nn.softmax(logits).numpy()[0]
+    found = outer.jacobian(gradient, logits).numpy()[0, :, 0]
+    np.testing.assert_allclose(found, np.diag(p) - np.outer(p, p), atol=1e-6)

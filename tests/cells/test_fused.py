@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.word_encoders import Characters
 from rnnkit.models.layers.words import Words
 from rnnkit.workflows.inspect.speed import recurrent_layers
+from tests.cells.equations import in_place
 from tests.helpers.random_models import (
     EVERY_RECURRENT,
     architecture,
@@ -156,6 +158,85 @@ def test_fused_continues_from_a_state(kind: type[RecurrentSpec]) -> None:
         answers.append([np.asarray(array) for array in keras_model([ids, *states])])
     for mine, theirs in zip(*answers, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def curvature(model: Any, inputs: np.ndarray) -> list[np.ndarray]:
+    """The gradient of the squared gradient, by each variable that is trained."""
+    values = [variable.value for variable in model.trainable_variables]
+    if backend.current() == "jax":
+        import jax
+
+        others = [variable.value for variable in model.non_trainable_variables]
+
+        def loss(trainable: Any) -> Any:
+            return loss_of(model.stateless_call(trainable, others, inputs, training=True)[0])
+
+        def penalty(trainable: Any) -> Any:
+            return sum((gradient**2).sum() for gradient in jax.grad(loss)(trainable))
+
+        return [np.asarray(gradient) for gradient in jax.jit(jax.grad(penalty))(values)]
+    import tensorflow as tf
+
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            total = loss_of(model(inputs, training=True))
+        found = inner.gradient(total, model.trainable_variables)
+        penalty = tf.add_n([tf.reduce_sum(tf.convert_to_tensor(one) ** 2) for one in found])
+    gradients = outer.gradient(penalty, model.trainable_variables)
+    return [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bidirectional", "sequence"),
+    [
+        (SimpleRNN, False, True),
+        *(
+            pytest.param(kind, both, every, marks=pytest.mark.soak)
+            for kind in EVERY_RECURRENT
+            for both in (False, True)
+            for every in (False, True)
+        ),
+    ],
+)
+def test_fused_has_second_derivatives(
+    kind: type[RecurrentSpec], bidirectional: bool, sequence: bool
+) -> None:
+    """Of padded sequences, as a penalty of the gradient asks for them."""
+    results = []
+    for kernel in ("fused", "keras"):
+        spec = kind(units=5, bidirectional=bidirectional)
+        model, keras_model = built(spec, kernel, padded=True, sequence=sequence)
+        results.append(curvature(keras_model, random_inputs(model, 3, 5, 3)))
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
+
+
+@pytest.mark.parametrize("kernel", ["fused", "keras"])
+def test_fused_derivatives_forwards(kernel: str) -> None:
+    """TensorFlow takes them by two gradients; JAX has none of compiled code."""
+    import keras
+
+    layer = MinGRU(units=3).for_training(kernel)
+    built_layer = layer.cell.keras_layer(layer, replace(in_place(layer, 2), name="forward"))
+    x = np.random.default_rng(1).normal(size=(2, 4, 2)).astype(np.float32)
+    built_layer(x)
+    if backend.current() == "jax":
+        import jax
+
+        if kernel == "fused":
+            with pytest.raises(TypeError, match=r"forward: train\.kernel.*jvp.*train\.kernel: k"):
+                jax.jvp(built_layer, (x,), (x,))
+            return
+        moved = jax.jvp(built_layer, (x,), (x,))[1]
+    else:
+        import tensorflow as tf
+
+        tensor = tf.constant(x)
+        with tf.autodiff.ForwardAccumulator(tensor, tensor) as forwards:
+            outputs = built_layer(tensor)
+        moved = forwards.jvp(outputs)
+    near, far = (keras.ops.convert_to_numpy(built_layer(x * (1 + by))) for by in (-1e-3, 1e-3))
+    np.testing.assert_allclose(np.asarray(moved), (far - near) / 2e-3, atol=2e-3)
 
 
 def test_fused_reads_the_characters_of_words() -> None:
