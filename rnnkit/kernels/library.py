@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import os
 import re
+import struct
 import sys
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ CURE = "install rnnkit again where there is a C compiler, or with `pip install z
 
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
 MAX_THREADS = 64
+_LOADED = 1
+"""The kind of ELF's segments that are mapped into memory."""
 _PATH = Path(__file__).parent / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
 
 
@@ -84,6 +87,8 @@ def _load(file: Path) -> ctypes.CDLL | str:
     # before it is loaded: code that is damaged ends the process
     if hashlib.sha256(content).hexdigest() != expected:
         return f"{file} is damaged: {CURE}"
+    if _is_truncated(content):
+        return f"{file} is truncated: {CURE}"
     try:
         library = ctypes.CDLL(str(file))
         found = int(library.rnnkit_abi())
@@ -116,6 +121,25 @@ def _declare(library: ctypes.CDLL) -> None:
         *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p),
     ]
     library.rnnkit_sum_rows.argtypes = [ctypes.c_void_p, ctypes.c_int64]
+
+
+def _is_truncated(content: bytes) -> bool:
+    """Whether an ELF library ends before what its table of segments says is in it: the loader maps
+    what is not there, and the first look at it ends the process. macOS and Windows look first.
+    """
+    if content[:6] != b"\x7fELF\x02\x01":  # of 64 bits, little-endian
+        return False
+    try:
+        (table,) = struct.unpack_from("<Q", content, 32)
+        size, count = struct.unpack_from("<HH", content, 54)
+        segments = [
+            struct.unpack_from("<I4xQ16xQ", content, table + size * i) for i in range(count)
+        ]
+    except struct.error:
+        return True
+    return any(
+        kind == _LOADED and start + length > len(content) for kind, start, length in segments
+    )
 
 
 def _is_foreign(content: bytes) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import shutil
@@ -50,29 +51,53 @@ def test_is_available_names_a_damaged_library_once(copy: Path, said: list[str]) 
     assert str(copy) in line
 
 
+def rewritten(copy: Path, content: bytes) -> str:
+    """Why a library of this content is not used, whose checksum is right."""
+    copy.write_bytes(content)
+    copy.with_suffix(".sha256").write_text(hashlib.sha256(content).hexdigest())
+    return kernels.why_missing()
+
+
 @has_library
 def test_why_missing_of_a_library_for_another_processor(copy: Path) -> None:
-    import hashlib
-
     content = bytearray(copy.read_bytes())
     content[18:20] = b"\xf3\x00"  # ELF's machine: RISC-V
-    copy.write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
-    copy.with_suffix(".sha256").write_text(digest)
-    assert f"{copy} does not run here" in kernels.why_missing()
-    assert sys.platform != "linux" or "for another processor" in kernels.why_missing()
+    why = rewritten(copy, bytes(content))
+    assert f"{copy} does not run here" in why
+    assert sys.platform != "linux" or "for another processor" in why
 
 
 @has_library
 def test_why_missing_of_a_library_that_lacks_a_call(copy: Path) -> None:
     """Of this version by its number, and built from other sources."""
-    import hashlib
-
     content = copy.read_bytes().replace(b"rnnkit_sum_rows", b"rnnkit_sum_rowz")
-    copy.write_bytes(content)
-    copy.with_suffix(".sha256").write_text(hashlib.sha256(content).hexdigest())
-    assert f"{copy} does not run here" in kernels.why_missing()
-    assert "rnnkit_sum_rows" in kernels.why_missing()
+    why = rewritten(copy, content)
+    assert f"{copy} does not run here" in why
+    assert "rnnkit_sum_rows" in why
+
+
+@has_library
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.002, 0.5, 0.95])
+def test_why_missing_of_a_truncated_library(copy: Path, share: float) -> None:
+    """Mapped as it is, it would end the process."""
+    content = copy.read_bytes()
+    why = rewritten(copy, content[: int(len(content) * share)])
+    assert str(copy) in why
+    assert kernels.CURE in why
+
+
+@has_library
+@pytest.mark.parametrize("content", [bytes(4096), b"MZ" + bytes(4096), b"\xcf\xfa\xed\xfe"])
+def test_why_missing_of_what_is_no_library_here(copy: Path, content: bytes) -> None:
+    why = rewritten(copy, content)
+    assert f"{copy} does not run here" in why
+    assert kernels.CURE in why
+
+
+@has_library
+def test_why_missing_of_an_older_library(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "ABI", library.ABI + 1)
+    assert f"{copy} has another version ({library.ABI - 1}" in kernels.why_missing()
 
 
 def test_why_missing_of_a_library_that_cannot_be_read(
