@@ -151,6 +151,7 @@ def test_only_backend_knows_the_frameworks() -> None:
             for name in (
                 "device",
                 "draws",
+                "foreign",
                 "host",
                 "jax",
                 "joined",
@@ -216,7 +217,7 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         Path("backend/tensorflow.py"),
         Path("backend/lookups.py"),
         Path("backend/jax.py"),
-        *(Path(f"backend/{name}.py") for name in ("draws", "mesh", "sharded")),
+        *(Path(f"backend/{name}.py") for name in ("draws", "foreign", "mesh", "sharded")),
     }
 
 

@@ -97,7 +97,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
             " reverse_digits",
             "Compare the verb train or predict",
         )
-    model = plain(task, options.steps)
+    model = plain(task, options.steps, verb)
     steps = -(-len(model.reading.inputs) // model.reading.batch_size)
     passes = max(1, options.least_steps // steps) if verb == "train" else 1
     work = model.work(verb, passes, options.tokens)

@@ -8,6 +8,7 @@ from math import sqrt
 import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
+from rnnkit.bench.answers import ANSWERED
 from rnnkit.bench.operations import ENCODER, operations
 from rnnkit.bench.rows import OTHER_CONFIG, Reading, read
 from rnnkit.bench.work import PeerLayer, Verb, Work
@@ -27,7 +28,7 @@ from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Source
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.memory import require_answering, require_memory
 
 CELLS = ("lstm", "gru", "simple_rnn")
 OTHERS = (Embedding, OneHot, Numeric, Dense, Dropout, Pool, Attention, Condition, Tied)
@@ -117,21 +118,25 @@ class Plain:
         )
 
 
-def plain(task: Task, steps: int) -> Plain:
+def plain(task: Task, steps: int, verb: Verb = "train") -> Plain:
     """The model of a config, and the rows of some steps.
 
     Args:
         task: The config.
         steps: So many steps' rows, or all where there are fewer.
+        verb: What is done with them.
 
     Raises:
         RnnkitError: If its model or data are of a kind that the peers' scripts do not have, or if
-            this machine has not the memory to train it.
+            this machine has not the memory for it.
     """
     data = task.prepare(Source())
     network = task.network(data.codec)
     _require_plain(network.architecture)
-    require_memory(network, data, task.train)
+    if verb == "train":
+        require_memory(network, data, task.train)
+    else:
+        require_answering(network, data, 1 if verb == "generate" else ANSWERED)
     architecture = _padded(_plain(network.architecture), False)
     reading = read(data.train, steps)
     return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))

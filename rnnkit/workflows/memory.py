@@ -1,8 +1,8 @@
-"""The memory that a training takes, before any of it is allocated."""
+"""The memory that a training or answers take, before any of it is allocated."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -33,11 +33,13 @@ model.keras): the peak of fable, imdb_lstm, reverse_digits and names_char rose b
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """Bytes that a training takes beside its data and the framework.
+    """Bytes that a training takes beside its data and the framework, or answers do.
 
     Args:
-        weights: Of all weights: values, gradients, best values, the optimizer's state.
-        batch: Of the widest batch: what each layer keeps for its gradients, and these.
+        weights: Of all weights: values, and in training gradients, best values, the optimizer's
+            state.
+        batch: Of the widest batch: what each layer gives, and in training keeps for its gradients,
+            and these.
     """
 
     weights: int
@@ -54,9 +56,7 @@ def training_memory(network: Network, data: Prepared, train: Train) -> TrainingM
     parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
     moments = MOMENTS.get(type(train.optimizer).__name__, 2)
     copies = COPIES + moments + (train.average is not None)
-    floats = _kept(architecture, batches.widest[0])
-    if architecture.encoder is not None:
-        floats += _kept(architecture.encoder, batches.widest[-1])
+    floats = _kept(architecture, batches.widest)
     return TrainingMemory(FLOAT * copies * parameters, FLOAT * batches.batch_size * floats)
 
 
@@ -66,20 +66,41 @@ def require_memory(network: Network, data: Prepared, train: Train) -> TrainingMe
     Raises:
         RnnkitError: If it is more than this machine has.
     """
-    needed, machine = training_memory(network, data, train), machine_memory()
-    if machine is None:
-        return needed
-    parts = f"{size(needed.weights)} for weights, {size(needed.batch)} for a batch"
-    got = f"this training takes about {size(needed.total)} of memory ({parts})"
+    needed = training_memory(network, data, train)
     hint = "Train with a smaller train.batch_size, fewer units or shorter texts"
     if needed.weights > needed.batch:
         hint = "Train with fewer units, a smaller embedding or a smaller vocabulary"
+    _require(needed, "this training takes", hint)
+    return needed
+
+
+def require_answering(network: Network, data: Prepared, rows: int) -> None:
+    """The same of answers to so many rows at once, each as wide as the widest.
+
+    Raises:
+        RnnkitError: If they take more than this machine has.
+    """
+    architecture = network.architecture
+    parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
+    floats = _kept(architecture, data.train.widest) // 2
+    needed = TrainingMemory(FLOAT * parameters, FLOAT * rows * floats)
+    hint = "Use fewer units, a smaller embedding or a smaller vocabulary"
+    if needed.batch > needed.weights:
+        hint = "Use fewer units or shorter texts"
+    _require(needed, "answers of this model take", hint)
+
+
+def _require(needed: TrainingMemory, what: str, hint: str) -> None:
+    machine = machine_memory()
+    if machine is None:
+        return
+    parts = f"{size(needed.weights)} for weights, {size(needed.batch)} for a batch"
+    got = f"{what} about {size(needed.total)} of memory ({parts})"
     if needed.total > machine.total:
         expected = f"Expected at most {size(machine.total)}, all that this machine has"
         raise RnnkitError("model", got, expected, hint)
     if needed.total > machine.available:
         log.warning(f"{got}, and only {size(machine.available)} are free now")
-    return needed
 
 
 def size(count: float) -> str:
@@ -94,9 +115,12 @@ def size(count: float) -> str:
     )
 
 
-def _kept(architecture: Architecture, width: int) -> int:
+def _kept(architecture: Architecture, widest: Sequence[int]) -> int:
     """Numbers that one row of a batch takes: outputs and what is kept, each with its gradient."""
-    return sum(2 * _of_layer(layer, width) for layer in architecture.layers)
+    floats = sum(2 * _of_layer(layer, widest[0]) for layer in architecture.layers)
+    if architecture.encoder is not None:
+        floats += _kept(architecture.encoder, widest[-1:])
+    return floats
 
 
 def _of_layer(layer: Layer, width: int) -> int:

@@ -8,6 +8,8 @@ import pytest
 
 from rnnkit.bench import compare
 from rnnkit.bench.plain import plain
+from rnnkit.bench.work import Verb
+from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.task import load_task
@@ -58,6 +60,10 @@ def test_overrides_leave_out_what_would_end_a_training() -> None:
     assert (model.task.train.early_stopping, model.task.train.average) == (None, None)
 
 
-def test_plain_refuses_a_model_beyond_memory_before_it_draws_weights() -> None:
-    with pytest.raises(RnnkitError, match="of memory"):
-        small("model.layers=[lstm: 65536, lstm: 65536, lstm: 65536]")
+@pytest.mark.parametrize(
+    ("verb", "what"), [("train", "this training takes"), ("generate", "answers of this model take")]
+)
+def test_plain_refuses_a_model_beyond_memory_before_it_draws_weights(verb: Verb, what: str) -> None:
+    layers = "model.layers=[lstm: 65536, lstm: 65536, lstm: 65536]"
+    with pytest.raises(RnnkitError, match=f"model: {what} about .* of memory"):
+        plain(load_task(shipped_configs()["fable_simple_rnn"], [layers]), 2, verb)
