@@ -16,10 +16,11 @@ from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
 from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.columns import Columns
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder
 from rnnkit.data.read.id_lists import Reviews, has_flat_arrays, read_flat, read_keras_npz
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import RnnkitError, at
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.reading import read_bytes

@@ -9,9 +9,10 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.formats.csv import Csv
 from rnnkit.data.raw.labelled import Labelled
+from rnnkit.data.read.columns import Columns
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import at
 
 TWEETS = RemoteFile(

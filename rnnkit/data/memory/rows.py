@@ -81,6 +81,8 @@ class _TableBlock(Block):
         for number, cell in enumerate(cells):
             if isinstance(cell, str):
                 require_text(cell, f"row {number}")
+            elif isinstance(cell, list | tuple | dict):
+                require_row(cell, f"row {number}")
         return cells
 
     def array(self, name: str) -> np.ndarray | None:

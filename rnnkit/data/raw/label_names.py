@@ -1,4 +1,7 @@
-"""How a label is written, by one rule for every kind of file: 1, 1.0 and "1.0" are one label."""
+"""How a label is written, by one rule for every kind of file (1, 1.0 and "1.0" are one label), and
+which labels the cells of a row name: one, several in one cell, or a column of zeros and ones for
+each.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+
+from rnnkit.data.raw.labelled import Label
+from rnnkit.errors import RnnkitError, setting
 
 SHOWN_CHARACTERS = 100
 SHOWN_LABELS = 20
@@ -16,6 +23,10 @@ SHOWN_LABELS = 20
 _WHOLE = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.0+)?")
 _EXPONENT = re.compile(r"-?[1-9](?:\.[0-9]+)?e\+[0-9]{2,3}")  # as Python writes floats from 1e16 on
 _BOOLEANS = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+_YES_NO = {"0": False, "1": True, "false": False, "true": True}
+_MISSING = ("", "nan", "NaN")
+_LIST = re.compile(r"""\[(?:.*['",].*)?\]""", re.DOTALL)
+_IN_A_LIST = re.compile(r"""'([^']*)'|"([^"]*)"|([^,'"]+)""")
 
 
 def label_name(value: object) -> str:
@@ -69,3 +80,93 @@ def on_one_line(text: str) -> str:
     printable = "".join(character if character.isprintable() else " " for character in beginning)
     line = " ".join(printable.split())
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."
+
+
+class LabelCells:
+    """Reads one row's label after the other; rows of the same label have one object.
+
+    Args:
+        columns: The column of the label, or one column of zeros and ones for each label.
+        delimiter: The separator of several labels in one column; None where a text has one.
+    """
+
+    def __init__(self, columns: str | tuple[str, ...], delimiter: str | None):
+        self._columns, self._delimiter = columns, delimiter
+        self._of_text: dict[str, Label | None] = {}  # a table has few labels and many rows
+        self._same: dict[Label | None, Label | None] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns whose cells are read."""
+        return (self._columns,) if isinstance(self._columns, str) else self._columns
+
+    def read(self, *cells: Any) -> Label | None:
+        """The label of a row; None where it has none.
+
+        Raises:
+            RnnkitError: If a cell is not what names a label.
+        """
+        if not isinstance(self._columns, str):
+            return self._one(_ticked(cells, self._columns))
+        (cell,) = cells
+        if type(cell) is not str:
+            return self._one(_named(cell, self._columns, self._delimiter))
+        if cell not in self._of_text:
+            self._of_text[cell] = self._one(_named(cell, self._columns, self._delimiter))
+        return self._of_text[cell]
+
+    def _one(self, label: Label | None) -> Label | None:
+        return self._same.setdefault(label, label)
+
+
+def says_nan(cell: Any) -> bool:
+    """Whether a cell has that word."""
+    return isinstance(cell, str) and cell.strip().lower() == "nan"
+
+
+def _named(value: Any, column: str, delimiter: str | None) -> Label | None:
+    several = delimiter is not None
+    if isinstance(value, set | frozenset):  # in memory; it has no order of its own
+        value = sorted(value, key=str)
+    for nested in value if several and isinstance(value, list) else [value]:
+        if isinstance(nested, list | dict | bytes):
+            verb = "holds" if nested is not value else "is"
+            got = f"{column} {verb} a {type(nested).__name__}"
+            cure = f"Where a text may have several: {setting('multi_label', True)}"
+            expected = "Expected labels" if several else "Expected one label"
+            is_cured = not several and not isinstance(nested, bytes)
+            raise RnnkitError("", got, expected, cure if is_cured else "")
+    if delimiter is not None:
+        names = value if isinstance(value, list) else _several(value, delimiter)
+        return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
+    name = _plain(value)
+    return None if name is None else (name,)
+
+
+def _several(value: Any, delimiter: str) -> list[str]:
+    """The labels of a cell: between delimiters, or in a list as Python, JSON and NumPy write it."""
+    text = _plain(value) or ""
+    if not _LIST.fullmatch(text):
+        return text.split(delimiter)
+    return ["".join(parts) for parts in _IN_A_LIST.findall(text[1:-1])]
+
+
+def _ticked(cells: Sequence[Any], columns: Sequence[str]) -> Label | None:
+    """The columns that say yes; None where one is empty."""
+    ticked = []
+    for column, cell in zip(columns, cells, strict=True):
+        value = _plain(cell)
+        if value is None:
+            return None
+        if value.lower() not in _YES_NO:
+            got = f"column {column!r} holds {str(cell)!r}"
+            raise RnnkitError("", got, "Expected 0 or 1: one column for each label")
+        if _YES_NO[value.lower()]:
+            ticked.append(column)
+    return tuple(ticked)
+
+
+def _plain(value: Any) -> str | None:
+    """A cell as the name of a label; None where there is none."""
+    name = "" if value is None else label_name(value)
+    return None if name in _MISSING else name

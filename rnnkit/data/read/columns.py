@@ -1,17 +1,64 @@
-"""The columns that a table must have."""
+"""The columns of a table: those of texts and labels, and those that it must have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.csv import DelimitedFormat
 from rnnkit.data.formats.format import Row, Rows
+from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.errors import RnnkitError, did_you_mean, nearest, setting
 
 LONGEST_NAME = 40  # characters of a column's name in a message
 TEXTS = ("text", "--column")
 """The keys of columns of running text."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a table keeps texts and labels.
+
+    Args:
+        text: The column of the text, or several that are joined.
+        label: The column of the label, or one column of zeros and ones for each label.
+        delimiter: The separator of several labels in one column; None where a text has one
+            label.
+        features: The columns of the numbers instead of a label, where there are any:
+            one number each, or a list.
+        numbers: How these are written.
+        keys: The key of the config that names a column, where there is one.
+        kept: Further columns, with their keys.
+        needs_kept: Whether these must be there; else their cells are None where they are not.
+        separator: What stands between the texts of several columns.
+        weight: The column that says how much a text counts in training; None where all count
+            alike.
+    """
+
+    text: str | tuple[str, ...]
+    label: str | tuple[str, ...]
+    delimiter: str | None = None
+    features: tuple[str, ...] = ()
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    separator: str = " "
+    weight: str | None = None
+    needs_kept: bool = True
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of the text, in their order."""
+        return (self.text,) if isinstance(self.text, str) else self.text
+
+    @property
+    def names(self) -> list[str]:
+        """All that must be there."""
+        labels = (self.label,) if isinstance(self.label, str) else self.label
+        weights = () if self.weight is None else (self.weight,)
+        kept = self.kept if self.needs_kept else ()
+        return [*self.texts, *(self.features or labels), *weights, *kept]
 
 
 class RequiredColumns:

@@ -5,85 +5,24 @@ what becomes of rows that lack one.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnkit.data.formats.format import Record, Row, Rows
-from rnnkit.data.raw.label_names import label_name
+from rnnkit.data.formats.block import Block
+from rnnkit.data.formats.format import Record, Rows
+from rnnkit.data.raw.label_names import LabelCells, says_nan
 from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
-from rnnkit.data.read.columns import RequiredColumns
-from rnnkit.data.read.number_format import NumberFormat
+from rnnkit.data.read.columns import Columns, RequiredColumns
 from rnnkit.data.read.row_numbers import features_of, weight_of
-from rnnkit.errors import RnnkitError, at, setting
+from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
 
+EMPTY = "an empty text"
+CALLED_NAN = "the label nan, read as missing,"
 WEIGHTLESS = "a weight of 0"
-_YES_NO = {"0": False, "1": True, "false": False, "true": True}
-_MISSING = ("", "nan", "NaN")
-_LIST = re.compile(r"""\[(?:.*['",].*)?\]""", re.DOTALL)
-_IN_A_LIST = re.compile(r"""'([^']*)'|"([^"]*)"|([^,'"]+)""")
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Where a table keeps texts and labels.
-
-    Args:
-        text: The column of the text, or several that are joined.
-        label: The column of the label, or one column of zeros and ones for each label.
-        delimiter: The separator of several labels in one column; None where a text has one
-            label.
-        features: The columns of the numbers instead of a label, where there are any:
-            one number each, or a list.
-        numbers: How these are written.
-        keys: The key of the config that names a column, where there is one.
-        kept: Further columns, with their keys.
-        needs_kept: Whether these must be there; else their cells are None where they are not.
-        separator: What stands between the texts of several columns.
-        weight: The column that says how much a text counts in training; None where all count
-            alike.
-    """
-
-    text: str | tuple[str, ...]
-    label: str | tuple[str, ...]
-    delimiter: str | None = None
-    features: tuple[str, ...] = ()
-    numbers: NumberFormat = field(default_factory=NumberFormat)
-    keys: Mapping[str, str] = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
-    separator: str = " "
-    weight: str | None = None
-    needs_kept: bool = True
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The columns of the text, in their order."""
-        return (self.text,) if isinstance(self.text, str) else self.text
-
-    @property
-    def names(self) -> list[str]:
-        """All that must be there."""
-        labels = (self.label,) if isinstance(self.label, str) else self.label
-        weights = () if self.weight is None else (self.weight,)
-        kept = self.kept if self.needs_kept else ()
-        return [*self.texts, *(self.features or labels), *weights, *kept]
-
-
-@dataclass
-class _Texts:
-    """What was read so far."""
-
-    kept: dict[str, list[Any]]
-    skipped: dict[str, list[str]]
-    texts: list[str] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    features: list[list[float]] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
+Read = TypeVar("Read")
 
 
 def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
@@ -93,76 +32,157 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     Raises:
         RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
     """
-    missing = "no features" if columns.features else "no label"
-    called_nan = "the label nan, read as missing,"
-    same: dict[Label | None, Label | None] = {}  # one object for all rows with a label
-    skipped: dict[str, list[str]] = {"an empty text": [], missing: [], called_nan: []}
-    found = _Texts({column: [] for column in columns.kept}, skipped | {WEIGHTLESS: []})
     required = RequiredColumns(rows, columns.names, {**columns.kept, **columns.keys})
+    reading = _Reading(rows, columns)
     with rows:
-        for row in rows:
-            required.check(row)
-            try:
-                text = joined_text(row.values, columns.texts, columns.separator)
-                features = features_of(row, columns.features, columns.numbers)
-                label: Label | None = () if columns.features else _label(row, columns)
-                weight = weight_of(row, columns.weight, columns.numbers)
-            except RnnkitError:
-                with at(rows.place(row.number)):  # not around each of a million rows
-                    raise
-            label = same.setdefault(label, label)
-            if not text.strip() or label is None or features is None:
-                why = called_nan if label is None and _says_nan(row, columns) else missing
-                found.skipped[why if text.strip() else "an empty text"].append(str(row.number))
-                continue
-            if not weight:
-                found.skipped[WEIGHTLESS].append(str(row.number))
-                continue
-            if columns.features and found.features:
-                _require_as_many(features, found, rows, row.number)
-            found.texts.append(text)
-            found.labels.append(label)
-            if columns.features:
-                found.features.append(features)
-            if columns.weight is not None:
-                found.weights.append(weight)
-            found.numbers.append(row.number)
-            for column, values in found.kept.items():
-                values.append(row.values.get(column))
-    return _examples(found, rows, columns)
+        for block in rows.blocks():
+            required.check_block(block)
+            reading.add(block)
+    return reading.examples()
 
 
-def _examples(found: _Texts, rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
-    """What was read, and lines about it."""
-    notes = list[str]()
-    for what, skipped in found.skipped.items():
-        line = f"{rows.source}: {counted_rows(skipped)} with {what} left out: row {places(skipped)}"
-        notes += [line if what == WEIGHTLESS else Dropped(line)] if skipped else []
-    if not found.texts:
-        what = "features" if columns.features else "a label"
-        got = f"{rows.source} has no row with a text and {what}"
-        raise RnnkitError("", got, "Expected rows", "; ".join(notes))
-    if columns.weight is not None:
-        least, most = min(found.weights), max(found.weights)
-        span = f"{rows.source}: weights from {least:g} to {most:g} ({columns.weight})"
-        notes.append(f"{span}, used in the loss of training, not in scores")
-    place_of, numbers = rows.place, found.numbers
-    described = np.array(found.features, np.float32) if columns.features else None
-    weights = None if columns.weight is None else np.array(found.weights, np.float32)
+class _Reading:
+    """What was read so far.
 
-    def place(index: int) -> str:
-        return place_of(numbers[index])
+    Args:
+        rows: The table.
+        columns: Where it keeps what.
+    """
 
-    return Examples(found.texts, found.labels, place, described, found.kept, weights), notes
+    def __init__(self, rows: Rows, columns: Columns):
+        self._rows, self._columns = rows, columns
+        self._label = LabelCells(columns.label, columns.delimiter)
+        self._texts: list[str] = []
+        self._labels: list[Label] = []
+        self._features: list[list[float]] = []
+        self._weights: list[float] = []
+        self._numbers: list[int] = []
+        self._kept: dict[str, list[Any]] = {column: [] for column in columns.kept}
+        self._missing = "no features" if columns.features else "no label"
+        kinds = (EMPTY, self._missing, CALLED_NAN, WEIGHTLESS)
+        self._skipped: dict[str, list[str]] = {kind: [] for kind in kinds}
+
+    def add(self, block: Block) -> None:
+        """Reads the next rows.
+
+        Raises:
+            RnnkitError: If a cell is not what it should be.
+        """
+        texts, labels = self._texts_of(block), self._labels_of(block)
+        features, weights = self._features_of(block), self._weights_of(block)
+        named, chosen = self._cells_of_missing(block, labels), []
+        for index, text in enumerate(texts):
+            why = None
+            if not text.strip():
+                why = EMPTY
+            elif labels[index] is None or features[index] is None:
+                why = CALLED_NAN if says_nan(named[index]) else self._missing
+            elif not weights[index]:
+                why = WEIGHTLESS
+            if why:
+                self._skipped[why].append(str(block.numbers[index]))
+            else:
+                chosen.append(index)
+        self._texts += _chosen(texts, chosen)
+        self._labels += _chosen(labels, chosen)
+        self._numbers += _chosen(block.numbers, chosen)
+        if self._columns.features:
+            self._add_features(block, features, chosen)
+        if self._columns.weight is not None:
+            self._weights += _chosen(weights, chosen)
+        for column, values in self._kept.items():
+            is_there = column in block.names
+            values += _chosen(block.cells(column) if is_there else [None] * len(block), chosen)
+
+    def _texts_of(self, block: Block) -> list[str]:
+        columns, separator = self._columns.texts, self._columns.separator
+        if len(columns) == 1:
+            return self._each(block, columns, lambda cell: text_of(cell, columns[0]))
+        return self._each(block, columns, lambda *cells: joined_cells(cells, columns, separator))
+
+    def _labels_of(self, block: Block) -> list[Label | None]:
+        if self._columns.features:
+            return [()] * len(block)
+        return self._each(block, self._label.names, self._label.read)
+
+    def _cells_of_missing(self, block: Block, labels: Sequence[Label | None]) -> Sequence[Any]:
+        """The cells of the labels where one of them names none, else nothing in each row."""
+        column = self._columns.label
+        if isinstance(column, str) and None in labels:
+            return block.cells(column)
+        return [None] * len(block)
+
+    def _features_of(self, block: Block) -> list[list[float] | None]:
+        names, form = self._columns.features, self._columns.numbers
+        if not names:
+            return [[]] * len(block)
+        return self._each(block, names, lambda *cells: features_of(cells, names, form))
+
+    def _weights_of(self, block: Block) -> list[float]:
+        name, form = self._columns.weight, self._columns.numbers
+        if name is None:
+            return [1.0] * len(block)
+        return self._each(block, [name], lambda cell: weight_of(cell, name, form))
+
+    def _each(self, block: Block, names: Sequence[str], read: Callable[..., Read]) -> list[Read]:
+        """What the cells of these columns say in each row; the row is named where they are
+        refused.
+        """
+        results: list[Read] = []
+        try:
+            for cells in zip(*map(block.cells, names), strict=True):
+                results.append(read(*cells))
+        except RnnkitError:
+            with at(self._rows.place(block.numbers[len(results)])):
+                raise
+        return results
+
+    def _add_features(
+        self, block: Block, features: Sequence[list[float] | None], chosen: Sequence[int]
+    ) -> None:
+        for index in chosen:
+            numbers = features[index] or []
+            first = self._features[0] if self._features else numbers
+            if len(numbers) != len(first):
+                got = (
+                    f"{self._rows.source}: row {block.numbers[index]} has {len(numbers):,}"
+                    f" features, row {self._numbers[0]} has {len(first):,}"
+                )
+                raise RnnkitError("", got, "Expected the same number for every text")
+            self._features.append(numbers)
+
+    def examples(self) -> tuple[Examples, list[str]]:
+        """All of it, and lines about what was left out.
+
+        Raises:
+            RnnkitError: If no row is left.
+        """
+        rows, columns, notes = self._rows, self._columns, list[str]()
+        for what, skipped in self._skipped.items():
+            where = f"{rows.source}: {counted_rows(skipped)} with {what} left out"
+            line = f"{where}: row {places(skipped)}"
+            notes += [line if what == WEIGHTLESS else Dropped(line)] if skipped else []
+        if not self._texts:
+            what = "features" if columns.features else "a label"
+            got = f"{rows.source} has no row with a text and {what}"
+            raise RnnkitError("", got, "Expected rows", "; ".join(notes))
+        features = np.array(self._features, np.float32) if columns.features else None
+        weights = None
+        if columns.weight is not None:
+            weights = np.array(self._weights, np.float32)
+            span = f"weights from {min(self._weights):g} to {max(self._weights):g}"
+            used = f"({columns.weight}), used in the loss of training, not in scores"
+            notes.append(f"{rows.source}: {span} {used}")
+        place_of, numbers = rows.place, self._numbers
+
+        def place(index: int) -> str:
+            return place_of(numbers[index])
+
+        return Examples(self._texts, self._labels, place, features, self._kept, weights), notes
 
 
-def _require_as_many(features: list[float], found: _Texts, rows: Rows, number: int) -> None:
-    if len(features) != len(found.features[0]):
-        got = (
-            f"{rows.source}: row {number} has {len(features):,} features, row {found.numbers[0]}"
-            f" has {len(found.features[0]):,}"
-        )
-        raise RnnkitError("", got, "Expected the same number for every text")
+def _chosen(values: Sequence[Any], chosen: Sequence[int]) -> Sequence[Any]:
+    return values if len(chosen) == len(values) else [values[index] for index in chosen]
 
 
 def joined_text(record: Record, columns: Sequence[str], separator: str = " ") -> str:
@@ -176,73 +196,25 @@ def joined_text(record: Record, columns: Sequence[str], separator: str = " ") ->
     Raises:
         RnnkitError: If a cell is not text.
     """
-    if len(columns) == 1:
-        return _text(record[columns[0]], columns[0])
-    cells = [_text(record[column], column) for column in columns]
-    return separator.join(cell for cell in cells if cell.strip())
+    return joined_cells([record[column] for column in columns], columns, separator)
 
 
-def _text(value: Any, column: str) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+def joined_cells(cells: Sequence[Any], columns: Sequence[str], separator: str) -> str:
+    """The same of the cells of these columns."""
+    texts = list(map(text_of, cells, columns))
+    if len(texts) == 1:
+        return texts[0]
+    return separator.join(text for text in texts if text.strip())
+
+
+def text_of(cell: Any, column: str) -> str:
+    """The text of a cell; "" where it is missing.
+
+    Raises:
+        RnnkitError: If it is not text.
+    """
+    if isinstance(cell, str):
+        return cell
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
-    raise RnnkitError("", f"{column} is {value!r}", "Expected text")
-
-
-def _label(row: Row, columns: Columns) -> Label | None:
-    """None where there is none."""
-    if not isinstance(columns.label, str):
-        return _ticked(row, columns.label)
-    value = row.values[columns.label]
-    several = columns.delimiter is not None
-    if isinstance(value, set | frozenset):  # in memory; it has no order of its own
-        value = sorted(value, key=str)
-    for nested in value if several and isinstance(value, list) else [value]:
-        if isinstance(nested, list | dict | bytes):
-            verb = "holds" if nested is not value else "is"
-            got = f"{columns.label} {verb} a {type(nested).__name__}"
-            cure = f"Where a text may have several: {setting('multi_label', True)}"
-            expected = "Expected labels" if several else "Expected one label"
-            is_cured = not several and not isinstance(nested, bytes)
-            raise RnnkitError("", got, expected, cure if is_cured else "")
-    if columns.delimiter is not None:
-        names = value if isinstance(value, list) else _several(value, columns.delimiter)
-        return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
-    name = _plain(value)
-    return None if name is None else (name,)
-
-
-def _several(value: Any, delimiter: str) -> list[str]:
-    """The labels of a cell: between delimiters, or in a list as Python, JSON and NumPy write it."""
-    text = _plain(value) or ""
-    if not _LIST.fullmatch(text):
-        return text.split(delimiter)
-    return ["".join(parts) for parts in _IN_A_LIST.findall(text[1:-1])]
-
-
-def _says_nan(row: Row, columns: Columns) -> bool:
-    """Whether the cell of the label has that word."""
-    cell = row.values[columns.label] if isinstance(columns.label, str) else None
-    return isinstance(cell, str) and cell.strip().lower() == "nan"
-
-
-def _ticked(row: Row, columns: Sequence[str]) -> Label | None:
-    """The columns that say yes; None where one is empty."""
-    ticked = []
-    for column in columns:
-        value = _plain(row.values[column])
-        if value is None:
-            return None
-        if value.lower() not in _YES_NO:
-            got = f"column {column!r} holds {str(row.values[column])!r}"
-            raise RnnkitError("", got, "Expected 0 or 1: one column for each label")
-        if _YES_NO[value.lower()]:
-            ticked.append(column)
-    return tuple(ticked)
-
-
-def _plain(value: Any) -> str | None:
-    """A cell as the name of a label; None where there is none."""
-    name = "" if value is None else label_name(value)
-    return None if name in _MISSING else name
+    raise RnnkitError("", f"{column} is {cell!r}", "Expected text")

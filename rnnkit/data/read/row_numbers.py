@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from rnnkit.data.formats.format import Row
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.number_hints import number_hint
 from rnnkit.data.read.numbers import LARGEST, listed_numbers
 from rnnkit.errors import RnnkitError
 
 
-def features_of(row: Row, columns: Sequence[str], form: NumberFormat) -> list[float] | None:
-    """The numbers of all columns, one after the other; None where one is missing."""
+def features_of(
+    values: Sequence[Any], columns: Sequence[str], form: NumberFormat
+) -> list[float] | None:
+    """The numbers of a row's cells, one after the other; None where one is missing."""
     features: list[float] = []
-    for column in columns:
-        value = row.values[column]
+    for column, value in zip(columns, values, strict=True):
         cells = value if isinstance(value, list) else listed_numbers(value, form)
         if not cells:
             return None
@@ -39,11 +40,8 @@ def features_of(row: Row, columns: Sequence[str], form: NumberFormat) -> list[fl
     return features
 
 
-def weight_of(row: Row, column: str | None, form: NumberFormat) -> float:
-    """How much the text of a row counts, at least 0; 1 where no column says it."""
-    if column is None:
-        return 1.0
-    value = row.values[column]
+def weight_of(value: Any, column: str, form: NumberFormat) -> float:
+    """How much the text of a row counts, at least 0, by a cell of this column."""
     try:
         number = math.nan if isinstance(value, bool) else form.parse(value)
     except (TypeError, ValueError):

@@ -14,7 +14,8 @@ import pytest
 
 from rnnkit.data.datasets.arrays import Arrays
 from rnnkit.data.raw.label_names import label_key, label_name
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.columns import Columns
+from rnnkit.data.read.labelled import read_labelled
 from tests.data.tables import made
 
 Write = Callable[[list[Any]], list[str]]

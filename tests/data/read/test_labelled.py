@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rnnkit.data.raw.labelled import Examples
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.columns import Columns
+from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import RnnkitError
 from tests.data.tables import table
 

@@ -15,8 +15,9 @@ from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.memory.rows import MemoryRows
 from rnnkit.data.memory.shapes import table_with
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.columns import Columns
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.labelled import read_labelled
 
 
 class LabelledDataset(Dataset):

@@ -12,7 +12,8 @@ from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import Labelled
-from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.columns import Columns
+from rnnkit.data.read.labelled import read_labelled
 
 
 class LabelledTableDataset(NumberKeys, LabelledDataset):
