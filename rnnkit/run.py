@@ -22,6 +22,7 @@ from rnnkit.held import Below, HeldFolder, locked
 from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
 from rnnkit.platform.shell import quote
+from rnnkit.resuming import resume_command
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.history import History, history_text, read_history
@@ -175,10 +176,10 @@ class RunFolder:
             RnnkitError: If the run is not trained, or its format is a later one.
         """
         if not self.is_trained:
-            again = f"{self} --resume" if any(self.checkpoints.glob("step-*")) else self.config
+            is_begun = any(self.checkpoints.glob("step-*"))
+            again = resume_command(self) if is_begun else f"rnnkit train {quote(str(self.config))}"
             got = "not trained yet: it holds no weights"
-            expected = "Expected a trained run"
-            raise RnnkitError(str(self), got, expected, f"Continue with `rnnkit train {again}`")
+            raise RnnkitError(str(self), got, "Expected a trained run", f"Continue with `{again}`")
         version = read_json(self.manifest, "format")["format"]
         if version != FORMAT:
             got, expected = f"format {version!r}", f"Expected format {FORMAT}"
@@ -201,9 +202,8 @@ class RunFolder:
         manifest, content = self._read_weights()
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             got = "damaged weights: the checksum differs from the manifest's"
-            hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
-            wanted = "Expected those that the training wrote"
-            raise RnnkitError(str(self.weights), got, wanted, hint)
+            hint = f"Copy the run again, or write them again with `{resume_command(self)}`"
+            raise RnnkitError(str(self.weights), got, "Expected those of the training", hint)
         archive = Archive(io.BytesIO(content), str(self.weights))
         return checked_weights(archive, expected, unlisted_layers)
 
@@ -230,7 +230,7 @@ class RunFolder:
         """
         hint = "Copy the run again"
         if any(self.checkpoints.glob("step-*")):
-            hint = f"Write it again: `rnnkit train {quote(str(self))} --resume`"
+            hint = f"Write it again: `{resume_command(self)}`"
         return read_history(self.history, hint)
 
     @contextlib.contextmanager

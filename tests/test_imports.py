@@ -21,6 +21,7 @@ LEVELS = [
     ["progress"],
     ["wording"],
     ["process"],
+    ["resuming"],
     ["signals"],
     ["stages"],
     ["registry"],

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rnnkit import process
 from rnnkit.backend.imports import load_library, without_optional
-from rnnkit.backend.memory import keep_memory
+from rnnkit.backend.memory import keep_memory, require_room
 from rnnkit.cache import COMPILED, OFF, Cache, cache_folder
 from rnnkit.environment import is_installed, require
 from rnnkit.errors import RnnkitError, at
@@ -85,7 +85,7 @@ def available(backend: str | None = None) -> str:
 
     Raises:
         RnnkitError: If there is no such backend, or it is not installed, with the command that
-            installs it.
+            installs it, or if this process may not take the memory that it needs.
     """
     from_environment = None if backend else os.environ.get("KERAS_BACKEND")
     installed = (name for name in BACKENDS if is_installed(name))
@@ -95,6 +95,8 @@ def available(backend: str | None = None) -> str:
             raise RnnkitError("", f"found {chosen!r}", f"Expected one of: {', '.join(BACKENDS)}")
         require(chosen, extra=chosen)
         require("keras", extra=chosen)
+    if "keras" not in sys.modules:
+        require_room(chosen)
     return chosen
 
 

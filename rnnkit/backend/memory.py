@@ -5,9 +5,38 @@ from __future__ import annotations
 import ctypes
 import os
 
+from rnnkit.errors import RnnkitError
 from rnnkit.platform import system
+from rnnkit.platform.memory import address_space
 
 ARENA_MAX, MMAP_MAX, TRIM_THRESHOLD, TOP_PAD = -8, -4, -1, -2  # of malloc.h
+
+
+IMPORTED = {"tensorflow": 1_700_000_000, "jax": 900_000_000}
+"""Bytes of addresses that importing it maps, most of which is never in memory, and a little for a
+first step. With fewer it fails anywhere, some of it where no error can be caught.
+"""
+
+
+def require_room(backend: str) -> None:
+    """A backend can be imported within the limit that this process was started with.
+
+    Raises:
+        RnnkitError: If it cannot.
+    """
+    room, needed = address_space(), IMPORTED[backend]
+    if room is None or room >= needed:
+        return
+    got = f"this process may map {_gigabytes(room)} more, by ulimit -v"
+    expected = f"Expected at least {_gigabytes(needed)}, which importing {backend} takes"
+    hint = "Raise the limit, with ulimit -v unlimited"
+    if room >= IMPORTED["jax"]:
+        hint += ", or take --backend jax, which needs less"
+    raise RnnkitError("memory", got, expected, hint)
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"
 
 
 def keep_memory() -> None:

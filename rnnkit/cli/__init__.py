@@ -53,6 +53,17 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
     return mistake_in_users_code(error)
 
 
+def _no_memory(error: Exception) -> RnnkitError | None:
+    """What is said where memory was not to be had, for numbers or for a library to be loaded."""
+    of_library = ("failed to map segment", "Cannot allocate memory")
+    is_import = isinstance(error, ImportError) and any(one in str(error) for one in of_library)
+    if not (is_import or isinstance(error, MemoryError)):
+        return None
+    got = f"no more is to be had ({str(error) or type(error).__name__})"
+    hint = "Close other programs, raise the limits of this process (ulimit -v), or ask for less"
+    return RnnkitError("memory", got, "", hint, exit_code=RUN_FAILED)
+
+
 def _end_at_once(code: str | int) -> None:
     """Ends a process that failed while it imports a framework, which nobody needs any more, or
     whose framework would wait for other processes; and one, failed or not, that has code of others
@@ -142,8 +153,8 @@ class _Group(Group):
                 )
             ) from None
         except Exception as error:
-            mistake = None if ctx.params.get("debug") else _mistake_in_users_code(error)
-            if mistake is None:
+            mistake = _no_memory(error) or _mistake_in_users_code(error)
+            if mistake is None or ctx.params.get("debug"):
                 raise
             raise _UserError(mistake) from None
 

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.numbers import Whole
-from rnnkit.cli.options import Command
+from rnnkit.cli.options import Command, code_arguments
 from rnnkit.platform.shell import quote
 from rnnkit.ranks.place import USUAL_WAIT, Place
 
@@ -117,7 +117,7 @@ def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) 
     from rnnkit.workflows.processes.launch import launch
 
     asked.require_possible(number)
-    again = " ".join(words_again(options))
+    again = options_again(options)
     if options["launcher"] == "ray":
         from rnnkit.workflows.processes.on_ray import launch_on_ray
 
@@ -135,14 +135,19 @@ def _refuse_place(options: dict[str, Any]) -> None:
             raise click.UsageError(f"{option} does not go with --launcher ray, which chooses it.")
 
 
-def words_again(options: dict[str, Any]) -> list[str]:
-    """The options that a resumed training needs too: those of who started it, who says so."""
+AGAIN = ("backend", "device", "num_processes", "launcher", "process_id", "coordinator")
+
+
+def options_again(options: dict[str, Any]) -> str:
+    """The options of this call that a resumed training needs too; in one of several processes those
+    of who started it.
+    """
     if options["again"]:
-        return [options["again"]]
-    words = ["--num-processes", str(options["num_processes"])]
-    if options["launcher"] != "local":
-        words += ["--launcher", options["launcher"]]
-    for name in ("process_id", "coordinator"):
-        if options[name] is not None:
-            words += [f"--{name.replace('_', '-')}", quote(str(options[name]))]
-    return words
+        return str(options["again"])
+    context = click.get_current_context()
+    words = [
+        f"--{name.replace('_', '-')} {quote(str(context.params[name]))}"
+        for name in AGAIN
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+    ]
+    return " ".join(words) + code_arguments()

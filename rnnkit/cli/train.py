@@ -10,14 +10,15 @@ from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import WORDS, backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
 from rnnkit.cli.processes import (
+    options_again,
     process_options,
     require_alone,
     taken,
     train_together,
-    words_again,
 )
 from rnnkit.cli.rate_test import FLAG, is_asked, rate_test_options, run_rate_test
 from rnnkit.cli.tables import print_evaluations
+from rnnkit.resuming import resumed_with
 from rnnkit.stages import measured, stage
 
 
@@ -103,16 +104,16 @@ def train(
         backend_name=backend,
         allow_changes=meta["rnnkit.allow_changes"],
     )
-    if several:
-        training = train_together(asked, processes, meta[WORDS])
-    else:
-        require_alone()
-        training = asked.train()
+    with resumed_with(options_again(processes)):
+        if several:
+            training = train_together(asked, processes, meta[WORDS])
+        else:
+            require_alone()
+            training = asked.train()
     print_evaluations(training.evaluations)
     say(training.best)
     say(f"saved in {training.run}")
-    again = f" {' '.join(words_again(processes))}" if several and training.signal else ""
-    say(f"next: {training.next_command}{again}{code_arguments()}")
+    say(f"next: {training.next_command}{'' if training.signal else code_arguments()}")
     if training.signal:
         raise SystemExit(128 + training.signal)
 

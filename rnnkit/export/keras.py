@@ -14,6 +14,7 @@ from rnnkit.export.onnx import why_not_written
 from rnnkit.export.target import Model, Target, elsewhere
 from rnnkit.platform.disk import cure, exit_code
 from rnnkit.progress import log
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
 
@@ -73,7 +74,7 @@ def export_keras(
             str(run.keras_export),
             f"not written: {error.strerror or error}",
             "",
-            cure(error, f"write it again with `rnnkit train {run} --resume`"),
+            cure(error, f"write it again with `{resume_command(run)}`"),
             exit_code=exit_code(error),
         ) from None
     finally:

@@ -34,7 +34,7 @@ def cure(error: OSError, after: str = "", *, instead_of: str = "") -> str:
 
     Args:
         error: Why it failed.
-        after: What to do then: "continue with --resume".
+        after: What to do then: "continue with `rnnkit train runs/x --resume`".
         instead_of: What helps as well: "Set RNNKIT_CACHE".
     """
     first = CURES.get(error.errno or 0, "Choose another disk or folder")

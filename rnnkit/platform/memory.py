@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,12 @@ def machine_memory() -> MachineMemory | None:
     )
     total = int(answer.stdout) if answer.stdout.strip().isdigit() else 0
     return MachineMemory(total, total) if total else None
+
+
+def address_space() -> int | None:
+    """The bytes that this process may still map, by `ulimit -v`; None where nothing limits it."""
+    rooms = [most - used for most, used in _own_limits(SELF, OWN_LIMITS[:1])]
+    return max(0, *rooms) if rooms else None
 
 
 def peak_memory() -> int | None:
@@ -99,11 +105,13 @@ def _linux_memory(
     return MachineMemory(total, available)
 
 
-def _own_limits(process: Path) -> Iterator[tuple[int, int]]:
+def _own_limits(
+    process: Path, kinds: Sequence[tuple[str, str]] = OWN_LIMITS
+) -> Iterator[tuple[int, int]]:
     """The limits that a process was started with, in bytes, each with what it uses of it."""
     with contextlib.suppress(OSError):
         for line in (process / "limits").read_text(encoding="ascii").splitlines():
-            for name, key in OWN_LIMITS:
+            for name, key in kinds:
                 soft = line.removeprefix(name).split()[0] if line.startswith(name) else ""
                 if soft.isdecimal():  # "unlimited", where there is none
                     yield int(soft), _own_memory(key, process) or 0

@@ -28,6 +28,7 @@ from rnnkit.platform.files import rename_folder, sync_folder
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.ranks.group import group
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
 from rnnkit.storage import (
@@ -205,7 +206,7 @@ class Saver:
             self._failures += 1
             message = f"{name} not written: {error.strerror or error}"
             if self._failures >= MAX_FAILED_SAVES or last:
-                hint = cure(error, "continue with --resume")
+                hint = cure(error, f"continue with `{resume_command(self._run)}`")
                 raise RnnkitError(
                     str(self._run), message, "", hint, exit_code=exit_code(error)
                 ) from None

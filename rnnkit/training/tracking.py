@@ -89,7 +89,7 @@ class Tracking(keras.callbacks.Callback):
             yield
         except UnansweredError as error:
             process.has_hung()
-            self._drop(name, f"gave {error}", "; see to its server, or raise its `timeout`")
+            self._drop(name, f"gave {error}", "; see to its server, or raise its timeout")
         except Exception as error:
             said = f"{type(error).__name__}: {error}".splitlines()[0]
             self._drop(name, f"failed ({said})")

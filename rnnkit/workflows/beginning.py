@@ -15,8 +15,8 @@ import numpy as np
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG
-from rnnkit.platform.shell import quote
 from rnnkit.progress import log
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Task
 from rnnkit.training.checkpoint import Checkpoint, save_checkpoint
@@ -73,7 +73,7 @@ def point_to(path: Path, new: RunFolder) -> None:
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
     with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
-        again = f"`rnnkit train {quote(str(earlier))} --resume` continues it"
+        again = f"`{resume_command(earlier)}` continues it"
         log.info(f"{earlier} is not finished: {again}; this training is {new}")
 
 

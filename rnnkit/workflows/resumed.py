@@ -15,6 +15,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.registry import name_of
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json, write_json, write_text
 from rnnkit.storage.schemas import Environment
@@ -193,9 +194,9 @@ class Resumed:
             raise self._error(change, got, expected, f"Run `{self._to_end_of_epoch()}` first")
 
     def _to_end_of_epoch(self) -> str:
-        command = f"rnnkit train {quote(str(self.run))} --resume"
-        command += f" train.epochs={self.progress.epoch + 1}"
-        return command + (" train.max_steps=null" if self.task.train.max_steps else "")
+        words = [f"train.epochs={self.progress.epoch + 1}"]
+        words += ["train.max_steps=null"] if self.task.train.max_steps else []
+        return resume_command(self.run, *words)
 
     def _has_these_weights(self, change: Change) -> bool:
         """Whether a new run of this config can start from the weights of this one."""

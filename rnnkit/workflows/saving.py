@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit.errors import RnnkitError
 from rnnkit.export.keras import export_keras
-from rnnkit.platform.shell import quote
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
 from rnnkit.workflows.engines import outputs_of
@@ -27,7 +27,7 @@ def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> Non
         error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"
     if can_resume:
         rate = f"train.learning_rate={job.task.train.learning_rate / 10:g}"
-        again = f"rnnkit train {quote(str(job.run))} --resume {rate}"
+        again = resume_command(job.run, rate)
         error.hint += f"; or continue from the last checkpoint: `{again}`"
 
 

@@ -15,8 +15,8 @@ from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config, find_run
 from rnnkit.platform.names import portable
-from rnnkit.platform.shell import quote
 from rnnkit.progress import kept_in, log, remembered, tell
+from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
 from rnnkit.tasks.evaluation import Evaluation
@@ -229,7 +229,7 @@ def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Tr
     if signal:
         name, step = Signals(signal).name, fit.progress.step
         stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
-        again = f"rnnkit train {quote(str(run))} --resume"
+        again = resume_command(run)
         return Training(run, stopped, [], signal, again)
     require_converged(job, fit)
     with stage("evaluation"):

@@ -29,7 +29,7 @@ def speed(
     In training it is a compiled CPU kernel (fused), cuDNN on a GPU, or the framework's own
     operations, step by step (generic), in float32 or, of the last with `train.precision: bfloat16`,
     in that; answers are a kernel's, NumPy's or keras'. "on a GPU" is what would train the layer
-    there.
+    there. Of a config it prints how wide its batches are, too (`train.num_buckets`).
 
     \b
     rnnkit inspect speed imdb_lstm
@@ -49,6 +49,8 @@ def speed(
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
     where = ", ".join(found.gpus) or "no GPU"
     say(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
+    if found.widths is not None:
+        say(f"batches: {found.widths}")
     for line in found.advice:
         say(line)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rnnkit.architecture import Architecture
 from rnnkit.names import CONFIG, find_config
 from rnnkit.run import RunFolder
-from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task, load_task, task_of
 
 
@@ -26,9 +26,18 @@ def load_model(name: str, overrides: Sequence[str] = ()) -> tuple[Task, Architec
     Raises:
         RnnkitError: If there is none, or it is not valid.
     """
+    task, architecture, _ = load_with_data(name, overrides)
+    return task, architecture
+
+
+def load_with_data(
+    name: str, overrides: Sequence[str] = ()
+) -> tuple[Task, Architecture, Prepared | None]:
+    """As `load_model`, with the data of a config; those of a run are not read."""
     path = find_config(name, prefers_run=True)
     if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
         task = task_of(run, overrides)
-        return task, task.network(task.load_codec(run)).architecture
+        return task, task.network(task.load_codec(run)).architecture, None
     task = load_task(path, overrides)
-    return task, task.network(task.prepare(Source()).codec).architecture
+    data = task.prepare(Source())
+    return task, task.network(data.codec).architecture, data

@@ -12,7 +12,8 @@ from rnnkit.cells.choice import Choice
 from rnnkit.cells.trained import TrainedSpec
 from rnnkit.engine import fused
 from rnnkit.engine.forward import Engine
-from rnnkit.workflows.inspect.model import load_model
+from rnnkit.workflows.buckets import bucketed, in_words
+from rnnkit.workflows.inspect.model import load_with_data
 from rnnkit.workflows.lazy import lazy_advice
 
 
@@ -48,6 +49,8 @@ class Speed:
         threads: How many a kernel takes.
         layers: The recurrent layers.
         advice: A line for each setting that would make a step of training faster.
+        widths: Those of the batches, which `train.num_buckets` decides, and how much of them is
+            padding, in words; None of a run, whose data are not read, and where all have one.
     """
 
     backend: str
@@ -56,6 +59,7 @@ class Speed:
     threads: int
     layers: list[LayerSpeed]
     advice: list[str]
+    widths: str | None
 
 
 def speed(
@@ -78,7 +82,7 @@ def speed(
         RnnkitError: If there is none, it is not valid, or no backend is installed.
     """
     backend.available(backend_name)
-    task, architecture = load_model(name, overrides)
+    task, architecture, data = load_with_data(name, overrides)
     backend.select(backend_name, device)
     answered_by_keras = bool(Engine.unsupported(architecture))
     layers = [
@@ -94,8 +98,15 @@ def speed(
     ]
     instruction_set = kernels.instruction_set() if kernels.is_available() else ""
     advice = lazy_advice(architecture, task.train)
-    threads = kernels.threads()
-    return Speed(backend.current(), backend.gpus(), instruction_set, threads, layers, advice)
+    return Speed(
+        backend.current(),
+        backend.gpus(),
+        instruction_set,
+        kernels.threads(),
+        layers,
+        advice,
+        in_words(bucketed(task, data)[1].train) if data else None,
+    )
 
 
 def recurrent_layers(architecture: Architecture) -> Iterator[tuple[Layer, RecurrentSpec]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from rnnkit.errors import TRY_AGAIN, RnnkitError
-from rnnkit.platform.shell import quote
+from rnnkit.resuming import resume_command
 
 ABORTED = 134
 OF_SIGNALS = range(129, 160)
@@ -95,11 +95,9 @@ class Ended:
         """What ended all of them."""
         return min(self.endings, key=lambda one: (one.kind, one.rank))
 
-    def code(self, again: str) -> int:
+    @property
+    def code(self) -> int:
         """The exit code of whoever started them.
-
-        Args:
-            again: Options that a resumed training needs.
 
         Raises:
             RnnkitError: If one of them was killed, here or elsewhere.
@@ -113,7 +111,7 @@ class Ended:
             return first.code
         hint = "Start it again"
         if self.run:
-            hint = f"Continue with: rnnkit train {quote(self.run)} --resume {again}"
+            hint = f"Continue with: {resume_command(self.run)}"
         expected = "Expected all processes to stay until the training ends"
         raise RnnkitError("", first.what, expected, hint, exit_code=TRY_AGAIN)
 

@@ -70,7 +70,7 @@ class Members:
     Args:
         places: Those to start here.
         words: The call of `rnnkit train`, without `rnnkit`.
-        again: Options that a resumed training needs.
+        again: Options that a resumed training needs, for what the processes say.
     """
 
     def __init__(self, places: Sequence[Place], words: Sequence[str], again: str):
@@ -168,4 +168,4 @@ def launch(places: Sequence[Place], words: Sequence[str], again: str) -> int:
     Raises:
         RnnkitError: If one of them was killed, here or elsewhere.
     """
-    return watch(places, words, again).code(again)
+    return watch(places, words, again).code

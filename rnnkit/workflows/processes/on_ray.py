@@ -83,7 +83,7 @@ def _train(ray: Any, group: Any, number: int, words: Sequence[str], wait: int, a
         ended = together([_ended(ray, one, rank) for rank, one in enumerate(every)])
     if request.signal:
         return 128 + request.signal
-    return ended.code(again)
+    return ended.code
 
 
 def _ended(ray: Any, called: Any, rank: int) -> Ended:

@@ -7,6 +7,12 @@ import pytest
 
 from tests.cli.invoke import done
 
+BY_LENGTH = """
+task: classification
+data: {dataset: {csv: t.csv}, split: 0}
+model: {embedding: 4, layers: [{gru: 4}]}
+"""
+
 
 def rows(text: str) -> dict[str, list[str]]:
     """The table's rows by the layer's name; shapes without their blanks."""
@@ -47,6 +53,16 @@ def test_inspect_summary_counts_as_keras_does(fable_run: Path) -> None:
         f"{load_run(str(fable_run)).model.count_params():,} parameters"
         == done("inspect", "summary", fable_run).stdout.splitlines()[-1]
     )
+
+
+def test_inspect_speed_names_the_widths_of_batches(tmp_path: Path) -> None:
+    rows = "".join(f"{'word ' * (1 + number)},{number % 2}\n" for number in range(40))
+    (tmp_path / "t.csv").write_text(f"text,label\n{rows}")
+    (tmp_path / "t.yaml").write_text(BY_LENGTH)
+    asked = ("inspect", "speed", tmp_path / "t.yaml", "train.batch_size=4")
+    assert "batches: widths 8, 24, 40; " in done(*asked, "train.num_buckets=3").stdout
+    widths = json.loads(done(*asked[:3], "train.batch_size=auto", "--json").stdout)["widths"]
+    assert widths.startswith("widths 8, ")
 
 
 def test_inspect_speed_says_what_computes_each_layer() -> None:

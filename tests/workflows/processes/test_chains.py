@@ -5,7 +5,9 @@ resumed ends where the training ends that was never stopped.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -146,15 +148,25 @@ def test_a_process_that_stands_still_is_named(config: Path, runs: Path) -> None:
     assert (code, "process 1 does not answer" in said) == (75, True)
 
 
-def test_a_full_disk_is_the_mistake_of_the_first_process(
+def test_a_full_disk_is_the_mistake_of_the_first_process_and_its_cure_works(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The command that is named continues with as many processes."""
     with small_disk(tmp_path / "disk", "300k") as disk:
         monkeypatch.setenv("RNNKIT_RUNS", str(disk / "runs"))
         code, said = ended(started(config, "train.epochs=400", *TWO), 200)
-    assert code == 75
-    (error,) = [line for line in said.splitlines() if line.startswith("Error: ")]
-    assert "No space left on device" in error
+        assert code == 75
+        (error,) = [line for line in said.splitlines() if line.startswith("Error: ")]
+        assert "No space left on device" in error
+        subprocess.run(["mount", "-o", "remount,size=9m", disk], check=True)
+        words = shlex.split(error.partition("continue with `rnnkit train ")[2].rstrip("`"))
+        launcher = started(*words)
+        last = max(int(one.name[5:]) for one in disk.glob("runs/tiny/checkpoints/step-?????????"))
+        wait_for_step(disk / "runs" / "tiny", last + FIRST_STEPS)
+        launcher.send_signal(signal.SIGTERM)
+        code, said = ended(launcher, 60)
+        assert (code, "devices:" in said) == (143, False)
+        assert advised(said)[-2:] == ["--num-processes", "2"]
 
 
 def test_one_process_begins_and_two_go_on(config: Path, runs: Path, uninterrupted: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from rnnkit.errors import RnnkitError
+from rnnkit.resuming import resumed_with
 from rnnkit.workflows.processes.endings import Ended, ending, together
 
 KILLED, ABORTED, OWN_EXIT, STILL_THERE, STOPPED, DONE, WRONG = -9, 134, 75, None, 143, 0, 2
@@ -22,8 +23,11 @@ def test_who_was_killed_is_named_whatever_the_others_end_with(
     others: tuple[int | None, ...],
 ) -> None:
     for codes in itertools.permutations((KILLED, *others)):
-        with pytest.raises(RnnkitError, match="was ended by SIGKILL") as caught:
-            ended(codes).code("--num-processes 3")
+        with (
+            pytest.raises(RnnkitError, match="was ended by SIGKILL") as caught,
+            resumed_with("--num-processes 3"),
+        ):
+            _ = ended(codes).code
         assert f"process {codes.index(KILLED)} " in caught.value.got
         assert caught.value.exit_code == 75
         assert caught.value.hint.endswith("train 'runs/x y' --resume --num-processes 3")
@@ -43,7 +47,7 @@ def test_who_is_gone_is_named_as_well_as_it_is_known(
     codes: tuple[int | None, ...], said: str
 ) -> None:
     with pytest.raises(RnnkitError, match=said) as caught:
-        ended(codes).code("")
+        _ = ended(codes).code
     assert caught.value.exit_code == 75
 
 
@@ -59,16 +63,19 @@ def test_who_is_gone_is_named_as_well_as_it_is_known(
     ],
 )
 def test_what_needs_no_further_word(codes: tuple[int, ...], heard: int | None, code: int) -> None:
-    assert ended(codes, heard).code("") == code
+    assert ended(codes, heard).code == code
 
 
 def test_a_signal_that_was_asked_for_does_not_hide_a_kill() -> None:
     with pytest.raises(RnnkitError, match="process 1 was ended by SIGKILL"):
-        ended((STOPPED, KILLED), signal.SIGTERM).code("")
+        _ = ended((STOPPED, KILLED), signal.SIGTERM).code
 
 
 def test_several_machines_are_judged_as_one() -> None:
     first = Ended([ending(0, OWN_EXIT, "process 1 of 2 is gone")], "runs/x")
-    with pytest.raises(RnnkitError, match="process 1 was ended by SIGKILL") as caught:
-        together([first, Ended([ending(1, KILLED)])]).code("--launcher ray")
+    with (
+        pytest.raises(RnnkitError, match="process 1 was ended by SIGKILL") as caught,
+        resumed_with("--launcher ray"),
+    ):
+        _ = together([first, Ended([ending(1, KILLED)])]).code
     assert "runs/x --resume --launcher ray" in caught.value.hint

@@ -1,0 +1,10 @@
+from rnnkit.resuming import resume_command, resumed_with
+
+
+def test_resume_command_has_what_its_training_needs_again() -> None:
+    with resumed_with("--backend jax --num-processes 2"):
+        again = resume_command("runs/a b", "train.epochs=3")
+    assert again == (
+        "rnnkit train 'runs/a b' --resume train.epochs=3 --backend jax --num-processes 2"
+    )
+    assert resume_command("runs/x") == "rnnkit train runs/x --resume"
