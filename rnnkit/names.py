@@ -8,6 +8,7 @@ looks into a model takes the run, and a remark says how to name the other.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def find_run(name: str) -> RunFolder:
     """
     places = [path for path in (Path(name), runs_folder() / name) if name and path.exists()]
     usable = [path for path in places if (path / CONFIG).is_file()]
-    path = next(iter([*usable, *places]), None)
+    path = next(iter([*usable, *places, *_otherwise_composed(name)]), None)
     if path is None:
         near = nearest(Path(name).name, [run.path.name for run in list_runs()], 1)
         hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
@@ -80,6 +81,13 @@ def find_run(name: str) -> RunFolder:
         expected = "Expected a folder that `rnnkit train` wrote"
         raise RnnkitError(str(path), "not a run: it holds no config.yaml", expected, "Name another")
     return RunFolder(path)
+
+
+def _otherwise_composed(name: str) -> list[Path]:
+    """The runs whose name has the same letters, marks apart: as after a copy from macOS."""
+    wanted = unicodedata.normalize("NFC", name)
+    paths = [] if name.isascii() else [run.path for run in list_runs()]
+    return [path for path in paths if unicodedata.normalize("NFC", path.name) == wanted]
 
 
 def newest_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,11 @@ def test_find_config_of_a_folder_without_one(tmp_path: Path) -> None:
 def test_find_run_takes_a_path_and_a_name(run: RunFolder) -> None:
     assert find_run(str(run.path)).path == run.path
     assert find_run("mine").path == run.path
+
+
+def test_find_run_takes_a_name_that_is_composed_otherwise(runs: Path) -> None:
+    apart = RunFolder.create(unicodedata.normalize("NFD", "cafés"), CONFIG)
+    assert find_run(unicodedata.normalize("NFC", "cafés")).path.samefile(apart.path)
 
 
 @pytest.mark.parametrize(

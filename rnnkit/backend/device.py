@@ -14,12 +14,15 @@ from rnnkit.backend.imports import load_library, without_optional
 from rnnkit.backend.memory import keep_memory, require_room
 from rnnkit.cache import COMPILED, OFF, Cache, cache_folder
 from rnnkit.environment import is_installed, require
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RUN_FAILED, RnnkitError, at
+from rnnkit.storage.damage import reason
 
 BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
 
 _BEGIN = "rnnkit: backend"
+
+_FLOATS, _EPSILON = "float32", 1e-7  # of keras, as it comes
 
 BUILDING = threading.RLock()
 """Held while keras starts and while a model is built, whose first weights are drawn from generators
@@ -110,10 +113,27 @@ def _start(backend: str, device: str) -> None:
     keep_memory()
     if backend == "jax":
         keep_compiled()
-    with _quietly(), without_optional(backend), process.lasting():
+    with _explained(backend), _quietly(), without_optional(backend), process.lasting():
         if backend == "tensorflow":
             load_library()
-        import keras  # noqa: F401
+        import keras
+    # those of keras.json are for other programs: rnnkit's numbers are the same on every machine
+    keras.config.set_floatx(_FLOATS)
+    keras.config.set_epsilon(_EPSILON)
+
+
+@contextlib.contextmanager
+def _explained(backend: str) -> Iterator[None]:
+    """Says what to do about a framework that is installed, and cannot be imported: half of it is
+    there, or a library of another version, or of another machine.
+    """
+    try:
+        yield
+    except (ImportError, AttributeError, OSError, ValueError) as error:
+        got = f"{backend} cannot be imported ({reason(error)})"
+        expected = "Expected an installation that works"
+        hint = f"See what `rnnkit doctor` says, or run `pip install --force-reinstall {backend}`"
+        raise RnnkitError("", got, expected, hint, exit_code=RUN_FAILED) from error
 
 
 def keep_compiled() -> None:

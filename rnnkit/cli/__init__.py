@@ -20,7 +20,7 @@ from rnnkit.cli.output import say, visibly
 from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.cli.verbs import Verbs
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
-from rnnkit.platform import disk
+from rnnkit.platform import disk, system
 from rnnkit.registry import USER_MODULES
 from rnnkit.signals import Heard
 
@@ -89,10 +89,11 @@ class _Group(Group):
     names."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        prepare_streams()
         is_command = not (args or options)  # else another program calls it
         if is_command:
+            system.reads_names_as_utf8()
             process.own()
+        prepare_streams()
         try:
             return super().main(*args, **options)
         except SystemExit as ended:
@@ -100,8 +101,9 @@ class _Group(Group):
                 _end_at_once(ended.code or 0)
             raise
         except OSError as error:  # what click itself prints, such as the help
-            say(f"Error: standard output: {error.strerror}", err=True)
-            sys.exit(RUN_FAILED)
+            cure = disk.CURES.get(error.errno or 0, "Name a place that takes it")
+            say(f"Error: standard output: {error.strerror}. {cure}.", err=True)
+            sys.exit(disk.exit_code(error))
         except Exception:
             if is_command and process.would_wait():
                 traceback.print_exc()

@@ -194,7 +194,8 @@ def text_from(value: str) -> str:
     if value != "-":
         return value
     if sys.stdin is None:
-        raise RnnkitError("standard input", "closed", "Expected text")
+        hint = "Give the text itself, or by a pipe"
+        raise RnnkitError("standard input", "closed", "Expected text", hint)
     from rnnkit.storage.reading import (
         LONGEST_CHARACTER,
         TEXT_CHARACTERS,
@@ -209,8 +210,7 @@ def text_from(value: str) -> str:
     try:
         text = content.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
-        raise RnnkitError(
-            "standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text"
-        ) from None
+        got, hint = f"byte {error.start} is not {error.encoding.upper()}", "Save the text as UTF-8"
+        raise RnnkitError("standard input", got, "Expected text", hint) from None
     require_text(text, "standard input")
     return text

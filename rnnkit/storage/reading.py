@@ -27,6 +27,8 @@ ARRAYS_BYTES = 64_000_000_000  # of weights
 LONGEST_CHARACTER = 4  # bytes in UTF-8
 
 _AT_ONCE = 1 << 24
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_POINTER_BYTES = 1024  # of which a pointer has fewer
 _HELD = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/(\d+)")
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -58,11 +60,18 @@ def open_file(path: Path, *, links: bool = True) -> BinaryIO:
     flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     try:
-        _require_regular(path, os.fstat(descriptor).st_mode)  # it may be another one by now
-        return os.fdopen(descriptor, "rb")
+        status = os.fstat(descriptor)  # it may be another one by now
+        _require_regular(path, status.st_mode)
+        file = os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
+    try:
+        _require_no_pointer(path, file, status.st_size)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _require_regular(path: Path, mode: int) -> None:
@@ -70,7 +79,14 @@ def _require_regular(path: Path, mode: int) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "no file")
-        raise RnnkitError(str(path), kind, "Expected a regular file")
+        raise RnnkitError(str(path), kind, "Expected a regular file", "Write it to one first")
+
+
+def _require_no_pointer(path: Path, file: io.BufferedReader, size: int) -> None:
+    """Refuses what a clone without Git LFS holds in place of large files."""
+    if size < _POINTER_BYTES and file.peek(len(_POINTER)).startswith(_POINTER):
+        got, expected = "a pointer of Git LFS", "Expected the file that it stands for"
+        raise RnnkitError(str(path), got, expected, "Fetch it in its repository: `git lfs pull`")
 
 
 def _held(path: Path, descriptor: int) -> BinaryIO:
@@ -100,7 +116,8 @@ def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -
             content += piece
             size = len(content)
     if size > at_most:
-        raise RnnkitError(str(path), f"more than {at_most:,} bytes", "Expected a smaller file")
+        got, hint = f"more than {at_most:,} bytes", "Is it the right file?"
+        raise RnnkitError(str(path), got, "Expected a smaller file", hint)
     return bytes(content)
 
 

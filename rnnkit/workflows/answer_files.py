@@ -54,7 +54,8 @@ def input_of(trained: Trained, source: str) -> tuple[Path | None, Format]:
     reads, otherwise = predictor.reads, predictor.otherwise
     if source == STANDARD:
         if sys.stdin is None:
-            raise RnnkitError("standard input", "closed", "Expected a text on each line")
+            expected, hint = "Expected a text on each line", "Name a file, or give them by a pipe"
+            raise RnnkitError("standard input", "closed", expected, hint)
         kind = lookup("format", "txt" if "txt" in reads else reads[0])()
         return None, with_keys(kind, dataset.format_keys if dataset else {})
     with at("--input"):

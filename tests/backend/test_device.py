@@ -140,21 +140,30 @@ while backend.is_beginning():
 backend.select(device="cpu")
 assert sys.stderr is own
 print("the last one", file=sys.stderr)
-print(lines, backend.current())
+import keras
+print(lines, backend.current(), keras.config.floatx(), keras.config.epsilon())
 """
 
 
 @pytest.mark.soak
-def test_begin_imports_in_a_thread_and_hides_no_remark() -> None:
+def test_begin_imports_in_a_thread_and_hides_no_remark(tmp_path: Path) -> None:
+    """What a user's keras.json says is for other programs."""
+    settings = {"floatx": "float64", "epsilon": 0.1, "backend": "jax"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings), encoding="utf-8")
     process = subprocess.run(
         [sys.executable, "-c", BEGINS],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "0"},
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "tensorflow",
+            "KERAS_HOME": str(tmp_path),
+            "TF_CPP_MIN_LOG_LEVEL": "0",
+        },
     )
-    lines, chosen = process.stdout.split()
-    assert chosen == "tensorflow"
+    lines, *chosen = process.stdout.split()
+    assert chosen == ["tensorflow", "float32", "1e-07"]
     assert int(lines) > 3
     assert process.stderr.splitlines() == ["a remark"] * int(lines) + ["the last one"]
 
@@ -166,6 +175,22 @@ def test_begin_leaves_to_select_what_is_wrong() -> None:
     )
     assert process.returncode == 1
     assert "RnnkitError: --backend" in process.stderr
+
+
+def test_select_says_what_is_wrong_with_a_framework(tmp_path: Path) -> None:
+    """One that is installed, and cannot be imported."""
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "__init__.py").write_text("raise ImportError('libx.so.1: no such file')")
+    process = subprocess.run(
+        [sys.executable, "-c", "from rnnkit import backend; backend.select('jax')"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )
+    assert process.returncode == 1
+    assert "RnnkitError: jax cannot be imported (libx.so.1: no such file)." in process.stderr
+    assert "pip install --force-reinstall jax" in process.stderr
 
 
 def test_keep_compiled_is_below_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -123,3 +124,19 @@ def test_main_explains_a_closed_standard_output() -> None:
         )
         assert "Traceback" not in shell.stderr
         assert said in shell.stderr
+
+
+@pytest.mark.usefixtures("models")
+@pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
+def test_names_and_texts_are_utf8_where_the_locale_is_ascii(tmp_path: Path) -> None:
+    """As under LC_ALL=C where Python's own remedies are off."""
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    (tmp_path / "обзоры.csv").write_text(REVIEWS, encoding="utf-8")
+    calls = [("predict", "чтец", "--text", SEED), ("predict", "judge", "--input", "обзоры.csv")]
+    for call in calls:
+        command = [sys.executable, "-W", "ignore", "-m", "rnnkit", *call]
+        ended = subprocess.run(
+            command, env=os.environ | locale, capture_output=True, encoding="utf-8", check=True
+        )
+        assert "vocabulary" not in ended.stderr
+    assert "чудный film,gut ❤" in ended.stdout

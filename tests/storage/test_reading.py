@@ -44,6 +44,16 @@ def test_open_file_reads_a_users_link_but_none_of_a_run() -> None:
         read_bytes(Path("link"), links=False)
 
 
+def test_open_file_names_a_pointer_of_git_lfs() -> None:
+    head = b"version https://git-lfs.github.com/spec/v1\n"
+    Path("weights.npz").write_bytes(head + b"oid sha256:5e\nsize 9\n")
+    with pytest.raises(RnnkitError, match=r"a pointer of Git LFS.*`git lfs pull`"):
+        open_file(Path("weights.npz"))
+    Path("about.txt").write_bytes(head + b"is how a pointer begins. " * 100)
+    with open_file(Path("about.txt")) as file:
+        assert file.read().startswith(head)
+
+
 def test_open_file_reads_what_a_shell_hands_on() -> None:
     ours, theirs = os.pipe()
     os.write(theirs, b"a,b\n")

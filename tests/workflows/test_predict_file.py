@@ -547,7 +547,10 @@ def test_predict_file_refuses_closed_standard_input(run: Path) -> None:
     command = ["sh", "-c", 'exec "$0" -m rnnkit predict --input - <&-', sys.executable]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "Error: standard input: closed. Expected a text on each line.\n"
+    assert result.stderr == (
+        "Error: standard input: closed. Expected a text on each line. Name a file, or give them by"
+        " a pipe.\n"
+    )
 
 
 # A single text.

@@ -11,6 +11,7 @@ from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import encodable
 from rnnkit.errors import RnnkitError
+from rnnkit.storage.damage import reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,9 +45,8 @@ class ColumnarFormat(Format):
                 batch.validate(full=True)  # pyarrow reads damaged offsets beyond its memory
                 names = batch.schema.names
                 if repeated := [name for name in names if names.count(name) > 1]:
-                    raise RnnkitError(
-                        source, f"two columns {repeated[0]!r}", "Expected each name once"
-                    )
+                    got, hint = f"two columns {repeated[0]!r}", "Rename one of them"
+                    raise RnnkitError(source, got, "Expected each name once", hint)
                 for part in parts_of(batch):
                     numbers = range(end, end + part.num_rows)
                     end = numbers.stop
@@ -54,9 +54,9 @@ class ColumnarFormat(Format):
                     yield _ArrowBlock(numbers, dict(zip(names, part.columns, strict=True)))
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
-            raise RnnkitError(
-                source, f"not a complete {kind} file: {error}", "Expected one"
-            ) from None
+            got = f"not a complete {kind} file: {reason(error)}"
+            hint = "Write it again, or fetch it again from where it came"
+            raise RnnkitError(source, got, "Expected a whole one", hint) from None
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _ColumnWriter(self, file)

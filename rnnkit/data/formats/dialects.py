@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rnnkit.data.formats.encodings import kind_hint
 from rnnkit.data.formats.spaced import BLANK, spaced_records
 from rnnkit.errors import setting
 
@@ -41,23 +42,35 @@ def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) ->
     """What to do about a header that lacks a column which it has in another dialect, or that is
     no header of several columns; "" where the lines show nothing of the kind.
     """
+    if kind := kind_hint("".join(lines[:1]).encode()):
+        return kind
     if lines and all(line.startswith("__label__") for line in lines):
         return "It holds lines of fastText: write each as a row of two columns, label and text"
     for dialect in _others(expected, lines):
         is_sure = dialect.separator != "whitespace" or _are_equal(dialect, lines)
         if is_sure and column in dialect.names(lines):
             return f"{_what(dialect, expected)}: {dialect.instead_of(expected)}"
-    return cure_of_rows(expected, lines) if len(expected.names(lines)) == 1 else ""
+    if len(expected.names(lines)) > 1:
+        return ""
+    # words of equal sentences look like fields between blanks, and have no such column
+    return cure_of_rows(expected, lines, [name for name in MARKS if name != "whitespace"])
 
 
-def cure_of_rows(expected: Dialect, lines: Sequence[str]) -> str:
+def cure_of_rows(
+    expected: Dialect, lines: Sequence[str], separators: Sequence[str] = tuple(MARKS)
+) -> str:
     """What to do about rows of unequal length where they are equal in another dialect; "" where
     there is none, or where the first lines are equal as they are.
+
+    Args:
+        expected: As which they were read.
+        lines: The first lines of the file.
+        separators: What its fields may be separated by.
     """
     if _are_equal(expected, lines):
         return ""
     for dialect in _others(expected, lines):
-        if _are_equal(dialect, lines):
+        if dialect.separator in separators and _are_equal(dialect, lines):
             return f"{_what(dialect, expected)}: {dialect.instead_of(expected)}"
     return ""
 

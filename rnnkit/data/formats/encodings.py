@@ -1,4 +1,4 @@
-"""Which encoding a file is in, as far as its bytes show: for hints, never for reading."""
+"""What a file is, and in which encoding, as far as its bytes show: for hints, never for reading."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rnnkit.data.formats.scripts import encoding_of_script
 from rnnkit.errors import setting
 
 EXAMINED = 32 << 20  # bytes, from the line that cannot be decoded on
+HEAD = 64  # bytes of a file that show what it is
 
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -16,13 +17,27 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_BINARY = {
+_KINDS = {
     b"PK\x03\x04": "a spreadsheet (.xlsx) or a ZIP archive: save its table as CSV",
     b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls): save its table as CSV",
     b"\x1f\x8b": "compressed by gzip: end its name in .gz",
     b"PAR1": "a Parquet file: end its name in .parquet, and read it as `parquet`",
     b"ARROW1": "an Arrow file: end its name in .arrow, and read it as `arrow`",
     b"%PDF": "a PDF: save its text as UTF-8",
+    b"BZh": "compressed by bzip2: unpack it",
+    b"\xfd7zXZ": "compressed by xz: unpack it",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd: unpack it",
+    b"7z\xbc\xaf": "a 7z archive: unpack it",
+    b"Rar!": "a RAR archive: unpack it",
+    b"\x89HDF": "an HDF5 file: save its table as CSV, or its arrays with numpy.savez",
+    b"\x93NUMPY": "one array of NumPy (.npy): save it with numpy.savez",
+    b"SQLite format 3": "a data base of SQLite: save its table as CSV",
+    b"\x89PNG": "a picture: save its table as CSV",
+    b"\xff\xd8\xff": "a picture: save its table as CSV",
+    b"<!doctype html": "a web page: fetch the file that its link leads to",
+    b"<html": "a web page: fetch the file that its link leads to",
+    b"<?xml": "XML: save its table as CSV",
+    b"{\\rtf": "rich text: save it as plain text",
 }
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # controls in latin-1, which no text holds
@@ -34,6 +49,19 @@ _ALPHABET = 2.5  # bytes beyond ASCII in a row, on average, where whole words ar
 _MOST_ZEROS = 0.25  # of the bytes, in text with damage; UTF-16 of Latin letters has one half
 
 
+def kind_hint(head: bytes) -> str:
+    """What a file is, and what to do with it; "" where its first bytes show nothing of the kind.
+
+    Args:
+        head: Its first bytes, `HEAD` of them.
+    """
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:HEAD].lower()
+    for magic, what in _KINDS.items():
+        if head.startswith(magic) or (magic.isascii() and start.startswith(magic.lower())):
+            return f"It is {what}"
+    return ""
+
+
 def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = True) -> str:
     """What to do about bytes that are not text in `encoding`.
 
@@ -43,12 +71,15 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
         encoding: As which it was read.
         has_key: Whether the user can name another one with `encoding`.
     """
-    for magic, what in _BINARY.items():
-        if head.startswith(magic):
-            return f"It is {what}"
+    if kind := kind_hint(head):
+        return kind
+    if raw and not raw.strip(b"\0"):
+        return "Fetch or copy it again: these bytes are all zero, so it was not written to its end"
     likely = likely_encoding(head, raw)
     if likely == codecs.lookup(encoding).name.removesuffix("-sig"):
         return f"Correct the bytes that are not {encoding.upper()}: the others are"
+    if likely is None and b"\0" in raw:
+        return "It does not look like text: save its text as UTF-8"
     if not has_key:
         return "Save the file as UTF-8" + (f"; it looks like {likely}" if likely else "")
     if likely:
@@ -70,11 +101,11 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
     for sample in (head, raw):
         if sample.count(b"\0") > _MOST_ZEROS * len(sample):
             return utf16_name(sample)
-    if b"\0" in raw:
-        return "utf-8"
     valid, wrong = _utf8_characters(raw)
     if valid >= wrong:
         return "utf-8"
+    if b"\0" in raw:
+        return None
     runs = _RUNS.findall(raw)
     has_long_runs = sum(map(len, runs)) > _ALPHABET * len(runs)
     if script := encoding_of_script(raw, has_long_runs=has_long_runs):

@@ -16,10 +16,11 @@ from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.formats.block import Block, blocks_of
+from rnnkit.data.formats.unread import unread
 from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
-from rnnkit.storage.damage import is_fault, reason
+from rnnkit.storage.damage import is_fault
 from rnnkit.storage.gunzip import gunzipped
 from rnnkit.storage.reading import open_file
 
@@ -113,7 +114,8 @@ class Format(Spec):
 
     def not_text(self, path: Path | None) -> RnnkitError:
         """What is said of bytes that cannot be decoded."""
-        return RnnkitError(source_of(path), "bytes that are not text", "Expected UTF-8")
+        got = "bytes that are not text"
+        return RnnkitError(source_of(path), got, "Expected UTF-8", "Save it as UTF-8")
 
     def read(self, path: Path | None) -> Rows:
         """The records of a file; None is standard input.
@@ -135,11 +137,13 @@ class Format(Spec):
         """
         name, source = name_of("format", type(self)), str(path or "standard output")
         if not self.writes:
-            raise RnnkitError("", f"{source}: {name} files are read only", "Expected another kind")
+            got, hint = f"{source}: {name} files are read only", "Name another kind, such as .csv"
+            raise RnnkitError("", got, "Expected a kind that is written", hint)
         if path is None and not self.is_text:
             raise RnnkitError("", f"{name} to standard output", "Expected a file", "Name one")
         if path and path.suffix.lower() == ".gz":
-            raise RnnkitError("", f"{source}: a compressed file", "Expected one without .gz")
+            got, hint = f"{source}: a compressed file", "Write it, then compress it by gzip"
+            raise RnnkitError("", got, "Expected one without .gz", hint)
         with whole_file(path, self.text_encoding if self.is_text else None) as file:
             encoder = self.encoder(file)
             try:
@@ -152,9 +156,7 @@ class Format(Spec):
                     raise
                 got = f"{source}: {error.object[error.start]!r} is not in {error.encoding.upper()}"
                 hint = "Name another kind of file, such as .jsonl"
-                raise RnnkitError(
-                    "", got, "Expected text of the table's own encoding", hint
-                ) from None
+                raise RnnkitError("", got, "Expected text that it can hold", hint) from None
 
 
 class Rows(Iterator[Row]):
@@ -171,8 +173,7 @@ class Rows(Iterator[Row]):
             self._raw: IO[bytes] = open_file(path) if path else sys.stdin.buffer
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
         except OSError as error:
-            got = f"{path} cannot be read ({error.strerror})"
-            raise RnnkitError("", got) from None
+            raise unread(error, str(path), "readable") from None
         self._rows = _read(kind.rows, kind, path, self._raw)
         self._blocks = _read(kind.column_blocks, kind, path, self._raw)
 
@@ -237,7 +238,8 @@ def _read(
         is_users = not type(kind).__module__.startswith("rnnkit.")
         if not is_fault(error) or (is_users and not isinstance(error, LIBRARIES)):
             raise
-        raise RnnkitError("", f"{source} cannot be read ({reason(error)})") from error
+        name = "gzip" if packed else name_of("format", type(kind))
+        raise unread(error, source, f"whole {name}", raw) from error
     finally:
         if path:
             raw.close()

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar
 
+from rnnkit.data.formats.encodings import kind_hint
 from rnnkit.data.formats.format import Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
 from rnnkit.storage.reading import ROW_FIELDS, TEXT_CHARACTERS, long_row, require_row
+
+_IN_JSON = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 class JsonLines(TextFormat):
@@ -31,36 +42,53 @@ class JsonLines(TextFormat):
                     )
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise self._no_object(
-                    source, number, line * is_first, f"not JSON ({error})"
-                ) from None
+                got = f"not JSON ({error})"
+                raise self._no_object(source, number, line, got, is_first) from None
             if not isinstance(record, dict):
-                got = f"a {type(record).__name__}"
-                raise self._no_object(source, number, line * is_first, got)
+                raise self._no_object(source, number, line, _IN_JSON[type(record)], is_first)
             is_first = False
             if len(line) > TEXT_CHARACTERS:
                 require_row(record, self.place(source, number))
             yield Row(number, record)
 
-    def _no_object(self, source: str, number: int, line: str, got: str) -> RnnkitError:
+    def _no_object(
+        self, source: str, number: int, line: str, got: str, is_first: bool
+    ) -> RnnkitError:
         """What is said of a line that is not an object: of an array, or of an object over several
-        lines, what it is. Only the first line (else "") can be that of one.
+        lines, what it is. Only the first line can be that of one.
         """
         expected, start = "Expected one object per line", line.strip()
-        if not start.startswith("[") and start != "{":
-            return RnnkitError(self.place(source, number), got, expected)
+        if not is_first or (not start.startswith("[") and start != "{"):
+            hint = kind_hint(start.encode()) or _line_hint(start, source)
+            return RnnkitError(self.place(source, number), got, expected, hint)
         objects = "json.load(sys.stdin)"
         if start.startswith("["):
             got = "this file is one array"
         else:
             got, objects = "an object over several lines", f"[{objects}]"
         code = f"import json, sys; [print(json.dumps(x)) for x in {objects}]"
-        command = f'python -c "{code}" < {quote(source)} > lines.jsonl'
-        hint = f"Write each object on a line of its own: `{command}`"
+        hint = f"Write each object on a line of its own: {_converted(code, source)}"
         return RnnkitError(self.place(source, number), got, expected, hint)
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _JsonWriter(file)
+
+
+def _line_hint(line: str, source: str) -> str:
+    """What to do about one line that is not an object."""
+    if line.endswith("},"):
+        return "Remove the comma at its end"
+    if line.startswith("{'"):
+        code = "import ast, json, sys; [print(json.dumps(ast.literal_eval(x))) for x in sys.stdin]"
+        return f"Write Python's dicts as JSON: {_converted(code, source)}"
+    if re.search(r"\}\s*\{", line):
+        return "Write each object on a line of its own"
+    return "Correct the line, or remove it"
+
+
+def _converted(code: str, source: str) -> str:
+    """The command that makes lines of JSON of a file."""
+    return f'`python -c "{code}" < {quote(source)} > lines.jsonl`'
 
 
 class _JsonWriter(LineWriter):

@@ -134,8 +134,9 @@ def _named(value: Any, column: str, delimiter: str | None) -> Label | None:
             got = f"{column} {verb} a {type(nested).__name__}"
             cure = f"Where a text may have several: {setting('multi_label', True)}"
             expected = "Expected labels" if several else "Expected one label"
-            is_cured = not several and not isinstance(nested, bytes)
-            raise RnnkitError("", got, expected, cure if is_cured else "")
+            is_cured = not several and isinstance(nested, list)
+            hint = cure if is_cured else "Write a text or a number"
+            raise RnnkitError("", got, expected, hint)
     if delimiter is not None:
         names = value if isinstance(value, list) else _several(value, delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rnnkit.data.formats.encodings import encoding_hint
+from rnnkit.data.formats.encodings import HEAD, encoding_hint
 from rnnkit.errors import RnnkitError
 from rnnkit.storage.reading import open_file
 
@@ -165,7 +165,7 @@ class LongText:
         position: int,
         final: bool,
     ) -> str:
-        hint = encoding_hint(raw[:4] if position == 0 else b"", raw, self.encoding)
+        hint = encoding_hint(raw[:HEAD] if position == 0 else b"", raw, self.encoding)
         if (nul := raw.find(b"\0")) >= 0:
             raise RnnkitError(
                 self.key,

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
+from rnnkit.data.formats.encodings import EXAMINED, HEAD, encoding_hint
 from rnnkit.errors import RnnkitError, nearest
 from rnnkit.storage.reading import CORPUS_BYTES, read_bytes
 
@@ -112,7 +112,7 @@ def read_text(
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         got = f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x})"
-        hint = encoding_hint(raw[:4], raw[:EXAMINED], encoding, has_key=has_key)
+        hint = encoding_hint(raw[:HEAD], raw[:EXAMINED], encoding, has_key=has_key)
         raise RnnkitError("", f"{got} is not {encoding.upper()}", "", hint) from None
     except (LookupError, ValueError):
         raise RnnkitError(
@@ -123,7 +123,7 @@ def read_text(
     if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
         line = text[:position].count("\n") + 1
         got = f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text"
-        hint = encoding_hint(raw[:4], raw[:EXAMINED], encoding, has_key=has_key)
+        hint = encoding_hint(raw[:HEAD], raw[:EXAMINED], encoding, has_key=has_key)
         raise RnnkitError("", got, "", hint)
     if not text.strip() and not may_be_empty:
         raise RnnkitError("", f"{path} is empty", "Expected text")

@@ -4,7 +4,6 @@ what becomes of rows that lack one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from rnnkit.data.raw.label_names import LabelCells, says_nan
 from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
 from rnnkit.data.read.columns import Columns, RequiredColumns
 from rnnkit.data.read.row_numbers import features_of, weight_of
+from rnnkit.data.read.texts import text_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
 
@@ -165,7 +165,8 @@ class _Reading:
         if not self._texts:
             what = "features" if columns.features else "a label"
             got = f"{rows.source} has no row with a text and {what}"
-            raise RnnkitError("", got, "Expected rows", "; ".join(notes))
+            cure = rows.format.why_no_column(rows, columns.names[0]) or "Is it the right file?"
+            raise RnnkitError("", got, "Expected rows", "; ".join(notes) or cure)
         features = np.array(self._features, np.float32) if columns.features else None
         weights = None
         if columns.weight is not None:
@@ -205,16 +206,3 @@ def joined_cells(cells: Sequence[Any], columns: Sequence[str], separator: str) -
     if len(texts) == 1:
         return texts[0]
     return separator.join(text for text in texts if text.strip())
-
-
-def text_of(cell: Any, column: str) -> str:
-    """The text of a cell; "" where it is missing.
-
-    Raises:
-        RnnkitError: If it is not text.
-    """
-    if isinstance(cell, str):
-        return cell
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return ""
-    raise RnnkitError("", f"{column} is {cell!r}", "Expected text")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,8 @@ from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
 from rnnkit.data.read.columns import RequiredColumns
-from rnnkit.errors import RnnkitError
+from rnnkit.data.read.texts import text_of
+from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
 
 
@@ -46,10 +46,13 @@ def read_pairs(
     with rows:
         for row in rows:
             required.check(row)
-            place = rows.place(row.number)
-            first, second = (
-                _text(row.values[column], column, place) for column in (source, target)
-            )
+            try:
+                first, second = (
+                    text_of(row.values[column], column).strip() for column in (source, target)
+                )
+            except RnnkitError:
+                with at(rows.place(row.number)):
+                    raise
             if not first or not second:
                 skipped["without a target" if first else "without a source"].append(str(row.number))
                 continue
@@ -65,14 +68,7 @@ def read_pairs(
     ]
     if not sources:
         got = f"{rows.source} has no row with a source and a target"
-        raise RnnkitError("", got, "Expected pairs", "; ".join(notes))
+        cure = rows.format.why_no_column(rows, source) or "Is it the right file?"
+        raise RnnkitError("", got, "Expected pairs", "; ".join(notes) or cure)
     place_of = rows.place
     return Pairs(sources, targets, lambda index: place_of(numbers[index]), columns), notes
-
-
-def _text(value: object, column: str, place: str) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    raise RnnkitError(place, f"{column} is {value!r}", "Expected text")

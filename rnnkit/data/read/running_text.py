@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.read.columns import RequiredColumns
-from rnnkit.errors import RnnkitError, here
+from rnnkit.data.read.texts import text_of
+from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
 
 
@@ -23,19 +22,19 @@ def running_text(rows: Rows, column: str) -> str:
     with rows:
         for row in rows:
             required.check(row)
-            text = row.values[column]
-            if text is None or (isinstance(text, float) and math.isnan(text)):
-                text = ""
-            if not isinstance(text, str):
-                got = f"{column} is {text!r}"
-                raise RnnkitError(rows.place(row.number), got, "Expected text")
+            try:
+                text = text_of(row.values[column], column)
+            except RnnkitError:
+                with at(rows.place(row.number)):
+                    raise
             if text.strip():
                 texts.append(text.strip())
             else:
                 empty.append(f"row {row.number}")
     if not texts:
         got = f"{rows.source} has no text in the column {column!r}"
-        raise RnnkitError("", got, "Expected rows with text")
+        cure = rows.format.why_no_column(rows, column) or "Is it the right column?"
+        raise RnnkitError("", got, "Expected rows with text", cure)
     if empty:
         count = f"{counted_rows(empty)} without text left out"
         log.warning(here(f"{rows.source}: {count}: {places(empty)}"))

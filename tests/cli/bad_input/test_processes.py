@@ -71,5 +71,11 @@ def test_main_explains_a_full_standard_output(run: Path, tmp_path: Path) -> None
         result = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
         )
+        assert result.returncode == 75
+        assert "input or output: No space left on device. Free some space" in result.stderr
+        command = [sys.executable, "-m", "rnnkit", "--help"]
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert result.returncode == 75
-    assert "input or output: No space left on device. Free some space" in result.stderr
+    assert "standard output: No space left on device. Free some space" in result.stderr

@@ -50,3 +50,10 @@ def test_cure_of_rows_reads_over_line_ends_within_quotes() -> None:
     rows = ["id;review;stars", '1;"dull, and', 'empty";bad', "2;good, and warm;good", '3;"a film']
     cure = cure_of_rows(Dialect(0, ","), rows)
     assert "';'" in cure
+
+
+def test_words_of_equal_sentences_are_no_fields() -> None:
+    Path("in.csv").write_text("text\na dull film\na good song\n", encoding="utf-8")
+    with pytest.raises(RnnkitError, match="no column 'label'") as caught:
+        checked(made("csv").read(Path("in.csv")), ["label"])
+    assert not cures(str(caught.value))

@@ -8,8 +8,9 @@ import pytest
 
 from rnnkit.data.formats.encodings import likely_encoding
 from rnnkit.data.read.files import read_text
+from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.errors import RnnkitError
-from tests.data.tables import cures, read
+from tests.data.tables import cures, made, read
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,11 @@ def test_likely_encoding_of_another_script_is_not_named() -> None:
         (b"PK\x03\x04\0\0", "spreadsheet"),
         (b"\x1f\x8b\x08\0", "gzip"),
         (b"PAR1\x15\0", "Parquet"),
+        (b"BZh91AY&SY\xd9", "bzip2"),
+        (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"\0" * 64, "all zero"),
+        (bytes(range(256)), "does not look like text"),
         ("text,label\n很好的文字,a\n".encode("utf-16-le"), "utf-16-le"),
         ("text,label\n很好的文字,a\n".encode("utf-16-be"), "utf-16-be"),
     ],
@@ -82,3 +88,12 @@ def test_encoding_hint_says_what_a_file_without_text_is(content: bytes, word: st
     with pytest.raises(RnnkitError) as caught:
         read(content * 9, "csv")
     assert word in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "content", ["<!DOCTYPE html>\n<p>Not found\n", "\ufeff <html>\n", "<?xml?>\n"]
+)
+def test_a_page_in_place_of_a_table_is_named(content: str) -> None:
+    Path("in.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(RnnkitError, match=r"It is (a web page|XML)"):
+        read_labelled(made("csv").read(Path("in.csv")), Columns("text", "label"))

@@ -338,23 +338,27 @@ def test_read_names_a_file_that_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "got"),
+    ("line", "got", "cure"),
     [
-        ("[1, 2]", "row 2: a list"),
-        ('"text"', "row 2: a str"),
-        ("null", "row 2: a NoneType"),
-        ("NaN", "row 2: a float"),
-        ('{"a": 1', "row 2: not JSON (Expecting ',' delimiter: line 1 column 8 (char 7))"),
-        ("{'a': 1}", "row 2: not JSON (Expecting property name"),
-        ('{"a": 1} {"a": 2}', "row 2: not JSON (Extra data"),
-        ("text,label", "row 2: not JSON"),
-        ("[" * 100_000, "row 2: not JSON"),
-        ('{"a": ' + "9" * 10_000 + "}", "row 2: not JSON"),
+        ("[1, 2]", "an array", "Correct the line"),
+        ('"text"', "a string", "Correct the line"),
+        ("null", "null", "Correct the line"),
+        ("NaN", "a number", "Correct the line"),
+        ('{"a": 1', "not JSON (Expecting ',' delimiter: line 1 column 8 (char 7))", "Correct"),
+        ('{"a": 1},', "not JSON (Extra data", "Remove the comma at its end"),
+        ("{'a': 1}", "not JSON (Expecting property name", "ast.literal_eval"),
+        ('{"a": 1} {"a": 2}', "not JSON (Extra data", "each object on a line of its own"),
+        ("text,label", "not JSON", "Correct the line"),
+        ("<!DOCTYPE html>", "not JSON", "a web page: fetch the file"),
+        ("[" * 100_000, "not JSON", "Correct the line"),
+        ('{"a": ' + "9" * 10_000 + "}", "not JSON", "Correct the line"),
     ],
+    ids=lambda value: value[:20],
 )
-def test_json_lines_names_a_line_that_is_not_an_object(line: str, got: str) -> None:
+def test_json_lines_names_a_line_that_is_not_an_object(line: str, got: str, cure: str) -> None:
     message = refused('{"a": 1}\n' + line + "\n", "jsonl")
-    assert f"in.jsonl: {got}" in message
+    assert f"in.jsonl: row 2: {got}" in message
+    assert cure in message
     assert "Expected one object per line." in message
 
 

@@ -126,25 +126,34 @@ def test_read_labelled_names_labels_of_json_plainly(label: str, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("label", "what"), [('["a", "b"]', "list"), ('{"a": 1}', "dict"), ("[]", "list")]
+    ("label", "what", "cure"),
+    [
+        ('["a", "b"]', "list", "Where a text may have several: `multi_label: true`"),
+        ('{"a": 1}', "dict", "Write a text or a number."),
+        ("[]", "list", "Where a text may have several: `multi_label: true`"),
+    ],
 )
-def test_read_labelled_refuses_a_list_as_one_label(label: str, what: str) -> None:
+def test_read_labelled_refuses_a_list_as_one_label(label: str, what: str, cure: str) -> None:
     message = refused(
         f'{{"text": "a", "label": "x"}}\n{{"text": "b", "label": {label}}}\n', kind="jsonl"
     )
-    assert (
-        message
-        == f"in.jsonl: row 2: label is a {what}. Expected one label. Where a text may have several:"
-        " `multi_label: true`"
-    )
+    assert message == f"in.jsonl: row 2: label is a {what}. Expected one label. {cure}"
 
 
-@pytest.mark.parametrize("text", ["7", "true", '["a"]', '{"a": 1}'])
-def test_read_labelled_refuses_a_text_that_is_not_text(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("7", "Save it as text"),
+        ("true", "Save it as text"),
+        ('["a"]', "Join what it holds to one text"),
+        ('{"a": 1}', "Join what it holds to one text"),
+    ],
+)
+def test_read_labelled_refuses_a_text_that_is_not_text(text: str, cure: str) -> None:
     value = json.loads(text)
     assert (
         refused(f'{{"text": {text}, "label": 1}}\n', kind="jsonl")
-        == f"in.jsonl: row 1: text is {value!r}. Expected text."
+        == f"in.jsonl: row 1: text is {value!r}. Expected text. {cure}."
     )
 
 
@@ -237,7 +246,7 @@ def test_read_labelled_reads_several_labels_from_a_json_list() -> None:
 def test_read_labelled_refuses_labels_that_are_not_names(label: Any, got: str) -> None:
     assert (
         refused(json.dumps({"text": "a", "label": label}), SEVERAL, "jsonl")
-        == f"in.jsonl: row 1: label {got}. Expected labels."
+        == f"in.jsonl: row 1: label {got}. Expected labels. Write a text or a number."
     )
 
 
