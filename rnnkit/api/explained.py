@@ -91,7 +91,9 @@ def _query(trained: Trained, data: Any, condition: str | None) -> object:
     if isinstance(predictor, GeneratesFromCondition) or condition is not None:
         if not isinstance(data, str | None):
             raise RnnkitError("data", f"found {shown(data)}", "Expected a text")
-        return query_of(predictor, data or "", condition, place="data")
+        return query_of(
+            predictor, data or "", condition, place="data", series="Give the series as a table"
+        )
     if isinstance(predictor, Forecasts) and not isinstance(data, str):
         return query_of_text(trained, None, series_data(data))
     asked = asked_of(trained, data)

@@ -192,6 +192,9 @@ class InferRequest(Spec):
     outputs: list[Output] | None = Field(None, description="those to give; all by default")
 
 
+_KINDS = {type(None): "null", bool: "a truth value", str: "a text", list: "a list"}
+
+
 def parsed(body: bytes, kind: type[R]) -> R:
     """A body as a request.
 
@@ -205,7 +208,7 @@ def parsed(body: bytes, kind: type[R]) -> R:
         raise RnnkitError("body", f"not JSON: {error}", "Expected a JSON object", hint) from None
     if not isinstance(tree, dict):
         expected = f"Expected an object with {', '.join(kind.model_fields)}"
-        raise RnnkitError("body", f"a {type(tree).__name__}", expected)
+        raise RnnkitError("body", _KINDS.get(type(tree), "a number"), expected)
     try:
         return validated(kind, tree)
     except ValidationError as error:  # one that no spec explains

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @code_option
 @text_option()
 @condition_option
+@click.option("--newest", is_flag=True, help="Instead of a text, a forecaster's newest steps.")
 @click.option(
     "--equations", is_flag=True, help="Print each formula, in symbols and with its numbers put in."
 )
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="With --backward, the right answer. Default: the model's own best.",
 )
+@excludes("--condition", "--newest", "the newest steps are read instead of a text")
+@excludes("--text", "--newest", "the newest steps are read instead of a text")
+@excludes("--from-scratch", "--newest", "the model of a step from scratch reads a text")
 @excludes("--from-scratch", "--condition", "the model of a step from scratch reads none")
 @click.option(
     "--from-scratch",
@@ -85,6 +89,7 @@ def trace(
     rnnkit inspect trace runs/fable --text "had a general" --equations --units 0:2 --steps 0:1
     rnnkit inspect trace runs/fable --text "had a general" --backward --target council
     rnnkit inspect trace runs/names_generator --condition Irish --text "O'"
+    rnnkit inspect trace runs/airline --newest --equations
     rnnkit inspect trace --from-scratch --text "give me new sample"
     """
     if from_scratch:
@@ -93,7 +98,7 @@ def trace(
     from rnnkit.workflows.inspect import trace as workflow
 
     read = conditioned_text(text, condition)
-    if read is None:
+    if not shown.pop("newest") and read is None:
         raise click.MissingParameter(param_hint="'--text'", param_type="option")
     if shown["target"] is not None and not shown["backward"]:
         expected = "Expected --backward, which computes a loss"

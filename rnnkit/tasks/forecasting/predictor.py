@@ -178,7 +178,8 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             expected = (
                 f"Expected at least {needed} finite ones: {self.timesteps} steps of {features}"
             )
-            raise RnnkitError("", f"{len(numbers)} numbers", expected)
+            whole = "" if _fits_float32(numbers) else ", not all of them finite"
+            raise RnnkitError("", f"{len(numbers)} numbers{whole}", expected)
         window = numbers.reshape(-1, features)[-self.timesteps :]
         return Series(codec.targets, dict(zip(codec.columns, window.T, strict=True)))
 

@@ -55,10 +55,7 @@ def recorded(
     recorder = Recorder(architecture, weights)
     predictor = task.predictor(codec, recorder)
     if read.text is None:
-        if not isinstance(predictor, Forecasts):
-            got = f"a {task.kind()} run"
-            raise RnnkitError("--newest", got, f"Expected a run that {Forecasts.does}")
-        predictor.forecast(predictor.series(None))
+        newest(task, predictor)
         return recorder.calls[:1]  # a forecast further ahead reads forecasts
     answered(predictor, read.text, read.condition)
     is_series = isinstance(predictor, Forecasts)
@@ -66,7 +63,12 @@ def recorded(
 
 
 def query_of(
-    predictor: Predictor, text: str, condition: str | None = None, *, place: str = "--text"
+    predictor: Predictor,
+    text: str,
+    condition: str | None = None,
+    *,
+    place: str = "--text",
+    series: str = "Leave out --text, or write --input FILE",
 ) -> object:
     """The query of a text, and of what it is conditioned on.
 
@@ -75,6 +77,7 @@ def query_of(
         text: As of `predict`.
         condition: As of `generate`; None for nothing.
         place: Where the text comes from, for messages.
+        series: What to do with a series that no text can say.
 
     Raises:
         RnnkitError: If either cannot be read, a condition is missing, or the run reads none.
@@ -88,7 +91,12 @@ def query_of(
         got, expected = "a model that reads no condition", "Expected one that does"
         raise RnnkitError("--condition", got, expected, "Remove it, or name another run")
     with at(place):
-        return predictor.parse(text)
+        try:
+            return predictor.parse(text)
+        except RnnkitError as error:  # of a series that a text cannot say, another verb's
+            if isinstance(predictor, Forecasts):
+                error.hint = error.hint and series
+            raise
 
 
 def answered(
@@ -99,12 +107,26 @@ def answered(
     Raises:
         RnnkitError: If it cannot be read, or is empty.
     """
-    query = query_of(predictor, text, condition)
+    query = query_of(predictor, text, condition, series="Write --newest instead of --text")
     with at("--text"):
         (answer,) = predictor.predict([query])
         if answer is None:
             raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
         return query, answer
+
+
+def newest(task: Task, predictor: Predictor) -> tuple[object, object]:
+    """The run's own series, and its forecast.
+
+    Raises:
+        RnnkitError: If the run does not forecast, or its series is not there.
+    """
+    if not isinstance(predictor, Forecasts):
+        got = f"a {task.kind()} run"
+        raise RnnkitError("--newest", got, f"Expected a run that {Forecasts.does}")
+    with at("data.dataset"):
+        series = predictor.series(None)
+        return series, predictor.forecast(series)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from rnnkit.workflows.inspect.layers import (
     require_units,
     spec_of,
 )
-from rnnkit.workflows.inspect.recorded import answered
+from rnnkit.workflows.inspect.recorded import answered, newest
 from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.inspect.untrained import trained_or_initial
 
@@ -107,7 +107,7 @@ class Shown:
 
 def trace(
     name: str | None,
-    text: str,
+    text: str | None,
     shown: Shown = Shown(),
     *,
     top: int = 5,
@@ -118,7 +118,7 @@ def trace(
     Args:
         name: A run's folder or name, or a config, whose initial weights it is then; None for the
             newest run.
-        text: As of `predict`.
+        text: As of `predict`; None for the newest steps of a forecaster's own series.
         shown: The layer, the steps and the units that are asked for.
         top: How many answers.
         condition: As of `generate`: what the text is conditioned on.
@@ -133,7 +133,10 @@ def trace(
     require_units(shown.units, recurrent_layers(architecture, shown.layer))
     recorder = Recorder(architecture, model.weights)
     predictor = model.task.predictor(codec, recorder)
-    query, answer = answered(predictor, text, condition)
+    if text is None:
+        query, answer = newest(model.task, predictor)
+    else:
+        query, answer = answered(predictor, text, condition)
     told = [asdict(row) for row in predictor.answers(query, answer, top)]
     longest = max(int(call.layers[0].lengths[0]) for call in recorder.calls)
     if shown.steps is not None and shown.steps.start >= longest:

@@ -11,6 +11,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.workflows.inspect.trace import Shown, trace
 from rnnkit.workflows.predict import predict
 from tests.cli.invoke import done, invoke
+from tests.helpers.forecasters import series_config, write_series
 from tests.helpers.untrained import untrained_run
 
 TASKS: dict[str, tuple[str, str, str, str, str]] = {
@@ -93,6 +94,27 @@ def test_trace_the_steps_of_a_layer_end_in_its_output(name: str) -> None:
         if len(ends) == 2 and len(layer.outputs) > 1:  # it ends at the first step
             ends[1] = layer.directions[1].steps[0].state[0]
         np.testing.assert_allclose(np.concatenate(ends), layer.values, atol=1e-5)
+
+
+def test_trace_of_a_series_that_no_text_can_say() -> None:
+    """With --newest, from its own newest steps; so says the message."""
+    write_series(60, future=3)
+    columns = "target: y, features: [x], known: [plan], categorical: [plan], time: t, cycles: [day]"
+    run = str(untrained_run("series", series_config("timesteps: 6, horizon: 3", columns)))
+    refused = invoke("inspect", "trace", run, "--text", "1 2 3")
+    assert refused.exit_code == 2
+    assert "--text: numbers alone" in refused.stderr
+    assert "Write --newest instead of --text" in refused.stderr
+    traced = trace(run, None, Shown(backward=True))
+    (layers,) = traced.calls
+    (direction,) = next(layer.directions for layer in layers if layer.directions)
+    assert len(direction.steps) == 6
+    assert [row["step"] for row in traced.answers] == [1, 2, 3]
+    assert traced.backward is not None
+    assert done("inspect", "trace", run, "--newest").stdout.splitlines()[-1].split()[0] == "3"
+    write_series(60)
+    unknown = invoke("inspect", "trace", run, "--newest")
+    assert unknown.stderr.startswith("Error: data.dataset: plan is known for 0 of the next 3 steps")
 
 
 def test_trace_names_what_is_read_at_each_step() -> None:
