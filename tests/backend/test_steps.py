@@ -388,6 +388,35 @@ def test_sync_updates_the_model() -> None:
     assert_same_weights(model, learnt, atol=1e-7)
 
 
+def test_train_step_on_jax_changes_weights_where_they_are() -> None:
+    """Their buffers, those of the optimizer and of the states are donated; what was read from the
+    model or of the states before stays.
+    """
+    import keras
+
+    if keras.backend.backend() != "jax":
+        pytest.skip("variables of TensorFlow are changed where they are")
+    model = stream(Embedding(dim=2), LSTM(units=3, dropout=0.5), vocabulary=4)
+    built, text = build_stream(model), tokens(model, 4, 2, 4)
+    zeros = tuple(np.zeros((2, 3), np.float32) for _ in range(2))
+    step = backend.train_step(built, keras.optimizers.Adam(0.1), OBJECTIVE, zeros)
+    batch = (text[:, :-1], text[:, 1:], np.ones((2, 3), np.float32), 0.1)
+    step(*batch)
+    groups = step._variables()
+    before = [*step.carried, *(value for group in step._values for value in group)]
+    step(*batch)
+    names = ["h", "c", *(variable.path for group in groups for variable in group)]
+    kept = [name for name, one in zip(names, before, strict=True) if not one.is_deleted()]
+    assert [name.partition("/")[2] for name in kept] == ["learning_rate"]  # the host's, each time
+    step.sync()
+    read = [variable.value for variable in built.variables]
+    state = np.asarray(step.carried[0])
+    copy = state.copy()
+    step(*batch)
+    assert not any(value.is_deleted() for value in read)
+    np.testing.assert_array_equal(state, copy)
+
+
 def test_test_step_changes_nothing() -> None:
     model = architecture(
         Embedding(dim=3),
