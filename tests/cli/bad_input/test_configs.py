@@ -26,13 +26,13 @@ BAD_CONFIGS: list[tuple[str, list[str]]] = [
     ("empty.yaml", ["empty.yaml: an empty file", "task, data and model", "rnnkit config list"]),
     ("/dev/null", ["/dev/null: a device"]),
     ("latin.yaml", ["latin.yaml:8: byte ", "is not UTF-8", "Save the file as UTF-8"]),
-    ("list.yaml", ["list.yaml:1: a list", "Expected a mapping with task"]),
-    ("prose.yaml", ["prose.yaml:1: a str", "Expected a mapping with task"]),
+    ("list.yaml", ["list.yaml:1: a list", "Expected a config with at least task"]),
+    ("prose.yaml", ["prose.yaml:1: no keys", "Expected a config with at least task"]),
     ("tab.yaml", ["tab.yaml:6:1: not valid YAML", "not tabs"]),
     ("open.yaml", ["open.yaml:8:1: not valid YAML", "Check brackets"]),
     ("twice.yaml", ["twice.yaml:8: the key 'train' a second time", "line 7"]),
     ("tag.yaml", ["tag.yaml:8: the tag", "os.mkdir"]),
-    ("good.txt", ["good.txt:1: a str", "Expected a mapping"]),
+    ("good.txt", ["good.txt:1: no keys", "`rnnkit config new`"]),
     ("n" * 5000, ["File name too long"]),
 ]
 
