@@ -68,7 +68,8 @@ class Quantized:
     @property
     def summary(self) -> str:
         """What became of sizes and scores, in a sentence."""
-        sizes = f"{self.before.size_bytes / 1e6:.2f} MB became {self.after.size_bytes / 1e6:.2f}"
+        before, after = (one.size_bytes / 1e3 for one in (self.before, self.after))
+        sizes = f"{before:,.1f} kB became {after:,.1f}"
         scores = [
             f"{name} {value:.4g} became {self.after.scores[name]:.4g}"
             for name, value in self.before.scores.items()

@@ -85,7 +85,7 @@ def test_export_int8_in_python(fable_run: Path, tmp_path: Path, capsys: Capture)
     path = run.export("onnx", "small.onnx", int8=True, max_loss=5)
     said = capsys.readouterr().err
     assert path.stat().st_size < 60_000
-    assert "MB became" in said
+    assert "kB became" in said
     assert "accuracy 0.99 became" in said
     for wrong, place in (
         ({"int8": 1}, "int8.*True or False"),
