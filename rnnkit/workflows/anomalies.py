@@ -24,7 +24,7 @@ from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.events import Anomalies, of_one, of_several
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
-from rnnkit.workflows.series import drawn_ones, place_of, read_series
+from rnnkit.workflows.series import drawn_ones, place_of, read_series, require_other
 from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
@@ -93,6 +93,7 @@ def scan_anomalies(
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
+    require_other(result[0] if result else None, source, forecaster)
     series = read_series(forecaster, trained.run, source)
     labels: list[list[Span] | None] = [None] * len(series.each)
     if windows:

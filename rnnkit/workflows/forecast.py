@@ -16,7 +16,7 @@ from rnnkit.storage import write_bytes
 from rnnkit.tasks.answers import forecast_each, forecast_records_of
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
-from rnnkit.workflows.series import drawn_ones, place_of, read_series
+from rnnkit.workflows.series import drawn_ones, place_of, read_series, require_other
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
@@ -51,6 +51,7 @@ def forecast(
     """
     trained = load_trained(find_trained(name, Forecasts))
     target, writes = output_format(output, trained.predictor.writes, overwrite)
+    require_other(target, source, capable(trained, Forecasts))
     answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
     records = forecast_records_of(trained.predictor, answers)
     with writes.writer(target) as file:

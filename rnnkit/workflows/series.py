@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from rnnkit.data.raw.series import Series
-from rnnkit.errors import at
+from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log, tell
 from rnnkit.report.series import MOST_PANELS
 from rnnkit.run import RunFolder
@@ -28,6 +29,25 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) ->
             series = forecaster.series(source)
     tell(series.notes)
     return series
+
+
+def require_other(target: Path | None, source: object | None, forecaster: Forecasts) -> None:
+    """Refuses answers in place of the series that they are made from.
+
+    Args:
+        target: The file of the answers; None for standard output.
+        source: As of `read_series`.
+        forecaster: What answers.
+
+    Raises:
+        RnnkitError: If both are one file.
+    """
+    series = forecaster.source if source is None else source
+    if target is None or not target.is_file() or not isinstance(series, str) or not series:
+        return
+    if Path(series).is_file() and target.samefile(series):
+        got = f"{target} holds the series itself, which would be lost"
+        raise RnnkitError("--output", got, "Expected another file", "Name one")
 
 
 def place_of(source: object | None) -> str:

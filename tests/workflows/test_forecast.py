@@ -70,6 +70,13 @@ def test_forecast_replaces_files_only_with_overwrite(run: str, tmp_path: Path) -
         assert Path(name).read_text() == "mine"
     done("forecast", run, "--output", "forecast.csv", "--overwrite")
     assert len(rows_of(Path("forecast.csv").read_text())) == 1
+    write_machine(Path("new.csv"))
+    series = Path("new.csv").read_bytes()
+    for verb in ("forecast", "anomalies"):
+        lost = invoke(verb, run, "--input", "new.csv", "--output", "./new.csv", "--overwrite")
+        assert lost.exit_code == 2
+        assert "--output: new.csv holds the series itself" in lost.stderr
+        assert Path("new.csv").read_bytes() == series
     done("forecast", run, "--output", "forecast.jsonl")
     assert json.loads(Path("forecast.jsonl").read_text())["step"] == 1
 

@@ -10,6 +10,7 @@ from rnnkit.data.formats.arrow_parts import parts_of, pyarrow, require_texts
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import encodable
+from rnnkit.data.formats.unread import whole_hint
 from rnnkit.errors import RnnkitError
 from rnnkit.storage.damage import reason
 
@@ -55,8 +56,7 @@ class ColumnarFormat(Format):
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
             got = f"not a complete {kind} file: {reason(error)}"
-            hint = "Write it again, or fetch it again from where it came"
-            raise RnnkitError(source, got, "Expected a whole one", hint) from None
+            raise RnnkitError(source, got, "Expected a whole one", whole_hint(file, kind)) from None
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _ColumnWriter(self, file)

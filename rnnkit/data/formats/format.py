@@ -173,7 +173,7 @@ class Rows(Iterator[Row]):
             self._raw: IO[bytes] = open_file(path) if path else sys.stdin.buffer
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
         except OSError as error:
-            raise unread(error, str(path), "readable") from None
+            raise unread(error, str(path), name_of("format", type(kind))) from None
         self._rows = _read(kind.rows, kind, path, self._raw)
         self._blocks = _read(kind.column_blocks, kind, path, self._raw)
 
@@ -239,7 +239,7 @@ def _read(
         if not is_fault(error) or (is_users and not isinstance(error, LIBRARIES)):
             raise
         name = "gzip" if packed else name_of("format", type(kind))
-        raise unread(error, source, f"whole {name}", raw) from error
+        raise unread(error, source, name, raw) from error
     finally:
         if path:
             raw.close()
