@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("verb", type=click.Choice(["train", "generate", "predict"]), default="train")
-@click.argument("config", default="fable")
+@click.argument("config", default="fable", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--against",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.options import code_option
 from rnnkit.cli.output import say
 
 
 @click.command()
-@click.argument("config", required=False)
+@click.argument("config", required=False, shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--build", is_flag=True, help="Read the data and build the keras model too.")
 @click.option("--device", is_flag=True, help="Print the CPU cores and GPUs of each backend.")

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.mistyped import Group
 from rnnkit.cli.options import code_option
 from rnnkit.cli.output import print_json, print_text, say
@@ -24,7 +25,7 @@ def config() -> None:
 
 @config.command()
 @code_option
-@click.argument("config")
+@click.argument("config", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def show(config: str, overrides: tuple[str, ...]) -> None:
     """Print the resolved CONFIG: every key, with defaults and overrides.

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from rnnkit.cli.completed import run_names
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
 
@@ -23,7 +24,7 @@ RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fit
 
 def run_argument(command: Command) -> Command:
     """The optional RUN."""
-    return click.argument("run", required=False)(command)
+    return click.argument("run", required=False, shell_complete=run_names)(command)
 
 
 def keys_argument(option: str) -> Callable[[Command], Command]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from rnnkit.cli.completed import run_names
 from rnnkit.cli.mistyped import Group
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
@@ -48,7 +49,7 @@ def runs(context: click.Context, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("name", metavar="RUN")
+@click.argument("name", metavar="RUN", shell_complete=run_names)
 @json_option
 @code_option
 def show(name: str, as_json: bool) -> None:

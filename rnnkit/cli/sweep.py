@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import backend_options, code_option, json_option
 from rnnkit.cli.output import print_json, say
@@ -18,7 +19,7 @@ SHOWN = 10
 
 
 @click.command()
-@click.argument("config", metavar="CONFIG")
+@click.argument("config", metavar="CONFIG", shell_complete=config_names)
 @click.argument("assignments", nargs=-1, metavar="[KEY=VALUES]...")
 @click.option("--trials", type=Whole(min=1, max=10_000), help="How many trainings. Default: 20.")
 @click.option(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import WORDS, backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
@@ -23,7 +24,7 @@ from rnnkit.stages import measured, stage
 
 
 @click.command()
-@click.argument("config")
+@click.argument("config", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--resume",

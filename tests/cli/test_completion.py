@@ -98,10 +98,22 @@ def complete_in_bash(line: str) -> list[str]:
         ("rnnkit train --device g", ["gpu"]),
         ("rnnkit evaluate --part v", ["validation"]),
         ("rnnkit nothing", []),
+        ("rnnkit train pol", ["pollution"]),
+        ("rnnkit config show imdb_s", ["imdb_simple_rnn"]),
+        ("rnnkit generate nons", []),
     ],
 )
 def test_main_completes_in_bash(line: str, offered: list[str]) -> None:
     assert complete_in_bash(line) == offered
+
+
+@needs("bash")
+def test_main_completes_runs_in_bash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "my_run").mkdir()
+    (tmp_path / "my_run/config.yaml").write_text("task: tagging\n")
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path))
+    assert complete_in_bash("rnnkit generate my") == ["my_run"]
+    assert complete_in_bash("rnnkit train my") == ["my_run"]
 
 
 @needs("bash")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
@@ -33,7 +34,7 @@ COLOURS = {"high": "red", "medium": "yellow", "low": None}
     help="How many rows of each finding to name; --json has all.",
 )
 @json_option
-@click.argument("name", metavar="CONFIG|RUN")
+@click.argument("name", metavar="CONFIG|RUN", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def data(
     name: str,

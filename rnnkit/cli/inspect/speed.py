@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.options import backend_options, code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @backend_options
 @code_option
 @json_option
-@click.argument("name", metavar="CONFIG|RUN")
+@click.argument("name", metavar="CONFIG|RUN", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def speed(
     name: str, overrides: tuple[str, ...], device: str, backend: str | None, as_json: bool

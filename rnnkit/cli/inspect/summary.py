@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.completed import config_names
 from rnnkit.cli.layers import print_layers
 from rnnkit.cli.options import code_option
 
 
 @click.command()
 @code_option
-@click.argument("name", metavar="CONFIG|RUN")
+@click.argument("name", metavar="CONFIG|RUN", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def summary(name: str, overrides: tuple[str, ...]) -> None:
     """Print layers, output shapes and parameter counts.
