@@ -48,6 +48,8 @@ OTHER_NAMES = {
     "max_length": "max_new_tokens",
     "num_beams": "beam_size",
     "num_return_sequences": "num_samples",
+    "target": "label",
+    "label": "target",
 }
 """What Keras, PyTorch, transformers and scikit-learn call a key."""
 

@@ -93,6 +93,7 @@ def test_compare_names_the_argument(arguments: dict[str, Any], match: str) -> No
         ({"text": "revew", "label": "stars"}, "^data: no column 'revew'"),
         ({"text": "review", "label": "stars", "validation": 1.5}, "^validation: found 1.5"),
         ({"text": "review", "label": "stars", "keep_data": 1}, "^keep_data: found 1"),
+        ({"text": "review", "target": "stars"}, "^target: .*Did you mean 'label'"),
         ({"validation": "10%"}, "^validation: found '10%'.*`validation=0.1`"),
         ({"validation": 0.6, "test": 0.6, "text": "review", "label": "stars"}, "^validation: "),
         ({"data": {"train": FRAME, "dev": FRAME}}, "^data: .*part 'dev'"),
