@@ -65,7 +65,7 @@ class Plain:
         weights: Random ones, the same for everybody.
         reading: The rows; texts are padded as plain scripts do, at their beginning where each has
             one class, at their end where each step has one.
-        loss: cross_entropy, mse, mae or quantile, with the quantiles' levels.
+        loss: cross_entropy, binary_cross_entropy, mse, mae or quantile, with the quantiles' levels.
     """
 
     task: Task
@@ -139,7 +139,9 @@ def plain(task: Task, steps: int, verb: Verb = "train") -> Plain:
         require_answering(network, data, 1 if verb == "generate" else ANSWERED)
     architecture = _padded(_plain(network.architecture), False)
     reading = read(data.train, steps)
-    return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))
+    return Plain(
+        task, network, architecture, _random_weights(architecture), reading, _loss(task, reading)
+    )
 
 
 def _described(architecture: Architecture, owner: str = "") -> list[PeerLayer]:
@@ -155,10 +157,11 @@ def _described(architecture: Architecture, owner: str = "") -> list[PeerLayer]:
     ]
 
 
-def _loss(task: Task) -> tuple[str, tuple[float, ...]]:
+def _loss(task: Task, reading: Reading) -> tuple[str, tuple[float, ...]]:
     if isinstance(task, Forecasting):
         return task.task.loss, task.task.levels
-    return "cross_entropy", ()
+    has_labels = reading.kind == "last" and reading.targets.ndim == 2
+    return ("binary_cross_entropy" if has_labels else "cross_entropy"), ()
 
 
 def _padded(architecture: Architecture, padded: bool) -> Architecture:

@@ -29,7 +29,8 @@ class Reading:
     Args:
         kind: As of `rnnkit.bench.work.Work`.
         inputs: (rows, timesteps) token ids or (rows, timesteps, features) numbers.
-        targets: (rows,) classes, (rows, timesteps) of them, or (rows, ...) numbers.
+        targets: (rows,) classes, (rows, timesteps) of them, (rows, labels) 0 or 1, or (rows, ...)
+            numbers.
         batch_size: Rows of a step.
         context: (rows, features) conditions or (rows, source timesteps) token ids of sources.
         in_buckets: The same rows in batches of so many, of similar length and without further
@@ -60,31 +61,29 @@ def read(batches: Batches, steps: int) -> Reading:
         windows = SeriesWindows(batches.values, origins, batches.shape, len(origins))
         inputs, targets, _ = next(windows.in_order())
         return _reading("last", inputs, targets, batches)
-    if type(batches) in (Rows, Windows) and isinstance(batches, Rows) and batches.targets.ndim == 1:
+    if type(batches) in (Rows, Windows) and isinstance(batches, Rows):
         rows = _drawn(batches, steps)
         inputs = np.ascontiguousarray(batches.inputs[rows])
         return _reading("last", inputs, batches.targets[rows], batches)
-    raise not_plain("several labels per row")
+    raise _not_plain(type(batches).__name__)
 
 
-def not_plain(got: str) -> RnnkitError:
+def _not_plain(got: str) -> RnnkitError:
     """The data are of a kind that the peers' scripts do not read."""
     return RnnkitError(
         "data",
         got,
-        "Expected rows with one class each, a class at every step, a stream of text, texts with a"
-        " condition, pairs of texts, or windows of a series, which the peers' scripts read",
+        "Expected rows with a class or labels each, a class at every step, a stream of text, texts"
+        " with a condition, pairs of texts, or windows of a series, which the peers' scripts read",
         OTHER_CONFIG,
     )
 
 
 def _texts(batches: Buckets, rows: np.ndarray) -> Reading:
-    """Texts that are read to their end are padded at their beginning, as plain scripts do; those
-    with an answer at each step at their end.
+    """Texts, and sequences of numbers, that are read to their end are padded at their beginning, as
+    plain scripts do; those with an answer at each step at their end.
     """
     texts = batches.texts.take(rows)
-    if texts.flat.ndim > 1:
-        raise not_plain("numbers of unequal length")
     if isinstance(batches, PairBuckets):
         sources = batches.sources.take(rows)
         context = _padded(sources, "pre")
@@ -103,15 +102,13 @@ def _texts(batches: Buckets, rows: np.ndarray) -> Reading:
             in_buckets=lambda size: TaggedTexts(texts, tags, size),
         )
     targets = batches.targets[rows]
-    if type(batches) is Buckets and targets.ndim == 1:
-        return _reading(
-            "last",
-            _padded(texts, "pre"),
-            targets,
-            batches,
-            in_buckets=lambda size: Buckets(texts, targets, size),
-        )
-    raise not_plain("several labels per row")
+    return _reading(
+        "last",
+        _padded(texts, "pre"),
+        targets,
+        batches,
+        in_buckets=lambda size: Buckets(texts, targets, size),
+    )
 
 
 def _continued(
@@ -140,7 +137,7 @@ def _drawn(batches: Buckets | Rows | SeriesWindows, steps: int) -> np.ndarray:
 
 
 def _padded(texts: Sequences, side: Literal["pre", "post"]) -> np.ndarray:
-    return texts.padded(np.arange(len(texts)), int(texts.lengths.max()), side)
+    return texts.padded(np.arange(len(texts)), int(texts.lengths.max()), side, fill=0)
 
 
 def _reading(

@@ -61,7 +61,7 @@ class Work:
         kind: One answer for each row ("last"), one at each step ("steps"), that with states that
             are carried from batch to batch and are zeros before the first one ("stream"), or from
             states that are computed from a condition c as tanh(c W + b) ("conditioned").
-        loss: cross_entropy, mse, mae or quantile.
+        loss: cross_entropy, binary_cross_entropy (of several labels), mse, mae or quantile.
         levels: The quantiles; numbers of the head in turn belong to them.
         classes: The outputs of the head; 1 for the logit of the second of two classes.
         batch_size: Rows of a step.
@@ -70,7 +70,8 @@ class Work:
         clip_norm: The largest norm of all gradients together; None for no limit.
         tokens: How many tokens a unit of work generates.
         inputs: (rows, timesteps) token ids, or (rows, timesteps, features) numbers.
-        targets: (rows,) classes, (rows, timesteps) of them, or (rows, numbers).
+        targets: (rows,) classes, (rows, timesteps) of them, (rows, labels) 0 or 1, or
+            (rows, numbers).
         context: Of a conditioned model (rows, features) conditions, or where there is an encoder
             (rows, source timesteps) token ids.
         weights: "layer/weight" to arrays, each layer's in Keras' order.

@@ -11,6 +11,7 @@ from rnnkit.bench import ours
 from rnnkit.bench.plain import plain
 from rnnkit.bench.rows import read
 from rnnkit.data.batch.buckets import Buckets
+from rnnkit.data.batch.rows import Rows
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
@@ -77,10 +78,19 @@ def test_read_gives_each_text_with_its_condition() -> None:
         assert condition.tolist() == part.conditions[texts[tuple(targets)]].tolist()
 
 
+def test_read_pads_numbers_of_unequal_length_with_zeros() -> None:
+    """Whatever the answers are, here several labels."""
+    numbers = Sequences(np.ones((3, 2), np.float32), np.array([2, 1]))
+    reading = read(Buckets(numbers, np.zeros((2, 3), np.float32), 2, [2]), steps=1)
+    assert reading.kind == "last"
+    assert reading.inputs.shape == (2, 2, 2)
+    assert reading.inputs.sum() == 6
+    assert reading.targets.shape == (2, 3)
+
+
 def test_read_refuses_what_peers_do_not_read() -> None:
-    texts = Sequences.of([[1, 2], [3]])
-    with pytest.raises(RnnkitError, match="several labels"):
-        read(Buckets(texts, np.zeros((2, 3)), 2, [2]), steps=1)
-    numbers = Sequences(np.zeros((3, 2), np.float32), np.array([2, 1]))
-    with pytest.raises(RnnkitError, match="numbers of unequal length"):
-        read(Buckets(numbers, np.zeros(2), 2, [2]), steps=1)
+    class Own(Rows):
+        pass
+
+    with pytest.raises(RnnkitError, match=r"data: Own\. .*Compare another config"):
+        read(Own(np.zeros((2, 3), np.int32), np.zeros(2), 2), steps=1)

@@ -30,6 +30,20 @@ def small(*overrides: str, steps: int = 2) -> Plain:
     return plain(load_task(shipped_configs()["fable_simple_rnn"], keys), steps)
 
 
+def labelled(folder: Path) -> Plain:
+    """A small model of texts that have several labels each."""
+    rows = ["a b c,1,0", "f a b c d,1,1", "d e,0,0", "e f g,0,1"] * 3
+    (folder / "labels.csv").write_text("\n".join(["text,x,y", *rows]), encoding="utf-8")
+    table = {"path": str(folder / "labels.csv"), "text": "text", "label": ["x", "y"]}
+    config = {
+        "task": "classification",
+        "data": {"dataset": {"csv": table}, "split": 0},
+        "model": {"embedding": 4, "layers": [{"gru": 3}]},
+        "train": {"batch_size": 6},
+    }
+    return plain(load_task(config, OVERRIDES), 2)
+
+
 def travelled(work: Work, folder: Path) -> Work:
     """As a peer's process reads it."""
     work.write(folder)

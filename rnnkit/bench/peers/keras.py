@@ -60,10 +60,10 @@ class Keras(Peer):
                 return ops.mean(ops.maximum(levels * errors, (levels - 1) * errors), axis=(1, 2))
 
             return pinball
+        if work.is_binary or work.loss == "binary_cross_entropy":
+            return keras.losses.BinaryCrossentropy(from_logits=True)
         if work.loss != "cross_entropy":
             return work.loss
-        if work.is_binary:
-            return keras.losses.BinaryCrossentropy(from_logits=True)
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def train(self, model: Any, work: Work) -> float:

@@ -107,6 +107,8 @@ def _loss(outputs: Any, targets: Any, work: Work) -> Any:
         levels = torch.tensor(work.levels)
         errors = targets[..., None] - outputs.reshape(*targets.shape, len(work.levels))
         return torch.maximum(levels * errors, (levels - 1) * errors).mean()
+    if work.loss == "binary_cross_entropy":
+        return functional.binary_cross_entropy_with_logits(outputs, targets)
     if work.loss != "cross_entropy":
         return {"mse": functional.mse_loss, "mae": functional.l1_loss}[work.loss](outputs, targets)
     if work.is_binary:

@@ -11,7 +11,7 @@ from rnnkit.bench.peers.keras import Keras
 from rnnkit.bench.plain import plain
 from rnnkit.config import shipped_configs
 from rnnkit.tasks.task import load_task
-from tests.helpers.compared import OVERRIDES, SMALL, STREAM, assert_same, small
+from tests.helpers.compared import OVERRIDES, SMALL, STREAM, assert_same, labelled, small
 from tests.helpers.conditioned import conditioned
 from tests.helpers.paired import DECODER, ENCODER, seq2seq
 from tests.helpers.tagged import SMALL as SMALL_TAGGER
@@ -99,3 +99,7 @@ def test_keras_answers_one_hot_pools_and_dense_layers(tmp_path: Path, mode: str)
     layers = f"[gru: 3, pool: {mode}, dense: {{units: 3, activation: relu}}]"
     model = small("model.embedding=one_hot", f"model.layers={layers}")
     assert_same(Keras(), model, tmp_path, "train", "predict")
+
+
+def test_keras_trains_and_answers_several_labels(tmp_path: Path) -> None:
+    assert_same(Keras(), labelled(tmp_path), tmp_path, "train", "predict")

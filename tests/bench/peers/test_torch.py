@@ -13,7 +13,7 @@ from rnnkit.bench.plain import Plain, plain
 from rnnkit.bench.work import PeerLayer
 from rnnkit.environment import is_installed
 from tests.bench.peers.test_keras import STACKED, TIED
-from tests.helpers.compared import STREAM, assert_same, small
+from tests.helpers.compared import STREAM, assert_same, labelled, small
 from tests.helpers.conditioned import conditioned
 from tests.helpers.paired import seq2seq
 
@@ -50,3 +50,8 @@ def test_lacks_names_an_activation_that_torch_has_not() -> None:
     assert "activation relu" in lacks(lstm)
     dense = PeerLayer("dense", "dense", 3, True, {"units": 2, "activation": "relu"})
     assert not lacks(dense)
+
+
+@pytest.mark.skipif(not is_installed("torch"), reason="pip install torch")
+def test_torch_trains_and_answers_several_labels(tmp_path: Path) -> None:
+    assert_same(Torch(), labelled(tmp_path), tmp_path, "train", "predict")
