@@ -39,11 +39,13 @@ def read_numbers(
         got = f"{source}: row {rows[index]}: {name} is {cells[index]!r}"
         near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
         hint = number_hint(near, used) or other_hint(near, name, used)
+        if str(cells[index]).strip() == name:
+            hint = "The header stands there again: remove the row"
         raise RnnkitError("", got, "Expected a number, or an empty cell", hint)
     if len(wrong := np.flatnonzero(np.abs(values) > LARGEST)):
         got = f"{source}: row {rows[wrong[0]]}: {name} is {cells[wrong[0]]}"
         hint = "Correct the cell, or leave it empty"
-        raise RnnkitError("", got, "Expected a finite number", hint)
+        raise RnnkitError("", got, f"Expected a finite number of at most {LARGEST:g}", hint)
     return values
 
 

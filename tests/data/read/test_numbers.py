@@ -123,6 +123,13 @@ def test_read_numbers_names_a_wrong_cell_or_a_column_of_words() -> None:
         parsed(["low", "high", "low", "3"])
 
 
+def test_read_numbers_knows_a_header_in_between_and_a_number_that_is_too_large() -> None:
+    with pytest.raises(RnnkitError, match="The header stands there again: remove the row"):
+        parsed(["1", "2", "y", "3"])
+    with pytest.raises(RnnkitError, match=r"-1e308\. Expected a finite number of at most 1e\+38"):
+        parsed(["1", "-1e308"])
+
+
 def test_word_is_missing_in_an_empty_cell_only() -> None:
     assert [word(cell) for cell in ("None", "NA", "n/a", "null")] == ["None", "NA", "n/a", "null"]
     assert [word(cell) for cell in ("", " ", None, math.nan)] == [""] * 4
