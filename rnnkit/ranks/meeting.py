@@ -20,6 +20,8 @@ RETRY_SECONDS = 0.2
 NOTICE_SECONDS = 1.0
 MOST_NAMED = 8
 OPTION = "--coordinator"
+REFUSAL = {"where", "got", "expected", "hint", "exit_code"}
+"""Of the error that process 0 says to another one."""
 
 
 class LostError(RnnkitError):
@@ -146,10 +148,10 @@ def _greeted(place: Place, line: Line, lines: Mapping[int, Line]) -> int | None:
     hello: object = None
     with contextlib.suppress(TimeoutError):
         hello = line.hear()
-    if not isinstance(hello, dict) or set(hello) != {"rank", "number"}:
+    rank, number = _numbers(hello)
+    if not 0 <= rank < number:
         line.close()
         return None
-    rank, number = int(hello["rank"]), int(hello["number"])
     if number != place.number:
         got = f"process 0 is one of {place.number}, process {rank} one of {number}"
         error = RnnkitError("--num-processes", got, "Expected the same number for all")
@@ -163,15 +165,24 @@ def _greeted(place: Place, line: Line, lines: Mapping[int, Line]) -> int | None:
     return rank
 
 
+def _numbers(hello: object) -> tuple[int, int]:
+    """The rank and the number of processes that somebody says; (-1, 0) of a stranger."""
+    said = hello if isinstance(hello, dict) else {}
+    numbers = [said.get(name) for name in ("rank", "number")]
+    rank, number = (one if type(one) is int else -1 for one in numbers)
+    return (rank, number) if set(said) == {"rank", "number"} else (-1, 0)
+
+
 def _as_guest(place: Place) -> Meeting:
     # longer than process 0 waits, which says who is missing
     line = Line(_connected(place), place.wait + HELLO_SECONDS)
     try:
         answer = _welcomed(place, line)
-        if isinstance(answer, dict) and "got" in answer:
+        if isinstance(answer, dict) and set(answer) == REFUSAL:
             raise RnnkitError(**answer)
         if answer != {"all": place.number}:
-            got = f"{place.coordinator} answers, but is not process 0 of a training"
+            who = f"what listens at {place.coordinator}"
+            got = f"{who} answers process {place.rank}, but is not process 0 of a training"
             raise RnnkitError(OPTION, got, "Expected HOST:PORT that process 0 was started with")
     except BaseException:
         line.close()
@@ -186,8 +197,10 @@ def _welcomed(place: Place, line: Line) -> object:
         line.say({"rank": place.rank, "number": place.number})
         return line.hear()
     except TimeoutError:
-        got = f"not all of {place.number} processes came within {place.wait} s"
-        raise RnnkitError("", got, exit_code=TRY_AGAIN) from None
+        who = f"what listens at {place.coordinator}"
+        got = f"{who} says nothing to process {place.rank} of {place.number}"
+        expected = f"Expected process 0 there, which says after {place.wait} s who is missing"
+        raise RnnkitError(OPTION, got, expected, exit_code=TRY_AGAIN) from None
     except OSError:
         return None
 
@@ -230,8 +243,8 @@ def _missing(place: Place, lines: Mapping[int, Line]) -> RnnkitError:
 
 def _refuse(lines: Iterable[Line], error: RnnkitError) -> None:
     """Says to each why there is no training."""
-    said = {name: getattr(error, name) for name in ("where", "got", "expected", "hint")}
+    said = {name: getattr(error, name) for name in REFUSAL}
     for line in lines:
         with contextlib.suppress(OSError):
-            line.say({**said, "exit_code": error.exit_code})
+            line.say(said)
         line.close()

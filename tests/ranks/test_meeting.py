@@ -70,7 +70,16 @@ def test_the_second_of_a_number_is_sent_away() -> None:
     assert answers == [error, "met", "met"]
 
 
-def test_a_stranger_does_not_disturb() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b'{"rank": null, "number": 2}\n',
+        b'{"rank": 9, "number": 2}\n',
+        b"[]\n",
+    ],
+)
+def test_a_stranger_does_not_disturb(said: bytes) -> None:
     one, other = places(2)
     answers: list[object] = []
     host = threading.Thread(target=lambda: answers.extend(meet([one], lambda _: "met")))
@@ -81,7 +90,7 @@ def test_a_stranger_does_not_disturb() -> None:
             break
         except OSError:
             threading.Event().wait(0.05)
-    stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    stranger.sendall(said)
     assert meet([other], lambda _: "met") == ["met"]
     host.join()
     stranger.close()

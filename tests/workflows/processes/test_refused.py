@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from rnnkit import __version__
+from rnnkit.environment import library_version
 from tests.helpers.ranks import CONFIG, command, environment
+from tests.helpers.sources import SOURCES
 
 pytestmark = pytest.mark.soak
 
@@ -31,14 +38,26 @@ def address() -> str:
 
 
 def together(
-    *calls: Sequence[object], folders: Sequence[Path] = (Path(), Path())
+    *calls: Sequence[object],
+    folders: Sequence[Path] = (Path(), Path()),
+    sources: Sequence[str] = ("", ""),
 ) -> list[tuple[int, str]]:
-    """The exit code of each, called in a folder, and its only line of an error."""
+    """The exit code of each, called in a folder, and its only line of an error.
+
+    Args:
+        calls: The arguments of each.
+        folders: Where each is called.
+        sources: Where each finds packages before those that are installed.
+    """
     every = [
         subprocess.Popen(
-            command(*call), env=environment(), stderr=subprocess.PIPE, text=True, cwd=folder
+            command(*call),
+            env=environment(PYTHONPATH=os.pathsep.join([source, str(SOURCES.parent)])),
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
         )
-        for call, folder in zip(calls, folders, strict=False)
+        for call, folder, source in zip(calls, folders, sources, strict=False)
     ]
     ended = []
     for one in every:
@@ -61,6 +80,59 @@ def test_other_configs_are_refused_by_both(config: Path, address: str, runs: Pat
         assert code == 2
         assert "process 0 and process 1 have train.epochs 2 and 3" in said
     assert not runs.exists()
+
+
+@pytest.mark.parametrize("library", ["rnnkit", "keras"])
+def test_other_versions_are_refused_by_both(
+    library: str, config: Path, address: str, tmp_path: Path, runs: Path
+) -> None:
+    if library == "rnnkit":
+        shutil.copytree(SOURCES, tmp_path / "other" / "rnnkit")
+        file = tmp_path / "other" / "rnnkit" / "__init__.py"
+        file.write_text(file.read_text().replace(f'"{__version__}"', '"9.9.9"'))
+    else:
+        (tmp_path / "other" / "keras-9.9.9.dist-info").mkdir(parents=True)
+        file = tmp_path / "other" / "keras-9.9.9.dist-info" / "METADATA"
+        file.write_text("Metadata-Version: 2.1\nName: keras\nVersion: 9.9.9\n")
+    own = __version__ if library == "rnnkit" else library_version(library)
+    calls = [[config, *by_hand(rank, address)] for rank in (0, 1)]
+    for code, said in together(*calls, sources=("", str(tmp_path / "other"))):
+        assert code == 2
+        assert f"process 0 and process 1 have {library} {own} and 9.9.9" in said
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("", 2, "answers process 1, but is not process 0 of a training"),
+        ("HTTP/1.0 400 Bad Request\r\n\r\n", 2, "answers process 1, but is not process 0"),
+        ('{"got": "what you will"}\n', 2, "answers process 1, but is not process 0"),
+        (None, 75, "says nothing to process 1 of 2"),
+    ],
+)
+def test_another_program_at_the_coordinator_is_told_apart(
+    answer: str | None, code: int, words: str, config: Path
+) -> None:
+    """One that closes at once, a web server, one that speaks JSON, one that is silent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        others = []
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    others.append(listener.accept()[0])
+                    if answer is not None:
+                        others[-1].sendall(answer.encode())
+                        others[-1].shutdown(socket.SHUT_WR)
+
+        threading.Thread(target=serve, daemon=True).start()
+        ((ended, said),) = together([config, *by_hand(1, address)[:-1], 2])
+        for other in others:
+            other.close()
+    assert ended == code
+    assert f"--coordinator: what listens at {address} {words}" in said
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 processes share is tested by `Claims` and `claimed` in one process, always.
 """
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import yaml
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.sweep.asked import Asked, make_plan
+from rnnkit.workflows.sweep.claims import newest_step
 from rnnkit.workflows.sweep.jobs import require_done, work_of
 from rnnkit.workflows.sweep.making import make_study
 from tests.helpers.waiting import until
@@ -125,6 +128,26 @@ def test_jobs_that_are_stopped_are_continued(
     assert "continues in" in said(again)
     assert again.returncode == 0
     require_whole(runs, 5)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_that_reaches_all_processes_lets_them_save(runs: Path, times: int) -> None:
+    """As SLURM and systemd send it; the processes hear it from the first one, too."""
+    rare = ("train.checkpoint.every_seconds=1000", "train.learning_rate=1e-7")
+    process = begin(UNITS, "--jobs=2", "train.epochs=100000", *rare)
+    folders = [runs / f"tiny-sweep/trial-{number:03}" for number in (0, 1)]
+    until(lambda: all((folder / "history.csv").exists() for folder in folders))
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for _ in range(times):
+        for one in (process.pid, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGINT)
+        time.sleep(0.2)
+    text = said(process)
+    assert process.returncode == 130, text
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    assert all(newest_step(RunFolder(folder)) > 0 for folder in folders)
 
 
 @pytest.mark.soak
