@@ -25,6 +25,7 @@ GRACE_SECONDS = 10.0
 ECHO_SECONDS = 5.0
 
 _has_echoes = False
+_is_asked = False  # by a signal, or because whoever started this process is gone
 
 
 def expect_echoes() -> None:
@@ -33,6 +34,14 @@ def expect_echoes() -> None:
     """
     global _has_echoes
     _has_echoes = True
+
+
+def starter_is_gone() -> None:
+    """Stops this process as after SIGTERM, where no signal has asked it to before: what signals every
+    process of a job ends its starter, too.
+    """
+    if not _is_asked:
+        signal.raise_signal(signal.SIGTERM)
 
 
 class Heard:
@@ -94,6 +103,7 @@ class Heard:
 
     def _listen(self, reader: io.RawIOBase) -> None:
         """Reads a byte for each signal, its number, until the other end is closed."""
+        global _is_asked
         first, since = 0, 0.0
         with reader:
             while byte := reader.read(1):
@@ -104,7 +114,7 @@ class Heard:
                     if _has_echoes and number == first and time.monotonic() - since < ECHO_SECONDS:
                         continue
                     _end(number)
-                first, since = number, time.monotonic()
+                first, since, _is_asked = number, time.monotonic(), True
                 threading.Thread(target=self._watch, args=(number,), daemon=True).start()
 
     def _watch(self, number: int) -> None:

@@ -65,12 +65,12 @@ def test_heard_leaves_what_is_ignored(number: signal.Signals) -> None:
 
 ECHOES = """
     import os, signal, sys, threading, time
-    from rnnkit.signals import Heard, expect_echoes
+    from rnnkit.signals import Heard, expect_echoes, starter_is_gone
 
     expect_echoes()
     with Heard(lambda number: print(number, flush=True), grace=60):
-        for number in sys.argv[1:]:
-            os.kill(os.getpid(), int(number))
+        for number in map(int, sys.argv[1:]):
+            os.kill(os.getpid(), number) if number else starter_is_gone()
             time.sleep(0.1)
     print("over")
 """
@@ -78,7 +78,13 @@ ECHOES = """
 
 @pytest.mark.parametrize(
     ("numbers", "code", "said"),
-    [((15, 15, 15), 0, "15\nover\n"), ((2, 15), 143, "2\n"), ((15, 15, 2), 130, "15\n")],
+    [
+        ((15, 15, 15), 0, "15\nover\n"),
+        ((2, 15), 143, "2\n"),
+        ((15, 15, 2), 130, "15\n"),
+        ((2, 0), 0, "2\nover\n"),
+        ((0, 0), 0, "15\nover\n"),
+    ],
 )
 def test_an_echo_of_a_signal_is_no_second_one(
     numbers: tuple[int, ...], code: int, said: str

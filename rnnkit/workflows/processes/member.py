@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +14,7 @@ from rnnkit.progress import quietly
 from rnnkit.ranks.group import joined
 from rnnkit.ranks.meeting import LostError, Meeting, met
 from rnnkit.ranks.place import Place
-from rnnkit.signals import expect_echoes
+from rnnkit.signals import expect_echoes, starter_is_gone
 from rnnkit.storage import write_json
 from rnnkit.workflows.processes.asked import Asked, require_equal
 from rnnkit.workflows.processes.follow import follow
@@ -86,7 +85,7 @@ def _end_with_parent() -> None:
         with contextlib.suppress(OSError), open(0, "rb", buffering=0, closefd=False) as parent:
             while parent.read(1):
                 pass
-        signal.raise_signal(signal.SIGTERM)
+        starter_is_gone()
 
     if sys.stdin is not None:
         threading.Thread(target=wait, daemon=True, name="rnnkit: parent").start()

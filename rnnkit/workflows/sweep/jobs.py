@@ -13,13 +13,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIGTERM, raise_signal
+from signal import SIGTERM
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.piped import get_frame, put_frame
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
-from rnnkit.signals import Heard, expect_echoes
+from rnnkit.signals import Heard, expect_echoes, starter_is_gone
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.code import import_file, own_files
 from rnnkit.workflows.sweep.asked import Asked, make_plan
@@ -195,4 +195,4 @@ def _end_with_input() -> None:
     """Stops this process when nobody waits for it any more."""
     while os.read(0, 1):  # unbuffered: a thread in a buffer's lock would break the process' end
         pass
-    raise_signal(SIGTERM)
+    starter_is_gone()
