@@ -37,8 +37,8 @@ def expect_echoes() -> None:
 
 
 def starter_is_gone() -> None:
-    """Stops this process as after SIGTERM, where no signal has asked it to before: what signals every
-    process of a job ends its starter, too.
+    """Stops this process as after SIGTERM, where no signal has asked it to before: what signals
+    every process of a job ends its starter, too.
     """
     if not _is_asked:
         signal.raise_signal(signal.SIGTERM)

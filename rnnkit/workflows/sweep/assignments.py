@@ -12,6 +12,8 @@ from rnnkit.errors import RnnkitError
 from rnnkit.workflows.sweep.space import Choices, Point, Space, Span
 
 SPAN = re.compile(r"(?P<low>[^.]\S*?)\.\.(?P<high>[^.:]\S*?)(?P<log>:log)?")
+HALF = re.compile(r"(\.\.[+\-\d][^\s/]*|[+\-]?\d[^\s/]*\.\.)(:log)?")
+"""A range that lacks an end."""
 QUOTES, OPEN, CLOSE = "\"'", "[{", "]}"
 
 
@@ -52,6 +54,8 @@ def domain_of(values: str | Sequence[Any], where: str) -> Choices | Span:
     text = values
     if span := SPAN.fullmatch(text.strip()):
         return _span(span["low"], span["high"], bool(span["log"]), where)
+    if HALF.fullmatch(text.strip()):
+        raise RnnkitError(where, f"{text.strip()!r}, a range with one end", "Expected LOW..HIGH")
     parts = _split(text)
     if not all(part.strip() for part in parts) and len(parts) > 1:
         raise RnnkitError(where, "an empty value", "Expected values with a comma between them")

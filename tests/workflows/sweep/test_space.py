@@ -28,6 +28,8 @@ def test_domain_of_values_and_ranges() -> None:
         ("5..2", "lower first: 2..5"),
         ("1e-2..1e-4:log", "lower first: 1e-4..1e-2:log"),
         ("2..2", "2 alone"),
+        ("2..", "one end"),
+        ("..1e-3:log", "one end"),
         ("0..1:log", "above 0"),
         ("a..b", "number"),
         ("1...inf", "number|finite"),
