@@ -113,7 +113,7 @@ def _start(backend: str, device: str) -> None:
     keep_memory()
     if backend == "jax":
         keep_compiled()
-    with _explained(backend), _quietly(), without_optional(backend), process.lasting():
+    with explained(backend), _quietly(), without_optional(backend), process.lasting():
         if backend == "tensorflow":
             load_library()
         import keras
@@ -123,7 +123,7 @@ def _start(backend: str, device: str) -> None:
 
 
 @contextlib.contextmanager
-def _explained(backend: str) -> Iterator[None]:
+def explained(backend: str) -> Iterator[None]:
     """Says what to do about a framework that is installed, and cannot be imported: half of it is
     there, or a library of another version, or of another machine.
     """

@@ -137,6 +137,17 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         (("forecast", "weather", "--horizon", "3"), ("weather", "ahead")),
         (("forecast", "ahead", "--horizon", "3"),),
     ),
+    "text of a series that none says": (
+        (("inspect", "trace", "weekly", "--text", "1 2"), ("weekly",)),
+        (("inspect", "trace", "weekly", "--newest"),),
+    ),
+    "forecast in place of its series": (
+        (
+            ("forecast", "weather", "--input", "days.csv", "-o", "days.csv", "--overwrite"),
+            ("weather",),
+        ),
+        (("forecast", "weather", "--input", "days.csv", "-o", "next.csv"),),
+    ),
     "windows without times": (
         (("anomalies", "ahead", "--windows", "w.json"), ("ahead", "weather")),
         (("anomalies", "weather", "--windows", "w.json"),),
