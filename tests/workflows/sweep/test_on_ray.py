@@ -3,6 +3,7 @@ soak` alone runs them.
 """
 
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,16 @@ from tests.workflows.sweep.test_jobs import RATES, UNITS, begin, require_whole, 
 ON_RAY = ("--launcher=ray", "--jobs=2")
 
 
-@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:1"])
-def test_a_cluster_that_is_not_there_is_named(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once: Ray itself tries for many minutes where nobody listens."""
     pytest.importorskip("ray", reason="ray is not installed")
-    monkeypatch.setenv("RAY_ADDRESS", address)
-    done = invoke("sweep", "fable", "train.epochs=1,2", *ON_RAY)
-    assert done.exit_code == 75
-    assert f"--launcher ray: no Ray cluster at {address}" in done.stderr
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # so that nobody else listens there
+        for address in ("nonsense", f"127.0.0.1:{silent.getsockname()[1]}"):
+            monkeypatch.setenv("RAY_ADDRESS", address)
+            done = invoke("sweep", "fable", "train.epochs=1,2", *ON_RAY)
+            assert done.exit_code == 75
+            assert f"--launcher ray: no Ray cluster at {address}" in done.stderr
 
 
 @pytest.mark.soak
