@@ -1,7 +1,10 @@
-"""The columns of a table: those of texts and labels, and those that it must have."""
+"""The columns of a table: those of texts and labels, those that it must have, and their cells of
+text.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -95,6 +98,26 @@ class RequiredColumns:
         if not set(self._wanted) <= set(block.names):
             self.check(Row(block.numbers[0], block.first))
         self._place = ""
+
+
+def text_of(value: object, column: str) -> str:
+    """A cell as text; "" where it is missing.
+
+    Args:
+        value: The cell.
+        column: The name of its column.
+
+    Raises:
+        RnnkitError: If it is neither.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    hint = "Save it as text"
+    if isinstance(value, list | dict):
+        hint = "Join what it holds to one text"
+    raise RnnkitError("", f"{column} is {value!r}", "Expected text", hint)
 
 
 def _no_column(

@@ -13,9 +13,8 @@ from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Record, Rows
 from rnnkit.data.raw.label_names import LabelCells, says_nan
 from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
-from rnnkit.data.read.columns import Columns, RequiredColumns
+from rnnkit.data.read.columns import Columns, RequiredColumns, text_of
 from rnnkit.data.read.row_numbers import features_of, weight_of
-from rnnkit.data.read.texts import text_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
 

@@ -8,8 +8,7 @@ from typing import Any
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
-from rnnkit.data.read.columns import RequiredColumns
-from rnnkit.data.read.texts import text_of
+from rnnkit.data.read.columns import RequiredColumns, text_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import counted_rows, places
-from rnnkit.data.read.columns import RequiredColumns
-from rnnkit.data.read.texts import text_of
+from rnnkit.data.read.columns import RequiredColumns, text_of
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
 
