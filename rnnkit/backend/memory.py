@@ -12,7 +12,7 @@ from rnnkit.platform.memory import address_space
 ARENA_MAX, MMAP_MAX, TRIM_THRESHOLD, TOP_PAD = -8, -4, -1, -2  # of malloc.h
 
 
-IMPORTED = {"tensorflow": 1_700_000_000, "jax": 900_000_000}
+IMPORTED = {"tensorflow": 1_460_000_000, "jax": 745_000_000}
 """Bytes of addresses that importing it maps, most of which is never in memory, and a little for a
 first step. With fewer it fails anywhere, some of it where no error can be caught.
 """
