@@ -101,5 +101,6 @@ def test_keras_answers_one_hot_pools_and_dense_layers(tmp_path: Path, mode: str)
     assert_same(Keras(), model, tmp_path, "train", "predict")
 
 
+@pytest.mark.soak
 def test_keras_trains_and_answers_several_labels(tmp_path: Path) -> None:
     assert_same(Keras(), labelled(tmp_path), tmp_path, "train", "predict")
