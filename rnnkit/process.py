@@ -22,8 +22,8 @@ def own() -> None:
     # package that is installed.
     gc.set_threshold(100_000)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # NumPy's threads wait for their next product awake, for 2**26 cycles by default, and take a core
-    # from whatever else runs meanwhile: the time of a step's products is 2**20.
+    # NumPy's threads wait for their next product awake, for 2**26 cycles by default, and take a
+    # core from whatever else runs meanwhile: a third of a millisecond is enough.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
     # Pictures go to files; a notebook names a backend that may not be installed here.
     os.environ["MPLBACKEND"] = "agg"
