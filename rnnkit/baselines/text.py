@@ -64,12 +64,12 @@ class BagOfNgrams:
 
     def _scores(self, texts: Texts) -> np.ndarray:
         """What the regressions say, (texts, regressions)."""
-        ends = np.cumsum(texts.lengths)
-        blocks = [self._scores_of(texts.flat[:0], texts.lengths[:0])]
-        for first in range(0, len(texts), BLOCK):
-            lengths = texts.lengths[first : first + BLOCK]
-            end = int(ends[first + len(lengths) - 1])
-            blocks.append(self._scores_of(texts.flat[end - int(lengths.sum()) : end], lengths))
+        starts = np.concatenate([[0], np.cumsum(texts.lengths)])
+        blocks = []
+        for first in range(0, max(1, len(texts)), BLOCK):
+            last = min(first + BLOCK, len(texts))
+            flat = texts.flat[starts[first] : starts[last]]
+            blocks.append(self._scores_of(flat, texts.lengths[first:last]))
         return np.concatenate(blocks)
 
     def _scores_of(self, flat: np.ndarray, lengths: np.ndarray) -> np.ndarray:
