@@ -51,7 +51,6 @@ def code(tmp_path: Path) -> Iterator[Code]:
             USER_MODULES.remove(module)
 
 
-@pytest.mark.soak
 def test_code_language_model_of_own_components(
     code: Code, tmp_path: Path, runs: Path, rnnkit: Rnnkit
 ) -> None:

@@ -432,7 +432,6 @@ for name in ("small", "large"):
 MOST_GROWTH = 30 * 1024
 
 
-@pytest.mark.soak
 def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     line = "17,the film was lovely and a mouse was rather dull\n"
     for name, rows in (("small", CHUNK_ROWS), ("large", 10 * CHUNK_ROWS)):
