@@ -83,7 +83,6 @@ def test_peephole_lstm_in_onnx_carries_its_state() -> None:
 
 
 @pytest.mark.backend
-@pytest.mark.soak
 def test_peephole_lstm_trains_from_an_lstm_and_answers_by_numpy(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(
         "task: {language_model: {window: 3}}\ndata: {dataset: fable, split: 0}\n"

@@ -47,7 +47,6 @@ def sequences(rows: int, steps: int, layers: list[Any]) -> Task:
 
 
 @pytest.mark.backend
-@pytest.mark.soak
 def test_auto_trains_as_the_number_does_that_it_became(
     runs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

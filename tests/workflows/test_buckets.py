@@ -47,7 +47,6 @@ def same(one: RunFolder, other: RunFolder) -> bool:
 
 
 @pytest.mark.backend
-@pytest.mark.soak
 def test_run_resumes_with_the_widths_that_it_began_with(runs: Path) -> None:
     whole = train(config(num_buckets=2)).run
     begun = train(config(num_buckets=2, max_steps=9)).run
