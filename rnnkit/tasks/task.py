@@ -25,6 +25,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import Scored
 from rnnkit.tasks.evaluation import Evaluator, Outside
 from rnnkit.tasks.network import Network, Outputs
 from rnnkit.tasks.predictor import Predictor
@@ -54,7 +55,7 @@ class RecurrentModel(Spec):
     )
 
 
-class Task(Spec, Generic[C, P, R]):
+class Task(Scored, Spec, Generic[C, P, R]):
     """The base of every task: its fields are the sections of a config, `task` holds the task's own
     settings. C is its codec, P a part of its data, R its predictor.
     """
@@ -65,9 +66,6 @@ class Task(Spec, Generic[C, P, R]):
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)
     """What `train.monitor` may name."""
-
-    inputs_alone: ClassVar[tuple[str, ...]] = ()
-    """Keys of `data` that change neither which rows there are nor what is expected of them."""
 
     lists_errors: ClassVar[bool] = False
     """Whether `evaluate` can list the most confident mistakes."""

@@ -18,6 +18,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT, LOSS
 from rnnkit.tasks.class_weights import describe_weights, require_known_weights
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
 from rnnkit.tasks.classification.audit import audit
@@ -40,6 +41,7 @@ from rnnkit.tasks.classification.predictor import (
     TextClassifier,
 )
 from rnnkit.tasks.classification.sections import (
+    OF_TEXTS,
     ClassificationData,
     ClassificationSettings,
     check_sections,
@@ -64,10 +66,6 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     metrics: Metrics = FURTHER
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
-    inputs_alone: ClassVar[tuple[str, ...]] = (
-        *("tokenizer", "clean", "max_length", "truncating"),
-        *("batching", "padding", "mask"),
-    )
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -156,6 +154,11 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     @property
     def _baseline(self) -> type[TextBaseline] | type[ArrayBaseline]:
         return TextBaseline if self.data.reads_text else ArrayBaseline
+
+    def basis(self, metric: str) -> dict[str, object]:
+        rows_and_labels = self.data.model_copy(update=dict.fromkeys(OF_TEXTS))
+        weights = {LOSS: self.task.class_weight} if metric == "loss" else {}
+        return {HELD_OUT: rows_and_labels, **weights}
 
     @property
     def has_ceiling(self) -> bool:

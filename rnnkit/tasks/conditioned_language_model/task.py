@@ -17,6 +17,7 @@ from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT
 from rnnkit.tasks.conditioned_language_model.audit import audit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import (
@@ -143,6 +144,9 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
 
     def audit(self, data: Prepared[ConditionedCodec, ConditionedPart], parameters: int) -> Audit:
         return audit(self.data, data, parameters)
+
+    def basis(self, metric: str) -> dict[str, object]:
+        return {HELD_OUT: self.data}
 
     @property
     def judged_by(self) -> tuple[str, ...]:

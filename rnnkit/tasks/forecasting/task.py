@@ -14,6 +14,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT, LOSS
 from rnnkit.tasks.forecasting.audit import audit
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import (
@@ -122,6 +123,15 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
 
     def audit(self, data: Prepared[SeriesCodec, SeriesPart], parameters: int) -> Audit:
         return audit(self.task, self.data, data, parameters)
+
+    def basis(self, metric: str) -> dict[str, object]:
+        settings, data = self.task, self.data
+        # the first windows reach back into the part before, as far as their series does
+        is_short = data.split.by == "series" or data.dataset.has_several
+        seen = settings.timesteps if is_short else 0
+        steps = (settings.horizon, settings.steps_at_once, data.lag(settings.season), seen)
+        losses = {LOSS: (settings.loss, settings.levels)} if metric == "loss" else {}
+        return {HELD_OUT: data, "the steps that are forecast": steps, **losses}
 
     @property
     def judged_by(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT
 from rnnkit.tasks.language_model.audit import audit
 from rnnkit.tasks.language_model.data import (
     LanguageCodec,
@@ -186,6 +187,11 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
 
     def audit(self, data: Prepared[LanguageCodec, LanguagePart], parameters: int) -> Audit:
         return audit(self.data, data, parameters)
+
+    def basis(self, metric: str) -> dict[str, object]:
+        # a window reaches into no other part; the few tokens that fill no stream are left out
+        reading = self.train.batch_size if self.task.stream else self.task.window
+        return {HELD_OUT: self.data, "the tokens that are predicted": (self.task.stream, reading)}
 
     @property
     def judged_by(self) -> tuple[str, ...]:

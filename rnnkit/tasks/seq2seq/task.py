@@ -20,6 +20,7 @@ from rnnkit.errors import at
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT
 from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
@@ -65,7 +66,6 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     generate: Generate = Generate()
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
-    inputs_alone: ClassVar[tuple[str, ...]] = ("source.tokenizer",)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -158,6 +158,11 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
 
     def audit(self, data: Data, parameters: int) -> Audit:
         return audit(self.data, data, parameters)
+
+    def basis(self, metric: str) -> dict[str, object]:
+        source = self.data.source  # its tokenizer decides what its longest text is counted in
+        longest = source.max_length and (source.max_length, source.unit)
+        return {HELD_OUT: (self.data.model_copy(update={"source": None}), longest)}
 
     @property
     def judged_by(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
+from rnnkit.tasks.basis import HELD_OUT, LOSS
 from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
@@ -60,7 +61,6 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     metrics: Metrics = FURTHER
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
-    inputs_alone: ClassVar[tuple[str, ...]] = ("words",)
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -185,6 +185,12 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
 
     def audit(self, data: Prepared[TaggingCodec, TaggedPart], parameters: int) -> Audit:
         return audit(self.data, data, parameters)
+
+    def basis(self, metric: str) -> dict[str, object]:
+        # with a CRF or without one the loss is that of the right tags, in nats a step
+        weights = {LOSS: self.task.class_weight} if metric == "loss" else {}
+        data = self.data.model_copy(update={"words": None})
+        return {HELD_OUT: data, "the tags": self.task.scheme, **weights}
 
     @property
     def judged_by(self) -> tuple[str, ...]:

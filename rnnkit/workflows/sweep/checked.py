@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnkit.config.changes import changes
+from rnnkit.config.changes import decision_of
+from rnnkit.config.on_resume import EXACT, OnResume
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log
+from rnnkit.tasks.basis import changed_basis
+from rnnkit.tasks.task import Task
 from rnnkit.workflows.sweep.asked import Plan
+from rnnkit.workflows.sweep.outcome import HELD_OUT
 from rnnkit.workflows.sweep.space import Choices, Point, value_text
-
-UNREAD = ("sweep", "generate", "published")
-"""Sections that change nothing in a training."""
 
 MONITOR = "train.monitor"
 
@@ -22,16 +23,17 @@ def require_configs(plan: Plan) -> None:
     Raises:
         RnnkitError: If one does not.
     """
+    task = type(plan.recipe.task({}))
     for key in plan.space.domains:
         with at(f"{plan.recipe.origin(key)}: {key}"):
-            _require_of_training(key)
+            _require_of_training(task, key)
     for key in plan.space.domains:
         _require_different(plan, key)
 
 
-def _require_of_training(key: str) -> None:
+def _require_of_training(task: type[Task], key: str) -> None:
     """A key changes a training, and not by what it is judged."""
-    if key.partition(".")[0] in UNREAD:
+    if EXACT in _decisions(task, key.partition(".")[0]):
         got = "varies, which changes nothing in a training"
         raise RnnkitError("", got, "Expected a key of data, model, task or train")
     if key == MONITOR or MONITOR.startswith(f"{key}."):
@@ -39,27 +41,28 @@ def _require_of_training(key: str) -> None:
         raise RnnkitError("", got, "Expected one score, which --metric names")
 
 
+def _decisions(task: type[Task], section: str) -> Iterator[OnResume | None]:
+    """What a task and the section itself say of another value of it."""
+    if field := task.model_fields.get(section):
+        yield decision_of(task, section)
+        yield getattr(field.annotation, "on_resume", None)
+
+
 def remark_on_validation(plan: Plan) -> None:
     """Says of a key that it changes what is validated: the scores do not say which value of it is
     the best one.
     """
     for key in plan.space.domains:
-        if any(_is_of_validation(plan, point, key) for point in _corners(plan, key)):
-            log.warning(
-                f"{plan.recipe.origin(key)}: {key}: varies, and with it what validation scores: the"
-                " best trial may be that of the easiest data, and not the best model; set it to one"
-                " value for all trials, and vary other keys"
-            )
-
-
-def _is_of_validation(plan: Plan, point: Point, key: str) -> bool:
-    """Whether a value of a key is of other rows, or expects something else of them, than the first
-    one.
-    """
-    first, task = plan.recipe.task(next(_corners(plan, key))), plan.recipe.task(point)
-    alone = tuple(f"data.{one}." for one in task.inputs_alone)
-    keys = [f"{change.key}." for change in changes(first, task)]
-    return any(one.startswith("data.") and not one.startswith(alone) for one in keys)
+        tasks = [plan.recipe.task(point) for point in _corners(plan, key)]
+        if not (changed := changed_basis(tasks, plan.monitor)):
+            continue
+        others = [name for name in tasks[0].monitored if not changed_basis(tasks, name)]
+        log.warning(
+            f"{plan.recipe.origin(key)}: {key}: varies, and with it what validation scores"
+            f" ({', '.join(changed)}): the best trial may be the one that is judged most leniently,"
+            " and not the best model; set it to one value for all trials, and vary other keys"
+            + (f", or choose by `--metric {HELD_OUT}{others[0]}`" if others else "")
+        )
 
 
 def _require_different(plan: Plan, key: str) -> None:

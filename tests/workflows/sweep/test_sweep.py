@@ -143,7 +143,9 @@ def test_a_mistake_elsewhere_names_the_values_that_lead_to_it(runs: Path) -> Non
         ("fable", "data.split.validation=0.1,0.2", True),
         ("fable", "data.split.validation=0.1..0.2", True),
         ("fable", "data={dataset: fable},{dataset: fable, tokenizer: char}", True),
-        ("fable", "task.language_model.window=3,4", False),
+        ("fable", "task.language_model.window=3,4", True),
+        ("fable", "train.batch_size=20,40", False),
+        ("imdb_lstm", "task.classification.class_weight=none,balanced", True),
         ("imdb_lstm", "data.max_length=100,200", False),
         ("imdb_lstm", "data.truncating=pre,post", False),
         ("imdb_lstm", "data.dataset.imdb.path=a,b", True),
@@ -156,6 +158,17 @@ def test_what_changes_validation_is_said(
     lines = [line for line in said if "what validation scores" in line]
     assert len(lines) == is_said
     assert not is_said or f"command line: {words.partition('=')[0]}: varies" in lines[0]
+
+
+def test_what_changes_the_loss_alone_is_said_with_a_score_that_it_leaves(said: list[str]) -> None:
+    """And the cure is one."""
+    words = ("task.classification.class_weight=none,balanced",)
+    remark_on_validation(make_plan(Asked("imdb_lstm", words)))
+    (line,) = said
+    assert "validation scores (the loss)" in line
+    assert line.endswith("or choose by `--metric val_accuracy`")
+    remark_on_validation(make_plan(Asked("imdb_lstm", words, metric="val_accuracy")))
+    assert said == [line]
 
 
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
@@ -217,6 +230,7 @@ def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
         (["fable", "train.epochs=1,2", "--random-seed", str(2**40)], "Error: --random-seed: "),
         (["fable", "train.monitor=loss,accuracy"], "--metric"),
         (["fable", "generate.temperature=0,1"], "changes nothing"),
+        (["imdb_lstm", "metrics=[],[mcc]"], "changes nothing"),
         (["fable", "train.clip_norm=1,1.0"], "1 and 1.0"),
         (["fable", "train.epochs=1,2", "--jobs", "0"], "--jobs"),
         (["fable", "model.layers.9.lstm.units=1,2"], "item '9'"),

@@ -28,6 +28,11 @@ class SeriesDataset(Dataset):
         return False
 
     @property
+    def has_several(self) -> bool:
+        """Whether it holds several series, as far as its keys say."""
+        return getattr(self, "series", None) not in (None, [])
+
+    @property
     def unknown_columns(self) -> list[str]:
         """The columns that are neither forecast nor known in advance."""
         return []
