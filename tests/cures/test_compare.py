@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import shutil
 
@@ -15,6 +16,7 @@ from rnnkit.workflows.compare.plan import Asked, make_plan
 from rnnkit.workflows.compare.runs import compare_runs
 from rnnkit.workflows.sweep.asked import Asked as Swept
 from rnnkit.workflows.sweep.asked import make_plan as make_plan_of_sweep
+from rnnkit.workflows.sweep.checked import remark_on_validation
 from rnnkit.workflows.sweep.making import make_study
 from tests.cures.stories import Story
 from tests.helpers.untrained import untrained_run
@@ -68,6 +70,26 @@ def swept_otherwise() -> str:
     return swept(2)
 
 
+def judged(metric: str | None = None) -> str:
+    """What is remarked on a sweep over a key that changes the loss."""
+    heard = list[str]()
+    listener = logging.Handler()
+    listener.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    log = logging.getLogger("rnnkit")
+    log.addHandler(listener)
+    try:
+        keys = ("task.classification.class_weight=none,balanced",)
+        remark_on_validation(make_plan_of_sweep(Swept("imdb_lstm", keys, metric=metric)))
+    finally:
+        log.removeHandler(listener)
+    return "".join(heard)
+
+
+def judged_alike(message: str) -> None:
+    assert "validation scores (the loss)" in message
+    assert not judged(message.split("`--metric ")[1].partition("`")[0])
+
+
 def exchanged(layer: str) -> str:
     """The duel of a recurrent layer."""
     make_plan(Asked("fable", layers=[layer], random_seeds=1))
@@ -78,6 +100,7 @@ CASES: dict[str, Story] = {
     "recurrent layer of another name": Story(
         lambda _: exchanged("lstn"), lambda message: exchanged(meant(message))
     ),
+    "sweep over what the loss counts": Story(lambda _: judged(), judged_alike),
     "storage of another study": Story(
         lambda _: swept_otherwise(),
         lambda message: swept(2, message.split("`--name ")[1].partition("`")[0]),

@@ -160,17 +160,6 @@ def test_what_changes_validation_is_said(
     assert not is_said or f"command line: {words.partition('=')[0]}: varies" in lines[0]
 
 
-def test_what_changes_the_loss_alone_is_said_with_a_score_that_it_leaves(said: list[str]) -> None:
-    """And the cure is one."""
-    words = ("task.classification.class_weight=none,balanced",)
-    remark_on_validation(make_plan(Asked("imdb_lstm", words)))
-    (line,) = said
-    assert "validation scores (the loss)" in line
-    assert line.endswith("or choose by `--metric val_accuracy`")
-    remark_on_validation(make_plan(Asked("imdb_lstm", words, metric="val_accuracy")))
-    assert said == [line]
-
-
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     """A learning rate of 100 takes the loss far above a guess."""
     asked = Asked(TINY, ("train.learning_rate=100,0.01", "train.epochs=3"))
