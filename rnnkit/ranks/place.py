@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rnnkit.errors import RnnkitError
 
 USUAL_WAIT = 300  # seconds
+COORDINATOR = "--coordinator"
 
 _ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]/]+)):(?P<port>[0-9]{1,5})")
 
@@ -39,7 +40,7 @@ class Place:
         port = int(found["port"]) if found else 0
         if found is None or not 0 < port < 65536:
             expected = "Expected HOST:PORT of process 0, such as 10.0.0.1:29400"
-            raise RnnkitError("--coordinator", f"found {self.coordinator!r}", expected)
+            raise RnnkitError(COORDINATOR, f"found {self.coordinator!r}", expected)
         return found["v6"] or found["host"], port
 
     def require_sound(self) -> None:

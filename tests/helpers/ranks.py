@@ -87,6 +87,20 @@ def listening(pid: int) -> set[str]:
     }
 
 
+def wait_until_met(address: str) -> None:
+    """Until process 0 listens no more, since both are there."""
+    own = f"{int(address.rpartition(':')[2]):04X}"
+
+    def states() -> set[str]:
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return {row[3] for row in rows if row[1].endswith(f":{own}")}
+
+    until = time.monotonic() + 120
+    while "01" not in (now := states()) or "0A" in now:  # established, listening
+        assert time.monotonic() < until, "they do not meet"
+        time.sleep(0.01)
+
+
 def wait_for_step(run: Path, step: int) -> None:
     """Until a checkpoint is there that is at least so far; Ray takes its time to start."""
     until = time.monotonic() + 240

@@ -6,7 +6,9 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from rnnkit import backend
 from rnnkit.errors import TRY_AGAIN
@@ -22,6 +24,9 @@ from rnnkit.workflows.train import Training
 
 RUN, LOST = "run", "lost"
 """What a member writes down for whoever started it: the run's folder, and who is gone."""
+LOOK_SECONDS = 0.5
+GRACE_SECONDS = 8.0
+"""Within which a member ends by itself that another one is gone from."""
 
 
 def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
@@ -43,11 +48,18 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
         written[kind] = text
         write_json(report, written)
 
+    def end(lost: str) -> NoReturn:
+        """At once: JAX would wait for the others."""
+        write(LOST, lost)
+        sys.stderr.flush()
+        os._exit(TRY_AGAIN)
+
     task = asked.task()
-    with met(place) as meeting:
+    with met(place) as meeting, ending_after(meeting, end):
         require_equal(asked, task, meeting)
         # keras first: JAX may know the other processes until it computes something
         backend.select(asked.backend_name, "cpu" if asked.device == "cpu" else "auto")
+        meeting.exchange("")  # JAX would wait for one that is gone by now
         from rnnkit.backend.joined import is_loss, join
 
         try:
@@ -60,10 +72,7 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
         except Exception as error:
             if not is_loss(error):
                 raise
-            write(LOST, _who_is_gone(error, meeting))
-            # At once: JAX would wait for the others.
-            sys.stderr.flush()
-            os._exit(TRY_AGAIN)
+            end(_who_is_gone(error, meeting))
 
 
 def _who_is_gone(error: Exception, meeting: Meeting) -> str:
@@ -71,8 +80,33 @@ def _who_is_gone(error: Exception, meeting: Meeting) -> str:
     if isinstance(error, LostError):
         return error.got
     if (rank := meeting.missing()) is not None:
-        return f"process {rank} of {meeting.number} is gone"
+        return meeting.lost(rank).got
     return f"another process is gone ({error})"
+
+
+@contextlib.contextmanager
+def ending_after(meeting: Meeting, end: Callable[[str], None]) -> Iterator[None]:
+    """Ends the process soon after another one: what JAX begins with it may wait for ever, and hears
+    neither of its end nor of a signal.
+
+    Args:
+        meeting: The processes.
+        end: Ends this one, which misses another one.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LOOK_SECONDS):
+            if meeting.hung_up() is None or over.wait(GRACE_SECONDS):
+                continue
+            if (rank := meeting.hung_up()) is not None:  # else all went on alone meanwhile
+                end(meeting.lost(rank).got)
+
+    threading.Thread(target=watch, daemon=True, name="rnnkit: others").start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _end_with_parent() -> None:

@@ -26,6 +26,7 @@ from tests.helpers.ranks import (
     started,
     trained,
     wait_for_step,
+    wait_until_met,
 )
 from tests.helpers.small_disk import small_disk
 
@@ -138,6 +139,26 @@ def test_two_machines_say_who_is_gone_and_what_each_of_them_continues_with(
     again = [started(*advised(one)) for one in (said, other_said)]
     assert [ended(one, 200)[0] for one in again] == [0, 0]
     assert last_state(runs / "tiny") == last_state(uninterrupted)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 2.0, 2.6, 3.2, 4.0])
+def test_a_machine_that_is_gone_before_the_first_step_is_missed_soon(
+    rank: int, seconds: float, config: Path
+) -> None:
+    """While frameworks are imported, and while JAX connects the processes."""
+    address = places(2)[0].coordinator
+    by_hand = [(*TWO, "--process-id", one, "--coordinator", address) for one in (0, 1)]
+    machines = [started(config, EPOCHS, *own) for own in by_hand]
+    wait_until_met(address)
+    time.sleep(seconds)
+    gone = (member(machines[rank], rank), machines[rank].pid)
+    for process in gone:
+        os.kill(process, signal.SIGKILL)
+    code, said = ended(machines[1 - rank])
+    assert code == 75
+    assert f"process {rank} of 2 is gone" in said or "another process is gone" in said
+    ended(machines[rank])
 
 
 def test_a_process_that_stands_still_is_named(config: Path, runs: Path) -> None:

@@ -105,7 +105,7 @@ def test_other_versions_are_refused_by_both(
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        ("", 2, "answers process 1, but is not process 0 of a training"),
+        ("", 75, "hung up on process 1 of 2"),
         ("HTTP/1.0 400 Bad Request\r\n\r\n", 2, "answers process 1, but is not process 0"),
         ('{"got": "what you will"}\n', 2, "answers process 1, but is not process 0"),
         (None, 75, "says nothing to process 1 of 2"),
