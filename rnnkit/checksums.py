@@ -45,7 +45,10 @@ def _identity(value: Input) -> tuple[str, bytes | memoryview]:
         return type(value).__name__, repr(value).encode("utf-8", "backslashreplace")
     if isinstance(value, Sequence):
         lengths = hashlib.sha256(np.array([len(text) for text in value], np.int64).tobytes())
-        return f"texts {lengths.hexdigest()}", "".join(value).encode("utf-8", "surrogatepass")
+        # one after the other: all of them as one text would take as much for each character as the
+        # rarest one does
+        content = b"".join([text.encode("utf-8", "surrogatepass") for text in value])
+        return f"texts {lengths.hexdigest()}", content
     return type(value).__qualname__, value.fingerprint.encode()
 
 

@@ -5,9 +5,7 @@ process that began earlier, or done now.
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +16,13 @@ import numpy as np
 from rnnkit.background import BackgroundCall
 from rnnkit.cache import Cache
 from rnnkit.checksums import Input, checksum_of, code_checksum
+from rnnkit.piped import runs_beside
 from rnnkit.progress import log
 from rnnkit.stages import stage
 
 SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
 LARGE_BYTES = 2_000_000  # of inputs; what they give takes longer than to start a process
-WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
+WORTH_SECONDS = 0.1  # what is computed sooner than that is not kept
 
 Arrays = dict[str, np.ndarray]
 
@@ -136,7 +135,7 @@ class Computed:
 
     def start(self, computations: Iterable[Computation]) -> None:
         """Begins those that are large and not kept, each in a process of its own."""
-        if (os.cpu_count() or 1) < 2 or getattr(sys, "frozen", False):
+        if not runs_beside():
             return
         for computation in computations:
             if computation.size >= LARGE_BYTES and not self.cache.holds(computation.key):

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     import subprocess
 
 LENGTH_BYTES = 8
+PIPE_BYTES = 1 << 20
+"""What a pipe holds, where the system lets one choose: who reads 64 KB at a time gives the
+interpreter up as often to a thread that imports a framework.
+"""
+
+
+def runs_beside() -> bool:
+    """Whether another process would do its work while this one does its own."""
+    return (os.cpu_count() or 1) > 1 and not getattr(sys, "frozen", False)
 
 
 class Piped:
@@ -36,6 +45,7 @@ class Piped:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pipesize=PIPE_BYTES,
             env=os.environ | path | dict(settings or {}),
         )
 

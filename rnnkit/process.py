@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 
 _is_own = False
+_is_importing = False
 _usual = gc.get_threshold()
 _waits = False
 _has_hung = False
@@ -58,6 +59,17 @@ def lasting() -> Iterator[None]:
 def is_own() -> bool:
     """Whether this is the process of a command, and not one that called rnnkit."""
     return _is_own
+
+
+def imports(does: bool) -> None:
+    """Says whether a thread imports a framework: others hardly get to run Python meanwhile."""
+    global _is_importing
+    _is_importing = does
+
+
+def is_importing() -> bool:
+    """Whether a thread imports a framework."""
+    return _is_importing
 
 
 def waits_at_its_end(does: bool) -> None:

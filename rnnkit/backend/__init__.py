@@ -16,7 +16,6 @@ from rnnkit.backend.device import (
     begin,
     current,
     gpus,
-    is_beginning,
     seed,
     select,
 )
@@ -44,7 +43,6 @@ __all__ = [
     "cross_entropy",
     "current",
     "gpus",
-    "is_beginning",
     "seed",
     "select",
     "share",

@@ -20,8 +20,6 @@ from rnnkit.storage.damage import reason
 BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
 
-_BEGIN = "rnnkit: backend"
-
 _FLOATS, _EPSILON = "float32", 1e-7  # of keras, as it comes
 
 BUILDING = threading.RLock()
@@ -68,19 +66,18 @@ def begin(backend: str | None = None, device: str = "auto") -> None:
     """Imports what `select` will choose in a thread, while this one reads data; what goes wrong is
     said by `select`.
     """
-    threading.Thread(target=_begin, args=(backend, device), name=_BEGIN).start()
-
-
-def is_beginning() -> bool:
-    """Whether a thread of `begin` is at work."""
-    return any(thread.name == _BEGIN for thread in threading.enumerate())
+    process.imports(True)
+    threading.Thread(target=_begin, args=(backend, device)).start()
 
 
 def _begin(backend: str | None, device: str) -> None:
-    with contextlib.suppress(Exception), BUILDING:
-        if "keras" not in sys.modules:
-            with _written_apart():
-                _start(available(backend), device)
+    try:
+        with contextlib.suppress(Exception), BUILDING:
+            if "keras" not in sys.modules:
+                with _written_apart():
+                    _start(available(backend), device)
+    finally:
+        process.imports(False)
 
 
 def available(backend: str | None = None) -> str:

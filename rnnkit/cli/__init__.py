@@ -69,9 +69,8 @@ def _end_at_once(code: str | int) -> None:
     whose framework would wait for other processes; and one, failed or not, that has code of others
     which does not return.
     """
-    device = sys.modules.get("rnnkit.backend.device")
-    is_beginning = device is not None and device.is_beginning()
-    if not (process.would_hang() or (code and (process.would_wait() or is_beginning))):
+    fails_early = code and (process.would_wait() or process.is_importing())
+    if not (process.would_hang() or fails_early):
         return
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):

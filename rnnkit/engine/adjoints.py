@@ -7,7 +7,7 @@ comes before the value itself, so that its gradient is complete when it is passe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,17 +42,18 @@ def differentiate(answer: Term, gradient: Array, wanted: Sequence[Term]) -> list
         Undifferentiable: If an operation on the way has no known derivative.
     """
     numbers = {term.number for term in wanted}
-    between = _between(answer, numbers)
+    uses = _uses(answer, numbers)
     sums = _Sums()
     sums.add(answer, np.broadcast_to(np.asarray(gradient, answer.dtype), answer.shape))
     kept: dict[int, Array] = {}
-    for term in reversed(between.values()):
+    for term, parts in reversed(uses.values()):
         arrived = sums.pop(term)
         if arrived is None:
             continue
         if term.number in numbers:
             kept[term.number] = arrived
-        _pass_on(term, arrived, sums, between)
+        if parts and term.symbol not in CONSTANT:
+            _pass_on(term, arrived, sums, uses)
     return [kept.get(term.number, np.zeros(term.shape, _float_type(term.dtype))) for term in wanted]
 
 
@@ -93,20 +94,22 @@ class _Sums:
         return self._arrays.pop(term.number, None)
 
 
-def _between(answer: Term, wanted: set[int]) -> dict[int, Term]:
-    """The terms by which the answer depends on what is wanted, in the order computed."""
-    below, parts, pending = dict[int, Term](), dict[int, list[Term]](), [answer]
+def _uses(answer: Term, wanted: set[int]) -> dict[int, tuple[Term, list[Term]]]:
+    """The terms by which the answer depends on what is wanted, in the order computed, each with
+    those of them that it is computed from.
+    """
+    below, pending = dict[int, tuple[Term, list[Term]]](), [answer]
     while pending:
         term = pending.pop()
         if term.number not in below:
-            below[term.number] = term
-            parts[term.number] = _terms(term.operands)
-            pending += parts[term.number]
-    between: dict[int, Term] = {}
-    for number, term in sorted(below.items()):
-        if number in wanted or any(part.number in between for part in parts[number]):
-            between[number] = term
-    return between
+            below[term.number] = term, _terms(term.operands)
+            pending += below[term.number][1]
+    uses: dict[int, tuple[Term, list[Term]]] = {}
+    for number, (term, operands) in sorted(below.items()):
+        parts = [part for part in operands if part.number in uses]
+        if parts or number in wanted:
+            uses[number] = term, parts
+    return uses
 
 
 def _terms(operands: Sequence[Any]) -> list[Term]:
@@ -120,12 +123,8 @@ def _terms(operands: Sequence[Any]) -> list[Term]:
     return terms
 
 
-def _pass_on(term: Term, arrived: Array, sums: _Sums, between: dict[int, Term]) -> None:
-    """Adds to the gradients of a term's operands."""
-    if not any(part.number in between for part in _terms(term.operands)):
-        return
-    if term.symbol in CONSTANT:
-        return
+def _pass_on(term: Term, arrived: Array, sums: _Sums, uses: Container[int]) -> None:
+    """Adds to the gradients of those of a term's operands that are used."""
     if term.symbol == "[]":
         sums.add_at(term.operands[0], value_of(term.operands[1]), arrived)
         return
@@ -137,9 +136,9 @@ def _pass_on(term: Term, arrived: Array, sums: _Sums, between: dict[int, Term]) 
         if isinstance(operand, LISTS):
             gradients = adjoint(arrived, term.value, *values, **term.options)
             for part, gradient in zip(operand, gradients, strict=True):
-                if isinstance(part, Term) and part.number in between:
+                if isinstance(part, Term) and part.number in uses:
                     sums.add(part, gradient)
-        elif isinstance(operand, Term) and operand.number in between:
+        elif isinstance(operand, Term) and operand.number in uses:
             gradient = adjoint(arrived, term.value, *values, **term.options)
             sums.add(operand, _fitted(gradient, operand.shape))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pickle
 from collections.abc import Sequence
 
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.platform.processes import step_back
 from rnnkit.report.picture import png, shortened
+from rnnkit.workers import Answer
 
 MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
 MOST_CHARACTERS = 30
+NICENESS = 5  # of another process that draws
 
 
 def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> bytes:
@@ -48,3 +53,13 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     axes.set_title(title, parse_math=False)
     figure.colorbar(image, label="fraction of the true label", shrink=0.8)
     return png(figure, dpi=120)
+
+
+def drawer() -> Answer:
+    """What a process of its own answers with: pictures of the pickled arguments of
+    `draw_confusion`. Matplotlib is imported before it is asked.
+    """
+    step_back(NICENESS)
+    for module in ("matplotlib.figure", "matplotlib.backends.backend_agg"):
+        importlib.import_module(module)
+    return lambda question: draw_confusion(**pickle.loads(question))

@@ -38,6 +38,11 @@ _KINDS = {
 }
 
 
+def is_handed_on(path: Path) -> bool:
+    """Whether a path names a descriptor that this process was given open, and no other one has."""
+    return _HELD.fullmatch(str(path)) is not None
+
+
 def open_file(path: Path, *, links: bool = True) -> BinaryIO:
     """A regular file to read; also a pipe or terminal that this process was given open.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnkit import process
-from rnnkit.background import BackgroundCall
+from rnnkit.piped import runs_beside
 from rnnkit.progress import log
+from rnnkit.report.confusion import draw_confusion, drawer
 from rnnkit.storage import write_bytes
+from rnnkit.workers import Worker
 
 if TYPE_CHECKING:
     from rnnkit.run import RunFolder
@@ -24,38 +25,63 @@ if TYPE_CHECKING:
 def keep_pictures(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     """Draws those of evaluations."""
     for part, inputs in _described(run, evaluations).items():
-        _keep(run, part, draw(**inputs))
+        _keep(run, part, draw_confusion(**inputs))
 
 
 @contextlib.contextmanager
-def pictures_kept(run: RunFolder, evaluations: Sequence[Evaluation]) -> Iterator[None]:
-    """Draws those of evaluations while what is inside is done: of a command in another process,
-    because importing matplotlib takes longer than drawing. Another program imports it once.
+def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
+    """Draws pictures while something else is done.
+
+    Args:
+        run: Where pictures are kept.
+        early: Whether there is likely something to draw: then another process of a command imports
+            matplotlib meanwhile, which takes longer than drawing. Another program imports it once.
     """
-    described, calls = _described(run, evaluations), dict[str, BackgroundCall]()
-    is_alone = (os.cpu_count() or 1) < 2 or getattr(sys, "frozen", False)
+    pictures = Pictures(run)
     try:
-        for part, inputs in described.items():
-            if process.is_own() and not is_alone:
-                with contextlib.suppress(OSError, pickle.PicklingError):
-                    calls[part] = BackgroundCall(draw, inputs)
-        yield
-        for part, inputs in described.items():
-            drawn = calls[part].result() if part in calls else None
-            _keep(run, part, drawn or draw(**inputs))
+        if early and process.is_own() and runs_beside():
+            pictures.start()
+        yield pictures
     finally:
-        for call in calls.values():
-            call.close()
+        pictures.close()
 
 
-def draw(counts: np.ndarray, labels: Sequence[str], title: str) -> dict[str, np.ndarray]:
-    """The bytes of a picture, as `png`; the arguments are those of `draw_confusion`."""
-    from rnnkit.report.confusion import draw_confusion
+class Pictures:
+    """Those of a run: drawn from `show` on, written by `keep`."""
 
-    return {"png": np.frombuffer(draw_confusion(counts, labels, title), np.uint8)}
+    def __init__(self, run: RunFolder):
+        self._run = run
+        self._described: dict[str, dict[str, Any]] = {}
+        self._drawn: dict[str, Future[bytes | None]] = {}
+        self._worker: Worker | None = None
+
+    def start(self) -> None:
+        """Starts the process that draws, where one can be started."""
+        with contextlib.suppress(OSError):
+            self._worker = Worker(drawer, {}, {})
+
+    def show(self, evaluations: Sequence[Evaluation]) -> None:
+        """Begins to draw those of evaluations."""
+        self._described = _described(self._run, evaluations)
+        if self._worker and self._described:
+            asked = ThreadPoolExecutor(1)
+            for part, inputs in self._described.items():
+                self._drawn[part] = asked.submit(self._worker.ask, pickle.dumps(inputs))
+            asked.shutdown(wait=False)
+
+    def keep(self) -> None:
+        """Writes them; draws those that the other process did not."""
+        for part, inputs in self._described.items():
+            drawn = self._drawn[part].result() if part in self._drawn else None
+            _keep(self._run, part, drawn or draw_confusion(**inputs))
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._worker:
+            self._worker.close()
 
 
-def _described(run: RunFolder, evaluations: Sequence[Evaluation]) -> dict[str, Mapping[str, Any]]:
+def _described(run: RunFolder, evaluations: Sequence[Evaluation]) -> dict[str, dict[str, Any]]:
     """What is drawn, by part; a further file has no place in a run folder."""
     return {
         evaluation.part: {
@@ -68,8 +94,8 @@ def _described(run: RunFolder, evaluations: Sequence[Evaluation]) -> dict[str, M
     }
 
 
-def _keep(run: RunFolder, part: str, drawn: Mapping[str, np.ndarray]) -> None:
+def _keep(run: RunFolder, part: str, drawn: bytes) -> None:
     try:
-        write_bytes(run.confusion(part), drawn["png"].tobytes())
+        write_bytes(run.confusion(part), drawn)
     except OSError as error:  # it does not withhold the scores
         log.warning(f"{error.filename or run.path}: not saved ({error.strerror})")

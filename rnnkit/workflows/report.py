@@ -16,7 +16,7 @@ from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.outputs import output_page
-from rnnkit.workflows.pictures import pictures_kept
+from rnnkit.workflows.pictures import Pictures
 from rnnkit.workflows.run_audit import audit_section
 from rnnkit.workflows.run_gradients import gradients_section
 from rnnkit.workflows.run_page import Seen, measured_scores, page_of
@@ -49,12 +49,13 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
     return target
 
 
-def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
+def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[Evaluation]:
     """Scores a run at the end of its training, keeps the scores and writes its page.
 
     Args:
         run: The run.
         data: Those of the training, with the codec that is calibrated on them.
+        pictures: Where its pictures are drawn.
 
     Returns:
         The evaluation of the part that choices are based on.
@@ -65,14 +66,14 @@ def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
     errors = LISTED_MISTAKES if task.lists_errors else 0
     evaluations = evaluate_parts(evaluator, data, errors=errors)
     keep_scores(run, evaluations)
-    with pictures_kept(run, evaluations):
-        try:
-            for seen in evaluations:
-                shown = _exhibits(trained, evaluator, data, seen.part)
-                page = page_of(trained, Seen(seen, shown, more=_more(run, task, data)))
-                write_text(run.report, page.html())
-        except (RnnkitError, OSError) as error:  # the run is whole without it
-            log.warning(f"{run.report}: not written ({error})")
+    pictures.show(evaluations)
+    try:
+        for seen in evaluations:
+            shown = _exhibits(trained, evaluator, data, seen.part)
+            page = page_of(trained, Seen(seen, shown, more=_more(run, task, data)))
+            write_text(run.report, page.html())
+    except (RnnkitError, OSError) as error:  # the run is whole without it
+        log.warning(f"{run.report}: not written ({error})")
     return [evaluation.without(MISTAKES) for evaluation in evaluations]
 
 

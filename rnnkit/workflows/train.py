@@ -39,6 +39,7 @@ from rnnkit.workflows.job import (
     restore,
     run_fit,
 )
+from rnnkit.workflows.pictures import drawing
 from rnnkit.workflows.preparation import begin, first_of_all, prepare
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
@@ -224,15 +225,16 @@ def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Tr
     except DivergedError as error:
         keep_best(job, model, fit, error)
         raise
-    with stage("export"):
-        kept = save(job, model, fit)
-    if signal:
-        name, step = Signals(signal).name, fit.progress.step
-        stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
-        again = resume_command(run)
-        return Training(run, stopped, [], signal, again)
-    require_converged(job, fit)
-    with stage("evaluation"):
-        evaluations = score_training(run, job.data)
+    with drawing(run, early=task.lists_errors and not signal) as pictures:
+        with stage("export"):
+            kept = save(job, model, fit)
+        if signal:
+            name, step = Signals(signal).name, fit.progress.step
+            stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
+            return Training(run, stopped, [], signal, resume_command(run))
+        require_converged(job, fit)
+        with stage("evaluation"):
+            evaluations = score_training(run, job.data, pictures)
+            pictures.keep()
     log_stages()
     return Training(run, kept, evaluations, None, task.next_command(run, job.data))

@@ -133,7 +133,7 @@ process.own()
 own = sys.stderr
 backend.begin(device="cpu")
 lines = 0
-while backend.is_beginning():
+while process.is_importing():
     sys.stderr.write("a remark\n")
     lines += 1
     time.sleep(0.01)

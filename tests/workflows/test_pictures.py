@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.run import RunFolder
 from rnnkit.tasks.evaluation import Confusion, Evaluation
-from rnnkit.workflows.pictures import keep_pictures, pictures_kept
+from rnnkit.workflows.pictures import drawing, keep_pictures
 
 MATRIX = Confusion(["a", "b"], [[3, 1], [0, 2]])
 EVALUATIONS = [
@@ -25,22 +25,21 @@ import sys
 from pathlib import Path
 from rnnkit import process
 from rnnkit.run import RunFolder
-from rnnkit.workflows.pictures import pictures_kept
+from rnnkit.workflows.pictures import drawing
 from tests.workflows.test_pictures import EVALUATIONS
 
 process.own()
 sys.executable = sys.argv[2] or sys.executable
-with pictures_kept(RunFolder(Path(sys.argv[1])), EVALUATIONS):
-    pass
+with drawing(RunFolder(Path(sys.argv[1])), early=True) as pictures:
+    pictures.show(EVALUATIONS)
+    pictures.keep()
 print("matplotlib" in sys.modules)
 """
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor draws itself")
 @pytest.mark.parametrize("program", ["", shutil.which("false") or "no such program"])
-def test_pictures_kept_of_a_command_are_drawn_by_another_process(
-    program: str, tmp_path: Path
-) -> None:
+def test_pictures_of_a_command_are_drawn_by_another_process(program: str, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     done = subprocess.run(
@@ -57,9 +56,10 @@ def test_pictures_kept_of_a_command_are_drawn_by_another_process(
     assert run.confusion("validation").read_bytes() == drawn
 
 
-def test_pictures_kept_says_what_cannot_be_written(
+def test_drawing_says_what_cannot_be_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pictures_kept(RunFolder(tmp_path / "gone"), EVALUATIONS):
-        pass
+    with drawing(RunFolder(tmp_path / "gone"), early=False) as pictures:
+        pictures.show(EVALUATIONS)
+        pictures.keep()
     assert "gone" in caplog.text and "not saved" in caplog.text

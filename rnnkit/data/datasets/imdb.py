@@ -15,7 +15,7 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
 from rnnkit.data.formats.jsonl import JsonLines
-from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.labelled import Examples, Label, Labelled
 from rnnkit.data.read.columns import Columns
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder
@@ -134,13 +134,12 @@ class Imdb(LabelledDataset):
 
     def _raw_reviews(self, path: Path) -> Examples:
         examples, _ = read_labelled(JsonLines().read(path), Columns("text", "label"))
-        labels = []
-        for index, (label,) in enumerate(examples.labels):
-            if label not in ("0", "1"):
-                raise RnnkitError(
-                    "", f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1"
-                )
-            labels.append((LABELS[int(label)],))
+        names: dict[Label, Label] = {(str(n),): (name,) for n, name in enumerate(LABELS)}
+        for index, label in enumerate(examples.labels):
+            if label not in names:
+                got = f"{examples.place(index)}: label is {label[0]!r}"
+                raise RnnkitError("", got, "Expected 0 or 1")
+        labels = [names[label] for label in examples.labels]
         return Examples(examples.texts, labels, examples.place)
 
     def _from_ids(self, arrays: Reviews, source: Path) -> dict[str, Examples]:
@@ -164,8 +163,9 @@ class Imdb(LabelledDataset):
         return parts
 
     def own_tokenizer(self) -> Tokenizer:
-        by_rank = sorted((rank, word) for word, rank in read_word_index(self.path).items())
-        words = [word for _, word in by_rank[: (self.vocab_size or 0) - len(KERAS_FIRST)]]
+        index = read_word_index(self.path)
+        by_rank = sorted(index, key=index.__getitem__)
+        words = by_rank[: (self.vocab_size or 0) - len(KERAS_FIRST)]
         words[: self.skip_top] = [f"<skipped {word}>" for word in words[: self.skip_top]]
         return keras_index(words)
 

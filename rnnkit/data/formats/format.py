@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.formats.apart import blocks_apart, pays
 from rnnkit.data.formats.block import Block, blocks_of
 from rnnkit.data.formats.unread import unread
 from rnnkit.data.formats.whole import whole_file
@@ -176,13 +177,16 @@ class Rows(Iterator[Row]):
             raise unread(error, str(path), name_of("format", type(kind))) from None
         self._rows = _read(kind.rows, kind, path, self._raw)
         self._blocks = _read(kind.column_blocks, kind, path, self._raw)
+        self._apart: Generator[Block, None, None] | None = None
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows
 
     def blocks(self) -> Iterator[Block]:
         """The rows many at a time, instead of one after the other."""
-        return self._blocks
+        if self.path and pays(self.format, self.path, self._size):
+            self._apart = blocks_apart(self.format, self.path, self._blocks)
+        return self._apart or self._blocks
 
     def __next__(self) -> Row:
         return next(self._rows)
@@ -200,8 +204,9 @@ class Rows(Iterator[Row]):
 
     def close(self) -> None:
         """Closes the file before its end."""
-        self._rows.close()
-        self._blocks.close()
+        for reading in (self._rows, self._apart, self._blocks):
+            if reading:
+                reading.close()
         if self.path:
             self._raw.close()
 

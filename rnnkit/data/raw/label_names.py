@@ -92,7 +92,7 @@ class LabelCells:
 
     def __init__(self, columns: str | tuple[str, ...], delimiter: str | None):
         self._columns, self._delimiter = columns, delimiter
-        self._of_text: dict[str, Label | None] = {}  # a table has few labels and many rows
+        self._of_cell: dict[str | int, Label | None] = {}  # a table has few labels and many rows
         self._same: dict[Label | None, Label | None] = {}
 
     @property
@@ -109,11 +109,11 @@ class LabelCells:
         if not isinstance(self._columns, str):
             return self._one(_ticked(cells, self._columns))
         (cell,) = cells
-        if type(cell) is not str:
+        if type(cell) not in (str, int):  # True is 1 to a dict, and no label of the same name
             return self._one(_named(cell, self._columns, self._delimiter))
-        if cell not in self._of_text:
-            self._of_text[cell] = self._one(_named(cell, self._columns, self._delimiter))
-        return self._of_text[cell]
+        if cell not in self._of_cell:
+            self._of_cell[cell] = self._one(_named(cell, self._columns, self._delimiter))
+        return self._of_cell[cell]
 
     def _one(self, label: Label | None) -> Label | None:
         return self._same.setdefault(label, label)

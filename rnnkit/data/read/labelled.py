@@ -5,6 +5,7 @@ what becomes of rows that lack one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -96,7 +97,7 @@ class _Reading:
     def _texts_of(self, block: Block) -> list[str]:
         columns, separator = self._columns.texts, self._columns.separator
         if len(columns) == 1:
-            return self._each(block, columns, lambda cell: text_of(cell, columns[0]))
+            return self._each(block, columns, partial(text_of, column=columns[0]))
         return self._each(block, columns, lambda *cells: joined_cells(cells, columns, separator))
 
     def _labels_of(self, block: Block) -> list[Label | None]:
@@ -129,8 +130,8 @@ class _Reading:
         """
         results: list[Read] = []
         try:
-            for cells in zip(*map(block.cells, names), strict=True):
-                results.append(read(*cells))
+            for result in map(read, *map(block.cells, names)):
+                results.append(result)
         except RnnkitError:
             with at(self._rows.place(block.numbers[len(results)])):
                 raise
