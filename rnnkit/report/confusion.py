@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import pickle
 from collections.abc import Sequence
 
@@ -60,6 +59,8 @@ def drawer() -> Answer:
     `draw_confusion`. Matplotlib is imported before it is asked.
     """
     step_back(NICENESS)
-    for module in ("matplotlib.figure", "matplotlib.backends.backend_agg"):
-        importlib.import_module(module)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    FigureCanvasAgg(Figure())
     return lambda question: draw_confusion(**pickle.loads(question))

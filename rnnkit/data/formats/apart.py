@@ -4,10 +4,11 @@ this one have the interpreter by turns, and reading would take as much longer as
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import signal
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,9 @@ def pays(kind: Format, path: Path | None, size: int) -> bool:
     )
 
 
-def blocks_apart(kind: Format, path: Path, own: Iterator[Block]) -> Generator[Block, None, None]:
+def by_another(
+    kind: Format, path: Path | None, own: Generator[Block, None, None]
+) -> Generator[Block, None, None]:
     """The blocks of a file, read by another process. What it cannot read is read here, so that what
     is wrong with the file is said as always.
 
@@ -54,26 +57,19 @@ def blocks_apart(kind: Format, path: Path, own: Iterator[Block]) -> Generator[Bl
         own: The same blocks, read by this process.
     """
     count = 0
-    try:
-        reader = _Reader(kind, path)
-    except OSError:  # no process can be started
-        yield from own
-        return
-    try:
-        while (frame := reader.next()) != END:
-            if not frame:  # it failed, or was killed
-                yield from islice(own, count, None)
+    with contextlib.suppress(OSError), contextlib.closing(_Reader(kind, path)) as reader:
+        while frame := reader.next():
+            if frame == END:
                 return
             yield pickle.loads(frame)
             count += 1
-    finally:
-        reader.close()
+    yield from islice(own, count, None)
 
 
 class _Reader(Piped):
     """The process at its other end."""
 
-    def __init__(self, kind: Format, path: Path):
+    def __init__(self, kind: Format, path: Path | None):
         super().__init__(PROGRAM)
         self._put(pickle.dumps((kind, path)))
 

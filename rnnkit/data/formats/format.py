@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from rnnkit.config.spec import Spec
-from rnnkit.data.formats.apart import blocks_apart, pays
+from rnnkit.data.formats.apart import by_another, pays
 from rnnkit.data.formats.block import Block, blocks_of
 from rnnkit.data.formats.unread import unread
 from rnnkit.data.formats.whole import whole_file
@@ -97,8 +97,7 @@ class Format(Spec):
 
     def encoder(self, file: IO[Any]) -> Writer:
         """What writes to an open file: of text where the format is text, else of bytes."""
-        name = name_of("format", type(self))
-        got = f"{name} says `writes`, and has no encoder(self, file)"
+        got = f"{name_of('format', type(self))} says `writes`, and has no encoder(self, file)"
         raise RnnkitError("", got, "Expected one")
 
     def place(self, source: str, number: int) -> str:
@@ -176,17 +175,15 @@ class Rows(Iterator[Row]):
         except OSError as error:
             raise unread(error, str(path), name_of("format", type(kind))) from None
         self._rows = _read(kind.rows, kind, path, self._raw)
-        self._blocks = _read(kind.column_blocks, kind, path, self._raw)
-        self._apart: Generator[Block, None, None] | None = None
+        blocks = _read(kind.column_blocks, kind, path, self._raw)
+        self._blocks = by_another(kind, path, blocks) if pays(kind, path, self._size) else blocks
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows
 
     def blocks(self) -> Iterator[Block]:
         """The rows many at a time, instead of one after the other."""
-        if self.path and pays(self.format, self.path, self._size):
-            self._apart = blocks_apart(self.format, self.path, self._blocks)
-        return self._apart or self._blocks
+        return self._blocks
 
     def __next__(self) -> Row:
         return next(self._rows)
@@ -204,9 +201,8 @@ class Rows(Iterator[Row]):
 
     def close(self) -> None:
         """Closes the file before its end."""
-        for reading in (self._rows, self._apart, self._blocks):
-            if reading:
-                reading.close()
+        self._rows.close()
+        self._blocks.close()
         if self.path:
             self._raw.close()
 
@@ -228,8 +224,7 @@ def _read(
     raw: IO[bytes],
 ) -> Generator[Item, None, None]:
     """What a format reads of a file, which is closed after it."""
-    source = source_of(path)
-    packed = path is not None and path.suffix.lower() == ".gz"
+    source, packed = source_of(path), path is not None and path.suffix.lower() == ".gz"
     file: Any = gunzipped(raw) if packed else raw
     try:
         yield from items(file, source)
