@@ -5,6 +5,7 @@ import importlib
 import os
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,6 +46,19 @@ def test_without_optional_refuses_it_to_one_thread_for_a_while(
 def test_without_optional_leaves_other_programs_alone(optional: str) -> None:
     with without_optional("tensorflow"):
         assert importlib.import_module(optional)
+
+
+def test_without_optional_compiles_each_annotation_once_and_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def same() -> bool:
+        first, second = typing.ForwardRef("list[int]"), typing.ForwardRef("list[int]")
+        return first.__forward_code__ is second.__forward_code__
+
+    monkeypatch.setattr(process, "_is_own", True)
+    with without_optional("tensorflow"):
+        assert same()
+    assert not same()
 
 
 @pytest.fixture
