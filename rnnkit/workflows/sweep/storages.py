@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 JOURNAL = "optuna.journal"
 """In a study's folder, where no other storage is named."""
 
+RECORD = b'{"op_code"'
+"""What each line of a journal begins with."""
+
 DATABASES = "sqlite:///FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME"
 
 
 class JournalLock:
     """A journal's lock, which ends with its process. Optuna's own, which has another name, stays
     for half a minute.
+
+    Args:
+        journal: The file.
     """
 
-    def __init__(self, path: Path):
-        self._path = path.with_name(f".{path.name}.lock")
+    def __init__(self, journal: Path):
+        self._journal = journal
+        self._path = journal.with_name(f".{journal.name}.lock")
         self._release: Callable[[], None] | None = None
 
     def acquire(self) -> bool:
@@ -37,6 +44,7 @@ class JournalLock:
         while (release := taken(self._path)) is None:
             time.sleep(SECONDS_BETWEEN_TRIES / 10)
         self._release = release
+        _drop_torn_line(self._journal)
         return True
 
     def release(self) -> None:
@@ -44,6 +52,19 @@ class JournalLock:
         if self._release is not None:
             self._release()
         self._release = None
+
+
+def _drop_torn_line(journal: Path) -> None:
+    """Removes a last line that a process which was killed, or a loss of power, left without its
+    end: nobody has read it, and what is appended to it could not be read either.
+    """
+    with contextlib.suppress(FileNotFoundError), journal.open("r+b") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read() != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def open_storage(address: str | None, folder: Path) -> BaseStorage:
@@ -127,6 +148,7 @@ def _require_file(path: Path) -> None:
 
     Raises:
         OSError: If it cannot.
+        ValueError: If it is another file.
         RnnkitError: If it is a link.
     """
     require_no_link(path)
@@ -136,3 +158,8 @@ def _require_file(path: Path) -> None:
         raise FileNotFoundError(f"no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise PermissionError("it cannot be written")
+    if path.exists():
+        with path.open("rb") as file:
+            begin = file.read(len(RECORD)).rstrip(b"\0")  # less of it, or zeros, where it is torn
+        if not RECORD.startswith(begin):
+            raise ValueError("it is another file, and no journal of a study")

@@ -63,6 +63,24 @@ def test_claimed_is_shared_by_processes(runs: Path) -> None:
     assert next(other).trial.number == 0
 
 
+@pytest.mark.parametrize("bytes_left", [0, 1, 40, -1])
+def test_a_journal_whose_last_line_is_torn_is_continued(runs: Path, bytes_left: int) -> None:
+    """As a process that was killed while it wrote it, or a loss of power, leaves it."""
+    study = study_of(ASKED)
+    points = [study.points.draw(), study.points.draw()]
+    ended(study, 0, 0.5)
+    journal = study.folder / "optuna.journal"
+    *whole, last = journal.read_bytes().splitlines(keepends=True)
+    assert b'"values"' in last  # that trial 0 is complete
+    journal.write_bytes(b"".join(whole) + last[:bytes_left] + (b"\0" * 9 if bytes_left else b""))
+    again = study_of(ASKED)
+    assert [one.number for one in again.points.unfinished()] == [0, 1]
+    ended(again, 0, 0.5)
+    assert again.points.draw() not in points
+    (outcome,) = study_of(ASKED).points.outcomes()
+    assert (outcome.number, outcome.score) == (0, 0.5)
+
+
 def test_draw_that_was_killed_half_way_is_replaced(runs: Path) -> None:
     study = study_of(replace(ASKED, trials=1))
     study.points._study.ask()  # type: ignore[attr-defined]  # without a point
@@ -171,17 +189,18 @@ def test_storage_of_another_study_is_refused(runs: Path, storage: str) -> None:
         ("sqlite:////no/such/folder/some.db", "unable to open"),
         ("nonsuch://somewhere/study", "nonsuch"),
         ("postgresql://me:secret@nowhere/study", "postgresql://me@nowhere"),
-        ("notes.txt", "Expecting value"),
+        ("notes.txt", "another file"),
         (".", "a folder"),
     ],
 )
 def test_storage_that_cannot_be_opened(storage: str, said: str, runs: Path) -> None:
-    Path("notes.txt").write_text("not a journal\n")
+    Path("notes.txt").write_text("not a journal")
     done = invoke("sweep", "fable", "train.epochs=1,2", "--search", "tpe", "--storage", storage)
     assert done.exit_code == 2
     assert said in done.stderr
     assert "secret" not in done.stderr
     assert not runs.exists()
+    assert Path("notes.txt").read_text() == "not a journal"
 
 
 @pytest.mark.parametrize(
