@@ -18,6 +18,7 @@ from tests.conftest import REPO, SOAK_SEED
 from tests.workflows.test_resume import assert_same, newest_step
 
 KILLS = 3
+HALVED = ("train.kernel=keras", "train.precision=bfloat16")  # kernels stay float32
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -114,14 +115,16 @@ NEVER = 10**9
 def test_a_training_killed_at_any_operation_ends_as_if_it_was_not(
     task: str, backend: str, tmp_path: Path
 ) -> None:
-    """Of every task with every cell, on every backend; kernels of our own or keras' steps."""
+    """Of every task with every cell, on every backend; kernels of our own or keras' steps, these in
+    bfloat16 too.
+    """
     dice = random.Random(f"{SOAK_SEED} {task} {backend}")
-    kernel = dice.choice(("auto", "keras"))
-    print(f"train.kernel={kernel}")
+    settings = dice.choice((("train.kernel=auto",), ("train.kernel=keras",), HALVED))
+    print(*settings)
     write_data(tmp_path / "data")
     config = tmp_path / "small.yaml"
     config.write_text(TASKS[task].replace("DATA", str(tmp_path / "data")), encoding="utf-8")
-    new = [config, f"train.kernel={kernel}"]
+    new = [config, *settings]
     assert call(tmp_path / "whole", backend, NEVER, "train", *new) == 0
     run = RunFolder(tmp_path / "killed" / "small")
 

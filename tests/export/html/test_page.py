@@ -17,9 +17,12 @@ from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import Forecasts, Generates
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
 from rnnkit.tasks.tagging.predictor import TaggingPredictor
+from rnnkit.workflows.export import open_model
+from rnnkit.workflows.train import train
 from tests.export.html.conftest import Open
 from tests.helpers.exported import KINDS, exported
 from tests.helpers.forecasters import write_series
+from tests.workflows.test_kills import HALVED
 
 QUERIES = {
     "window": ["had a general council to consider what <pad> Measures"],
@@ -93,6 +96,15 @@ def test_page_answers_as_the_run_does(kind: str, opened: Open) -> None:
             "([query, condition]) => rnnkit.ask(query, condition)", [query, condition]
         )
         assert_near(found, answer(model, query))
+
+
+@pytest.mark.soak
+def test_page_of_a_training_in_bfloat16_answers_as_the_run_does(opened: Open) -> None:
+    """What it holds are the float32 weights that the training kept."""
+    model = open_model(str(train("fable_simple_rnn", HALVED).run))
+    (query,) = QUERIES["window"]
+    found = opened(page(model)).evaluate("query => rnnkit.ask(query)", query)
+    assert_near(found, answer(model, query))
 
 
 def test_page_runs_nothing_that_a_name_says(opened: Open) -> None:
