@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,16 @@ def swept_otherwise() -> str:
     return swept(2)
 
 
+def damaged(name: str | None = None) -> str:
+    """A sweep whose journal has a line that nothing reads."""
+    asked = Swept(parse(TINY, "c.yaml").tree, ("train.learning_rate=0.1,0.2",), search="tpe")
+    if name is None:
+        journal = make_study(make_plan_of_sweep(asked)).folder / "optuna.journal"
+        journal.write_bytes(b'{"op_code"\n' + journal.read_bytes())
+    make_study(make_plan_of_sweep(replace(asked, name=name)))
+    return ""
+
+
 def judged(metric: str | None = None) -> str:
     """What is remarked on a sweep over a key that changes the loss."""
     heard = list[str]()
@@ -101,6 +112,10 @@ CASES: dict[str, Story] = {
         lambda _: exchanged("lstn"), lambda message: exchanged(meant(message))
     ),
     "sweep over what the loss counts": Story(lambda _: judged(), judged_alike),
+    "damaged journal": Story(
+        lambda _: damaged(),
+        lambda message: damaged(message.split("`--name ")[1].partition("`")[0]),
+    ),
     "storage of another study": Story(
         lambda _: swept_otherwise(),
         lambda message: swept(2, message.split("`--name ")[1].partition("`")[0]),

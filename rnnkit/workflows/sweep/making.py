@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_bytes
+from rnnkit.storage import read_bytes, read_json, write_json
 from rnnkit.workflows.planned import folder_of
 from rnnkit.workflows.sweep.asked import Plan, require_installed
 from rnnkit.workflows.sweep.checked import require_configs
@@ -20,6 +21,9 @@ from rnnkit.workflows.sweep.study import Study, Trial, name_of
 
 FILE = "sweep.yaml"
 """What a study varies, in its folder."""
+
+PLACE_FILE = "place.json"
+"""In the study's folder, what tells it from that of another machine."""
 
 
 def make_study(
@@ -54,11 +58,19 @@ def make_study(
     claims = Claims(folder, earlier)
     if not plan.uses_optuna:
         return Study(folder, plan, Numbered(points, _ended(plan.recipe, folder)), claims)
-    from rnnkit.workflows.sweep.tpe import OptunaPoints, open_study, place_of
+    from rnnkit.workflows.sweep.tpe import OptunaPoints, open_study
 
     with claims.deciding():
         found = found or open_study(plan, folder, points)
-        return Study(folder, plan, OptunaPoints(plan, *found, place_of(folder)), claims)
+        return Study(folder, plan, OptunaPoints(plan, *found, _place_of(folder)), claims)
+
+
+def _place_of(folder: Path) -> str:
+    """What names a study's folder. Whoever calls it holds the study's lock."""
+    path = folder / PLACE_FILE
+    if not path.is_file():
+        write_json(path, {"place": secrets.token_hex(8)})
+    return str(read_json(path, "place")["place"])
 
 
 def _points(plan: Plan) -> Sequence[Point]:

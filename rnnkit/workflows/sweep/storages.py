@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def open_storage(address: str | None, folder: Path) -> BaseStorage:
     Raises:
         RnnkitError: If it cannot be opened.
     """
-    with opening(address):
+    with opening(address, folder):
         if address is not None and "://" in address:
             from optuna.storages import RDBStorage
 
@@ -91,14 +92,21 @@ def open_storage(address: str | None, folder: Path) -> BaseStorage:
 
 
 @contextlib.contextmanager
-def opening(address: str | None) -> Iterator[None]:
+def opening(address: str | None, folder: Path) -> Iterator[None]:
     """What fails while a storage is opened is said with its name.
+
+    Args:
+        address: As of `open_storage`.
+        folder: The study's.
 
     Raises:
         RnnkitError: In place of what Optuna and the database raise.
     """
     hint = f"Name a file, or a database: {DATABASES}"
-    with _failing(address, "cannot be opened", hint, USER_MISTAKE):
+    if address is None:
+        hint = "Begin another study: `--name NAME`; the runs of this one stay"
+    place = str(folder / JOURNAL) if address is None else ""
+    with _failing(address, "cannot be opened", hint, USER_MISTAKE, place):
         yield
 
 
@@ -116,18 +124,22 @@ def using(address: str | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _failing(address: str | None, what: str, hint: str, exit_code: int) -> Iterator[None]:
+def _failing(
+    address: str | None, what: str, hint: str, exit_code: int, place: str = "the study's journal"
+) -> Iterator[None]:
     try:
         yield
     except Exception as error:
         if not isinstance(error, _mistakes()):
             raise
         reason = (str(error) or type(error).__name__).partition("\n")[0]
+        if isinstance(error, json.JSONDecodeError):
+            reason = "a line of it is damaged"
         name = address and without_password(address)
         if address and name:
             reason = reason.replace(address, name)
         raise RnnkitError(
-            f"--storage {name}" if name else "the study's journal",
+            f"--storage {name}" if name else place,
             f"{what} ({reason})",
             "Expected a journal file or a database that can be written",
             hint,

@@ -82,13 +82,25 @@ class Study:
         """
         name = name_of(drawn.number)
         task = self.plan.recipe.task(drawn.point)
-        return Trial(name, task, RunFolder(self.folder / name), drawn.number, drawn.point)
+        return Trial(name, task, self._run(drawn), drawn.number, drawn.point)
 
     @property
     def done(self) -> int:
         """How many trials have ended, or failed."""
-        left = sum(1 for drawn in self.points.unfinished() if not self._problem(drawn))
-        return len([*self.points.known()]) - left
+        return len([*self.points.known()]) - len(self._left())
+
+    def _left(self) -> list[Drawn]:
+        """Trials that have not ended, or whose run was removed since, without those that failed."""
+        complete = {one.number for one in self.points.outcomes() if one.is_complete}
+        removed = (
+            drawn
+            for drawn in self.points.known()
+            if drawn.is_here and drawn.number in complete and not self._run(drawn).is_trained
+        )
+        return [one for one in (*self.points.unfinished(), *removed) if not self._problem(one)]
+
+    def _run(self, drawn: Drawn) -> RunFolder:
+        return RunFolder(self.folder / name_of(drawn.number))
 
     def require_same(self) -> None:
         """The runs that are there have the configs that they were begun with.
@@ -108,7 +120,7 @@ class Study:
         is_waiting = False
         while True:
             with self.claims.deciding():
-                left = [one for one in self.points.unfinished() if not self._problem(one)]
+                left = self._left()
                 claimed = self._first(left) or self._further()
             if claimed:
                 yield claimed
@@ -129,7 +141,7 @@ class Study:
             or Outcome(
                 drawn.number,
                 drawn.point,
-                str(self.folder / name_of(drawn.number)),
+                str(self._run(drawn)),
                 problem=self._problem(drawn) or "not trained",
             )
             for drawn in self.points.known()
@@ -154,8 +166,7 @@ class Study:
 
     def _take(self, drawn: Drawn) -> Claimed | None:
         """A trial, where it can be had and there is something to do."""
-        run = RunFolder(self.folder / name_of(drawn.number))
-        give_back = self.claims.take(run)
+        give_back = self.claims.take(self._run(drawn))
         if give_back is None:
             return None
         try:

@@ -5,7 +5,6 @@ database, which several processes and machines share.
 from __future__ import annotations
 
 import contextlib
-import secrets
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,6 @@ from rnnkit.config.changes import changes
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
-from rnnkit.storage import read_json, write_json
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.sweep.asked import Plan
 from rnnkit.workflows.sweep.beats import BEATS, Beats, Watch
@@ -38,9 +36,6 @@ came of it; whether it ended early.
 """
 
 KEPT = ("run", "metric", "score", "epoch", "seconds", "problem")
-
-PLACE_FILE = "place.json"
-"""In the study's folder, what tells it from that of another machine."""
 
 
 class OptunaPoints:
@@ -92,8 +87,10 @@ class OptunaPoints:
     def working(self, number: int) -> Iterator[Sequence[keras.callbacks.Callback]]:
         with using(self._address):
             trial_id = self._id(number)
-        callbacks = [self._reporting(number, trial_id)] if self._plan.section.prune else []
-        if self._address is None:  # whoever sees the journal sees the locks beside it
+            has_ended = self._storage.get_trial(trial_id).state.is_finished()
+        is_heard = self._plan.section.prune and not has_ended
+        callbacks = [self._reporting(number, trial_id)] if is_heard else []
+        if self._address is None or has_ended:  # whoever sees the journal sees the locks beside it
             yield callbacks
             return
         with Beats(self._storage, trial_id):
@@ -103,9 +100,10 @@ class OptunaPoints:
         with using(self._address):
             trial_id = self._id(outcome.number)
             kept = {name: getattr(outcome, name) for name in KEPT}
-            state = self._storage.get_trial(trial_id).state
-            if state.is_finished():
+            trial = self._storage.get_trial(trial_id)
+            if trial.state == TrialState.FAIL:
                 log.warning(f"trial {outcome.number} was taken for lost meanwhile, and has failed")
+            if trial.state.is_finished():  # its run was removed, and is there again
                 return
             self._storage.set_trial_user_attr(trial_id, OUTCOME, kept)
         if outcome.score is None:
@@ -171,6 +169,10 @@ class OptunaPoints:
                 try:
                     if points._is_worse(trial_id, epoch, float(score), epoch + 1 == epochs):
                         self.model.stop_training = True
+                        log.info(
+                            f"ended after epoch {epoch + 1} of {epochs} by --prune: its best"
+                            f" {monitor} so far is worse than the median of the other trials"
+                        )
                 except RnnkitError as error:  # the training does without
                     log.warning(f"trial {number}: epoch {epoch + 1} is not reported ({error})")
 
@@ -183,6 +185,8 @@ class OptunaPoints:
             if is_last:
                 return False
             trial = self._storage.get_trial(trial_id)
+            if trial.user_attrs.get(PRUNED):  # its process was killed before it could end it
+                return True
             if not self._study.pruner.prune(self._study, trial):
                 return False
             self._storage.set_trial_user_attr(trial_id, PRUNED, True)
@@ -206,7 +210,7 @@ def open_study(
     address, task = plan.section.storage, plan.recipe.task({})
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = open_storage(address, folder)
-    with opening(address):
+    with opening(address, folder):
         study = optuna.create_study(
             storage=storage,
             study_name=plan.name,
@@ -236,11 +240,3 @@ def _other_study(plan: Plan, kept: object) -> RnnkitError:
     got = f"it holds another study {plan.name!r}" + (f" ({found})" if found else "")
     hint = "Name another file, or another study: `--name NAME`"
     return RnnkitError("--storage", got, "Expected that of the same config and keys", hint)
-
-
-def place_of(folder: Path) -> str:
-    """What names a study's folder. Whoever calls it holds the study's lock."""
-    path = folder / PLACE_FILE
-    if not path.is_file():
-        write_json(path, {"place": secrets.token_hex(8)})
-    return str(read_json(path, "place")["place"])

@@ -49,6 +49,8 @@ def _train(
     """Trains a trial, and says what came of it; the signal that stopped it."""
     with study.points.working(trial.number) as callbacks:
         try:
+            if trial.is_begun:  # perhaps by a study whose storage is gone
+                trial.require_same()
             if not trial.is_done:  # else its process was killed before it could say so
                 training = trial.carry_out(clock, device, backend_name, callbacks)
                 if training.signal:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,8 +8,9 @@ from pathlib import Path
 import keras
 import pytest
 
+from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder
+from rnnkit.run import RunFolder, made_at
 from rnnkit.workflows.sweep import beats
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.making import make_study
@@ -50,6 +52,12 @@ def test_sweep_takes_up_the_trial_of_a_killed_process(runs: Path) -> None:
     assert RunFolder(folder / "trial-000").is_trained
     before = RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns
     assert json.loads(sweep(asked).result.json())["outcomes"]  # type: ignore[union-attr]
+    assert RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns == before
+
+    shutil.rmtree(folder / "trial-001")  # as a message says, to train it again
+    again = sweep(asked).result
+    assert again is not None and again.outcomes == result.outcomes
+    assert RunFolder(folder / "trial-001").is_trained
     assert RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns == before
 
 
@@ -141,6 +149,37 @@ def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
     assert pruned == [(6, 2)]
     states = {one.number: one.state for one in study.points.outcomes()}
     assert [number for number, state in states.items() if state == "pruned"] == [6]
+
+
+def test_prune_holds_for_a_trial_whose_process_was_killed_then(runs: Path) -> None:
+    """It is taken up at a checkpoint, ends there, and is not said to be pruned after all epochs."""
+    asked = replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=10"))
+    study = study_of(asked)
+    assert study.points.draw()
+    trial_id = study.points._id(0)  # type: ignore[attr-defined]
+    study.points._storage.set_trial_user_attr(trial_id, "pruned", True)  # type: ignore[attr-defined]
+    model = keras.Sequential()
+    model.stop_training = False
+    with study_of(asked).points.working(0) as (callback,):
+        callback.set_model(model)
+        callback.on_epoch_end(3, {"val_loss": 0.0})
+    assert model.stop_training
+
+
+def test_a_run_of_another_point_is_not_taken_for_the_trial(runs: Path) -> None:
+    """The journal was removed, the runs were not: their points may be others."""
+    study = study_of(replace(ASKED, trials=1))
+    drawn = study.points.draw()
+    assert drawn is not None
+    trial = study.trial(drawn)
+    other = dump_config(trial.task).replace("epochs: 1", "epochs: 2")
+    with made_at(trial.run.path):
+        RunFolder.create("any", other)
+    (study.folder / "optuna.journal").unlink()
+    with pytest.raises(RnnkitError, match=r"config was changed.*Remove the folder"):
+        sweep(replace(ASKED, trials=1))
+    shutil.rmtree(trial.run.path)
+    assert sweep(replace(ASKED, trials=1)).result
 
 
 def test_prune_leaves_a_trial_that_is_at_its_end(runs: Path) -> None:
