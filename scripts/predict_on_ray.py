@@ -9,7 +9,8 @@ run and the files; without it this machine alone is one.
 A file of answers is complete or absent, so the same command continues one that was stopped: files
 of answers that are there are not written again, and of the others no finished chunk is computed
 again, on whichever machine it was. A file is what a process gets: split one that is larger than the
-others, or answer it with `--jobs` on one machine.
+others, or answer it with `--jobs` on one machine. One that cannot be answered is named at the end,
+when all others are.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import rnnkit
-from rnnkit.progress import to_stderr
+from rnnkit.environment import require
+from rnnkit.progress import log, to_stderr
+from rnnkit.workflows.ray_cluster import cluster
 from rnnkit.workflows.scoring.inputs import inputs_of
 from rnnkit.workflows.scoring.targets import make_folder, targets_in
 
@@ -39,18 +42,25 @@ class Answers:
         self._run = rnnkit.load_run(run)
 
     def __call__(self, file: dict[str, Any]) -> dict[str, Any]:
-        """Answers a file; how many rows it has.
+        """Answers a file: how many `rows` it has, or with which exit `code` it cannot be answered,
+        and why.
 
         Args:
             file: The paths `input` and `output`.
         """
         if Path(file["output"]).exists():  # by a process that was killed just then
-            return {"rows": 0}
-        return {"rows": self._run.predict_file(file["input"], file["output"])}
+            return {"rows": 0, "code": 0, "error": ""}
+        try:
+            rows = self._run.predict_file(file["input"], file["output"])
+        except rnnkit.RnnkitError as error:
+            return {"rows": 0, "code": error.exit_code, "error": str(error)}
+        return {"rows": rows, "code": 0, "error": ""}
 
 
-def predict_on_ray(run: str, sources: list[str], output: Path, workers: int) -> tuple[int, int]:
-    """Answers files; how many rows of how many files were left to answer.
+def predict_on_ray(
+    run: str, sources: list[str], output: Path, workers: int
+) -> list[dict[str, Any]]:
+    """Answers files; what `Answers` says of each that was left to answer.
 
     Args:
         run: The run's name or folder.
@@ -58,8 +68,6 @@ def predict_on_ray(run: str, sources: list[str], output: Path, workers: int) -> 
         output: The folder of answers.
         workers: How many processes answer, with a processor each.
     """
-    import ray
-
     trained = rnnkit.load_run(run).trained
     inputs = inputs_of(trained, sources)
     targets = targets_in(trained.predictor, inputs, output, False, lambda path: True)
@@ -71,19 +79,26 @@ def predict_on_ray(run: str, sources: list[str], output: Path, workers: int) -> 
     ]
     files = [{key: str(Path(path).absolute()) for key, path in one.items()} for one in left]
     if not files:
-        return 0, 0
-    ray.init(include_dashboard=False, logging_level=logging.WARNING, log_to_driver=False)
-    ray.data.DataContext.get_current().enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
-    answered = ray.data.from_items(files, override_num_blocks=len(files)).map(
-        Answers,
-        fn_constructor_args=(str(trained.run.path.absolute()), 1),
-        compute=ray.data.ActorPoolStrategy(size=min(workers, len(files))),
-        num_cpus=1,
-    )
-    rows = sum(one["rows"] for one in answered.take_all())
-    ray.shutdown()
-    return rows, len(files)
+        return []
+    require("ray", "ray")
+    with cluster("RAY_ADDRESS", repeats=False) as ray:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
+        answered = ray.data.from_items(files, override_num_blocks=len(files)).map(
+            Answers,
+            fn_constructor_args=(str(trained.run.path.absolute()), 1),
+            compute=ray.data.ActorPoolStrategy(size=min(workers, len(files))),
+            num_cpus=1,
+        )
+        every: list[dict[str, Any]] = answered.take_all()
+        return every
+
+
+def positive(text: str) -> int:
+    """A number of processes."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
 
 
 def main() -> None:
@@ -92,14 +107,21 @@ def main() -> None:
     parser.add_argument("run")
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=positive, default=2)
     asked = parser.parse_args()
     to_stderr()
     try:
-        rows, files = predict_on_ray(asked.run, asked.sources, asked.output, asked.workers)
+        files = predict_on_ray(asked.run, asked.sources, asked.output, asked.workers)
     except rnnkit.RnnkitError as error:
-        raise SystemExit(f"Error: {error}") from None
-    print(f"{rows:,} rows of {files:,} files answered")
+        log.error(f"Error: {error}")
+        raise SystemExit(error.exit_code) from None
+    refused = [one for one in files if one["code"]]
+    for one in refused:
+        log.error(f"Error: {one['error']}")
+    answered = len(files) - len(refused)
+    print(f"{sum(one['rows'] for one in files):,} rows of {answered:,} files answered")
+    if refused:
+        raise SystemExit(refused[0]["code"])
 
 
 if __name__ == "__main__":

@@ -5,38 +5,55 @@ from __future__ import annotations
 import ctypes
 import os
 
+from rnnkit.environment import is_installed
 from rnnkit.errors import RnnkitError
 from rnnkit.platform import system
-from rnnkit.platform.memory import address_space
+from rnnkit.platform.memory import limits, machine_memory
 
 ARENA_MAX, MMAP_MAX, TRIM_THRESHOLD, TOP_PAD = -8, -4, -1, -2  # of malloc.h
 
 
-IMPORTED = {"tensorflow": 1_460_000_000, "jax": 745_000_000}
-"""Bytes of addresses that importing it maps, most of which is never in memory, and a little for a
-first step. With fewer it fails anywhere, some of it where no error can be caught.
+NEEDED = {
+    "tensorflow": {"ulimit -v": 1_460_000_000, "ulimit -d": 290_000_000},
+    "jax": {"ulimit -v": 745_000_000, "ulimit -d": 460_000_000},
+}
+"""Bytes that importing a backend takes of each limit, and a little for a first step, on two
+processors; most of the addresses are never in memory. With fewer it fails anywhere, and not always
+by an error that can be caught.
 """
+RESIDENT = {"tensorflow": 232_000_000, "jax": 190_000_000}
+"""Bytes of memory, without those of files. With fewer the system kills the process."""
 
 
 def require_room(backend: str) -> None:
-    """A backend can be imported within the limit that this process was started with.
+    """A backend can be imported within the limits of this process, and of its container.
 
     Raises:
         RnnkitError: If it cannot.
     """
-    room, needed = address_space(), IMPORTED[backend]
-    if room is None or room >= needed:
-        return
-    got = f"this process may map {_gigabytes(room)} more, by ulimit -v"
-    expected = f"Expected at least {_gigabytes(needed)}, which importing {backend} takes"
-    hint = "Raise the limit, with ulimit -v unlimited"
-    if room >= IMPORTED["jax"]:
-        hint += ", or take --backend jax, which needs less"
-    raise RnnkitError("memory", got, expected, hint)
+    all_limits = [*limits()]
+    for limit in all_limits:
+        if limit.room >= (needed := NEEDED[backend][limit.name]):
+            continue
+        got = f"this process may take {_megabytes(limit.room)} more, by {limit.name}"
+        expected = f"Expected at least {_megabytes(needed)}, which importing {backend} takes"
+        hint = f"Raise the limit, with {limit.name} unlimited"
+        if limit.is_hard:
+            hint = f"Start it in a new shell: once {limit.name} is set, a shell cannot raise it"
+        for other, takes in NEEDED.items():
+            fits = all(one.room >= takes[one.name] for one in all_limits)
+            if fits and is_installed(other):
+                hint += f", or take --backend {other}, which needs less"
+        raise RnnkitError("memory", got, expected, hint)
+    machine, needed = machine_memory(), RESIDENT[backend]
+    if machine and machine.total < needed:
+        got = f"this process may have {_megabytes(machine.total)} in all"
+        expected = f"Expected at least {_megabytes(needed)}, which importing {backend} takes"
+        raise RnnkitError("memory", got, expected, "Give its container or job more")
 
 
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"
 
 
 def keep_memory() -> None:

@@ -21,6 +21,7 @@ from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.cli.verbs import Verbs
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.platform import disk, system
+from rnnkit.platform.memory import limits
 from rnnkit.registry import USER_MODULES
 from rnnkit.signals import Heard
 
@@ -60,7 +61,9 @@ def _no_memory(error: Exception) -> RnnkitError | None:
     if not (is_import or isinstance(error, MemoryError)):
         return None
     got = f"no more is to be had ({str(error) or type(error).__name__})"
-    hint = "Close other programs, raise the limits of this process (ulimit -v), or ask for less"
+    names = ", ".join(limit.name for limit in limits())
+    cure = f", raise the limits of this process ({names})," if names else ""
+    hint = f"Close other programs{cure} or ask for less"
     return RnnkitError("memory", got, "", hint, exit_code=RUN_FAILED)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,11 @@ GROUP_FILES = (
 )
 """Of a control group, of version 2 and 1: its limit, what it uses, and the key of `memory.stat`."""
 
-OWN_LIMITS = (("Max address space", "VmSize:"), ("Max data size", "VmData:"))
-"""Of a process, as `ulimit -v` and `-d` set them: its limit, and what it uses of that."""
+OWN_LIMITS = {
+    "ulimit -v": ("Max address space", "VmSize:"),
+    "ulimit -d": ("Max data size", "VmData:"),
+}
+"""Of a process, by what sets them in a shell: its limit, and what it uses of that."""
 
 SELF = Path("/proc/self")
 
@@ -49,10 +53,34 @@ def machine_memory() -> MachineMemory | None:
     return MachineMemory(total, total) if total else None
 
 
-def address_space() -> int | None:
-    """The bytes that this process may still map, by `ulimit -v`; None where nothing limits it."""
-    rooms = [most - used for most, used in _own_limits(SELF, OWN_LIMITS[:1])]
-    return max(0, *rooms) if rooms else None
+@dataclass(frozen=True)
+class Limit:
+    """A limit that this process was started with.
+
+    Args:
+        name: What sets it in a shell: "ulimit -v" of the addresses that are mapped, "ulimit -d" of
+            those that are its own to write to.
+        most: Its bytes.
+        room: What is left of them.
+        is_hard: Whether its shell cannot raise it any more.
+    """
+
+    name: str
+    most: int
+    room: int
+    is_hard: bool
+
+
+def limits(process: Path = SELF) -> Iterator[Limit]:
+    """Those of the memory of this process."""
+    with contextlib.suppress(OSError):
+        for line in (process / "limits").read_text(encoding="ascii").splitlines():
+            for name, (title, key) in OWN_LIMITS.items():
+                soft, hard, *_ = [*line.removeprefix(title).split(), "", ""]
+                if line.startswith(title) and soft.isdecimal():  # "unlimited", where there is none
+                    room = int(soft) - (_own_memory(key, process) or 0)
+                    is_hard = hard.isdecimal() and os.geteuid() != 0
+                    yield Limit(name, int(soft), max(0, room), is_hard)
 
 
 def peak_memory() -> int | None:
@@ -93,28 +121,16 @@ def _linux_memory(
     except (OSError, KeyError, ValueError):
         return None
     for group in groups:
-        for limit, usage, files in GROUP_FILES:
+        for maximum, usage, files in GROUP_FILES:
             # ValueError: "max", where there is no limit
             with contextlib.suppress(OSError, ValueError):
-                most = int((group / limit).read_text(encoding="ascii"))
+                most = int((group / maximum).read_text(encoding="ascii"))
                 total, available = min(total, most), min(available, most)
                 used = int((group / usage).read_text(encoding="ascii"))
                 available = min(available, max(0, most - used + _reclaimable(group, files)))
-    for most, used in _own_limits(process):
-        total, available = min(total, most), min(available, max(0, most - used))
+    for limit in limits(process):
+        total, available = min(total, limit.most), min(available, limit.room)
     return MachineMemory(total, available)
-
-
-def _own_limits(
-    process: Path, kinds: Sequence[tuple[str, str]] = OWN_LIMITS
-) -> Iterator[tuple[int, int]]:
-    """The limits that a process was started with, in bytes, each with what it uses of it."""
-    with contextlib.suppress(OSError):
-        for line in (process / "limits").read_text(encoding="ascii").splitlines():
-            for name, key in kinds:
-                soft = line.removeprefix(name).split()[0] if line.startswith(name) else ""
-                if soft.isdecimal():  # "unlimited", where there is none
-                    yield int(soft), _own_memory(key, process) or 0
 
 
 def _groups() -> list[Path]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rnnkit.platform.memory import MachineMemory, _linux_memory, peak_memory
+from rnnkit.platform.memory import Limit, MachineMemory, _linux_memory, limits, peak_memory
 
 
 def test_machine_memory_heeds_the_limit_of_a_container(tmp_path: Path) -> None:
@@ -28,6 +28,7 @@ def test_machine_memory_heeds_the_limit_of_a_container(tmp_path: Path) -> None:
     )
     (tmp_path / "status").write_text("VmSize: 20 kB\nVmData: 30 kB\n")
     assert _linux_memory(meminfo, groups, tmp_path) == MachineMemory(40_960, 20_480)
+    assert [*limits(tmp_path)] == [Limit("ulimit -v", 40_960, 20_480, is_hard=False)]
 
 
 def test_peak_memory_grows() -> None:
