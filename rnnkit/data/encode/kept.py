@@ -21,6 +21,7 @@ def train_kept(
     *,
     padding: bool = False,
     ends: bool = False,
+    key: str = "",
     computed: Computed | None = None,
 ) -> Tokenizer:
     """The tokenizer that `spec.train` gives; the arguments are its own.
@@ -31,10 +32,11 @@ def train_kept(
         texts: The training set.
         padding: As of `TokenizerSpec.train`.
         ends: As of `TokenizerSpec.train`.
+        key: As of `TokenizerSpec.train`.
         computed: Where results are found and kept; the user's cache where None.
     """
     if type(spec).__module__.partition(".")[0] != "rnnkit":
-        return spec.train(*texts, padding=padding, ends=ends)
+        return spec.train(*texts, padding=padding, ends=ends, key=key)
     inputs: dict[str, Input] = {"spec": repr(spec), "padding": padding, "ends": ends}
     kept = (computed or Computed()).kept(Work("train", inputs | {"texts": texts}))
     if (found := kept.get()) is not None:
@@ -42,7 +44,7 @@ def train_kept(
 
         rules = tokenizers.Tokenizer.from_str(found["rules"].tobytes().decode())
         return Tokenizer(rules, spec.join)
-    trained = spec.train(*texts, padding=padding, ends=ends)
+    trained = spec.train(*texts, padding=padding, ends=ends, key=key)
     kept.put({"rules": np.frombuffer(trained.fingerprint.encode(), np.uint8)})
     return trained
 

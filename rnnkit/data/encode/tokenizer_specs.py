@@ -82,31 +82,33 @@ class TokenizerSpec(Spec):
         rules.pre_tokenizer = self.pre_tokenizer()
         return rules
 
-    def train(self, *texts: str, padding: bool = False, ends: bool = False) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by
-        falling frequency.
+    def train(
+        self, *texts: str, padding: bool = False, ends: bool = False, key: str = ""
+    ) -> Tokenizer:
+        """A tokenizer of the vocabulary of `texts`: special tokens, then ids by falling frequency.
 
         Args:
             texts: The training set.
             padding: Whether `<pad>` is token 0, before `<unk>`.
             ends: Whether `<start>` and `<end>` come after `<unk>`.
+            key: That of the spec in a config; "" where it is `data.tokenizer`.
 
         Raises:
             RnnkitError: If no token is frequent enough.
         """
         special = [*([PAD] if padding else []), UNKNOWN, *(ENDS if ends else [])]
-        return self.train_on(texts, sum(map(len, texts)), special)
+        return self.train_on(texts, sum(map(len, texts)), special, key)
 
-    def train_on(self, pieces: Iterable[str], characters: int, special: list[str]) -> Tokenizer:
+    def train_on(
+        self, pieces: Iterable[str], characters: int, special: list[str], key: str = ""
+    ) -> Tokenizer:
         """The same for a text that need not be in memory at once.
 
         Args:
             pieces: The training set, split at white space.
             characters: At least as many as it has.
             special: The first tokens of the vocabulary, `<unk>` among them.
-
-        Raises:
-            RnnkitError: If no token is frequent enough.
+            key: As of `train`, whose mistakes it names.
         """
         model, trainer = self.untrained(characters, special)
         rules = self.rules(model)
@@ -118,11 +120,10 @@ class TokenizerSpec(Spec):
         )
         trained = Tokenizer(rules, self.join)
         if len(trained) == len(special) and self.min_frequency > 1:
-            raise RnnkitError(
-                f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency",
-                f"found {self.min_frequency}, but no token occurs that often",
-                "Expected a smaller number, or a longer text",
-            )
+            where = key or f"data.tokenizer.{name_of('tokenizer', type(self))}"
+            got = f"found {self.min_frequency}, but no token occurs that often"
+            expected = "Expected a smaller number, or a longer text"
+            raise RnnkitError(f"{where}.min_frequency", got, expected)
         return trained
 
     def load(self, path: Path, *others: dict[str, Any]) -> Tokenizer:

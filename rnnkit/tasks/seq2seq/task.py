@@ -19,6 +19,7 @@ from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
+from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT
 from rnnkit.tasks.lengths import load_longest, longest_of
@@ -80,10 +81,15 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     def prepare(self, source: Source, codec: PairCodec | None = None) -> Data:
         raw, notes = self._read(source)
         if codec is None:
-            train, data = raw["train"], self.data
-            tokenizer = train_kept(data.source.tokenizer, train.sources, padding=True)
-            target = train_kept(data.target.tokenizer, train.targets, ends=True)
-            codec = PairCodec(tokenizer, target)
+            train = raw["train"]
+            (source_key, of_source), (target_key, of_target) = (
+                (f"{section}.{name_of('tokenizer', type(spec))}", spec)
+                for section, spec in self.tokenizers().items()
+            )
+            codec = PairCodec(
+                train_kept(of_source, train.sources, padding=True, key=source_key),
+                train_kept(of_target, train.targets, ends=True, key=target_key),
+            )
         # the test part is scored, if ever, after all choices are made
         later = [name for name in raw if name == "test"]
         encoded = {name: encode(raw[name], codec, name, notes) for name in raw if name not in later}

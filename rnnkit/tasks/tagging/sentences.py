@@ -49,7 +49,8 @@ class SentenceEncoder(Encoder):
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
         tokens = (token for sentence in train.texts for token in sentence)
-        return WordCodec(self.words.train(*tokens, padding=True), labels, word_reader(self.first))
+        words = self.words.train(*tokens, padding=True, key="data.words")
+        return WordCodec(words, labels, word_reader(self.first))
 
     def load_codec(self, run: RunFolder) -> WordCodec:
         tokenizer, labels = self.words.load(run.tokenizer), Labels.load(run.labels)

@@ -38,8 +38,9 @@ def test_words_spec_follows_its_options(tmp_path: Path) -> None:
 
 
 def test_words_spec_refuses_too_large_a_min_frequency() -> None:
-    with pytest.raises(RnnkitError, match="no token occurs that often"):
-        WordsSpec(min_frequency=3).train("a", "b", padding=True)
+    named = r"^data\.words\.min_frequency: found 3, but no token occurs that often"
+    with pytest.raises(RnnkitError, match=named):
+        WordsSpec(min_frequency=3).train("a", "b", padding=True, key="data.words")
 
 
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6))
