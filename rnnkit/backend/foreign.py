@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import jax
 import numpy as np
 from jax import numpy as jnp
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 
 from rnnkit.backend.host import HostFunction, Native
-from rnnkit.errors import RnnkitError, here
 
 _REGISTERED: set[str] = set()
 
@@ -21,32 +22,27 @@ _REGISTERED: set[str] = set()
 def in_jax(
     function: HostFunction, arguments: Sequence[Any], others: Sequence[Any]
 ) -> Sequence[Any]:
-    """The results of a function."""
+    """The results of a function, with derivatives of any order, backwards and forwards."""
     assert function.native is not None
     _register(function.native)
-    sizes = [argument.shape for argument in arguments]
-    calls = _Calls(function, function.native, sizes)
-    kept, gradients = _kept(calls), _gradients(calls)
+    calls = _Calls(function, function.native, [argument.shape for argument in arguments])
+    kept = _kept(calls)
 
-    @jax.custom_vjp
+    @jax.custom_jvp
     def operation(arguments: Any, others: Any) -> Any:
         return calls.forward(arguments, others, save=False)
 
-    def forward(arguments: Any, others: Any) -> Any:
-        every = kept(arguments, others)
-        return every[: function.results], (arguments, others, every)
+    @operation.defjvp
+    def tangent(primals: Any, tangents: Any) -> Any:
+        every = kept(*primals)
+        arrays = (*every, *primals[0], *tangents[0], *primals[1])
+        return every[: function.results], _MOVED.bind(*arrays, calls=calls)
 
-    def backward(saved: Any, of_results: Any) -> Any:
-        return gradients(*saved, list(of_results)), None
-
-    operation.defvjp(forward, backward)
-    values = [jnp.asarray(argument) for argument in arguments]
-    with forward_mode_named():
-        results: Sequence[Any] = operation(values, list(others))
+    results: Sequence[Any] = operation([jnp.asarray(one) for one in arguments], list(others))
     return results
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Calls:
     """The pair of functions that XLA calls, and their equation; lists of arrays to lists.
 
@@ -110,23 +106,55 @@ def _gradients(calls: _Calls) -> Callable[..., Any]:
     return gradients
 
 
-@contextlib.contextmanager
-def forward_mode_named() -> Iterator[None]:
-    """Says what to do about the derivative that compiled code lacks: the one that is taken
-    forwards. JAX finds out where it is computed, or where what it is part of is compiled.
-    """
-    try:
-        yield
-    except TypeError as error:
-        if "custom_vjp" not in str(error):
-            raise
-        mistake = RnnkitError(
-            here("train.kernel"),
-            "a derivative forwards (jax.jvp, jax.jacfwd) of a layer that compiled code computes",
-            "Expected one backwards (jax.grad, jax.jacrev), of any order",
-            "Use `train.kernel: keras`, by which keras computes the layer",
-        )
-        raise TypeError(str(mistake)) from error  # keras shows the first argument of any other
+def _parted(calls: _Calls, arrays: Sequence[Any]) -> tuple[list[Any], ...]:
+    """Of the operands of `_MOVED`: what `_kept` gave, arguments, their tangents, others."""
+    count = len(calls.sizes)
+    start = len(calls.function.shapes(calls.sizes, True))
+    places = (0, start, start + count, start + 2 * count, len(arrays))
+    return tuple(list(arrays[a:b]) for a, b in pairwise(places))
+
+
+def _moved(*arrays: Any, calls: _Calls) -> list[Any]:
+    """How far the results move where the arguments do, by the equation: no compiled code does."""
+    _, arguments, tangents, others = _parted(calls, arrays)
+    moved: list[Any] = jax.jvp(partial(calls.equation, others), arguments, tangents)[1]
+    return moved
+
+
+def _moved_moved(primals: Any, tangents: Any, *, calls: _Calls) -> Any:
+    first = len(_parted(calls, primals)[0])
+    moving = slice(first, first + 2 * len(calls.sizes))  # the rest follows from these
+
+    def of(*some: Any) -> Any:
+        return _moved(*primals[:first], *some, *primals[moving.stop :], calls=calls)
+
+    by = [ad.instantiate_zeros(one) for one in tangents[moving]]
+    return _MOVED.bind(*primals, calls=calls), jax.jvp(of, primals[moving], by)[1]
+
+
+def _transposed(of_results: Any, *arrays: Any, calls: _Calls) -> list[Any]:
+    """The gradients of the arguments, by compiled code, at the place of their tangents."""
+    every, arguments, _, others = parts = _parted(calls, arrays)
+    given = [ad.instantiate_zeros(one) for one in of_results]
+    gradients = _gradients(calls)(arguments, others, every, given)
+    return [*[None] * (len(every) + len(arguments)), *gradients, *[None] * len(parts[3])]
+
+
+def _batched(arrays: Any, axes: Any, *, calls: _Calls) -> Any:
+    every = jax.vmap(partial(_moved, calls=calls), axes)(*arrays)
+    return every, [0] * len(every)
+
+
+# The tangents of a function's results, which depend linearly on those of its arguments: so JAX
+# takes gradients as it does of its own operations, by what is transposed.
+_MOVED = Primitive("rnnkit_moved")
+_MOVED.multiple_results = True
+_MOVED.def_impl(_moved)
+_MOVED.def_abstract_eval(lambda *every, calls: list(every[: calls.function.results]))
+mlir.register_lowering(_MOVED, mlir.lower_fun(_moved, multiple_results=True))
+ad.primitive_jvps[_MOVED] = _moved_moved
+ad.primitive_transposes[_MOVED] = _transposed
+batching.primitive_batchers[_MOVED] = _batched
 
 
 def _register(native: Native) -> None:

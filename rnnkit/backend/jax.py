@@ -11,7 +11,6 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from rnnkit.backend.foreign import forward_mode_named
 from rnnkit.backend.lookups import Lookups
 from rnnkit.backend.steps import (
     Batch,
@@ -67,10 +66,9 @@ class TrainStep:
         for batch, rate in zip(batches, learning_rates, strict=True):
             values = self._values or self._starting()
             values[2][self._learning_rate_index] = np.float32(rate)
-            with forward_mode_named():
-                *self._values, self._carried, sums = self._step(
-                    *values, self._carried, *self._placed(batch)
-                )
+            *self._values, self._carried, sums = self._step(
+                *values, self._carried, *self._placed(batch)
+            )
             sums.copy_to_host_async()
             every.append(sums)
         return lambda: [self._objective.named(sums) for sums in every]
@@ -176,8 +174,7 @@ class TestStep:
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
     ) -> Callable[[], dict[str, float]]:
         batch = self._placed((inputs, targets, weights))
-        with forward_mode_named():
-            self._carried, sums = self._step(*self._weights(), self._carried, *batch)
+        self._carried, sums = self._step(*self._weights(), self._carried, *batch)
         sums.copy_to_host_async()
         return lambda: self._objective.named(sums)
 

@@ -9,19 +9,15 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rnnkit.backend.device import explained
-from rnnkit.config import parse_config
 from rnnkit.data.formats.csv import Csv
 from rnnkit.storage.reading import open_file
-from rnnkit.tasks.task import Task
-from rnnkit.training.options import Train
 from rnnkit.workflows.code import import_file
 from tests.cli.invoke import done, invoke
-from tests.cures.mistakes import base, forget_own
+from tests.cures.mistakes import forget_own
 from tests.cures.stories import Story
 from tests.cures.test_own import CELL, OF_CELLS, WEIGHTS
 from tests.helpers.untrained import untrained_run
@@ -101,24 +97,6 @@ def installed_again(message: str) -> None:
         import_halved()
 
 
-def forwards(*_: object) -> str:
-    jax = pytest.importorskip("jax")
-    from rnnkit.backend.foreign import forward_mode_named
-
-    compiled: Any = jax.custom_vjp(lambda x: x * x)
-    compiled.defvjp(lambda x: (x * x, x), lambda x, of_result: (2 * x * of_result,))
-    with pytest.raises(TypeError) as caught, forward_mode_named():
-        jax.jvp(compiled, (1.0,), (1.0,))
-    return str(caught.value)
-
-
-def by_keras(message: str) -> None:
-    (key, value) = re.findall(r"`train\.(\w+): (\w+)`", message)[0]
-    task = parse_config(base(more=f"train: {{{key}: {value}}}"))
-    assert isinstance(task, Task) and isinstance(task.train, Train)
-    assert task.train.kernel == value
-
-
 def own_cells(*_: object) -> str:
     forget_own()
     Path("my.py").write_text(CELL.replace("{WEIGHTS}", WEIGHTS), encoding="utf-8")
@@ -148,7 +126,6 @@ CASES = {
     "pipe": Story(through_a_pipe, through_a_file),
     "pointer of Git LFS": Story(pointed_at, fetched),
     "half of a framework": Story(half_installed, installed_again),
-    "derivative forwards": Story(forwards, by_keras),
     "export of own cells": Story(own_cells, answered),
 }
 
