@@ -12,6 +12,7 @@ from rnnkit import backend
 from rnnkit.names import find_config
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
+from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.checked import require_configs
 
@@ -28,18 +29,21 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
         The config's path and the checked config.
 
     Raises:
-        RnnkitError: With every mistake, each with its file and line.
+        RnnkitError: With every mistake, each with its file and line; if the model is built, and
+            its training takes more memory than this machine has.
     """
     path = find_config(name)
     task = load_task(path, overrides)
     if task.sweep is not None:
         require_configs(make_plan(Asked(str(path)), overrides))
     if build:
-        architecture = task.network(task.prepare(Source()).codec).architecture
+        data = task.prepare(Source())
+        network = task.network(data.codec)
+        require_memory(network, data, task.train)
         backend.select()
         from rnnkit.models.build import build_model
 
-        build_model(architecture)
+        build_model(network.architecture)
     return str(path), task
 
 

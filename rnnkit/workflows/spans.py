@@ -39,7 +39,7 @@ ASIDE, NAB_STEP = 30, 300
 """Errors of rare means in a row that a step is not compared with, where a step is longer than
 NAB's: of a shorter history they are a larger share."""
 
-EXPECTED = "Expected a time such as 30min, 12h, 2D or 1M, or a number of steps"
+EXPECTED = "Expected a time such as 30min, 12h, 2D or 1M, or a number of steps below 1,000,000,000"
 
 
 class SpanOptions(TypedDict, total=False):

@@ -58,6 +58,19 @@ def test_text_refuses_a_file_that_it_cannot_read(
 
 
 @pytest.mark.parametrize(
+    "verb",
+    [["train"], ["train", "--dry-run"], ["train", "--learning-rate-test"], ["check", "--build"]],
+    ids=" ".join,
+)
+def test_shapes_beyond_memory_are_refused_before_they_are_allocated(
+    verb: list[str], refused: Refused
+) -> None:
+    layers = "model.layers=[simple_rnn: 65536, simple_rnn: 65536, simple_rnn: 65536]"
+    words = ["model: this training takes about", "of memory", "Train with fewer units"]
+    refused(*verb, "good.yaml", layers, words=words)
+
+
+@pytest.mark.parametrize(
     ("overrides", "words"),
     [
         (
