@@ -101,7 +101,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     steps = -(-len(model.reading.inputs) // model.reading.batch_size)
     passes = max(1, options.least_steps // steps) if verb == "train" else 1
     work = model.work(verb, passes, options.tokens)
-    _require_layers(work, {name: peers[name] for name in taking_part})
+    _require_same_work(work, {name: peers[name] for name in taking_part})
     if verb == "train":
         backend.select(options.backend_name, "cpu")
     with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
@@ -134,8 +134,11 @@ def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
     return peers
 
 
-def _require_layers(work: Work, peers: dict[str, Peer]) -> None:
+def _require_same_work(work: Work, peers: dict[str, Peer]) -> None:
     for name, peer in peers.items():
+        if why := peer.why_not(work):
+            expected = "Expected peers that do the same work"
+            raise RnnkitError(f"--against {name}", why, expected, "Leave it out of --against")
         for layer in (*work.encoder, *work.layers):
             if lacks := peer.lacks(layer):
                 raise RnnkitError(

@@ -45,6 +45,10 @@ class Peer(Protocol):
     def prepare(self, work: Work) -> Unit:
         """Builds the model with these weights; imports the framework."""
 
+    def why_not(self, work: Work) -> str:
+        """Why it cannot do this work, whatever the layers; "" where it can."""
+        return ""
+
     def lacks(self, layer: PeerLayer) -> str:
         """What of a layer it does not have; "" where it has all."""
         return ""

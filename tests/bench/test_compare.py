@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from rnnkit.bench import compare
+from rnnkit.bench.peers.keras_jax import KerasOnJax
 from rnnkit.bench.peers.torch import Torch
+from rnnkit.bench.work import Verb
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done, invoke
-from tests.helpers.compared import SMALL
+from tests.helpers.compared import SMALL, STREAM
 
 
 def test_bench_names_the_command_that_installs_a_peer() -> None:
@@ -68,6 +70,17 @@ def test_compare_names_the_layer_that_a_peer_lacks(monkeypatch: pytest.MonkeyPat
         compare.compare(
             "predict", "fable", ["model.layers=[gru: {units: 2, activation: relu}]"], options
         )
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("verb", ["train", "predict", "generate"])
+def test_compare_names_the_peer_that_carries_no_state(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KerasOnJax, "requires", {})
+    with pytest.raises(RnnkitError, match="--against keras-jax: .* carry no state") as caught:
+        options = compare.Options(against=["keras-jax"], steps=1)
+        compare.compare(verb, "fable", [*SMALL, *STREAM, "model.layers=[lstm: 3]"], options)
     assert caught.value.exit_code == 2
 
 
