@@ -49,7 +49,8 @@ test-trackers: $(VENV)/.installed-dev
 	PYTHONPATH=build/trackers $(BIN)/python -m pytest tests/workflows/test_tracking.py
 
 smoke: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py tests/workflows/test_configs.py
+	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py tests/workflows/test_configs.py \
+		tests/workflows/inspect/test_speed.py
 
 # The tutorials and guides that train, as they stand.
 tutorials: $(VENV)/.installed-dev

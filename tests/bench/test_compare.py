@@ -78,7 +78,7 @@ def test_compare_names_the_peer_that_carries_no_state(
     verb: Verb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(KerasOnJax, "requires", {})
-    with pytest.raises(RnnkitError, match="--against keras-jax: .* carry no state") as caught:
+    with pytest.raises(RnnkitError, match=r"--against keras-jax: .* carry no state") as caught:
         options = compare.Options(against=["keras-jax"], steps=1)
         compare.compare(verb, "fable", [*SMALL, *STREAM, "model.layers=[lstm: 3]"], options)
     assert caught.value.exit_code == 2
