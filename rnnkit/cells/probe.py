@@ -21,11 +21,21 @@ def probe(spec: LayerSpec, features: int | None) -> None:
         features: Of its input.
 
     Raises:
-        RnnkitError: If shapes and equation do not fit, or a result is of another kind.
+        RnnkitError: If shapes and equation do not fit, a result is of another kind, or keras would
+            train the equation of the class that the cell is derived from.
     """
     cell: Cell[Any] = spec.cell  # type: ignore[attr-defined]
     units: int = spec.units  # type: ignore[attr-defined]
     where = f"{type(cell).__module__}.py: {type(cell).__qualname__}"
+    if (trained := _whose(cell, "keras_layer")) is not Cell and any(
+        trained in _whose(cell, name).__mro__[1:] for name in ("shapes", "project", "step")
+    ):
+        raise RnnkitError(
+            f"{where}.keras_layer",
+            f"that of {trained.__name__}, which trains another equation",
+            "Expected one of its own, or Cell and RecurrentSpec as parents, which train any",
+            "Correct the file",
+        )
     weights = {
         name: np.zeros([size or 1 for size in shape])
         for name, shape in _shapes(cell, features, units, where).items()
@@ -43,6 +53,11 @@ def probe(spec: LayerSpec, features: int | None) -> None:
         raise _wrong(where, _described(result), cell.states)
     if [np.shape(array) for array in (result[0], *result[1])] != shapes:
         raise _wrong(where, _described(result), cell.states)
+
+
+def _whose(cell: Cell[Any], name: str) -> type:
+    """The class that a method of a cell is of."""
+    return next(one for one in type(cell).__mro__ if name in vars(one))
 
 
 def _shapes(cell: Cell[Any], features: int | None, units: int, where: str) -> dict[str, Shape]:

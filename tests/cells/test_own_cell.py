@@ -11,7 +11,7 @@ import pytest
 
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
-from tests.cli.invoke import done
+from tests.cli.invoke import done, invoke
 from tests.helpers.random_models import assert_engine_is_keras, random_inputs
 
 CELL = '''\
@@ -85,3 +85,17 @@ def test_own_cell_trains_where_texts_are_padded(runs: Path) -> None:
     best = json.loads(short)[0]
     assert label == best["label"]
     assert float(probability) == pytest.approx(best["probability"], abs=1e-5)
+
+
+@pytest.mark.parametrize(("base", "spec"), [("lstm", "LSTM"), ("gru", "GRU")])
+def test_own_cell_is_no_equation_that_keras_would_not_train(base: str, spec: str) -> None:
+    """NumPy would answer by it, and keras' layer train the one that it is derived from."""
+    Path("my_leaky.py").write_text(
+        f"from rnnkit.cells.{base} import {spec}, {spec}Cell\n"
+        f"class LeakyCell({spec}Cell):\n"
+        "    def step(self, *arguments):\n        return super().step(*arguments)\n"
+        f"class Leaky({spec}):\n    cell = LeakyCell()\n"
+    )
+    refused = invoke("check", "leaky.yaml", "--code", "my_leaky.py")
+    assert refused.exit_code == 2
+    assert f"LeakyCell.keras_layer: that of {spec}Cell" in refused.stderr

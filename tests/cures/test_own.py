@@ -84,6 +84,13 @@ BY_HAND: dict[str, tuple[str, str, str]] = {
         CELL.replace("{WEIGHTS}", "{" + SQUARE + "}"),
         CELL.replace("{WEIGHTS}", WEIGHTS),
     ),
+    "equation that keras does not train": (
+        OF_CELLS,
+        f"from rnnkit.cells.simple_rnn import SimpleRNNCell\n{CELL}".replace(
+            "{WEIGHTS}", WEIGHTS
+        ).replace('Cell["My"]', "SimpleRNNCell"),
+        CELL.replace("{WEIGHTS}", WEIGHTS),
+    ),
 }
 CASES = {
     f"own: {name}": Case(
