@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from rnnkit.data.raw.known import Known
 from rnnkit.metrics.row_scores import RowScores
-from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.published import Published
 
 Cell = str | int | float
@@ -25,6 +25,9 @@ LESS_IS_BETTER = (
     *("loss", "log_loss", "perplexity", "bits_per_character", "calibration_error"),
     *("mse", "mae", "rmse", "smape", "mase"),
 )
+
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Exhibit
 """Scores that are errors; of all others more is better."""
 
 COUNTS = ("correct", "tokens", "texts", "steps")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.report.exhibits import Rows
 from rnnkit.tasks.evaluation import LISTED_MISTAKES, Cell
 from rnnkit.tasks.token_rows import TokenRows
+
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Rows
 
 BEFORE = 12  # tokens that are shown before one
 LOOKED_AT = 50  # times the rows that are listed: most are different tokens
@@ -26,6 +29,8 @@ def surprising_tokens(
         tokenizer: That of the text.
         before: The ids before a row.
     """
+    from rnnkit.report.exhibits import Rows
+
     shown: dict[int, list[Cell]] = {}
     for row in np.argsort(-rows.nats, kind="stable")[: LOOKED_AT * LISTED_MISTAKES].tolist():
         token = int(rows.targets[row])

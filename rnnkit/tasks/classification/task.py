@@ -21,7 +21,6 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT, LOSS
 from rnnkit.tasks.class_weights import describe_weights, require_known_weights
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
-from rnnkit.tasks.classification.audit import audit
 from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import (
     ClassificationCodec,
@@ -176,6 +175,8 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     def audit(
         self, data: Prepared[ClassificationCodec, ClassificationPart], parameters: int
     ) -> Audit:
+        from rnnkit.tasks.classification.audit import audit
+
         return audit(self.task, self.data, data, parameters)
 
     def calibrate(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rnnkit.checksums import checksum_of
 from rnnkit.metrics.row_scores import RowScores
-from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
@@ -17,6 +18,9 @@ from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 from rnnkit.tasks.surprising import surprising_tokens
 from rnnkit.tasks.token_rows import TokenRows, rows_of_texts
+
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Exhibit
 
 SCORED_AT_ONCE = 256
 

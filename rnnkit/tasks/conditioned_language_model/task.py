@@ -18,7 +18,6 @@ from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT
-from rnnkit.tasks.conditioned_language_model.audit import audit
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import (
     ConditionedCodec,
@@ -143,6 +142,8 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         return [ngrams(data, data.watched)]
 
     def audit(self, data: Prepared[ConditionedCodec, ConditionedPart], parameters: int) -> Audit:
+        from rnnkit.tasks.conditioned_language_model.audit import audit
+
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:

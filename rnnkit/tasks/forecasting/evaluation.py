@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
 from rnnkit.metrics.row_scores import RowScores
-from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import SeriesPart, steps_before
@@ -22,6 +22,9 @@ from rnnkit.tasks.forecasting.rows import category_rows, row_scores
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
+
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Exhibit
 
 SHOWN_SERIES = 20
 

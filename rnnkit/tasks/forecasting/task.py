@@ -15,7 +15,6 @@ from rnnkit.errors import at
 from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT, LOSS
-from rnnkit.tasks.forecasting.audit import audit
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import (
     SeriesPart,
@@ -122,6 +121,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         return [] if computation is None else [computation]
 
     def audit(self, data: Prepared[SeriesCodec, SeriesPart], parameters: int) -> Audit:
+        from rnnkit.tasks.forecasting.audit import audit
+
         return audit(self.task, self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:

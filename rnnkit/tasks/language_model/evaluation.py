@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.metrics.next_token import each_token, score_probabilities
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.registry import BASELINES, lookup
-from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import CEILING, Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor
@@ -23,6 +23,9 @@ from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 from rnnkit.tasks.surprising import BEFORE, surprising_tokens
 from rnnkit.tasks.token_rows import TokenRows
+
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Exhibit
 
 SCORED_AT_ONCE = 128
 

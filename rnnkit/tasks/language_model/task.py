@@ -23,7 +23,6 @@ from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT
-from rnnkit.tasks.language_model.audit import audit
 from rnnkit.tasks.language_model.data import (
     LanguageCodec,
     LanguagePart,
@@ -186,6 +185,8 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         return f"rnnkit generate {quote(str(run))} --seed {quote(seed)}"
 
     def audit(self, data: Prepared[LanguageCodec, LanguagePart], parameters: int) -> Audit:
+        from rnnkit.tasks.language_model.audit import audit
+
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:

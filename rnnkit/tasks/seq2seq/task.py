@@ -26,7 +26,6 @@ from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Parts, Prepared, Source
-from rnnkit.tasks.seq2seq.audit import audit
 from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import (
     PairCodec,
@@ -163,6 +162,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         return [nearest_sources(data, data.watched), ngrams(data, data.watched)]
 
     def audit(self, data: Data, parameters: int) -> Audit:
+        from rnnkit.tasks.seq2seq.audit import audit
+
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:

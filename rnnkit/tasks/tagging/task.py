@@ -20,7 +20,6 @@ from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Parts, Prepared, Source
-from rnnkit.tasks.tagging.audit import audit
 from rnnkit.tasks.tagging.data import (
     Encoder,
     TaggedPart,
@@ -184,6 +183,8 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         return SentenceEvaluator(predictor, data, self.outside, self.metrics)
 
     def audit(self, data: Prepared[TaggingCodec, TaggedPart], parameters: int) -> Audit:
+        from rnnkit.tasks.tagging.audit import audit
+
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:
