@@ -473,6 +473,13 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
             (base(data="{dataset: {text: a.md}, split: 0}"), {}),
         ),
     ),
+    "sequences beyond memory": (
+        (tagger("copying: {count: 10000000, length: 100000}"), {}),
+        (
+            (tagger("copying: {count: 20, length: 900}"), {}),
+            (tagger("copying: {count: 1000, length: 9}"), {}),
+        ),
+    ),
 }
 MIXED = SENTENCES.replace("X", "B-X")
 COLUMNAR = {

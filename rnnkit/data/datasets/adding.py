@@ -34,6 +34,7 @@ class Adding(DrawnKeys, SeriesDataset):
     """
 
     short: ClassVar[str | None] = "length"
+    step_bytes: ClassVar[int] = 48
     length: int = Field(100, ge=2, le=100_000, description="numbers of a sequence")
 
     @property
@@ -69,6 +70,7 @@ class Adding(DrawnKeys, SeriesDataset):
         return SeriesFile(path=path, target=SUM, features=[VALUE, MARKER], series=SEQUENCE)
 
     def _drawn(self, count: int) -> Series:
+        self.require_memory(count, self.length)
         generator, half = self.generator, self.length // 2
         values = generator.random((count, self.length))
         places = np.stack(

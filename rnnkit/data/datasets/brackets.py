@@ -84,6 +84,7 @@ class Brackets(DrawnKeys, TaggedDataset):
         return outermost / (self.length / 2)
 
     def _drawn(self, count: int) -> Labelled:
+        self.require_memory(count, self.length)
         generator = self.generator
         shape = (count, self.length)
         chances, kinds = generator.random(shape), generator.integers(0, self.kinds, shape)

@@ -54,6 +54,7 @@ class Copying(RecallKeys, TaggedDataset):
     """
 
     short: ClassVar[str | None] = "length"
+    step_bytes: ClassVar[int] = 40
     length: int = Field(
         20, ge=1, le=100_000, description="steps of waiting before the items are recalled"
     )
@@ -72,6 +73,7 @@ class Copying(RecallKeys, TaggedDataset):
         return known
 
     def _drawn(self, count: int) -> Labelled:
+        self.require_memory(count, self.length + 2 * self.items)
         items = self.generator.integers(1, self.symbols + 1, (count, self.items))
         blanks = np.zeros((count, self.length - 1), np.int64)
         marks = np.full((count, self.items + 1), self.symbols + 1)

@@ -54,6 +54,7 @@ class Parity(DrawnKeys, ArrayDataset):
         ]
 
     def _drawn(self, count: int, *, each_step: bool) -> Labelled:
+        self.require_memory(count, (self.min_length + self.max_length) // 2)
         generator = self.generator
         lengths = generator.integers(self.min_length, self.max_length + 1, count).tolist()
         bits = [generator.integers(0, 2, length) for length in lengths]

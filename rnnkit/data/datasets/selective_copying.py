@@ -23,6 +23,7 @@ class SelectiveCopying(RecallKeys, TaggedDataset):
     """
 
     short: ClassVar[str | None] = "length"
+    step_bytes: ClassVar[int] = 56
     length: int = Field(20, ge=1, le=100_000, description="steps among which the items stand")
     items: int = Field(4, ge=1, le=1000, description="how many symbols are kept in mind")
 
@@ -43,6 +44,7 @@ class SelectiveCopying(RecallKeys, TaggedDataset):
         return self.known_of(self.length + self.items)
 
     def _drawn(self, count: int) -> Labelled:
+        self.require_memory(count, self.length + self.items)
         generator = self.generator
         items = generator.integers(1, self.symbols + 1, (count, self.items))
         order = generator.random((count, self.length)).argsort(axis=1)

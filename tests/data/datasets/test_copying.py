@@ -11,6 +11,7 @@ from rnnkit.config import parse_config
 from rnnkit.data.datasets.copying import BLANK, GO, Copying, RecallKeys
 from rnnkit.data.datasets.selective_copying import SelectiveCopying
 from rnnkit.errors import RnnkitError
+from rnnkit.registry import lookup
 
 
 def test_copying_load_asks_for_the_first_items_after_the_wait() -> None:
@@ -22,6 +23,23 @@ def test_copying_load_asks_for_the_first_items_after_the_wait() -> None:
         assert tags == (BLANK,) * 10 + tokens[:3]
     first = {tokens[:3] for tokens in train.texts}
     assert {token for items in first for token in items} == {"1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [
+        *(("copying", {"length": 100_000}), ("selective_copying", {"length": 100_000})),
+        *(("brackets", {"length": 10_000}), ("adding", {"length": 100_000})),
+        ("parity", {"min_length": 90_000, "max_length": 100_000}),
+    ],
+)
+def test_load_refuses_sequences_beyond_memory_before_they_are_drawn(
+    kind: str, length: dict[str, int]
+) -> None:
+    dataset = lookup("dataset", kind)(count=10_000_000, **length)
+    keys = {"each_step": True} if kind == "parity" else {}
+    with pytest.raises(RnnkitError, match=rf"data\.dataset\.{kind}: 10,000,000 sequences of .* GB"):
+        dataset.load(**keys)
 
 
 def test_selective_copying_load_asks_for_the_items_in_their_order() -> None:
