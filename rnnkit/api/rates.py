@@ -29,7 +29,7 @@ class LearningRateTest:
 
     Examples:
         >>> rates
-        0.0...: where the smoothed loss falls fastest against the logarithm of the rate; ...
+        suggested: 0.0..., where the smoothed loss falls fastest against the logarithm of ...
     """
 
     def __init__(self, found: workflow.RateTested):

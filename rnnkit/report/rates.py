@@ -36,16 +36,17 @@ def draw_rates(
     axes.plot(rates, losses, color=GREY, alpha=0.4, linewidth=1, label="loss of a batch")
     axes.plot(rates, smoothed, color=BLUE, linewidth=2, label="smoothed")
     if suggestion is not None:
-        axes.axvline(suggestion, color=GREEN, label=f"suggested: {suggestion:g}")
-    own = f"train.learning_rate of the config: {configured:g}"
+        axes.axvline(suggestion, color=GREEN, label=f"suggested, steepest fall: {suggestion:g}")
+    own = f"the config's train.learning_rate: {configured:g}"
     axes.axvline(configured, color=ORANGE, linestyle=":", label=own)
     low, first = float(smoothed.min()), float(smoothed[0])
     fall = max(first - low, 0.05 * max(abs(first), 1e-9))
     axes.set_ylim(low - 0.1 * fall, first + ABOVE * fall)
     axes.set_xscale("log")
-    axes.set_xlabel("learning rate")
+    axes.set_xlabel("learning rate of the step")
     axes.set_ylabel("training loss")
-    axes.set_title("Learning-rate range test", loc="left", fontsize=12)
+    none = "" if suggestion is not None else ": no fall beyond the noise of batches"
+    axes.set_title(f"Learning-rate range test{none}", loc="left", fontsize=12)
     axes.grid(visible=True, color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rnnkit.errors import RUN_FAILED, RnnkitError
 
 CURE = "Lower train.learning_rate, or set train.clip_norm: 1.0"
+AT_FIRST = "No step was taken yet: scale down the numbers that the model reads or forecasts"
 
 
 class DivergedError(RnnkitError):
@@ -60,6 +61,6 @@ class Progress:
             f"epoch {epoch}, step {batch} (step {step} in all)",
             got,
             "Expected a number",
-            CURE,
+            CURE if self.step else AT_FIRST,
             exit_code=RUN_FAILED,
         )

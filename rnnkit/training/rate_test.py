@@ -25,6 +25,11 @@ many times what it fell before; fastai's finder ends at 4 times the lowest."""
 LEAST_FALL = 4.0
 """A fall counts where it is larger than this many standard errors of the smoothed loss."""
 
+BEGUN = 0.25
+"""The share of its fall from which on the loss is falling: before, a steep slope is the noise of
+batches. With noise of 0.2 and 0.4 of the fall, 12 and 31 % of suggestions were wrong by more than a
+power of ten without it, and 0 and 0.2 % of 1,000 with it."""
+
 
 class _Rising(ScheduleSpec):
     """From the learning rate up to `ratio` times it, by the same factor at each step."""
@@ -80,16 +85,20 @@ class RateTest:
 
     @property
     def steepest(self) -> int | None:
-        """The step up to the lowest at which the smoothed loss falls fastest against the logarithm
-        of the rate; None where it falls by no more than its batches differ.
+        """The step of the fall, up to the lowest, at which the smoothed loss falls fastest against
+        the logarithm of the rate; None where it falls by no more than its batches differ.
         """
         if self.lowest < HALF + 2:
             return None
-        noise = np.std(np.diff(self.losses[: 4 * HALF])) / np.sqrt(2 * (2 * HALF + 1))
-        if self.smoothed[HALF] - self.smoothed[self.lowest] <= LEAST_FALL * noise:
+        around = slice(max(0, self.lowest - 2 * HALF), self.lowest + 2 * HALF)
+        spread = max(np.std(np.diff(self.losses[part])) for part in (slice(4 * HALF), around))
+        noise = spread / np.sqrt(2 * (2 * HALF + 1))
+        first, inner = self.smoothed[HALF], self.smoothed[HALF : self.lowest + 1]
+        if (fall := first - inner[-1]) <= LEAST_FALL * noise:
             return None
+        begun = HALF + int(np.flatnonzero(inner >= first - BEGUN * fall)[-1])
         slopes = np.gradient(self.smoothed, np.log(self.rates))
-        return HALF + int(slopes[HALF : self.lowest + 1].argmin())
+        return begun + int(slopes[begun : self.lowest + 1].argmin())
 
     @property
     def suggestion(self) -> float | None:

@@ -35,6 +35,13 @@ from rnnkit.workflows.turn import turn
 if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
 
+IS_FLAT = (
+    "a larger train.batch_size has less noise; where the loss stays flat with it, the model cannot"
+    " tell the targets from its inputs"
+)
+EXPLODES = "train.clip_norm: 1.0 bounds a step; or scale down the numbers that the model reads"
+"""What to do where no rate is suggested."""
+
 
 @dataclass(frozen=True)
 class RateTested:
@@ -58,21 +65,18 @@ class RateTested:
 
     @property
     def verdict(self) -> str:
-        """How the rate was chosen, in a sentence."""
-        measured = self.measured
-        ended = (
-            f"above {measured.rates[-1]:.1e} it diverges"
-            if measured.diverged
-            else f"it does not diverge up to {measured.rates[-1]:g}"
-        )
+        """How the rate was chosen, or what to do where none was, in a sentence."""
+        measured, last = self.measured, f"{self.measured.rates[-1]:.2g}"
+        ended = f"has diverged at {last}" if measured.diverged else f"does not diverge up to {last}"
         if measured.suggestion is None:
             return (
-                f"the loss does not fall by more than its batches differ; {ended}:"
-                " no rate is suggested"
+                f"no learning rate is suggested: the smoothed loss falls by no more than the noise"
+                f" of its batches, and {ended}; {EXPLODES if measured.diverged else IS_FLAT}"
             )
         return (
-            f"{measured.suggestion:g}: where the smoothed loss falls fastest against the logarithm"
-            f" of the rate; it is lowest at {measured.rates[measured.lowest]:.1e}, {ended}"
+            f"suggested: {measured.suggestion:g}, where the smoothed loss falls fastest against the"
+            f" logarithm of the rate (the config has {self.configured:g}); it is lowest at"
+            f" {measured.rates[measured.lowest]:.2g}, and {ended}"
         )
 
 
@@ -112,7 +116,11 @@ def test_rates(
     backend.select(backend_name, device)
     task, data = bucketed(task, data)
     data.validation = None
-    log.info(f"{STEPS} steps, with learning rates from {LOWEST:g} to {HIGHEST:g}")
+    rows, epochs = data.train.batch_size, STEPS / data.train.steps
+    log.info(
+        f"learning-rate range test (Smith 2017): at most {STEPS} steps of {rows:,} rows, which are"
+        f" {epochs:.3g} epochs, from a learning rate of {LOWEST:g} to {HIGHEST:g}"
+    )
     test = task.model_copy(update={"train": rising(task.train, data.train.steps)})
     with trial(test, data, network) as fit:
         found = RateTested(_measure(fit), task.train.learning_rate, data.train.batch_size)
@@ -162,6 +170,8 @@ def _measure(fit: Fit) -> RateTest:
     try:
         run(fit, recorder)
     except DivergedError:
+        if not recorder.losses:  # it is no number before any rate counts
+            raise
         recorder.diverged = True
     losses = np.array(recorder.losses)
     return RateTest(np.array(rates[: len(losses)]), losses, smoothed(losses), recorder.diverged)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
     """Of a training that failed because a number is not finite, keeps what it has, and says so."""
-    can_resume = any(job.run.checkpoints.glob("step-*"))
+    can_resume = fit.progress.step and any(job.run.checkpoints.glob("step-*"))
     if fit.monitor.best:
         save(job, model, fit)
         error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"

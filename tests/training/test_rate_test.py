@@ -67,10 +67,23 @@ def test_suggestion_of_gradient_descent_on_a_parabola(curvature: float) -> None:
     assert found.suggestion < found.rates[found.lowest] < 4 / curvature
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.2, 0.4])
+def test_suggestion_lies_where_the_loss_falls_and_not_in_the_noise_before(noise: float) -> None:
+    """Of a loss that falls by 2.5 around a rate of 0.003, in batches that differ until then."""
+    generator, decades = np.random.default_rng(0), np.log10(RATES) + 2.5
+    for _ in range(20):
+        batches = generator.normal(0, 2.5 * noise, STEPS) * np.where(decades < 0, 1, 0.4)
+        found = measured(3.5 - 2.5 / (1 + np.exp(-6 * decades)) + batches)
+        assert found.suggestion is not None
+        assert 10**-3.3 < found.suggestion < 10**-1.7
+
+
 def test_suggestion_is_none_where_the_loss_does_not_fall() -> None:
     noise = np.random.default_rng(1).normal(size=STEPS)
     assert measured(5 + noise).suggestion is None
     assert measured(np.linspace(1, 2, STEPS)).suggestion is None
+    louder = np.where(np.arange(STEPS) < 120, 0.01, 1.0)  # as higher rates make it
+    assert measured(5 + noise * louder).suggestion is None
     assert measured(np.array([3.0, 9.0]), diverged=True).suggestion is None
     assert measured(5 + 0.01 * noise - np.linspace(0, 1, STEPS)).suggestion is not None
 

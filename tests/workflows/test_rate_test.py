@@ -62,6 +62,17 @@ def test_learning_rate_test_suggests_a_setting_and_keeps_nothing(
     assert plain["configured"] == 0.003
 
 
+def test_learning_rate_test_where_the_first_loss_is_no_number(runs: Path) -> None:
+    """No rate helps there, in a training neither."""
+    huge = {"dataset": {"numbers": [0, 1e30] * 8}, "scale": "none", "split": 0}
+    model = {"embedding": "none", "layers": [{"simple_rnn": 2}]}
+    config = {"task": {"forecasting": {"timesteps": 2}}, "data": huge, "model": model}
+    with pytest.raises(rnnkit.RnnkitError, match=r"loss is inf.*No step was taken yet"):
+        rnnkit.learning_rate_test(config)
+    with pytest.raises(rnnkit.RnnkitError, match=r"scale down the numbers that [^:]*$"):
+        rnnkit.train(config)
+
+
 def test_learning_rate_test_of_data_in_memory(runs: Path) -> None:
     """From Python, with the columns of `rnnkit.train`."""
     config = {"task": "classification", "model": {"layers": [{"simple_rnn": 4}]}}
