@@ -60,9 +60,13 @@ def is_built() -> bool:
 
 
 def is_available() -> bool:
-    """Whether there are kernels here. A library that is there and does not run is named, once."""
+    """Whether there are kernels here. A library that is there and does not run is named, once, and
+    so is a wrong RNNKIT_THREADS: whoever asks is about to use them.
+    """
     library = _load(path())
-    if isinstance(library, str) and is_built():
+    if not isinstance(library, str):
+        threads()
+    elif is_built():
         _warn(f"without the compiled kernels: {library}")
     return not isinstance(library, str)
 

@@ -136,6 +136,18 @@ def test_threads_names_a_wrong_number_once_and_takes_all(
     assert text in line
 
 
+@has_library
+def test_is_available_names_a_wrong_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    """Before anything is computed: who started a server reads it, not its first client."""
+    monkeypatch.setenv("RNNKIT_THREADS", "two")
+    library._warn.cache_clear()
+    assert kernels.is_available()
+    (line,) = said
+    assert "RNNKIT_THREADS" in line
+
+
 def _sum() -> float:
     x = np.ones((64, 30, 16), np.float32)
     weights = [np.full(shape, 0.01, np.float32) for shape in ((16, 64), (16, 64), (64,))]
