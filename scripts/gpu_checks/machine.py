@@ -60,6 +60,8 @@ def contract(cpu: bool, tell: Tell) -> None:
         raise NotCheckedError("pytest or hypothesis is not installed")
     paths = ["tests/backend/test_scan.py"] if cpu else ["tests/backend", "tests/cells"]
     command = [sys.executable, "-m", "pytest", "-v", "--tb=short", "-m", "backend and not soak"]
+    # a plugin may be missing here, and a library of the GPU warn: neither is a fault of rnnkit
+    command += ["-o", "addopts=", "-W", "default"]
     if importlib.util.find_spec("xdist") and not cpu:
         command += ["-n", str(min(8, os.cpu_count() or 1))]
     own = {"JAX_DEFAULT_MATMUL_PRECISION": "highest", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
