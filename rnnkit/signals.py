@@ -44,6 +44,12 @@ def starter_is_gone() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+def end_without_a_word() -> None:
+    """From now on Ctrl-C does so: the work is done, and libraries tidy up."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Heard:
     """While the block runs in the main thread, each of SIGNALS calls `receive` between two of
     Python's instructions. Signals that whoever started the process has it ignore (nohup does) stay

@@ -98,3 +98,22 @@ def test_an_echo_of_a_signal_is_no_second_one(
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (code, said), done.stderr
+
+
+def test_ctrl_c_while_a_command_that_is_done_ends_says_nothing() -> None:
+    """A framework tidies up then, for a second and more."""
+    program = """
+        import atexit, os, signal, sys
+        atexit.register(lambda: [os.kill(os.getpid(), signal.SIGINT), sys.stdout.flush()])
+        from rnnkit.cli import main
+
+        sys.argv = ["rnnkit", "--version"]
+        main()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

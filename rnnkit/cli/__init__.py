@@ -23,7 +23,7 @@ from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.platform import disk, system
 from rnnkit.platform.memory import limits
 from rnnkit.registry import USER_MODULES
-from rnnkit.signals import Heard
+from rnnkit.signals import Heard, end_without_a_word
 
 
 class _UserError(click.ClickException):
@@ -100,6 +100,7 @@ class _Group(Group):
             return super().main(*args, **options)
         except SystemExit as ended:
             if is_command:
+                end_without_a_word()
                 _end_at_once(ended.code or 0)
             raise
         except OSError as error:  # what click itself prints, such as the help
