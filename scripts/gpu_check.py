@@ -103,12 +103,18 @@ def ratios(results: Results) -> dict[str, float]:
     """How often torch takes rnnkit's time, of each row that both have; of the reviews, that of
     torch at full length by rnnkit's in each number of widths.
     """
-    ours, theirs = (results.get(name, {}).get("found", {}) for name in ("timings", "torch"))
-    found = {name: theirs[name]["ms"] / ours[name]["ms"] for name in ours if name in theirs}
-    padded = next((one["ms"] for name, one in theirs.items() if name.startswith("reviews")), None)
-    for name, one in results.get("widths", {}).get("found", {}).items():
-        if padded:
-            found[f"reviews, {name}"] = padded / one["ms"]
+    ours, theirs, widths = (
+        {
+            key: one["ms"]
+            for key, one in results.get(name, {}).get("found", {}).items()
+            if isinstance(one, dict) and "ms" in one  # else it failed
+        }
+        for name in ("timings", "torch", "widths")
+    )
+    found = {name: theirs[name] / ours[name] for name in ours if name in theirs}
+    padded = next((ms for name, ms in theirs.items() if name.startswith("reviews")), None)
+    if padded:
+        found |= {f"reviews, {name}": padded / ms for name, ms in widths.items()}
     return {name: round(ratio, 2) for name, ratio in found.items()}
 
 

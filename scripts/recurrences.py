@@ -191,17 +191,21 @@ def compared(name: str, shape: Sequence[int], unrolls: Sequence[int] = (1, 8)) -
     arguments, pull = drawn(name, shape)
     calls: dict[str, Any] = {}
     found: dict[str, Any] = {}
+    expected: Any = None
     for title, way in ways.items():
         start = time.process_time()
         try:
-            calls[title] = compiled(way, arguments, pull)
-        except ValueError as error:  # keras has no cuDNN for it
-            found[title] = {"refused": str(error)[:200]}
-            continue
-        found[title] = {"compile, s": round(time.process_time() - start, 2)}
-    expected = calls["keras"](*arguments)
-    for title, computed in calls.items():
-        found[title]["apart"] = apart(computed(*arguments), expected)
+            call = compiled(way, arguments, pull)
+            found[title] = {"compile, s": round(time.process_time() - start, 2)}
+            answers = call(*arguments)
+            expected = answers if title == "keras" else expected
+            found[title]["apart"] = apart(answers, expected)
+        except Exception as error:  # keras has no cuDNN for it, or cuDNN itself refuses
+            if title == "keras":
+                raise
+            found[title] = {"refused": f"{type(error).__name__}: {error}"[:200]}
+        else:
+            calls[title] = call
     for title, milliseconds in timed(calls, arguments).items():
         found[title] |= milliseconds
     return found

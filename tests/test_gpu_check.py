@@ -4,6 +4,7 @@ it found however it ends.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -65,6 +66,22 @@ def test_gpu_check_runs_to_its_end_on_a_cpu() -> None:
     first, second = results["repeated"]["found"]["compile, s: first and second training"]
     assert second < first
     assert results["repeated"]["found"]["as it is"]["same weights"]
+
+
+def test_gpu_check_a_row_that_fails_takes_nothing_from_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    results = importlib.import_module("gpu_checks.results")
+    ratios = importlib.import_module("gpu_check").ratios
+    said: dict[str, Any] = {}
+    works = {"lstm": lambda: 1 / 0, "gru": lambda: {"ms": 2.0}}
+    with pytest.raises(AssertionError, match="failed: lstm"):
+        results.each(works, said.__setitem__)
+    assert said == {"lstm": {"failed": "ZeroDivisionError: division by zero"}, "gru": {"ms": 2.0}}
+    theirs = {"library": "2.9", "lstm": {"ms": 1.0}, "gru": {"ms": 1.0}}
+    every = {"timings": {"found": said}, "torch": {"found": theirs}}
+    assert ratios(every) == {"gru": 0.5}
 
 
 def test_gpu_check_ends_at_once_where_there_is_no_gpu() -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,24 @@ Check = Callable[[bool, Tell], None]
 
 class NotCheckedError(Exception):
     """Something that this machine lacks."""
+
+
+def each(works: Mapping[str, Callable[[], Any]], tell: Tell) -> dict[str, Any]:
+    """Does one after the other, and says each result; what fails takes nothing from the others.
+
+    Raises:
+        AssertionError: If one failed, when all are done.
+    """
+    found, failed = {}, []
+    for name, work in works.items():
+        try:
+            found[name] = work()
+            tell(name, found[name])
+        except Exception as error:  # of the device, or of a library that it needs
+            failed.append(name)
+            tell(name, {"failed": f"{type(error).__name__}: {error}"[:1000]})
+    assert not failed, f"failed: {', '.join(failed)}"
+    return found
 
 
 def in_own_process(cpu: bool, **environment: str) -> dict[str, Any]:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from gpu_checks.results import REPO, Tell
-from gpu_checks.works import begun, classifier, reviews, sizes, stream, timed, warm_up, works
+from gpu_checks.results import REPO, Tell, each
+from gpu_checks.works import (
+    Config,
+    begun,
+    classifier,
+    reviews,
+    sizes,
+    stream,
+    timed,
+    warm_up,
+    works,
+)
 
 SCANNED = 8
 """Steps that share a call where that is tried."""
@@ -16,8 +28,11 @@ SCANNED = 8
 def timings(cpu: bool, tell: Tell) -> None:
     """Milliseconds of a step of the table's rows, and seconds of compilation."""
     warm_up()
-    for name, config in works(cpu).items():
-        tell(name, timed(config()))
+
+    def of(config: Callable[[], Config]) -> dict[str, float]:
+        return timed(config())
+
+    each({name: partial(of, config) for name, config in works(cpu).items()}, tell)
 
 
 def widths(cpu: bool, tell: Tell) -> None:
@@ -25,9 +40,12 @@ def widths(cpu: bool, tell: Tell) -> None:
     has its own of, and milliseconds of a step on as much padding as there is.
     """
     warm_up()
-    for buckets in (4, 8, 1, 3):
+
+    def of(buckets: int) -> dict[str, Any]:
         config, kind = reviews(cpu, buckets)
-        tell(f"{buckets} widths", {**timed(config), "reviews": kind})
+        return {**timed(config), "reviews": kind}
+
+    each({f"{buckets} widths": partial(of, buckets) for buckets in (4, 8, 1, 3)}, tell)
 
 
 def dispatch(cpu: bool, tell: Tell) -> None:
@@ -35,9 +53,12 @@ def dispatch(cpu: bool, tell: Tell) -> None:
     beginning a step wait for the device, and would several steps in one call be faster?
     """
     configs = {"lstm": classifier(cpu, "lstm"), "2 x LSTM": stream(cpu, sizes(cpu)["models"][0])}
-    for name, config in configs.items():
+
+    def of(config: Config) -> dict[str, Any]:
         with begun(config) as fit:
-            tell(name, dispatched(fit, cpu))
+            return dispatched(fit, cpu)
+
+    each({name: partial(of, config) for name, config in configs.items()}, tell)
 
 
 def dispatched(fit: Any, cpu: bool) -> dict[str, Any]:
@@ -119,11 +140,14 @@ def layers(cpu: bool, tell: Tell) -> None:
     shapes = [("lstm", (batch, steps, units, units)) for units, batch, steps in of["models"]]
     shapes = [("lstm", rows), *shapes, ("gru", rows), ("simple_rnn", rows)]
     unrolls = {"lstm": (1, 2) if cpu else (1, 8)}
-    furthest = 0.0
-    for cell, shape in shapes:
-        ways = compared(cell, shape, unrolls.get(cell, (1,)))
-        tell(f"{cell} {shape}", ways)
-        furthest = max(furthest, *(way.get("apart", 0.0) for way in ways.values()))
+    found = each(
+        {
+            f"{cell} {shape}": partial(compared, cell, shape, unrolls.get(cell, (1,)))
+            for cell, shape in shapes
+        },
+        tell,
+    )
+    furthest = max(way.get("apart", 0.0) for ways in found.values() for way in ways.values())
     assert furthest < (1e-4 if cpu else 2e-2), f"gradients differ by {furthest:.3g}"  # by TF32
 
 
@@ -135,10 +159,11 @@ def precision(cpu: bool, tell: Tell) -> None:
         "gru": lambda kind: classifier(cpu, "gru", precision=kind),
         f"2 x GRU({model[0]})": lambda kind: stream(cpu, model, "gru", precision=kind),
     }
-    furthest = 0.0
-    for name, config in works.items():
-        found = {kind: timed(config(kind)) for kind in ("float32", "bfloat16")}
-        tell(name, found)
-        full, rounded = (one["loss"] for one in found.values())
-        furthest = max(furthest, abs(full - rounded) / full)
+
+    def both(config: Callable[[str], Config]) -> dict[str, Any]:
+        return {kind: timed(config(kind)) for kind in ("float32", "bfloat16")}
+
+    found = each({name: partial(both, config) for name, config in works.items()}, tell)
+    losses = [[one["loss"] for one in kinds.values()] for kinds in found.values()]
+    furthest = max(abs(full - rounded) / full for full, rounded in losses)
     assert furthest < 0.02, f"the losses differ by {furthest:.1%}"

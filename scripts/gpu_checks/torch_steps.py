@@ -6,9 +6,10 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from gpu_checks.results import NotCheckedError, Tell
+from gpu_checks.results import NotCheckedError, Tell, each
 from gpu_checks.works import LONGEST, sizes, works
 
 REVIEWS = "reviews, all of 500 tokens"
@@ -27,9 +28,12 @@ def torch(cpu: bool, tell: Tell) -> None:
         raise NotCheckedError("torch sees no GPU")
     cudnn = library.backends.cudnn
     tell("library", f"{library.__version__}, cuDNN {cudnn.version()}, its TF32 {cudnn.allow_tf32}")
-    for name in (*works(cpu), REVIEWS):
+
+    def of(name: str) -> dict[str, float]:
         step, wait = built(name, cpu, device)
-        tell(name, milliseconds(step, wait, sizes(cpu)["steps"]))
+        return milliseconds(step, wait, sizes(cpu)["steps"])
+
+    each({name: partial(of, name) for name in (*works(cpu), REVIEWS)}, tell)
 
 
 def milliseconds(step: Callable[[], Any], wait: Callable[[], None], steps: int) -> dict[str, float]:
