@@ -2,7 +2,8 @@
 
     python scripts/build_kernels.py
 
-It tries the system's C compiler ($CC, cc, gcc, clang), then Zig's (`pip install ziglang`). Where
+It tries the system's C compiler ($CC, cc, gcc, clang), then Zig's, the package `ziglang`: where no
+other one works, building a wheel or installing from the sources asks for that package. Where
 none works rnnkit is installed without kernels, and does everything without them. RNNKIT_TARGET
 names another platform that Zig compiles for (scripts/wheels.py).
 """
@@ -135,11 +136,29 @@ def compilers() -> Iterator[list[str]]:
         yield [sys.executable, "-m", "ziglang", "cc", *_zig_target()]
 
 
+def has_zig(system: str, machine: str) -> bool:
+    """Whether the registry has Zig's compiler for this machine."""
+    machines = ("x86_64", "amd64", "aarch64", "arm64")
+    return system in ("linux", "darwin", "win32") and machine.lower() in machines
+
+
+def works(compiler: list[str]) -> bool:
+    """Whether it compiles: a command may be there without what it needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "one.c"
+        source.write_text("#include <stdint.h>\nint64_t one(void) { return 1; }\n", encoding="ascii")
+        try:
+            _run([*compiler, "-c", str(source), "-o", f"{folder}/one.o"])
+        except (OSError, subprocess.SubprocessError):
+            return False
+    return True
+
+
 def _zig_target() -> list[str]:
-    """An old C library on Linux, so that the result runs on any."""
+    """An old C library on Linux, so that the result runs on any that has the usual one."""
     if target().zig:
         return ["-target", target().zig]
-    if sys.platform != "linux":
+    if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
         return []
     return ["-target", f"{platform.machine()}-linux-gnu.2.17"]
 
@@ -187,6 +206,11 @@ if importlib.util.find_spec("hatchling"):
         """Compiles the library for a wheel and for an editable install."""
 
         PLUGIN_NAME = "custom"
+
+        def dependencies(self) -> list[str]:
+            """What is installed for the build: Zig's compiler where no other one works."""
+            needs_none = any(map(works, compilers()))
+            return [] if needs_none or not has_zig(sys.platform, platform.machine()) else ["ziglang"]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             compiler = build(Path(self.root))

@@ -30,7 +30,7 @@ INLINE void fold_numbers(enum rnnkit_precision precision, const plan_t *plan, in
 
 static void fold(const plan_t *plan, int64_t item) {
     enum rnnkit_precision precision = plan->pass->precision;
-    if (precision == FLOAT32) fold_numbers(FLOAT32, plan, item);
+    if (precision == IN_FLOAT32) fold_numbers(IN_FLOAT32, plan, item);
     else fold_numbers(precision, plan, item);
 }
 
@@ -43,13 +43,13 @@ static void fold(const plan_t *plan, int64_t item) {
     default: CALL(MIN_LSTM);                                                                      \
     }
 
-#define FLOAT32_CELL(CELL) forward_panel(CELL, FLOAT32, tile, rows, panel)
+#define FLOAT32_CELL(CELL) forward_panel(CELL, IN_FLOAT32, tile, rows, panel)
 #define ROUNDED_CELL(CELL) forward_panel(CELL, precision, tile, rows, panel)
 #define BACKWARD_CELL(CELL) backward_slot(CELL, plan, slot, scratch)
 
 static void any_panel(const tile_t *tile, int64_t rows, int64_t panel) {
     enum rnnkit_precision precision = tile->plan->pass->precision;
-    if (precision == FLOAT32) FOR_CELL(tile->plan->pass->cell, FLOAT32_CELL)
+    if (precision == IN_FLOAT32) FOR_CELL(tile->plan->pass->cell, FLOAT32_CELL)
     else FOR_CELL(tile->plan->pass->cell, ROUNDED_CELL)
 }
 

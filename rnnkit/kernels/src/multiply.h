@@ -22,13 +22,13 @@ INLINE int64_t part_of(int64_t rest, int64_t most) {
 
 /* The rows that lie in one. */
 INLINE int64_t rows_at_once(enum rnnkit_precision precision) {
-    return precision == INT8 ? 4 : precision == BFLOAT16 ? 2 : 1;
+    return precision == IN_INT8 ? 4 : precision == IN_BFLOAT16 ? 2 : 1;
 }
 
 /* The floats that (depth, columns) takes in panels. Above bytes stand the steps of the columns. */
 INLINE int64_t packed_floats(enum rnnkit_precision precision, int64_t depth, int64_t columns) {
     int64_t at_once = rows_at_once(precision);
-    return columns * ((precision == INT8) + (depth + at_once - 1) / at_once);
+    return columns * ((precision == IN_INT8) + (depth + at_once - 1) / at_once);
 }
 
 /* Even and odd `k` apart: the sums of one row alone would wait for each other. */
@@ -110,7 +110,7 @@ INLINE void add_bytes(vec *sums, int vectors, const float *a, const float *panel
 /* sums[v] = a[k] panel[k][v] of all k, for a panel of rounded numbers. */
 static NOINLINE void rounded_row(vec *sums, int vectors, const float *a, const float *panel,
                                  enum rnnkit_precision precision, int64_t depth) {
-    if (precision == INT8) FOR_VECTORS(vectors, BYTES, a, panel, depth)
+    if (precision == IN_INT8) FOR_VECTORS(vectors, BYTES, a, panel, depth)
     else FOR_VECTORS(vectors, HALVES, a, panel, depth)
 }
 
@@ -124,7 +124,7 @@ INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const flo
                        const float *panel, enum rnnkit_precision precision, int64_t depth) {
     const float *row[ROWS];
     UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
-    if (precision != FLOAT32) { /* row by row: not compiled for each number of rows */
+    if (precision != IN_FLOAT32) { /* row by row: not compiled for each number of rows */
         for (int r = 0; r < rows; r++) {
             vec own[4];
             rounded_row(own, vectors, row[r], panel, precision, depth);
@@ -154,7 +154,7 @@ INLINE void product_block(int rows, int vectors, float *const *out, const float 
             sums[r][v] = add ? load_part(out[r] + v * LANES, columns - v * LANES) : (vec){0};
         }
     }
-    accumulate(sums, rows, vectors, vectors - 1, a, panel, FLOAT32, depth);
+    accumulate(sums, rows, vectors, vectors - 1, a, panel, IN_FLOAT32, depth);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) {
             store_part(out[r] + v * LANES, sums[r][v], columns - v * LANES);

@@ -42,7 +42,7 @@ static void pack_vector(const plan_t *plan, int64_t panel, int64_t v, int64_t ve
     int64_t row_floats = plan->gates * plan->pass->units, at_once = rows_at_once(precision);
     from += column_of(plan, index, &count), to += v * LANES;
     vec steps = {0};
-    if (precision == INT8) {
+    if (precision == IN_INT8) {
         store(to, steps = steps_of(from, rows, row_floats, count));
         to += width;
     }
@@ -50,8 +50,8 @@ static void pack_vector(const plan_t *plan, int64_t panel, int64_t v, int64_t ve
         vec x[4] = {{0}};
         for (int64_t next = 0; next < at_once && row + next < rows; next++, from += row_floats)
             x[next] = load_part(from, count);
-        if (precision == INT8) store_bytes(to, x, steps);
-        else if (precision == BFLOAT16) store_pair(to, x[0], x[1]);
+        if (precision == IN_INT8) store_bytes(to, x, steps);
+        else if (precision == IN_BFLOAT16) store_pair(to, x[0], x[1]);
         else store(to, x[0]);
     }
 }

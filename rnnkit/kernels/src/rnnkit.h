@@ -14,7 +14,7 @@
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
 
 /* The numbers of packed kernels; what they are multiplied with, and all sums, are float32. */
-enum rnnkit_precision { FLOAT32, BFLOAT16, INT8 };
+enum rnnkit_precision { IN_FLOAT32, IN_BFLOAT16, IN_INT8 };
 
 /* One direction of one layer. What is not needed is NULL. */
 typedef struct {
