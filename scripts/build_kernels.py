@@ -128,12 +128,16 @@ def sources_digest(sources: Path) -> str:
 
 def compilers() -> Iterator[list[str]]:
     """The commands to try, in this order."""
-    own = (os.environ.get("CC", ""), "cc", "gcc", "clang")
-    for name in () if target().zig else own:
-        if name and shutil.which(shlex.split(name)[0]):
-            yield shlex.split(name)
+    yield from own_compilers()
     if importlib.util.find_spec("ziglang"):
         yield [sys.executable, "-m", "ziglang", "cc", *_zig_target()]
+
+
+def own_compilers() -> Iterator[list[str]]:
+    """Those of the system; none of them compiles for another platform."""
+    for name in () if target().zig else (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if name and shutil.which(shlex.split(name)[0]):
+            yield shlex.split(name)
 
 
 def has_zig(system: str, machine: str) -> bool:
@@ -146,7 +150,9 @@ def works(compiler: list[str]) -> bool:
     """Whether it compiles: a command may be there without what it needs."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "one.c"
-        source.write_text("#include <stdint.h>\nint64_t one(void) { return 1; }\n", encoding="ascii")
+        source.write_text(
+            "#include <stdint.h>\nint64_t one(void) { return 1; }\n", encoding="ascii"
+        )
         try:
             _run([*compiler, "-c", str(source), "-o", f"{folder}/one.o"])
         except (OSError, subprocess.SubprocessError):
@@ -209,8 +215,8 @@ if importlib.util.find_spec("hatchling"):
 
         def dependencies(self) -> list[str]:
             """What is installed for the build: Zig's compiler where no other one works."""
-            needs_none = any(map(works, compilers()))
-            return [] if needs_none or not has_zig(sys.platform, platform.machine()) else ["ziglang"]
+            is_there = has_zig(sys.platform, platform.machine())
+            return ["ziglang"] if is_there and not any(map(works, own_compilers())) else []
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             compiler = build(Path(self.root))

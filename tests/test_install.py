@@ -11,6 +11,7 @@ import sys
 import venv
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -135,6 +136,22 @@ def test_dockerfile_lines_build_what_serves(tmp_path: Path) -> None:
         [folder / "bin" / "rnnkit", "serve", "--help"], capture_output=True, text=True, check=True
     )
     assert "rnnkit serve" in process.stdout
+
+
+@pytest.mark.soak
+def test_an_installation_without_a_compiler_has_kernels(tmp_path: Path) -> None:
+    """By Zig's, which pip fetches for the build."""
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "runs", "__pycache__", "librnnkit.*")
+    source = shutil.copytree(REPO, tmp_path / "src", ignore=ignored)
+    kept = {name: value for name, value in os.environ.items() if name not in ("CC", "PYTHONPATH")}
+    for number, compiler in enumerate(("no such command", "false")):
+        folder = tmp_path / f"wheels{number}"
+        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(folder), "."]
+        environment = kept | {"PATH": "", "CC": compiler}
+        subprocess.run(command, check=True, cwd=source, env=environment)
+        (wheel,) = folder.glob("*.whl")
+        assert "any" not in wheel.name
+        assert [name for name in ZipFile(wheel).namelist() if "/librnnkit." in name]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from rnnkit.progress import log
 ABI = 7
 """The version of the structure in src/rnnkit.h, which calls.py, rows.py and words.py mirror."""
 
-CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
+CURE = "install rnnkit again: where there is no C compiler, its build fetches the package `ziglang`"
 """The end of every reason why there is no library."""
 
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}

@@ -5,8 +5,10 @@ process.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -74,11 +76,24 @@ def without_kernels(_: object) -> str:
     return str(library._load(Path(library.path().name)))
 
 
+def needs_of_build(**settings: str) -> list[str]:
+    """What pip installs before it builds rnnkit, where the environment has these variables."""
+    program = "import hatchling.build; print(*hatchling.build.get_requires_for_build_wheel())"
+    kept = {name: value for name, value in os.environ.items() if name != "CC"}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPO,
+        env=kept | {name.upper(): value for name, value in settings.items()},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+
 def built(message: str) -> None:
-    """What the build writes, by a C compiler or by the one that is named, is found and loads."""
-    build = (REPO / "scripts/build_kernels.py").read_text(encoding="utf-8")
-    (module,) = re.findall(r"`pip install (\w+)`", message)
-    assert f'"-m", "{module}", "cc"' in build
+    """The build asks for what is named, and what it writes is found and loads."""
+    (package,) = re.findall(r"the package `(\w+)`", message)
+    assert needs_of_build(path="") == [package]
     if not library.why_missing():
         for file in (library.path(), library.path().with_suffix(".sha256")):
             shutil.copy(file, ".")
