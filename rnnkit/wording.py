@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from rnnkit.errors import RnnkitError, RnnkitErrors, at
+from rnnkit.errors import IN_MEMORY, RnnkitError, RnnkitErrors, at
 from rnnkit.platform.shell import split
 from rnnkit.progress import log
 
@@ -24,7 +24,7 @@ ARGUMENTS = {
 """Options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke", "allow-changes")
-_OF_TRAIN = ("data", "validation", "test")
+_NAMED = (*IN_MEMORY, "epochs")  # arguments that stand in a hint as they are
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
@@ -62,7 +62,7 @@ def _code(code: str) -> str:
         return f"run.{asked[1]}(..., {argument(asked[2])}=...)"
     if name.startswith("--"):
         return f"{argument(name[2:])}={_literal(value)}" if value else argument(name[2:])
-    if _PYTHON.match(code) or code.partition("=")[0] in _OF_TRAIN:
+    if _PYTHON.match(code) or code.partition("=")[0] in _NAMED:
         return code
     if re.match(r"\"?\w+=", code):
         return f"rnnkit.file_keys({split(code)[0]!r})"
@@ -93,6 +93,31 @@ def python_words() -> Iterator[None]:
         raise
     finally:
         _CALLED.reset(token)
+
+
+@contextlib.contextmanager
+def short_for(key: str, name: str) -> Iterator[None]:
+    """Errors about a key that an argument of its own sets name that.
+
+    Args:
+        key: As an override has it: "train.epochs".
+        name: The argument's: "epochs".
+    """
+    try:
+        yield
+    except RnnkitErrors as errors:
+        for error in errors.errors:
+            _shorten(error, key, name)
+        raise
+    except RnnkitError as error:
+        _shorten(error, key, name)
+        raise
+
+
+def _shorten(error: RnnkitError, key: str, name: str) -> None:
+    if error.where.startswith(f"command line: {key}="):
+        error.where = error.where.removeprefix("command line: ").replace(key, name)
+        error.hint = error.hint.replace(f"`{key}=", f"`{name}=")
 
 
 def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.answers import forecast_records_of
 from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.wording import short_for
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.evaluate import evaluate
@@ -226,7 +228,8 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
                 expected = 'Expected assignments such as "train.epochs=3"'
                 raise RnnkitError("overrides", f"found {shown(override)}", expected)
         own = [] if epochs is None else [f"train.epochs={epochs}"]
-        with quietly(not verbose):
+        short = short_for("train.epochs", "epochs") if own else contextlib.nullcontext()
+        with quietly(not verbose), short:
             resume(
                 self._name,
                 [*overrides, *own],

@@ -117,6 +117,8 @@ def test_resume_answers_with_the_new_weights(
     run.folder.history.write_text("epoch,loss,sec")
     with pytest.raises(RnnkitError, match=r"history\.csv: damaged.*fable --resume"):
         _ = run.history
+    with pytest.raises(RnnkitError, match=rf"^epochs=1: .*Write `epochs={epochs}`, or more"):
+        run.resume(epochs=1)
     assert run.resume(epochs=epochs + 1, verbose=False) is run
     assert run.history.iloc[:-1].equals(before_damage)
     assert capsys.readouterr().err == ""
