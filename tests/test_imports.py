@@ -16,6 +16,7 @@ from tests.helpers.sources import sources
 # Each level imports from those above it in this list, never from beside or below it.
 LEVELS = [
     ["visible"],
+    ["quantities"],
     ["errors"],
     ["platform"],
     ["progress"],

@@ -13,6 +13,7 @@ from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log, quietly, to_stderr
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
@@ -194,11 +195,11 @@ class RecordedRun(OpenedRun):
         kind = type(trained.task.dataset)
         dataset = name_of("dataset", kind) if trained.task.dataset is not None else "its data"
         best = f", best epoch {self._best_epoch}" if self._best_epoch else ""
-        epochs = f"{len(history):,} epoch{'s' if len(history) != 1 else ''}"
+        epochs = counted(len(history), "epoch")
         lines = [
             f"<b>{html.escape(visible(self.path.name))}</b>: {html.escape(trained.task.kind())}"
             f" on {html.escape(visible(dataset))}",
-            f"{html.escape(visible(layers))}; {parameters:,} parameters",
+            f"{html.escape(visible(layers))}; {counted(parameters, 'parameter')}",
             f"{epochs} in {history.seconds.sum():,.1f} s{best}",
         ]
         scores = self.metrics.to_html(index=False, na_rep="", float_format="{:.4f}".format)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Severity
+from rnnkit.quantities import counted
 
 SKEWED = 10.0  # times as many rows of the most frequent label as of the rarest
 FEW = 10  # rows of a label
@@ -48,7 +49,7 @@ def rare_classes(counts: Mapping[str, int], unit: str) -> Iterator[Finding]:
     """Labels with too few rows to learn them."""
     rare = [f"{name} ({count})" for name, count in counts.items() if 0 < count < FEW]
     if rare:
-        what = f"fewer than {FEW} {unit} for {len(rare):,} of {len(counts):,} labels"
+        what = f"fewer than {FEW} {unit} for {len(rare):,} of {counted(len(counts), 'label')}"
         cure = "More rows of them, or one label for several of them"
         yield Finding(
             "rare_classes", "medium", "train", f"{what}: {_listed(rare)}", cure, len(rare)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.audit.finding import Finding, shown_share
+from rnnkit.quantities import counted
 
 SAME = 0.995  # correlation of changes
 OWN = 0.9  # the same with the target's own past, from which a future value is no news
@@ -72,7 +73,7 @@ def leaking_column(
             for back in range(min(ahead, 24))
         ]
         if max(past) < OWN:
-            what = f"{column.name} holds the {target} of {lag} step{'' if lag == 1 else 's'} later"
+            what = f"{column.name} holds the {target} of {counted(lag, 'step')} later"
             yield Finding("future_value", "high", "", what, cure)
         return
 
@@ -101,7 +102,7 @@ def beyond_range(
     outside = (held_out < train.min()) | (held_out > train.max())
     if outside.mean() >= BEYOND:
         what = (
-            f"{shown_share(int(outside.sum()), len(outside))} {part} values of {name} lie outside"
+            f"{shown_share(int(outside.sum()), len(outside))} {part} values of {name} outside"
             f" those of training, {train.min():g} to {train.max():g}"
         )
         yield Finding("beyond_range", "medium", part, what, cure, int(outside.sum()))

@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.audit.finding import MOST_ROWS, Finding, Place, counted, rows_at, severity_of
+from rnnkit.audit.finding import MOST_ROWS, Finding, Place, rows_at, severity_of
+from rnnkit.quantities import counted
 
 FOLDS = 4
 FEWEST = 80  # rows that can be divided into folds

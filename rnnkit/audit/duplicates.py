@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from rnnkit.audit.finding import Finding, Place, rows_at, severity_of, shown_share
+from rnnkit.quantities import agreed
 
 HIGH, MEDIUM = 0.05, 0.01  # of a held-out part that is known from training
 MANY = 0.05  # of the training set that is a repetition
@@ -92,7 +93,8 @@ def repeated_rows(part: str, content: Content) -> Iterator[Finding]:
         "repeated_rows",
         "medium" if content.long(again) >= MANY * len(content) else "low",
         part,
-        f"{shown_share(count, len(content))} {part} {content.unit} repeat an earlier one"
+        f"{shown_share(count, len(content))} {part} {content.unit}"
+        f" {agreed(count, 'repeats', 'repeat')} an earlier one"
         + alike * (count > exact)
         + content.short(again),
         "Remove the repetitions where they are copies: each counts once more in training",
@@ -123,8 +125,8 @@ def conflicting_labels(
         "conflicting_labels",
         severity_of(content.long(each) / len(content), 0.2, 0.01),
         "",
-        f"{shown_share(count, len(content))} {content.unit} also occur with other {answers}"
-        + content.short(each),
+        f"{shown_share(count, len(content))} {content.unit} also"
+        f" {agreed(count, 'occurs', 'occur')} with other {answers}" + content.short(each),
         "Correct the labels; where they are right, no model can answer all of these rows",
         count,
         rows,
@@ -151,8 +153,10 @@ def shared_rows(parts: Mapping[str, Content]) -> Iterator[Finding]:
             "shared_rows",
             severity_of(content.long(known) / len(content), HIGH, MEDIUM),
             part,
-            f"{shown_share(count, len(content))} {part} {content.unit} also occur in the training"
-            " set" + alike * (count > same) + content.short(known),
+            f"{shown_share(count, len(content))} {part} {content.unit} also"
+            f" {agreed(count, 'occurs', 'occur')} in the training set"
+            + alike * (count > same)
+            + content.short(known),
             HELD_OUT_TWICE,
             count,
             rows,

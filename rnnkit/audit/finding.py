@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rnnkit.quantities import counted
+
 Severity = Literal["high", "medium", "low"]
 """High: scores or answers are wrong with it; medium: worth acting on; low: good to know."""
 
@@ -59,10 +61,10 @@ def verdict(findings: Sequence[Finding]) -> str:
     """The audit in one sentence."""
     worth = sum(finding.severity != "low" for finding in findings)
     remarks = len(findings) - worth
-    more = f"{remarks} remark{'' if remarks == 1 else 's'}" if remarks else ""
+    more = counted(remarks, "remark") if remarks else ""
     if not worth:
         return "Nothing worth acting on" + (f"; {more}." if more else ".")
-    findings_worth = f"{worth} finding{'' if worth == 1 else 's'} worth acting on"
+    findings_worth = counted(worth, "finding worth acting on", "findings worth acting on")
     return findings_worth + (f", and {more}." if more else ".")
 
 
@@ -71,11 +73,6 @@ def shown_share(count: float, whole: float) -> str:
     share = count / max(1, whole)
     shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
     return f"{int(count):,} of {int(whole):,} ({shown})"
-
-
-def counted(count: int, one: str, several: str = "") -> str:
-    """A number with its noun: "1 step", "2,000 steps"."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def joined(findings: Iterable[Finding], unit: str) -> list[Finding]:
@@ -96,5 +93,5 @@ def _joined(group: Sequence[Finding], unit: str) -> Finding:
     if len(group) == 1:
         return first
     rows = tuple(row for finding in group for row in finding.rows)[:MOST_ROWS]
-    what = f"{first.what}; {len(group) - 1:,} findings like it in other {unit}"
+    what = f"{first.what}; {counted(len(group) - 1, 'finding')} like it in other {unit}"
     return replace(first, what=what, count=sum(one.count for one in group), rows=rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Place, rows_at, severity_of, shown_share
+from rnnkit.quantities import agreed, counted
 
 MANY = 0.02  # of the pairs
 COPYING = 0.5  # of them from which copying is the task
@@ -56,8 +57,10 @@ def misaligned_pairs(sources: np.ndarray, targets: np.ndarray, place: Place) -> 
     count, rows = rows_at(place, odd)
     first = int(odd[0])
     what = (
-        f"{shown_share(count, len(sources))} training pairs have one side that is much longer than"
-        f" usual: {sources[first]} tokens become {targets[first]} in {place(first)}"
+        f"{shown_share(count, len(sources))} training pairs"
+        f" {agreed(count, 'has', 'have')} one side that is much longer than"
+        f" usual: {counted(sources[first], 'token becomes', 'tokens become')} {targets[first]} in"
+        f" {place(first)}"
     )
     cure = "Read these pairs: a line may be missing on one side"
     severity = severity_of(count / len(sources), 1.1, MANY)
@@ -73,5 +76,5 @@ def dropped_pairs(whole: int, kept: int, key: str) -> Iterator[Finding]:
         key: The settings that bound them.
     """
     if kept < 0.9 * whole:
-        what = f"{shown_share(whole - kept, whole)} pairs are left out: one side is too long"
+        what = f"{shown_share(whole - kept, whole)} pairs left out: one side is too long"
         yield Finding("dropped_pairs", "medium", "", what, f"Larger numbers in {key}", whole - kept)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.audit.duplicates import HELD_OUT_TWICE, HIGH, MEDIUM
-from rnnkit.audit.finding import MOST_ROWS, Finding, counted, severity_of, shown_share
+from rnnkit.audit.finding import MOST_ROWS, Finding, severity_of, shown_share
 from rnnkit.audit.stretches import covered_by, first_of_each, keys_of
+from rnnkit.quantities import agreed, counted
 
 
 def shared_passages(
@@ -30,8 +31,9 @@ def shared_passages(
         return
     count, whole = int(covered_by(known, length).sum()), len(held_out)
     what = (
-        f"{shown_share(count, whole)} {part} tokens lie in {counted(len(begins), 'passage')} of"
-        f" {length} tokens or more that the training set has too"
+        f"{shown_share(count, whole)} {part} tokens {agreed(count, 'lies', 'lie')} in"
+        f" {counted(len(begins), 'passage')} of {length} tokens or more that the training set has"
+        " too"
     )
     rows = tuple(f"token {step + 1:,} of {part}" for step in begins[:MOST_ROWS].tolist())
     severity = severity_of(count / whole, HIGH, MEDIUM)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Place, rows_at
+from rnnkit.quantities import counted
 
 ENOUGH = 20  # rows that a rule must hold for
 SURE = 0.98  # of the rows with a token that have one label
@@ -64,8 +65,9 @@ def _told(tokens: Tokens, token: int, label: str, whole: int, *, named: bool) ->
     count, rows = rows_at(tokens.place, tokens.rows_with(token))
     word = tokens.names[token]
     what = (
-        f"{word!r} is in {count:,} training texts, and nearly all of them are {label} ({whole:,} in"
-        " all): " + ("the text holds its label" if named else "this token alone tells the label")
+        f"{word!r} is in {counted(count, 'training text')}, and nearly all of them are {label}"
+        f" ({whole:,} in all): "
+        + ("the text holds its label" if named else "this token alone tells the label")
     )
     cure = "Take it out of the texts, if texts without a label will not have it"
     kind = "label_in_text" if named else "telling_token"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sized
 
 from rnnkit.audit.finding import Finding, Severity
+from rnnkit.quantities import counted
 
 MANY = 10.0  # parameters for each number that is learned from
 FAR_MORE = 100.0
@@ -41,7 +42,7 @@ def few_rows(targets: int, unit: str, parameters: int, *, held_out: bool) -> Ite
     if parameters < MANY * targets:
         return
     what = (
-        f"{targets:,} {unit} and {parameters:,} parameters besides embeddings,"
+        f"{targets:,} {unit} and {counted(parameters, 'parameter')} besides embeddings,"
         f" {parameters / max(1, targets):,.0f} for each: it can memorise the training set"
     )
     severity: Severity = "medium" if held_out and parameters >= FAR_MORE * targets else "low"
@@ -65,10 +66,8 @@ def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
         unit: What they are: "texts".
     """
     if 0 < examples < ENOUGH and train >= 2 * ENOUGH:
-        what = (
-            f"validation has {examples} {unit}: one more right changes a score by"
-            f" {1 / examples:.1%}"
-        )
+        few = counted(examples, unit.removesuffix("s"))
+        what = f"validation has {few}: one more right changes a score by {1 / examples:.1%}"
         share = min(0.5, 2 * ENOUGH / (train + examples))
         cure = f"Hold out more: `data.split.validation: {share:.2g}`"
         yield Finding("small_validation", "low", "validation", what, cure, examples)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnkit.audit.finding import MOST_ROWS, Finding, Place, counted, shown_share
+from rnnkit.audit.finding import MOST_ROWS, Finding, Place, shown_share
 from rnnkit.audit.stretches import covered_by, first_of_each, keys_of
+from rnnkit.quantities import agreed, counted
 
 JUMP = np.log10(8.0)  # of the level from one stretch to the next
 SPREADS = 8.0  # of both stretches, which a jump must exceed
@@ -127,9 +128,9 @@ def standing_values(
     first, last = max(hangs, key=lambda span: span[1] - span[0])
     steps = sum(last - first + 1 for first, last in hangs)
     what = (
-        f"{name} stands still in {counted(len(hangs), 'stretch', 'stretches')}, {steps:,} steps in"
-        f" all, the longest at {values[first]:g} for {last - first + 1:,} steps; usual runs have at"
-        f" most {usual:.0f}"
+        f"{name} stands still in {counted(len(hangs), 'stretch', 'stretches')},"
+        f" {counted(steps, 'step')} in all, the longest at {values[first]:g} for"
+        f" {counted(last - first + 1, 'step')}; usual runs have at most {usual:.0f}"
     )
     cure = "Leave these cells empty, if the sensor did not measure: gaps are not forecast"
     rows = tuple(f"{place(first)} to {place(last)}" for first, last in hangs[:MOST_ROWS])
@@ -159,7 +160,7 @@ def filled_gaps(
     longest = max(gaps, key=lambda gap: gap[1] - gap[0])
     length, count = longest[1] - longest[0] + 1, int(missing.sum())
     what = (
-        f"{shown_share(count, len(missing))} values of {name} are missing and imputed, in"
+        f"{shown_share(count, len(missing))} values of {name} missing and imputed, in"
         f" {counted(len(gaps), 'gap')}: the longest has {counted(length, 'step')}"
     )
     is_much = count >= MANY_GAPS * len(missing) or length >= window > 1
@@ -219,7 +220,8 @@ def copied_stretches(name: str, values: np.ndarray, place: Place) -> Iterator[Fi
     begins = first_of_each(copied)
     covered = int(covered_by(copied, STRETCH).sum())
     what = (
-        f"{shown_share(covered, len(values))} steps of {name} lie in"
+        f"{shown_share(covered, len(values))} steps of {name}"
+        f" {agreed(covered, 'lies', 'lie')} in"
         f" {counted(len(begins), 'stretch', 'stretches')} identical to an earlier one: from"
         f" {place(int(begins[0]))} on as from {place(int(first[which][begins[0]]))} on"
     )

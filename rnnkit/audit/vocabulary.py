@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Severity, shown_share
+from rnnkit.quantities import agreed
 
 UNSEEN = 0.1  # of the tokens of a part
 SOME = 0.02  # of them that is worth a word
@@ -59,7 +60,8 @@ def unknown_tokens(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> I
         if part == "train" or share - shares["train"][1] < SOME:
             continue
         whole = len(parts[part])
-        what = f"{shown_share(count, whole)} {part} tokens do not occur in the training set"
+        do = agreed(count, "does", "do")
+        what = f"{shown_share(count, whole)} {part} tokens {do} not occur in the training set"
         severity: Severity = "medium" if share - shares["train"][1] >= UNSEEN else "low"
         yield Finding("unknown_tokens", severity, part, what, vocabulary.subwords, count)
 
@@ -72,7 +74,8 @@ def untrained_unknown(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -
         count, share = _share(ids, vocabulary.unknown)
         if part != "train" and share >= UNTRAINED and count >= FEWEST:
             what = (
-                f"{shown_share(count, len(ids))} {part} tokens are read as <unk>, which is"
+                f"{shown_share(count, len(ids))} {part} tokens {agreed(count, 'is', 'are')} read as"
+                " <unk>, which is"
                 " never in the training set: its vector is never trained"
             )
             yield Finding("untrained_unknown", "medium", part, what, vocabulary.rarer, count)
@@ -87,7 +90,8 @@ def tokens_seen_once(train: np.ndarray, vocabulary: Vocabulary) -> Iterator[Find
     counts[list(vocabulary.special)] = 0
     once, different = int((counts == 1).sum()), int((counts > 0).sum())
     if once >= ONCE * different:
-        what = f"{shown_share(once, different)} tokens of the vocabulary occur once in training"
+        occur = agreed(once, "occurs", "occur")
+        what = f"{shown_share(once, different)} tokens of the vocabulary {occur} once in training"
         yield Finding("tokens_seen_once", "low", "train", what, vocabulary.rarer, once)
 
 

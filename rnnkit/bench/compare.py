@@ -27,6 +27,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
 from rnnkit.platform.memory import peak_memory
 from rnnkit.progress import Progress
+from rnnkit.quantities import counted
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.task import load_task
@@ -222,9 +223,9 @@ def _in_words(work: Work, recurrent: Sequence[Layer]) -> str:
     rows, width = work.inputs.shape[:2]
     if work.verb == "generate":
         before = "carried state" if work.kind != "last" else f"a window of {width}"
-        return f"{layers}: {work.tokens} tokens, each from {before}"
+        return f"{layers}: {counted(work.tokens, 'token')}, each from {before}"
     source = f" after {work.context.shape[1]} of a source" if work.encoder else ""
-    what = f"{layers}: {rows} rows of {width} timesteps{source}"
+    what = f"{layers}: {counted(rows, 'row')} of {counted(width, 'timestep')}{source}"
     if work.verb == "predict":
         return what
     epochs = f", {work.passes} epochs" if work.passes > 1 else ""

@@ -11,6 +11,7 @@ from rnnkit.cli.options import code_option
 from rnnkit.cli.output import say
 from rnnkit.cli.runs import size
 from rnnkit.cli.tables import print_table
+from rnnkit.quantities import counted
 from rnnkit.registry import EXPORTS, lookup
 from rnnkit.report.numbers import number_text
 
@@ -100,7 +101,8 @@ def _export_int8(
         ]
         for who, one in models.items()
     ]
-    say(f"scores on the {done.part} part; ms for the answer to one sequence of {done.steps} steps")
+    sequence = f"one sequence of {counted(done.steps, 'step')}"
+    say(f"scores on the {done.part} part; ms for the answer to {sequence}")
     print_table(["", "size", "ms", *names], rows)
 
 

@@ -18,6 +18,7 @@ from rnnkit.cli.options import (
 )
 from rnnkit.cli.output import print_json
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 
 @click.command(epilog=RUN_HELP)
@@ -82,4 +83,6 @@ def forecast(
     steps = workflow.forecast(
         run, source, output, horizon=horizon, plot=picture, overwrite=overwrite
     )
-    log.info(f"{steps:,} steps forecast" + (f", written to {output}" if output != "-" else ""))
+    log.info(
+        f"{counted(steps, 'step')} forecast" + (f", written to {output}" if output != "-" else "")
+    )

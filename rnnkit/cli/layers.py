@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
+from rnnkit.quantities import counted
 
 if TYPE_CHECKING:
     from rnnkit.architecture import Layer, Shape
@@ -26,7 +27,7 @@ def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
     print_table(["layer", "kind", "output shape", "parameters"], cells)
     counts = [layer.parameters for layer in layers]
     say(
-        f"{sum(count or 0 for count in counts):,} parameters"
+        counted(sum(count or 0 for count in counts), "parameter")
         + (" and those of layers that only keras can count" if None in counts else "")
     )
 
@@ -47,7 +48,7 @@ def print_dry_run(training: DryRun) -> None:
             f" framework and what is written at the end; {size(training.peak)} in these steps"
         )
     say(
-        f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
+        f"steps: {training.steps_per_epoch:,} in an epoch, {counted(training.epochs, 'epoch')};"
         f" the first took {training.first_step:.1f} s, compilation included"
     )
     if training.widths is not None:
@@ -56,7 +57,7 @@ def print_dry_run(training: DryRun) -> None:
         say(f"batches: {training.widths}{first}")
     say(
         f"time: about {training.seconds_per_epoch:,.2f} s per epoch without validation, by"
-        f" {training.measured} steps"
+        f" {counted(training.measured, 'step')}"
     )
     say("nothing was kept")
 

@@ -25,6 +25,7 @@ from rnnkit.cli.options import (
 from rnnkit.cli.output import print_json
 from rnnkit.cli.tables import print_table, tag_colours
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite", "jobs")}
 """Options that go with one of the two ways to ask."""
@@ -126,7 +127,7 @@ def predict(
         )
         written = f", written to {output}" if output != "-" else ""
         of = f" of {files:,} files" if files > 1 else ""
-        log.info(f"{count:,} {'row' if count == 1 else 'rows'}{of} answered{written}")
+        log.info(f"{counted(count, 'row')}{of} answered{written}")
         return
     rows = [asdict(row) for row in workflow.predict(run, text_from(text or ""), top=top)]
     if as_json:

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rnnkit.errors import OTHER_NAMES, did_you_mean
+from rnnkit.quantities import counted
 
 SECTIONS = ("task", "data", "model", "train", "generate", "metrics")
 """The keys of a whole config."""
@@ -150,7 +151,7 @@ def explained(
         error = mistake(f"found {shown(value)}", f"Expected {words} {context[bound]}")
     elif kind in _COUNTS:
         bound, words, what = _COUNTS[kind]
-        expected = f"Expected {words} {context[bound]:,} {what}{'s' * (context[bound] != 1)}"
+        expected = f"Expected {words} {counted(context[bound], what)}"
         error = mistake(f"found {shown(value)}", expected)
     elif kind in _EXPECTED:
         about = _described(fields.get(str(place[-1]))) if place else ""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from rnnkit.errors import RnnkitError
 from rnnkit.export.limits import limits
 from rnnkit.export.target import Model, Target
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.storage import read_json, write_text
 from rnnkit.storage.schemas import Environment, Scores
@@ -139,7 +140,7 @@ def _summary(facts: Facts) -> str:
     of = f" of the data set `{facts.dataset}`" if facts.dataset else ""
     kind = model.task.kind().replace("_", " ").removesuffix(" model")
     library = "rnnkit, a toolkit for recurrent models on Keras"
-    return f"A {kind} model{of}, {parameters:,} parameters, trained by {library}."
+    return f"A {kind} model{of}, {counted(parameters, 'parameter')}, trained by {library}."
 
 
 def _scores(facts: Facts) -> Iterator[str]:

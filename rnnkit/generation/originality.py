@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.quantities import counted
+
 SIZES = range(3, 9)
 
 
@@ -101,8 +103,8 @@ def originality_lines(comparison: Originality, span: str) -> list[str]:
         or "too short to tell"
     )
     copied = (
-        f"{comparison.copied} of {comparison.tokens} tokens, from token {comparison.place:,}"
-        " of the training text:"
+        f"{comparison.copied} of {counted(comparison.tokens, 'token')}, from token"
+        f" {comparison.place:,} of the training text:"
         f" {span!r}"
         if comparison.copied
         else "none"

@@ -13,6 +13,7 @@ import numpy as np
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.adjoints import differentiate
 from rnnkit.engine.terms import Term, Terms
+from rnnkit.quantities import counted, percent
 
 Array = np.ndarray
 Kind = Literal["vanishes", "explodes", "holds"]
@@ -80,16 +81,15 @@ class Flow:
         if self.kind == "explodes":
             peak = int(self.left.argmax())
             each = float(self.left[peak]) ** (1 / max(1, peak))
-            return f"explodes: grows {each:.2g} x a step, for {_steps(peak)}"
+            return f"explodes: grows {each:.2g} x a step, for {counted(peak, 'step')}"
         if self.reach is not None:
-            return f"vanishes: after {_steps(self.reach)} under 1 % is left"
+            gone = counted(self.reach, "step")
+            return f"vanishes: after {gone} under {percent(LITTLE)} is left"
+        if self.steps == 0:
+            return "has a single step, and none before it to reach"
         last = float(self.left[-1])
-        share = f"{last:.0%} is left" if last <= 1 else f"it is {last:.2g} times as large"
-        return f"holds: after {_steps(self.steps)} {share}"
-
-
-def _steps(count: int) -> str:
-    return f"{count} step" if count == 1 else f"{count} steps"
+        share = f"{percent(last)} is left" if last <= 1 else f"it is {last:.2g} times as large"
+        return f"reaches back {counted(self.steps, 'step')}, where {share}"
 
 
 def _last_above(values: Array, bound: float) -> int:

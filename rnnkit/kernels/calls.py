@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.kernels.layer import CELLS, GATES, PRECISIONS, WITH_MATRIX, Array, Pass
 from rnnkit.kernels.library import load, threads
+from rnnkit.quantities import counted
 
 _NUMBERS = (
     *("cell", "batch", "steps", "features", "units", "reverse", "table_rows", "output_stride"),
@@ -175,8 +176,8 @@ class Prepared:
             batch, steps = one.batch
             raise RnnkitError(
                 "",
-                f"not enough memory for a recurrent layer of {one.units} units over"
-                f" {batch} sequences of {steps} steps",
+                f"not enough memory for a recurrent layer of {counted(one.units, 'unit')} over"
+                f" {counted(batch, 'sequence')} of {counted(steps, 'step')}",
                 "",
                 "Use a smaller batch_size",
             )

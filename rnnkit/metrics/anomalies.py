@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.quantities import counted
+
 RECENT = 10  # errors whose mean is judged
 LEAST = 288  # means before them, before anything is judged: NAB's day of five minutes
 MOST = 8640  # means before them from which they are judged at most: NAB's 30 days
@@ -181,9 +183,9 @@ class EventScores:
 
     def __str__(self) -> str:
         return (
-            f"{self.found} of {self.windows} labelled windows found, {self.right} of {self.events}"
-            f" events right: precision {self.precision:.2f}, recall {self.recall:.2f}, F1"
-            f" {self.f1:.2f}"
+            f"{self.found} of {counted(self.windows, 'labelled window')} found,"
+            f" {self.right} of {counted(self.events, 'event')} right: precision"
+            f" {self.precision:.2f}, recall {self.recall:.2f}, F1 {self.f1:.2f}"
         )
 
 

@@ -98,7 +98,7 @@ class RowScores:
         return _SCORES[self.how](sums)
 
 
-def counted(values: np.ndarray, weights: np.ndarray | float = 1.0) -> np.ndarray:
+def weighted(values: np.ndarray, weights: np.ndarray | float = 1.0) -> np.ndarray:
     """The sums of rows whose score is a weighted mean.
 
     Args:
@@ -117,7 +117,7 @@ def in_blocks(values: np.ndarray) -> np.ndarray:
     size = max(1, min(BLOCK, len(values) // FEWEST_BLOCKS))
     starts = np.arange(0, len(values), size)
     sums = np.add.reduceat(np.asarray(values, np.float64), starts)
-    return counted(sums, np.diff(np.append(starts, len(values))))
+    return weighted(sums, np.diff(np.append(starts, len(values))))
 
 
 def of_groups(values: np.ndarray, lengths: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -129,4 +129,4 @@ def of_groups(values: np.ndarray, lengths: Sequence[int] | np.ndarray) -> np.nda
     """
     totals = np.append(0.0, np.cumsum(values, dtype=np.float64))
     ends = np.append(0, np.cumsum(lengths))
-    return counted(np.diff(totals[ends]), np.asarray(lengths))
+    return weighted(np.diff(totals[ends]), np.asarray(lengths))

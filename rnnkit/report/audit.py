@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.quantities import counted
 from rnnkit.report.picture import BLUE, GREEN, ORANGE, PURPLE, png, shortened
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
@@ -90,7 +91,7 @@ def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
         )
     axes.set_yticks(place, [shortened(name, MOST_CHARACTERS) for name in shown], parse_math=False)
     axes.invert_yaxis()
-    more = f"; {rest:,} rarer labels are not drawn" if rest > 0 else ""
+    more = f"; {counted(rest, 'rarer label')} not drawn" if rest > 0 else ""
     axes.set_xlabel(f"share of the part's labels (%){more}")
     axes.grid(axis="x", alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)  # bars fill the axes

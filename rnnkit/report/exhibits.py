@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.quantities import counted
 from rnnkit.report.chart import Chart
 from rnnkit.report.html import Html, element, join, lines
 from rnnkit.report.numbers import number_text
@@ -40,7 +41,8 @@ class Text(Exhibit):
 
     def html(self) -> Html:
         shown = self.text[:MOST_CHARACTERS]
-        rest = f"\n... and {len(self.text) - len(shown):,} characters" * (shown != self.text)
+        left = len(self.text) - len(shown)
+        rest = f"\n... and {counted(left, 'character')}" if left else ""
         return element("pre", lines(shown + rest), class_="text")
 
 
@@ -81,7 +83,7 @@ class Rows(Exhibit):
         ]
         table = element("table", element("tr", head), body)
         rest = len(self.rows) - len(shown)
-        more = element("p", f"... and {rest:,} rows", class_="soft") if rest else ""
+        more = element("p", f"... and {counted(rest, 'row')}", class_="soft") if rest else ""
         return join(element("div", table, class_="wide"), more)
 
 

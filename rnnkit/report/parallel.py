@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.quantities import counted
 from rnnkit.report.picture import ORANGE, png, shortened
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def draw_parallel(
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
             )
     _name(axes, names, importance)
-    axes.set_title(f"{len(scores)} trials, the darker the better", fontsize=10)
+    axes.set_title(f"{counted(len(scores), 'trial')}, the darker the better", fontsize=10)
     figure.legend(loc="outside upper right", fontsize=8, frameon=False)
     return png(figure, dpi=120)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rnnkit.quantities import percent
 from rnnkit.report.numbers import number_text
 
 SAME = 1e-9
@@ -98,6 +99,4 @@ class Standing:
         return one < other - SAME if self.less_is_better else one > other + SAME
 
     def _text(self, value: float) -> str:
-        return (
-            f"{value:.2%}".replace("%", " %") if self.metric == "accuracy" else number_text(value)
-        )
+        return percent(value, 2) if self.metric == "accuracy" else number_text(value)

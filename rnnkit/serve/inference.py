@@ -14,6 +14,7 @@ from starlette.responses import Response
 from rnnkit import __version__
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import counted
 from rnnkit.serve.body import read
 from rnnkit.serve.failures import Failure
 from rnnkit.serve.predict import json, predictions
@@ -139,7 +140,7 @@ def _data(predictor: Predictor, tensor: Tensor) -> object:
     flat = _flat(tensor.data)
     count = int(np.prod(tensor.shape, dtype=object))
     if len(flat) != count:
-        raise RnnkitError("data", f"{len(flat):,} values", f"Expected {count:,}, as shape says")
+        raise RnnkitError("data", counted(len(flat), "value"), f"Expected {count:,}, as shape says")
     if tensor.datatype == TEXTS:
         if isinstance(predictor.codec, ArrayCodec) or isinstance(predictor, Forecasts):
             raise RnnkitError("datatype", "texts", "Expected FP32")
@@ -203,8 +204,8 @@ def _numbers(predictor: Predictor, flat: Sequence[Any], shape: Sequence[int]) ->
         if width == 1:
             return list(flat)
         if width != len(columns):
-            expected = f"Expected {len(columns)} columns: {', '.join(columns)}"
-            raise RnnkitError("shape", f"{width} columns", expected)
+            expected = f"Expected {counted(len(columns), 'column')}: {', '.join(columns)}"
+            raise RnnkitError("shape", counted(width, "column"), expected)
         return {name: list(flat[index::width]) for index, name in enumerate(columns)}
     if not isinstance(predictor.codec, ArrayCodec):
         raise RnnkitError("datatype", "numbers", "Expected BYTES")

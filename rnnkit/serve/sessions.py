@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.serve.decoding import Carried
 from rnnkit.serve.failures import Failure
 from rnnkit.serve.limits import Exceeded, Limits
@@ -54,7 +55,8 @@ class Sessions:
         session = self._talks.get((model, name))
         if session is None:
             if len(self._talks) >= self._limits.sessions:
-                got, expected = f"{len(self._talks):,} sessions", "Expected fewer at the same time"
+                got = counted(len(self._talks), "session")
+                expected = "Expected fewer at the same time"
                 raise Exceeded("sessions", "session", got, expected)
             session = self._talks[model, name] = Session((model, name))
         if session.is_busy:

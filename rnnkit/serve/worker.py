@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.serve.cohorts import Decoder
 from rnnkit.serve.decoding import Decoding
 from rnnkit.serve.limits import Exceeded, Limits
@@ -166,7 +167,7 @@ class Worker:
 
     def _require_room(self) -> None:
         if self.waiting >= self._limits.queue:
-            got = f"{self.waiting:,} requests wait already"
+            got = f"{counted(self.waiting, 'request waits', 'requests wait')} already"
             raise Exceeded("queue", "", got, "Expected fewer at the same time")
 
     def _run(self) -> None:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from rnnkit.config.mistakes import shown
+from rnnkit.quantities import counted
 
 Texts = list[str]
 Sequences = list[np.ndarray]
@@ -111,7 +112,9 @@ def _refuse_words(table: Any, error: Exception) -> None:
         except (TypeError, ValueError):
             is_numbers = False
         if not is_numbers:
-            got = f"X has {len(table.columns)} columns, and {name!r} is not one of numbers"
+            got = (
+                f"X has {counted(len(table.columns), 'column')}, and {name!r} is not one of numbers"
+            )
             expected = f"Expected one column of texts, such as X[{name!r}], or numbers alone"
             raise ValueError(f"{got}. {expected}") from error
 

@@ -11,6 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from rnnkit.data.raw.series import Series
+from rnnkit.quantities import counted
 from rnnkit.sklearn.base import RecurrentEstimator, require_loss
 from rnnkit.sklearn.inputs import read_inputs, require_samples
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
@@ -100,9 +101,11 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         mean, deviation = self._scales[1]
         timesteps = predictor.timesteps
         if x.shape[1] != timesteps:
-            raise ValueError(f"X has {x.shape[1]} timesteps. Expected {timesteps}")
+            raise ValueError(f"X has {counted(x.shape[1], 'timestep')}. Expected {timesteps}")
         if x.shape[2] != len(self._scales[0][0]):
-            raise ValueError(f"X has {x.shape[2]} features. Expected {len(self._scales[0][0])}")
+            raise ValueError(
+                f"X has {counted(x.shape[2], 'feature')}. Expected {len(self._scales[0][0])}"
+            )
         columns = self._columns(x, np.tile(mean, (len(x), 1)))
         with self._wrong_values():
             targets = tuple(columns)[: len(mean)]

@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.label_names import label_name
+from rnnkit.quantities import counted
 from rnnkit.sklearn.base import RecurrentEstimator
 from rnnkit.sklearn.inputs import require_all, require_samples
 from rnnkit.tasks.tagging.predictor import TaggingPredictor
@@ -168,5 +169,5 @@ def _require_alike(sequences: Sequence[Any], tags: Sequence[Sequence[Any]]) -> N
         raise ValueError(f"{got}. Expected the same number")
     for place, (one, tagged) in enumerate(zip(sequences, tags, strict=True)):
         if len(one) != len(tagged):
-            got = f"y[{place}] has {len(tagged)} tags, X[{place}] has {len(one)}"
+            got = f"y[{place}] has {counted(len(tagged), 'tag')}, X[{place}] has {len(one)}"
             raise ValueError(f"{got}. Expected a tag for each")

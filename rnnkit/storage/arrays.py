@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
 
+from rnnkit.quantities import counted
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.reading import open_file
 
@@ -84,7 +85,8 @@ class Archive:
             wanted = math.prod(header.shape) * header.dtype.itemsize
             has = self._members[name].file_size - start
             if not header.dtype.hasobject and wanted != has:
-                got = f"{name} says {header.dtype}{list(header.shape)}, and has {has:,} bytes"
+                says = f"{header.dtype}{list(header.shape)}"
+                got = f"{name} says {says}, and has {counted(has, 'byte')}"
                 raise ValueError(got)
             return header
 

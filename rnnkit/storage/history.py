@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.reading import read_bytes
 
@@ -86,7 +87,7 @@ def _table(text: str) -> list[list[str]]:
         raise ValueError("row 1 names a column twice")
     for number, fields in enumerate(table[1:], 2):
         if len(fields) != len(names):
-            raise ValueError(f"row {number} has {len(fields)} fields, not {len(names)}")
+            raise ValueError(f"row {number} has {counted(len(fields), 'field')}, not {len(names)}")
     return table
 
 

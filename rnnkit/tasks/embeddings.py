@@ -15,6 +15,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 
 
@@ -69,8 +70,8 @@ def initial_embeddings(
                 "Is it of another language, or are its words capitalised?",
             )
         log.info(
-            f"{first.path}: vectors of {known:,} of the vocabulary's {len(vectors):,} tokens; the"
-            " others start at random"
+            f"{first.path}: vectors of {known:,} of the vocabulary's"
+            f" {counted(len(vectors), 'token')}; the others start at random"
         )
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)

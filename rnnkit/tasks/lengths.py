@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.generation.options import Generate
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
 from rnnkit.storage.records import Record, read_record
@@ -56,4 +57,4 @@ def unended_note(count: int, answers: int, options: Generate, longest: int | Non
     """
     data = f"; the longest target has {longest - 1:,}" if longest else ""
     reached = f"reached max_new_tokens {options.longest:,} before their end"
-    return f"{count:,} of {answers:,} answers {reached}{data}"
+    return f"{count:,} of {counted(answers, 'answer')} {reached}{data}"

@@ -14,6 +14,7 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.engine import losses
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
+from rnnkit.quantities import agreed, counted
 from rnnkit.tasks.evaluation import Score
 from rnnkit.tasks.network import Network, Target, far_above_guessing
 from rnnkit.tasks.prepared import C, P
@@ -100,7 +101,7 @@ def next_token_target(tokenizer: Tokenizer, outputs: np.ndarray, text: str | Non
     last = outputs.reshape(-1, outputs.shape[-1])[-1]
     token_ids = [int(last.argmax())] if text is None else tokenizer.encode_known(text).tolist()
     if len(token_ids) != 1:
-        raise RnnkitError("", f"{len(token_ids)} tokens", "Expected one, the next")
+        raise RnnkitError("", counted(len(token_ids), "token"), "Expected one, the next")
     weights = np.zeros((1, *steps), np.float32)
     weights[..., -1] = 1
     targets = np.full(weights.shape, token_ids[0], np.int32)
@@ -162,7 +163,7 @@ def score_rows(
 def unknown_notes(unknown: Iterable[tuple[str, int, int]]) -> list[str]:
     """A line about each part that has out-of-vocabulary tokens: (part, how many, of how many)."""
     return [
-        f"{part}: {count:,} of {total:,} tokens are <unk>"
+        f"{part}: {count:,} of {counted(total, 'token')} {agreed(count, 'is', 'are')} <unk>"
         for part, count, total in unknown
         if count
     ]

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.ranks.group import group
 from rnnkit.ranks.share import WHOLE, Share
 
@@ -100,7 +101,7 @@ def require_rows(processes: int, rows: int) -> None:
         RnnkitError: If there are more processes than rows.
     """
     if processes > rows:
-        got = f"{processes} processes, but a step has {rows} rows"
+        got = f"{processes} processes, but a step has {counted(rows, 'row')}"
         expected, hint = "Expected at least one row for each", "Set a larger train.batch_size"
         raise RnnkitError("--num-processes", got, expected, hint)
 

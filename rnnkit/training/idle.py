@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rnnkit.quantities import counted
 from rnnkit.training.course import Course
 from rnnkit.training.options import Train
 from rnnkit.training.progress import Progress
@@ -21,9 +22,9 @@ def idle(options: Train, steps: int) -> list[str]:
     """
     course, start = Course(options, steps), Progress()
     epochs, total = course.epochs(start), course.total(start)
-    length = f"the training has {epochs:,} epochs of {steps:,} steps"
+    length = f"the training has {counted(epochs, 'epoch')} of {counted(steps, 'step')}"
     if total < epochs * steps:
-        length = f"the training has {total:,} steps"
+        length = f"the training has {counted(total, 'step')}"
     return [f"train.{key} has no effect: {length}" for key in _idle(options, epochs, total, steps)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from rnnkit.quantities import counted
 from rnnkit.training.callbacks import clock
 
 SECONDS_BETWEEN = 0.5
@@ -89,6 +90,6 @@ class LiveCurve(keras.callbacks.Callback):
         lines = html.escape("\n".join(self._lines))
         curve = self._draw(self._curves)
         self._show(
-            f"<div>{bar} {self._step:,} of {self._total:,} steps{left}</div>"
+            f"<div>{bar} {self._step:,} of {counted(self._total, 'step')}{left}</div>"
             f"<div>{curve}</div><pre>{lines}</pre>"
         )

@@ -17,6 +17,7 @@ from rnnkit.data.times.clock import local
 from rnnkit.errors import at, here
 from rnnkit.metrics.anomalies import Span
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.report.series import DrawnAnomalies, draw_anomalies
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.answers import answers_of_each
@@ -161,17 +162,13 @@ def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
     if not len(judged):
         return []
     late = [span for span in windows if span[1] >= judged[0]]
-    counted = [span for span in late if ((span[0] <= judged) & (judged <= span[1])).any()]
+    measured = [span for span in late if ((span[0] <= judged) & (judged <= span[1])).any()]
     if missed := len(windows) - len(late):
-        log.info(
-            here(
-                f"{missed} of {len(windows)} labelled windows end before"
-                f" {scan.series.place(int(judged[0]))}, where watching begins, and do not count"
-            )
-        )
-    if missed := len(late) - len(counted):
-        log.info(here(f"{missed} labelled windows have no measured step, and do not count"))
-    return counted
+        of, begins = counted(len(windows), "labelled window"), scan.series.place(int(judged[0]))
+        log.info(here(f"{missed} of {of} not counted: over before {begins}, where watching begins"))
+    if missed := len(late) - len(measured):
+        log.info(here(f"{counted(missed, 'labelled window')} not counted: without a measured step"))
+    return measured
 
 
 def _picture(
@@ -183,7 +180,7 @@ def _picture(
     by_events = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
     shown = [scans[index] for index in sorted(drawn_ones(by_events, codec.outputs + 1))]
     windows = sum(len(labelled or []) for _, labelled in scans)
-    title = f"{name}, {windows} labelled windows" if windows else name
+    title = f"{name}, {counted(windows, 'labelled window')}" if windows else name
     return draw_anomalies([drawn(*one, codec, threshold) for one in shown], title)
 
 

@@ -11,6 +11,7 @@ from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log, quietly
+from rnnkit.quantities import counted
 from rnnkit.ranks.group import group
 from rnnkit.ranks.share import Share
 from rnnkit.tasks.network import Network
@@ -63,12 +64,12 @@ def sized(
     largest = _by_trial if backend.gpus() else _by_estimate
     chosen, reason = largest(task, single, network, most)
     if chosen == most:
-        reason = f"the largest power of two within the {rows:,} rows of the training set"
+        reason = f"the largest power of two within the {counted(rows, 'row')} of the training set"
     log.info(f"train.batch_size: auto takes {chosen:,}, {reason}")
     if chosen > USUAL_ROWS:
         log.warning(
-            f"a larger batch trains differently: about {-(-rows // chosen):,} steps in an epoch,"
-            f" not {-(-rows // USUAL_ROWS):,} as with {USUAL_ROWS} rows; choose"
+            f"a larger batch trains differently: about {counted(-(-rows // chosen), 'step')} in an"
+            f" epoch, not {-(-rows // USUAL_ROWS):,} as with {USUAL_ROWS} rows; choose"
             " train.learning_rate (--learning-rate-test) and train.epochs for it"
         )
     task = with_rows(task, chosen)

@@ -9,6 +9,7 @@ from typing import Any
 from rnnkit.cache import Cache
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.registry import lookup, offered
 
 
@@ -64,7 +65,8 @@ def describe_cache() -> str:
         return "nothing is kept: RNNKIT_CACHE is off"
     count, size = cache.size()
     most = f"at most {cache.most_bytes / 1e6:,.0f} (RNNKIT_CACHE_GB)"
-    kept = f"{count:,} results and compiled programs of {size / 1e6:,.1f} MB"
+    stored = counted(count, "result or compiled program", "results and compiled programs")
+    kept = f"{stored} of {size / 1e6:,.1f} MB"
     return f"{cache.folder}: {kept}, {most}"
 
 

@@ -20,6 +20,7 @@ from rnnkit.config.overrides import ENVIRONMENT, apply_overrides
 from rnnkit.data.read.download import MIRROR, require_mirror
 from rnnkit.environment import is_installed, library_version
 from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.quantities import counted
 from rnnkit.run import runs_folder
 from rnnkit.workflows.check import describe_devices
 
@@ -141,7 +142,9 @@ def _kernels() -> Finding:
 def _threads() -> Finding:
     if wrong := kernels.wrong_threads():
         return Finding("RNNKIT_THREADS", "broken", wrong, "Unset it to use every processor")
-    return Finding("threads", "ok", f"{kernels.threads()} of {os.cpu_count()} processors")
+    return Finding(
+        "threads", "ok", f"{kernels.threads()} of {counted(os.cpu_count() or 1, 'processor')}"
+    )
 
 
 def _settings() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.errors import here
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.spans import Spans
 
@@ -78,8 +79,8 @@ class Anomalies:
     def count(self) -> str:
         """How many events there are, where something was judged."""
         if self.judged:
-            return f"{len(self.events):,} events"
-        return f"nothing judged: {self.missing:,} more steps are needed"
+            return counted(len(self.events), "event")
+        return f"nothing judged: {counted(self.missing, 'more step is', 'more steps are')} needed"
 
     def __str__(self) -> str:
         return f"{self.count}; {self.scores}" if self.scores else self.count
@@ -120,7 +121,7 @@ def of_several(each: Sequence[Anomalies], compared: str) -> Anomalies:
     scores = [one.scores for one in each if one.scores]
     judged, steps = sum(one.judged for one in each), sum(one.steps for one in each)
     missing = 0 if judged else min(one.missing for one in each)
-    summary = f"{judged:,} of {steps:,} steps of {len(each):,} series judged: {compared}"
+    summary = f"{judged:,} of {counted(steps, 'step')} of {len(each):,} series judged: {compared}"
     if idle := [one.series for one in each if not one.judged]:
         summary += f"; nothing judged in {len(idle):,} of them: {places(idle)}"
     return Anomalies(

@@ -11,6 +11,7 @@ from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import local
 from rnnkit.errors import at
+from rnnkit.quantities import counted
 from rnnkit.report.series import DrawnForecast, draw_forecasts
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.answers import forecast_each, forecast_records_of
@@ -93,7 +94,7 @@ def steps_ahead(
         answers = forecast_each(predictor, series, steps)
     if picture:
         steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
-        title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
+        title = f"{trained.run.path.name}, {counted(steps, 'step')} ahead"
         write_bytes(picture, _picture(predictor.codec, answers, steps_shown, title))
     return answers
 

@@ -17,6 +17,7 @@ from rnnkit.export.card import card_text
 from rnnkit.names import CONFIG
 from rnnkit.platform.names import portable
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder, runs_folder
 from rnnkit.storage import read_bytes, read_json, write_bytes
 from rnnkit.storage.reading import ARRAYS_BYTES, CONFIG_BYTES, RECORD_BYTES
@@ -128,11 +129,11 @@ def _download(hub: Any, url: str, repository: str, folder: Path) -> dict[str, Pa
     free = shutil.disk_usage(folder).free
     for file, size in sizes.items():
         if size > min(ANSWERS[file], free):
-            got = f"{file} has {size:,} bytes"
+            got = f"{file} has {counted(size, 'byte')}"
             raise RnnkitError("", got, f"Expected at most {min(ANSWERS[file], free):,}")
     paths = {}
     for file, size in sorted(sizes.items()):
-        log.info(f"{url}/{file}: {size:,} bytes")
+        log.info(f"{url}/{file}: {counted(size, 'byte')}")
         with _asking(""):
             path = hub.hf_hub_download(repository, file, revision=info.sha, local_dir=folder)
         paths[file] = Path(path)

@@ -14,6 +14,7 @@ from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.errors import at
 from rnnkit.progress import is_quiet, log, written_by
+from rnnkit.quantities import agreed, counted
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
@@ -66,7 +67,7 @@ def build(job: Job) -> keras.Model:
         model: keras.Model = build_form(architecture)
     if job.initial:
         set_weights(model, architecture, get_weights(model, architecture) | job.initial)
-    log.info(f"{model.count_params():,} parameters")
+    log.info(counted(model.count_params(), "parameter"))
     for line in job.task.cautions(job.data, model.count_params()):
         log.info(line)
     return model
@@ -139,7 +140,9 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
         log.info("resuming from the start, as no later checkpoint was taken")
         return
     if not fit.course.left(fit.progress) and job.task.train.max_steps == fit.progress.step:
-        log.info(f"train.max_steps: all {fit.progress.step} steps are done; raise it for more")
+        log.info(
+            f"train.max_steps: all {counted(fit.progress.step, 'step')} done; raise it for more"
+        )
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 
@@ -160,7 +163,8 @@ def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> N
 
 def _why_complete(job: Job, fit: Fit) -> str:
     progress, options = fit.progress, job.task.train
-    done = f"{progress.epoch} of {options.epochs} epochs are done"
+    are = agreed(progress.epoch, "is", "are")
+    done = f"{progress.epoch} of {counted(options.epochs, 'epoch')} {are} done"
     if fit.course.is_over(progress):
         return f"{done}; raise train.epochs{' or train.max_steps' if options.max_steps else ''}"
     waited = f"{progress.waited} without an improvement" if progress.waited else "the best there is"

@@ -20,6 +20,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log, quietly
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder, made_at, runs_folder
 from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
@@ -141,7 +142,7 @@ def carry_out_all(
     left = [training for training in trainings if not training.is_done]
     folder = trainings[0].run.path.parent
     done = len(trainings) - len(left)
-    log.info(f"{len(trainings)} trainings in {folder}, {done} of them done")
+    log.info(f"{counted(len(trainings), 'training')} in {folder}, {done} of them done")
     clock = Clock(len(left))
     for training in left:
         clock.begin(str(training))

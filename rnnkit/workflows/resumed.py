@@ -14,6 +14,7 @@ from rnnkit.config.on_resume import EXACT
 from rnnkit.errors import RnnkitError, at
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.resuming import resume_command
 from rnnkit.run import RunFolder
@@ -188,8 +189,9 @@ class Resumed:
             raise self._error(change, "auto, in a resumed run", expected, hint)
         steps, progress = self.checkpoint.state.get("steps"), self.progress
         if decision.when == "epoch" and progress.batch and progress.batch != steps:
-            of = f" of {steps}" if steps else ""
-            got = f"cannot be changed within an epoch: {progress.batch}{of} steps are done"
+            done = counted(progress.batch, "step")
+            done = f"{progress.batch} of {counted(steps, 'step')}" if steps else done
+            got = f"cannot be changed within an epoch: {done} done"
             expected = f"Expected {change.before} until it ends: {decision.reason}"
             raise self._error(change, got, expected, f"Run `{self._to_end_of_epoch()}` first")
 
@@ -227,10 +229,10 @@ class Resumed:
             if asked is None or asked >= least:
                 continue
             change = Change(f"train.{key}", "", str(asked), EXACT)
-            words = f"{progress.epoch} epochs"
+            words = counted(progress.epoch, "epoch")
             if progress.batch:
-                words += f" and {progress.batch} steps of the next"
-            got = f"{words} are done" if key == "epochs" else f"{progress.step} steps are done"
+                words += f" and {counted(progress.batch, 'step')} of the next"
+            got = f"{words} done" if key == "epochs" else f"{counted(progress.step, 'step')} done"
             hint = f"Write `train.{key}={least}`, or more"
             raise self._error(change, got, f"Expected at least {least}", hint)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.platform.shell import quote
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.report.chart import Chart, Line
 from rnnkit.report.exhibits import Charts, Confusions, Exhibit, Rows, Text
@@ -182,7 +183,7 @@ def _curves(run: RunFolder) -> list[Exhibit]:
         Chart(name, "epoch", _lines(history, name), mark=mark) for name in names[:MOST_CURVES]
     ]
     count = len(kept.epochs)
-    epochs = f"{count:,} epoch{'s' if count != 1 else ''}"
+    epochs = counted(count, "epoch")
     took = f"{epochs} in {np.nansum(history['seconds']):,.1f} s"
     return [Charts("", charts, f"{took}; the weights kept are those of epoch {best.epoch}")]
 

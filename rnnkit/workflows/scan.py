@@ -13,6 +13,7 @@ from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import shown_times
 from rnnkit.metrics.anomalies import RECENT, Span, least_errors, merged, tail_probabilities
+from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.spans import Spans
 
@@ -83,7 +84,7 @@ class Scan:
         if not len(judged):
             return self._missing()
         first, last = (self.series.place(int(step)) for step in judged[[0, -1]])
-        counts = f"{len(judged):,} of {len(self.series):,} steps judged"
+        counts = f"{len(judged):,} of {counted(len(self.series), 'step')} judged"
         return f"{counts}, {first} to {last}: {self.compared}"
 
     @property
@@ -103,7 +104,8 @@ class Scan:
 
     def _missing(self) -> str:
         needed = least_errors(self.spans.least)
-        got = f"nothing judged: {self.errors:,} steps have a measured value and a forecast"
+        with_both = counted(self.errors, "step has", "steps have")
+        got = f"nothing judged: {with_both} a measured value and a forecast"
         if not self.missing:
             return f"{got}, and no {RECENT} of them are near each other"
         got = f"{got}, and {needed:,} are needed, {self.missing:,} more"

@@ -66,7 +66,7 @@ def drawn_ones(each: Sequence[Item], panels: int) -> Sequence[Item]:
     room = max(1, MOST_PANELS // panels)
     if len(each) > room:
         log.warning(
-            f"--plot: {room:,} of {len(each):,} series are drawn; a table of fewer in --input shows"
+            f"--plot: {room:,} of {len(each):,} series drawn; a table of fewer in --input shows"
             " others"
         )
     return each[:room]

@@ -16,6 +16,7 @@ import numpy as np
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import SECOND
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import counted
 
 UNITS = {
     "s": 1,
@@ -95,14 +96,14 @@ class Spans:
             own_most or max(most, own_least or 0),
         )
         if least > most:
-            got = f"{most:,} steps, and the least history has {least:,}"
+            got = f"{counted(most, 'step')}, and the least history has {least:,}"
             raise RnnkitError("--history", got, "Expected a longer one than --least-history")
         aside = 0 if seconds is not None and seconds <= NAB_STEP else ASIDE
         return cls(own_gap or gap, least, most, aside, seconds)
 
     def written(self, steps: int) -> str:
         """A span as a person reads it: "144 steps (12h)"."""
-        count = f"{steps:,} {'step' if steps == 1 else 'steps'}"
+        count = counted(steps, "step")
         if self.seconds is None or self.seconds < 1 or self.seconds % min(DAY, self.seconds // 1):
             return count  # no time, parts of a second, or months, which are of unequal length
         length = round(steps * self.seconds)

@@ -110,8 +110,8 @@ def test_resolve_refuses_a_tied_head_of_another_size() -> None:
         tied(LSTM(units=7), dim=5)
     assert caught.value.index is None
     words = (
-        "tied weights, but the last layer gives 7 numbers and the embedding has 5. Expected the"
-        " same size. "
+        "tied weights, but the last layer gives vectors of 7 and the embedding has"
+        " vectors of 5. Expected the same size. "
     )
     assert (
         str(caught.value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,6 +16,9 @@ def test_datasets_list_has_a_line_for_every_data_set() -> None:
     lines = done("datasets", "list").stdout.splitlines()[1:]
     assert [line.split()[0] for line in lines] == offered("dataset")
     assert all(len(line.split()) > 2 for line in lines)
+    known = json.loads(done("datasets", "list", "--json").stdout)
+    assert [one["name"] for one in known] == offered("dataset")
+    assert json.loads(done("datasets", "show", "text", "--json").stdout) in known
 
 
 @pytest.mark.parametrize("name", offered("dataset"))
@@ -45,7 +49,7 @@ def test_datasets_cache_says_what_is_kept_and_clears_it(
     monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path))
     (tmp_path / "download.txt").write_text("a book")
     Cache.of_environment().put("one", {"x": np.zeros(100)})
-    assert f"{tmp_path}/computed: 1 results" in done("datasets", "cache").stdout
+    assert f"{tmp_path}/computed: 1 result " in done("datasets", "cache").stdout
     assert "removed" in done("datasets", "cache", "--clear").stdout
     assert Cache.of_environment().size() == (0, 0)
     assert (tmp_path / "download.txt").exists()

@@ -71,7 +71,7 @@ def run(trained: tuple[Path, str]) -> Path:
         ("a\t\nb\t\n", "data.dataset.pairs.path: pairs.tsv", "row 1, 2"),
         ("", "data.dataset.pairs.path: pairs.tsv", "empty"),
         ("a b c d e\tx\nf g h i j k\ty\n", "data.source.max_length: 4", "5 words"),
-        ("a\tb\n", "data.split: 1 pairs", "validation"),
+        ("a\tb\n", "data.split: 1 pair leaves", "validation"),
     ],
     ids=["one column", "a longer row", "no target", "empty file", "all too long", "one pair"],
 )
@@ -94,7 +94,7 @@ def test_train_counts_pairs_that_it_drops(trained: tuple[Path, str]) -> None:
     _, stderr = trained
     assert "pairs.tsv: 1 row without a source left out: row 19" in stderr
     assert "pairs.tsv: 2 rows without a target left out: row 17, 18" in stderr
-    assert "train: 1 pairs left out, whose source has more than 4 words" in stderr
+    assert "train: 1 pair left out, whose source has more than 4 words" in stderr
 
 
 def test_check_names_file_and_line() -> None:

@@ -124,10 +124,10 @@ def test_series_file_refuses_a_mistaken_time() -> None:
 def test_series_file_counts_filled_gaps() -> None:
     write(with_row("2020-01-05,,3"))
     filled = notes(f"{KEY}.fill=previous")
-    assert "y: 1 of 30 steps were missing" in filled
+    assert "y: 1 of 30 steps missing" in filled
     assert "train: 2 windows" in filled
     write(GOOD[:4] + GOOD[6:])
-    assert "y: 2 of 30 steps were missing" in notes(f"{KEY}.resample=1D", f"{KEY}.fill=previous")
+    assert "y: 2 of 30 steps missing" in notes(f"{KEY}.resample=1D", f"{KEY}.fill=previous")
 
 
 def test_prepare_counts_unknown_categories(caplog: pytest.LogCaptureFixture) -> None:

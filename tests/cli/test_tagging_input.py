@@ -253,7 +253,7 @@ def test_predict_refuses_arrays_of_another_shape(steps: Path, sequences: Path) -
     write("t.csv", "a\n")
     for run in (steps, sequences):
         for arguments, words in (
-            (["--input", "wrong.npz"], ("--input: wrong.npz: x[0]", "1 features", "Expected 2")),
+            (["--input", "wrong.npz"], ("--input: wrong.npz: x[0]", "1 feature ", "Expected 2")),
             (["--input", "t.csv"], ("--input: t.csv: ", ".npz")),
             (["--text", "1 2 3"], ("--text: 3 numbers", "2 for each step")),
         ):

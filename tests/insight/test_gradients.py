@@ -18,13 +18,13 @@ def flow(*norms: float) -> Flow:
 @pytest.mark.parametrize(
     ("norms", "verdict", "reach", "rate"),
     [
-        ([2, 1, 0.5, 0.25], "holds: after 3 steps 12% is left", None, 0.5),
+        ([2, 1, 0.5, 0.25], "reaches back 3 steps, where 12 % is left", None, 0.5),
         ([1, 0.5, 0.005, 0.002], "vanishes: after 2 steps under 1 % is left", 2, 0.002 ** (1 / 3)),
         # it comes back
-        ([1, 0.005, 0.5, 0.1], "holds: after 3 steps 10% is left", None, 0.1 ** (1 / 3)),
+        ([1, 0.005, 0.5, 0.1], "reaches back 3 steps, where 10 % is left", None, 0.1 ** (1 / 3)),
         ([1, 2, 4, 8, 16], "explodes: grows 2 x a step, for 4 steps", None, 2),
-        ([1, 2], "holds: after 1 step it is 2 times as large", None, 2),
-        ([3], "holds: after 0 steps 100% is left", None, 1),
+        ([1, 2], "reaches back 1 step, where it is 2 times as large", None, 2),
+        ([3], "has a single step, and none before it to reach", None, 1),
         ([1, 1e-20, 1e-40, 0], "vanishes: after 1 step under 1 % is left", 1, 1e-20),
         ([0, 0, 0], "vanishes: after 1 step under 1 % is left", 1, 1),
     ],

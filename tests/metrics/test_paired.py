@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from rnnkit.metrics.paired import difference, holm, mcnemar
-from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.row_scores import RowScores, weighted
 
 
 def hits(won: int, lost: int, both: int = 20) -> tuple[RowScores, RowScores]:
@@ -17,7 +17,7 @@ def hits(won: int, lost: int, both: int = 20) -> tuple[RowScores, RowScores]:
 
 def of(values: np.ndarray, **keys: object) -> RowScores:
     keys = {"test": "mcnemar"} | keys
-    return RowScores("accuracy", "texts", "same", counted(values), **keys)  # type: ignore[arg-type]
+    return RowScores("accuracy", "texts", "same", weighted(values), **keys)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("won", "lost"), [(9, 1), (1, 9), (5, 5), (6, 0), (5, 0), (0, 1)])

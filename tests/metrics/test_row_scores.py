@@ -3,7 +3,7 @@ import pytest
 from sacrebleu.metrics import BLEU
 from sklearn.metrics import f1_score
 
-from rnnkit.metrics.row_scores import RowScores, counted, in_blocks, of_groups
+from rnnkit.metrics.row_scores import RowScores, in_blocks, of_groups, weighted
 from rnnkit.metrics.translation import bleu_sums
 
 
@@ -34,7 +34,7 @@ def test_score_of_macro_f1_is_that_of_sklearn() -> None:
 def test_sums_by_group_and_by_block() -> None:
     values = np.arange(10.0)
     assert of_groups(values, [3, 0, 7]).tolist() == [[3, 3], [0, 0], [42, 7]]
-    assert in_blocks(values).tolist() == counted(values).tolist()
+    assert in_blocks(values).tolist() == weighted(values).tolist()
     blocks = in_blocks(np.ones(1050))
     assert len(blocks) == 21
     assert blocks.sum(axis=0).tolist() == [1050, 1050]

@@ -180,7 +180,7 @@ def test_tagger() -> None:
     assert (of_two.shape, of_none.shape) == ((2, 2), (0, 2))
     assert of_two.sum(axis=1) == pytest.approx(1)
     assert of_two.argmax(axis=1).tolist() == [0, 1]
-    with pytest.raises(ValueError, match=r"y\[0\] has 1 tags, X\[0\] has 2"):
+    with pytest.raises(ValueError, match=r"y\[0\] has 1 tag, X\[0\] has 2"):
         model.fit(sentences, [["DET"]] * 20)
     with pytest.raises(ValueError, match=r"target y is None"):
         model.fit(sentences, None)

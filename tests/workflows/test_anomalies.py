@@ -44,7 +44,7 @@ def test_find_anomalies_finds_the_broken_machine(run: str) -> None:
     assert header.split() == ["first", "last", "steps", "probability", "labelled"]
     assert row.startswith("2020-01-05 04:00:00")
     assert row.endswith("yes")
-    assert summary.startswith("1 events; 1 of 1 labelled windows")
+    assert summary.startswith("1 event; 1 of 1 labelled window found")
     with open("scored.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["time", "y", "y_forecast", "probability", "event"]
@@ -63,7 +63,7 @@ def test_find_anomalies_answers_as_json_and_step_by_step(run: str) -> None:
     assert answer["scores"] == {"events": 1, "right": 0, "windows": 1, "found": 0}
     table = done("anomalies", run, "-o", "-")
     assert len(table.stdout.splitlines()) == 1 + MACHINE_STEPS - 6
-    assert "1 events" in table.stderr
+    assert "1 event" in table.stderr
 
 
 def test_find_anomalies_returns_events_and_scores_to_python(run: str) -> None:
@@ -80,7 +80,7 @@ def test_find_anomalies_does_not_count_windows_before_the_watch(run: str, said: 
     _, scores = find_anomalies(run, None, windows=windows)
     assert scores is not None
     assert scores.windows == 1
-    assert "1 of 2 labelled windows end before 2020-01-02 02:05:00" in "\n".join(said)
+    assert "1 of 2 labelled windows not counted: over before 2020-01-02 02:05:00" in "\n".join(said)
 
 
 def test_find_anomalies_counts_no_events_where_nothing_was_judged(run: str) -> None:
@@ -94,7 +94,7 @@ def test_find_anomalies_counts_no_events_where_nothing_was_judged(run: str) -> N
     answer = json.loads(done(*arguments, "--json").stdout)
     assert (answer["events"], answer["scores"], answer["judged"]) == ([], None, 0)
     judged = done(*arguments, "--least-history", "3h", "--history", "6h")
-    assert "0 events; 0 of 1 labelled windows" in judged.stdout
+    assert "0 events; 0 of 1 labelled window found" in judged.stdout
     assert "36 steps (3h)" in judged.stderr
 
 
@@ -123,7 +123,7 @@ def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
     assert [line.partition(":")[0] for line in each] == [f"machine {name}" for name in "ABCD"]
     assert "0 events" in each[1]
     assert "nothing judged" in each[3]
-    assert total.startswith("4 series: 2 events; 1 of 1 labelled windows found, 1 of 2 events")
+    assert total.startswith("4 series: 2 events; 1 of 1 labelled window found, 1 of 2 events")
     assert "machine E: 4 steps" in result.stderr
     assert Path("events.png").read_bytes().startswith(PNG)
     with open("scored.csv", encoding="utf-8") as file:

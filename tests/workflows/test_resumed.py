@@ -101,8 +101,8 @@ def test_require_allowed_refuses_other_rows_within_an_epoch(
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("train.epochs=1", "1 epochs and 2 steps of the next are done"),
-        ("train.max_steps=9", "10 steps are done"),
+        ("train.epochs=1", "1 epoch and 2 steps of the next done"),
+        ("train.max_steps=9", "10 steps done"),
         ("model.layers.0.lstm.units=5", "model.layers.0.lstm.units=5: cannot be changed"),
         ("train.optimizer=sgd", "--init-from"),
         ("model.layers.0.lstm.dropout=0.5", "--init-from"),

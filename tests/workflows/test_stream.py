@@ -212,7 +212,7 @@ def test_evaluate_scores_any_file_by_a_stream(
         (evaluation,) = evaluate(str(training.run), file="other.txt")
     assert evaluation.part == "data"
     assert evaluation.rows[0].scores["tokens"] == 19
-    assert "data: 1 of 20 tokens are <unk>" in remarks(caplog)
+    assert "data: 1 of 20 tokens is <unk>" in remarks(caplog)
 
 
 # From another run

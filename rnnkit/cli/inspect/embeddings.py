@@ -14,6 +14,7 @@ from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 if TYPE_CHECKING:
     from rnnkit.workflows.inspect.embeddings import Analogy, Embeddings
@@ -80,7 +81,9 @@ def embeddings(
 
 
 def _print(found: Embeddings) -> None:
-    say(f"{found.layer}: {found.tokens:,} tokens, {found.features} numbers each")
+    say(
+        f"{found.layer}: {counted(found.tokens, 'token')}, {counted(found.features, 'number')} each"
+    )
     if found.chance is not None:
         say(f"of pairs drawn at random, 1 in 100 has a cosine above {found.chance:.2f}")
     for word in found.neighbours:

@@ -27,6 +27,7 @@ from rnnkit.cli.options import (
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _print_one(one: Explanation, top: int) -> None:
     ]
     print_table([*names, "contribution", *without, ""], rows)
     if len(shown) < len(one.parts):
-        say(f"{len(shown):,} of {len(one.parts):,} parts; --top N lists more")
+        say(f"{len(shown):,} of {counted(len(one.parts), 'part')}; --top N lists more")
 
 
 def _print_features(one: Explanation) -> None:

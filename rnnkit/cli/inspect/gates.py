@@ -25,6 +25,7 @@ from rnnkit.cli.options import (
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -113,11 +114,10 @@ def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(found))
         return
-    rows = f"{found.rows:,} row{'s' if found.rows != 1 else ''}"
-    say(f"{found.part}: {rows}, {found.steps:,} steps")
+    say(f"{found.part}: {counted(found.rows, 'row')}, {counted(found.steps, 'step')}")
     for one in found.layers:
         say()
-        say(f"{one.place}, {one.units} units")
+        say(f"{one.place}, {counted(one.units, 'unit')}")
         _print_saturation(one.gates)
     say()
     _print_followed(found)

@@ -12,6 +12,7 @@ from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.report.numbers import number_text
 
 
@@ -48,7 +49,7 @@ def memory(
     if as_json:
         print_json(asdict(found))
         return
-    say(f"{found.part}: {found.rows:,} rows; {found.measure}")
+    say(f"{found.part}: {counted(found.rows, 'row')}; {found.measure}")
     rows = [
         [str(one.steps), number_text(one.change), number_text(one.error), f"{one.rows:,}"]
         for one in sorted(found.points, key=lambda one: one.steps)

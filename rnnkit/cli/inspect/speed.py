@@ -11,6 +11,7 @@ from rnnkit.cli.completed import config_names
 from rnnkit.cli.options import backend_options, code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.quantities import counted
 
 if TYPE_CHECKING:
     from rnnkit.workflows.inspect.speed import LayerSpeed
@@ -49,7 +50,7 @@ def speed(
     )
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
     where = ", ".join(found.gpus) or "no GPU"
-    say(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
+    say(f"{found.backend}, {where}; {kernels}, {counted(found.threads, 'thread')}")
     if found.widths is not None:
         say(f"batches: {found.widths}")
     for line in found.advice:

@@ -15,6 +15,7 @@ from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import agreed, counted
 
 TUNES = RemoteFile(
     name="irish.abc",
@@ -109,10 +110,11 @@ class AbcTunesByKey(LabelledDataset):
                 "Expected a smaller number",
             )
         rare = sum(count < min_tunes for count in counts.values())
+        left_out = len(tunes) - len(kept)
         notes = (
             [
-                f"{len(tunes) - len(kept):,} tunes in {rare} keys with fewer than {min_tunes} are"
-                " left out"
+                f"{counted(left_out, 'tune')} in {counted(rare, 'key')} with fewer than"
+                f" {min_tunes} {agreed(left_out, 'is', 'are')} left out"
             ]
             if rare
             else []

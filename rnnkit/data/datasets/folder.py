@@ -14,6 +14,7 @@ from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError, at, setting
 from rnnkit.progress import Dropped
+from rnnkit.quantities import counted
 from rnnkit.storage.reading import CORPUS_BYTES, LONGEST_CHARACTER, TEXT_CHARACTERS, require_text
 
 PARTS = ("train", "validation", "test")
@@ -105,8 +106,9 @@ class Folder(LabelledDataset):
         if folders and (loose := [file for file in self._files(folder) if file not in read]):
             notes.append(
                 Dropped(
-                    f"{folder}: it has a folder for each label, so {len(loose):,} files outside"
-                    f" them are left out: {places([f.name for f in loose])}"
+                    f"{folder}: it has a folder for each label, so"
+                    f" {counted(len(loose), 'file outside them is', 'files outside them are')}"
+                    f" left out: {places([f.name for f in loose])}"
                 )
             )
         if not texts:
@@ -117,8 +119,8 @@ class Folder(LabelledDataset):
                 self._deeper(folder),
             )
         if empty:
-            what = "files" if folders else "lines"
-            notes.append(Dropped(f"{folder}: {empty:,} empty {what} left out"))
+            left_out = counted(empty, "empty file" if folders else "empty line")
+            notes.append(Dropped(f"{folder}: {left_out} left out"))
         return Examples(texts, labels, origins.__getitem__, columns={FOLDER: within})
 
     def read(self, path: str) -> Labelled:

@@ -14,6 +14,7 @@ from rnnkit.data.raw.pairs import Paired, Pairs
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
+from rnnkit.quantities import counted
 
 PARTS = {"train": "", "validation": "validation_", "test": "test_"}
 
@@ -63,14 +64,14 @@ class ParallelFiles(PairedDataset):
             raise RnnkitError(place, got, "Expected the file of the targets")
         (source, sources), (target, targets) = sides.items()
         if len(sources) != len(targets):
-            got = f"{target} has {len(targets):,} lines, {source} has {len(sources):,}"
+            got = f"{target} has {counted(len(targets), 'line')}, {source} has {len(sources):,}"
             hint = "A line of each is one pair: leave lines without a translation empty"
             place = self.config_key(f"{prefix}target")
             raise RnnkitError(place, got, "Expected as many", hint)
         kept = [row for row, pair in enumerate(zip(sources, targets, strict=True)) if all(pair)]
         if empty := sorted(set(range(len(sources))) - set(kept)):
             shown = places([f"line {row + 1}" for row in empty])
-            count = f"{len(empty):,} pairs with an empty side left out"
+            count = f"{counted(len(empty), 'pair')} with an empty side left out"
             notes.append(Dropped(f"{source}, {target}: {count}: {shown}"))
         if not kept:
             got = f"{source} and {target} have no pair"

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.raw.pairs import Paired, Pairs
+from rnnkit.quantities import counted
 
 
 class ReverseDigits(PairedDataset):
@@ -42,7 +43,9 @@ class ReverseDigits(PairedDataset):
                 ]
             )
         if self.count > (there_are := 10**self.max_digits // 2):
-            got = f"{self.count:,} different sequences of at most {self.max_digits} digits"
+            got = (
+                f"{self.count:,} different sequences of at most {counted(self.max_digits, 'digit')}"
+            )
             raise mistakes_at(
                 [
                     (

@@ -14,6 +14,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.scaler import Scale, Scaler
 from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import agreed, counted
 from rnnkit.run import RunFolder
 from rnnkit.storage.records import read_record
 
@@ -62,12 +63,13 @@ class ArrayCodec:
 
     def sizes(self, parts: Mapping[str, np.ndarray]) -> str:
         """How many sequences each part has and how long they are, by their lengths."""
-        counted = []
+        sizes = []
         for name, lengths in parts.items():
             shortest, longest = lengths.min(), lengths.max()
             steps = f"{longest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
-            counted.append(f"{name} {len(lengths):,} sequences of {steps} steps")
-        return f"{', '.join(counted)}; {self.features} features"
+            number = counted(len(lengths), "sequence")
+            sizes.append(f"{name} {number} of {steps} {agreed(int(longest), 'step', 'steps')}")
+        return f"{', '.join(sizes)}; {counted(self.features, 'feature')}"
 
     @property
     def features(self) -> int:
@@ -96,7 +98,7 @@ class ArrayCodec:
         if not len(values) or len(values) % self.features or not np.isfinite(values).all():
             raise RnnkitError(
                 "",
-                f"{len(values)} numbers",
+                counted(len(values), "number"),
                 f"Expected finite ones, {self.features} for each step",
             )
         return values.reshape(-1, self.features)
@@ -148,6 +150,6 @@ class ArrayCodec:
         if (found := sequences[0].shape[1]) != self.features:
             raise RnnkitError(
                 "",
-                f"{source}: {found} features per step",
+                f"{source}: {counted(found, 'feature')} per step",
                 f"Expected {self.features}, as in training",
             )

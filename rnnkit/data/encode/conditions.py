@@ -15,6 +15,7 @@ from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.raw.labelled import Examples, label_counts
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.platform.shell import quote
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 
 LISTED = 30  # conditions, or numbers of one, that a message names
@@ -123,11 +124,11 @@ class LabelCondition:
         return np.eye(self.size, dtype=np.float32)[self.labels.position(text)]
 
     def describe(self) -> str:
-        counted = ", ".join(
+        each = ", ".join(
             f"{name} {count:,}"
             for name, count in zip(self.labels.names, self.labels.counts, strict=True)
         )
-        return f"{len(self.labels)} conditions in training: {counted}"
+        return f"{counted(len(self.labels), 'condition')} in training: {each}"
 
     def shown(self, examples: Examples, count: int) -> list[str]:
         return [
@@ -184,7 +185,7 @@ class NumberCondition:
 
     @property
     def reads(self) -> str:
-        return f"{self.size:,} numbers"
+        return counted(self.size, "number")
 
     @classmethod
     def load(cls, run: RunFolder) -> Self:
@@ -200,13 +201,13 @@ class NumberCondition:
         if numbers.shape[1] != self.size:
             raise RnnkitError(
                 examples.place(0),
-                f"{numbers.shape[1]:,} numbers",
+                counted(numbers.shape[1], "number"),
                 f"Expected {self.size:,}, as in training",
             )
         return self.scaler.scaled(numbers).astype(np.float32)
 
     def parse(self, text: str | None) -> np.ndarray:
-        expected = f"Expected {self.size:,} finite numbers"
+        expected = f"Expected {counted(self.size, 'finite number')}"
         if text is None:
             hint = f"Add `--condition {quote(_written(self.scaler.mean))}`"
             raise RnnkitError("", "missing", expected, hint)
@@ -217,7 +218,7 @@ class NumberCondition:
         if len(numbers) != self.size or not all(map(math.isfinite, numbers)):
             raise RnnkitError(
                 "",
-                f"found {text!r}" if len(numbers) == self.size else f"{len(numbers):,} numbers",
+                f"found {text!r}" if len(numbers) == self.size else counted(len(numbers), "number"),
                 expected,
             )
         return self.scaler.scaled(np.array(numbers)).astype(np.float32)
@@ -230,7 +231,7 @@ class NumberCondition:
             )
         ]
         more = f" and {self.size - LISTED:,} more" if self.size > LISTED else ""
-        return f"a condition of {self.size:,} numbers, in training: {', '.join(found)}{more}"
+        return f"a condition of {self.reads}, in training: {', '.join(found)}{more}"
 
     def shown(self, examples: Examples, count: int) -> list[str]:
         return [_written(row) for row in _numbers(examples)[:count]]

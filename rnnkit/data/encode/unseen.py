@@ -8,6 +8,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 
 def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
@@ -28,7 +29,7 @@ def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
         kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
         remark = (
             f"{name}: {', '.join(kinds)}, which the training set does not have, read as none of"
-            f" its categories at {len(unseen):,} {'step' if len(unseen) == 1 else 'steps'}:"
+            f" its categories at {counted(len(unseen), 'step')}:"
             f" {places([series.place(index) for index in unseen])}"
         )
         log.warning(here(remark))

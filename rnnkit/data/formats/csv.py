@@ -28,6 +28,7 @@ from rnnkit.data.formats.spaced import BLANK, quoted, spaced_records
 from rnnkit.data.formats.table_lines import TableLines
 from rnnkit.data.formats.text import TextFormat, encodable, open_raw
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.quantities import counted
 from rnnkit.storage.reading import ROW_BYTES, TEXT_CHARACTERS
 
 _SPELLINGS = {"\t": "tab", "\\t": "tab", "\\s+": "whitespace"}
@@ -173,7 +174,7 @@ class DelimitedFormat(TextFormat):
     def _other_width(
         self, lines: TableLines, fields: Sequence[str], columns: Sequence[str], place: str
     ) -> RnnkitError:
-        got = f"{place} has {len(fields)} fields where the first has {len(columns)}"
+        got = f"{place} has {counted(len(fields), 'field')} where the first has {len(columns)}"
         mend = "Correct the row: quotes enclose a field that holds the separator"
         if self.delimiter == BLANK:
             mend += ', and an empty field is ""'

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 
 AXES = ("samples", "timesteps", "features")
 OPTIONAL = ("lengths", "offsets")
@@ -39,7 +40,8 @@ def sequences_of(arrays: Mapping[str, np.ndarray], source: str) -> list[np.ndarr
     elif x.ndim == len(AXES):
         _require_room(x, lengths, source)
     elif x.ndim != 2 or int(lengths.sum()) != len(x):
-        got = f"x has the shape {x.shape}, and the sequences have {int(lengths.sum()):,} steps"
+        steps = counted(int(lengths.sum()), "step")
+        got = f"x has the shape {x.shape}, and the sequences have {steps}"
         expected = "Expected (steps, features), end to end, or (samples, timesteps, features)"
         hint = "Add an axis: x[..., None]" if x.ndim < len(AXES) else ""
         raise RnnkitError(source, got, expected, hint)
@@ -82,7 +84,8 @@ def _require_axes(x: np.ndarray, source: str) -> None:
 
 def _require_room(x: np.ndarray, lengths: np.ndarray, source: str) -> None:
     if len(lengths) != len(x) or lengths.max() > x.shape[1] or not x.size:
-        got = f"{len(lengths):,} lengths up to {lengths.max():,}, and x has the shape {x.shape}"
+        many = counted(len(lengths), "length")
+        got = f"{many} up to {lengths.max():,}, and x has the shape {x.shape}"
         expected = f"Expected a length for each of ({', '.join(AXES)}), which holds its steps"
         raise RnnkitError(source, got, expected)
 
@@ -98,8 +101,8 @@ def _finite(flat: np.ndarray, lengths: np.ndarray, source: str) -> np.ndarray:
         sample = int(np.searchsorted(ends, row, side="right"))
         step = row - int(ends[sample] - lengths[sample])
         got = (
-            f"{len(wrong):,} values are not finite, the first at x[{sample}, {step}, {feature}]:"
-            f" {flat[row, feature]}"
+            f"{counted(len(wrong), 'value is', 'values are')} not finite, the first at"
+            f" x[{sample}, {step}, {feature}]: {flat[row, feature]}"
         )
         hint = "Fill or leave out those samples"
         raise RnnkitError(source, got, "Expected finite numbers", hint)

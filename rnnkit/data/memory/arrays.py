@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.data.memory.shapes import described, is_row
 from rnnkit.data.memory.table import column_of, is_pandas, table_of
 from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.quantities import counted
 
 NO_NUMBERS = "OUSMmV"
 """The kinds of arrays that are no numbers."""
@@ -88,7 +89,8 @@ def _labels(y: Any, lengths: np.ndarray | None) -> np.ndarray:
         counts = [len(labels) for labels in cells]
         if lengths is not None and len(counts) == len(lengths):
             for place in np.flatnonzero(lengths != counts)[:1]:
-                got = f"y[{place}] has {counts[place]} labels, x[{place}] {lengths[place]} steps"
+                labels, steps = counted(counts[place], "label"), counted(lengths[place], "step")
+                got = f"y[{place}] has {labels}, x[{place}] {steps}"
                 raise RnnkitError("", got, "Expected a label for each step")
         if len(set(counts)) > 1:
             return np.array([label for labels in cells for label in labels])

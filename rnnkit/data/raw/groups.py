@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from rnnkit.data.raw.label_names import listed
 from rnnkit.data.raw.moments import is_missing
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import agreed, counted
 
 
 class Grouped(Protocol):
@@ -34,8 +35,7 @@ def require_groups(table: Grouped, column: str, parts: int, unit: str) -> None:
     """
     groups = sorted({group for group in groups_of(table, column) if group})
     if len(groups) < parts:
-        count = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
-        got = f"{count} by {column}: {listed(groups)}"
+        got = f"{counted(len(groups), 'group')} by {column}: {listed(groups)}"
         expected = f"Expected at least {parts} of these {unit}s, one for each part"
         raise RnnkitError("data.split.group", got, expected, "Remove `data.split.group`")
 
@@ -52,6 +52,7 @@ def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[
     lines = []
     for part in sorted(parts.keys() - {"train"}):
         if shared := sum(group in known for group in groups_of(parts[part], column)):
-            of_all = f"{shared:,} of {len(parts[part]):,} {part} {unit}s"
-            lines.append(f"{of_all} have a {column} that also occurs in the training file")
+            of_all = f"{shared:,} of {counted(len(parts[part]), f'{part} {unit}')}"
+            have = agreed(shared, "has", "have")
+            lines.append(f"{of_all} {have} a {column} that also occurs in the training file")
     return lines

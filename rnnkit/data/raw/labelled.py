@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.checksums import checksum_of
+from rnnkit.quantities import counted
 
 SHOWN_PLACES = 5
 SHOWN_CHARACTERS = 100  # of a label
@@ -88,7 +89,7 @@ def places(found: Sequence[str]) -> str:
 
 def counted_rows(found: Sequence[str]) -> str:
     """Their number, in words of a remark: "1 row", "2,000 rows"."""
-    return f"{len(found):,} row{'' if len(found) == 1 else 's'}"
+    return counted(len(found), "row")
 
 
 def repeated_texts(part: Examples, other: Examples) -> int:

@@ -22,6 +22,7 @@ from rnnkit.data.raw.table import T, Table
 from rnnkit.data.raw.units import Units
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 ABOUT = 0.05  # of a part of pairs: how far a draw of sources may be from the share
 
@@ -144,13 +145,13 @@ class RowSplit(Split):
         ((key, column),) = self.columns.items()
         rows = np.flatnonzero(lacking).tolist()
         if len(rows) == len(whole):
-            got = f"{column!r} is empty in each of {len(whole):,} rows"
+            got = f"{column!r} is empty in each of {counted(len(whole), 'row')}"
             raise RnnkitError(f"data.split.{key}", got, "Expected a column", "Name another one")
         if rows:
             first = whole.place(rows[0])
             log.warning(
-                f"data.split.{key}: {len(rows):,} {self.unit}s have no {column} (the first:"
-                f" {first}): they are trained on"
+                f"data.split.{key}: {counted(len(rows), self.unit)} without {column} (the first:"
+                f" {first}) trained on"
             )
 
     def _require_all(self, whole: Table, shares: Mapping[str, float], filled: set[str]) -> None:
@@ -160,14 +161,15 @@ class RowSplit(Split):
             RnnkitError: If one has none, with the reason.
         """
         empty = [part for part in shares if part not in filled]
+        leave = counted(len(whole), f"{self.unit} leaves", f"{self.unit}s leave")
         if empty and self.group is not None:
             require_groups(whole, self.columns["group"], len(shares) + 1, self.unit)
         if empty and round(shares[empty[0]] * len(whole)) > 0:
-            got = f"{len(whole):,} {self.unit}s leave the {empty[0]} part empty"
+            got = f"{leave} the {empty[0]} part empty"
             expected, hint = self._why_empty(whole)
             hint += f", or `data.split.{empty[0]}: 0` for none"
             raise RnnkitError("data.split", got, expected, hint)
-        self.require_parts(filled, f"{len(whole):,} {self.unit}s", f"one {self.unit}")
+        self.require_parts(filled, leave, f"one {self.unit}")
 
     def _why_empty(self, whole: Table) -> tuple[str, str]:
         """What is expected of rows that cannot be divided, and what to do."""

@@ -11,6 +11,7 @@ from rnnkit.config.spec import Spec
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 
 LONGEST_WORD = 100  # characters
 SAMPLE_SHARE = 0.2  # of the small sample, a smaller share of which may be empty
@@ -70,7 +71,7 @@ class Split(Spec):
 
         Args:
             parts: Those that are not empty.
-            whole: What was divided, such as "1,200 texts".
+            whole: What was divided, with its verb: "1,200 texts leave".
             item: What each part must hold, such as "one text".
 
         Raises:
@@ -80,7 +81,7 @@ class Split(Spec):
             if (part == "train" or getattr(self, part)) and part not in parts:
                 larger = f", a larger data.split.{part}, or 0 for none"
                 hint = "More data" + (", or smaller fractions" if part == "train" else larger)
-                got = f"{whole} leave the {part} part empty"
+                got = f"{whole} the {part} part empty"
                 raise RnnkitError("data.split", got, f"Expected at least {item} in each part", hint)
 
 
@@ -125,10 +126,12 @@ class TextSplit(Split):
         with_text = [part for part, piece in parts.items() if piece.strip()]
         is_one_word = len(whole) > LONGEST_WORD and len(whole.split()) == 1
         if at_space and is_one_word and (self.validation or self.test):
-            got = f"{len(whole):,} characters without a space between them"
+            got = f"{counted(len(whole), 'character')} without a space between them"
             hint = "Write `data.tokenizer: char`"
             raise RnnkitError("data.split", got, "Expected words, to divide between them", hint)
-        self.require_parts(with_text, f"{len(whole):,} characters", "some text")
+        self.require_parts(
+            with_text, counted(len(whole), "character leaves", "characters leave"), "some text"
+        )
         return dict(parts)
 
     def _of_files(self, text: LongText) -> dict[str, str | LongText]:
@@ -139,7 +142,7 @@ class TextSplit(Split):
             text.between(second, len(text)),
         )
         parts = {part: span for part, span in zip(PARTS, spans, strict=True) if len(span)}
-        self.require_parts(parts, f"{len(text):,} bytes", "some text")
+        self.require_parts(parts, counted(len(text), "byte leaves", "bytes leave"), "some text")
         return dict(parts)
 
 
@@ -176,7 +179,9 @@ class SeriesSplit(Split):
             raise RnnkitError("data.split.by", "series, but there is one", "Expected several", hint)
         bounds = self.bounds(len(series))
         with_series = [part for part, numbers in bounds.items() if numbers]
-        self.require_parts(with_series, f"{len(series):,} series", "one")
+        self.require_parts(
+            with_series, counted(len(series), "series leaves", "series leave"), "one"
+        )
         return {
             part: tuple(
                 steps if number in numbers else steps[:0] for number, steps in enumerate(series)

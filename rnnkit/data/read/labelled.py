@@ -18,6 +18,7 @@ from rnnkit.data.read.columns import Columns, RequiredColumns, text_of
 from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Dropped
+from rnnkit.quantities import counted
 
 EMPTY = "an empty text"
 CALLED_NAN = "the label nan, read as missing,"
@@ -144,10 +145,8 @@ class _Reading:
             numbers = features[index] or []
             first = self._features[0] if self._features else numbers
             if len(numbers) != len(first):
-                got = (
-                    f"{self._rows.source}: row {block.numbers[index]} has {len(numbers):,}"
-                    f" features, row {self._numbers[0]} has {len(first):,}"
-                )
+                has = f"row {block.numbers[index]} has {counted(len(numbers), 'feature')}"
+                got = f"{self._rows.source}: {has}, row {self._numbers[0]} has {len(first):,}"
                 raise RnnkitError("", got, "Expected the same number for every text")
             self._features.append(numbers)
 

@@ -11,6 +11,7 @@ from rnnkit.data.formats.sequences import AXES, OPTIONAL
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 
 
 def labelled_arrays(
@@ -75,7 +76,7 @@ def _wrong_shape(
     wanted = (samples, longest) if each_step else (samples,)
     expected = f"Expected ({', '.join(AXES[: len(wanted)])}) = {wanted}"
     if each_step and is_ragged:
-        expected += f", or all {int(lengths.sum()):,} steps end to end"
+        expected += f", or all {counted(int(lengths.sum()), 'step')} end to end"
     other = _real_labels(y, lengths, each_step=not each_step, is_ragged=is_ragged) is not None
     hint = ""
     if other and each_step:
@@ -114,8 +115,8 @@ def _label_names(y: np.ndarray, names: Any, source: str) -> np.ndarray:
     if y.min() < 0 or y.max() >= len(names):
         raise RnnkitError(
             "",
-            f"{source}: y goes from {int(y.min())} to {int(y.max())}, but there are"
-            f" {len(names)} names",
+            f"{source}: y goes from {int(y.min())} to {int(y.max())}, but"
+            f" {counted(len(names), 'name is', 'names are')} there",
             "Expected a name for each",
         )
     return np.asarray(names[y.astype(np.int64)])

@@ -11,6 +11,7 @@ from rnnkit.data.raw.labelled import Examples, places
 from rnnkit.data.read.columns import RequiredColumns
 from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 
 
 class Sentence(NamedTuple):
@@ -53,7 +54,7 @@ def sentences(
         words = _strings(rows, row, tokens, require_token)
         names = _strings(rows, row, tags, require_tag, tag_names)
         if len(words) != len(names):
-            got = f"{len(words)} tokens, but {len(names)} tags"
+            got = f"{counted(len(words), 'token')}, but {counted(len(names), 'tag')}"
             raise RnnkitError(rows.place(row.number), got, "Expected a tag for each token")
         values = tuple(row.values[key] for key in further or ())
         yield Sentence(words, names, row.number, len(row.values.get(COMMENTS, ())), values)
@@ -77,12 +78,14 @@ def read_tagged(
     if not kept:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
     if empty := [rows.place(sentence.number) for sentence in read if not sentence.tokens]:
-        log.warning(f"{len(empty):,} sentences without tokens are left out: {places(empty)}")
+        without = counted(len(empty), "sentence without tokens is", "sentences without tokens are")
+        log.warning(f"{without} left out: {places(empty)}")
     comments = sum(sentence.comments for sentence in kept)
     if comments and getattr(rows.format, "comments", False) is None:
+        begin = counted(comments, "line that begins", "lines that begin")
         log.info(
-            f"{rows.source}: {comments:,} lines that begin with # are read as comments"
-            f" ({setting('comments', False)} reads them as tokens)"
+            f"{rows.source}: {begin} with # read as comments"
+            f" ({setting('comments', False)} reads such as tokens)"
         )
     place, numbers = rows.place, [sentence.number for sentence in kept]
     return Examples(
@@ -125,7 +128,7 @@ def _named(tag: Any, names: Sequence[str], place: str) -> Any:
         return names[tag] if type(tag) is int else tag
     key = setting_name("tag_names")
     if names:
-        got = f"the tag {tag}, but {key} has {len(names)} names"
+        got = f"the tag {tag}, but {key} has {counted(len(names), 'name')}"
         raise RnnkitError(place, got, "Expected a number from 0 on", "Add its name there")
     hint = f"Name the tags, from 0 on: {setting('tag_names', ['O', 'B-PER', 'I-PER'])}"
     raise RnnkitError(place, f"the tag {tag}, a number", "Expected a tag in words", hint)

@@ -14,6 +14,7 @@ from rnnkit.data.times.clock import shown_time
 from rnnkit.data.times.texts import parse_time
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.storage.reading import read_bytes
 from rnnkit.storage.records import parse_json
 
@@ -67,7 +68,8 @@ def _of_one(content: object, source: str, name: str) -> object:
         key for key in content if Path(source).match(key) or Path(source).name == Path(key).name
     ]
     if len(keys) != 1:
-        raise RnnkitError("", f"{len(keys) or 'no'} lists for {source!r}", EXPECTED)
+        got = f"{counted(len(keys), 'list') if keys else 'no list'} for {source!r}"
+        raise RnnkitError("", got, EXPECTED)
     return content[keys[0]]
 
 
@@ -84,7 +86,8 @@ def _of_each(content: object, series: Series) -> list[object]:
     if without:
         log.info(here(f"no list, and no scores, for {len(without):,} series: {places(without)}"))
     if unknown := [name for name in content if name not in series.names]:
-        log.warning(here(f"{len(unknown):,} lists name no series here: {places(unknown)}"))
+        name = counted(len(unknown), "list names", "lists name")
+        log.warning(here(f"{name} no series here: {places(unknown)}"))
     return lists
 
 
@@ -105,12 +108,8 @@ def _windows(listed: object, series: Series) -> list[Span]:
         if start <= end:
             windows.append((start, end))
     if missed := len(spans) - len(windows):
-        log.info(
-            here(
-                f"{missed} of {len(spans)} labelled windows hold no step of the series, and do not"
-                " count"
-            )
-        )
+        of = f"{missed} of {counted(len(spans), 'labelled window')}"
+        log.info(here(f"{of} not counted: no step of the series lies there"))
     return windows
 
 

@@ -14,6 +14,7 @@ from rnnkit.data.times.step import Step
 from rnnkit.data.times.usual_step import regular_step, usual_step
 from rnnkit.data.times.zones import COMMON_ZONES, find_zone, localized
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.quantities import counted
 
 ROWS = "rows"
 FEWEST_ROWS = 10  # of which one may be mistaken
@@ -172,5 +173,5 @@ def _shown_gap(micros: int) -> str:
     for unit, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
         if micros >= size and micros % size == 0:
             count = micros // size
-            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+            return counted(count, unit)
     return f"{micros / SECOND:,.6g} seconds"

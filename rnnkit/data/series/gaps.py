@@ -12,6 +12,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import Dropped
+from rnnkit.quantities import agreed, counted
 
 Fill = Literal["error", "previous", "linear"]
 
@@ -45,11 +46,15 @@ def ends_cut(
     future = len(grid) - end if keep_future else 0
     notes = list[str]()
     if first:
-        lack = f"{grid.source}: the first {first:,} steps lack a number and are left out"
-        notes.append(Dropped(lack))
+        lack = counted(first, "step at the start lacks", "steps at the start lack")
+        are = agreed(first, "is", "are")
+        notes.append(Dropped(f"{grid.source}: {lack} a number and {are} left out"))
     if len(grid) - end - future:
-        lack = f"the last {len(grid) - end:,} steps have no {' and no '.join(targets)}"
-        notes.append(Dropped(f"{grid.source}: {lack} and are left out"))
+        lack = counted(len(grid) - end, "step at the end has", "steps at the end have")
+        are = agreed(len(grid) - end, "is", "are")
+        notes.append(
+            Dropped(f"{grid.source}: {lack} no {' and no '.join(targets)} and {are} left out")
+        )
     return grid.part(first, end + future), future, notes
 
 
@@ -96,8 +101,9 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
             else "by the value before"
         )
         notes.append(
-            f"{name}: {len(gaps):,} of {upto:,} steps were missing, in {len(beginnings):,} gaps,"
-            f" and are filled {rule}: from {places([grid.place(int(gap)) for gap in beginnings])}"
+            f"{name}: {len(gaps):,} of {counted(upto, 'step')} missing, in"
+            f" {counted(len(beginnings), 'gap')}, filled {rule}: from"
+            f" {places([grid.place(int(gap)) for gap in beginnings])}"
         )
     return replace(grid, columns=columns), notes
 

@@ -13,6 +13,7 @@ from rnnkit.data.series.grid import NO_ROWS, Grid, present
 from rnnkit.data.times.clock import DAY, shown_time
 from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.quantities import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,8 @@ def resampled(
     assert grid.times is not None
     bins = _Bins.of(grid, step)
     if bins.steps > MOST_STEPS_A_ROW * len(grid):
-        got = f"{grid.source}: {len(grid):,} rows would become {bins.steps:,} steps of {step}"
+        few = counted(len(grid), "row")
+        got = f"{grid.source}: {few} would become {bins.steps:,} steps of {step}"
         raise RnnkitError("", got, "Expected a longer step", "Is one of the times wrong?")
     times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
     columns = {name: bins.mean(values) for name, values in grid.columns.items()}
@@ -116,9 +118,8 @@ def resampled(
         which = "last" if at_end else "first"
         notes.append(
             f"{grid.source}: the {which} step of {step}, {shown_time(times[number])}, has"
-            f" {rows:,} {'row' if rows == 1 else 'rows'} where others have {usual:,}, and is left"
-            " out"
-            f" ({setting('partial', 'keep')} keeps it)"
+            f" {counted(rows, 'row')} where others have {usual:,}, and is left"
+            f" out ({setting('partial', 'keep')} keeps it)"
         )
         if not at_end:
             first = number + 1
@@ -167,16 +168,16 @@ def _joined(grid: Grid, bins: _Bins) -> list[str]:
     repeated = len(grid) - len(grid.times.unique())
     notes = []
     if back.size:
-        rows = "1 row goes" if len(back) == 1 else f"{len(back):,} rows go"
+        rows = counted(len(back), "row goes", "rows go")
         notes.append(
             f"{grid.source}: {rows} back in time: {places([grid.place(int(row)) for row in back])}"
         )
     if repeated:
-        rows = "1 row repeats" if repeated == 1 else f"{repeated:,} rows repeat"
+        rows = counted(repeated, "row repeats", "rows repeat")
         notes.append(f"{grid.source}: {rows} a time: averaged with the others of the same step")
     if (joined := int((rows_of > 1).sum())) and joined > repeated:
         notes.append(
-            f"{grid.source}: {len(grid):,} rows averaged into {int((rows_of > 0).sum()):,} steps of"
-            f" {bins.step}"
+            f"{grid.source}: {len(grid):,} rows averaged into"
+            f" {counted(int((rows_of > 0).sum()), 'step')} of {bins.step}"
         )
     return notes

@@ -16,6 +16,7 @@ from rnnkit.data.series.several import groups, telling_columns
 from rnnkit.data.times.texts import read_times
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.progress import Dropped
+from rnnkit.quantities import counted
 
 
 def column_names(columns: str | int | list[str | int] | None) -> tuple[str, ...]:
@@ -43,9 +44,7 @@ def read_grids(
     whole = Grid(cells.values, None, None, cells.rows, cells.source)
     notes = []
     if cells.blank:
-        count = (
-            "1 blank row is" if len(cells.blank) == 1 else f"{len(cells.blank):,} blank rows are"
-        )
+        count = counted(len(cells.blank), "blank row is", "blank rows are")
         notes.append(f"{cells.source}: {count} left out: {places(cells.blank)}")
     if columns.time:
         times, guesses = read_times(columns.time, cells.times, cells.rows, cells.source)

@@ -15,6 +15,7 @@ from rnnkit.backend.precision import full, products
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
+from rnnkit.quantities import counted
 from rnnkit.storage.reading import BoundedLines, open_file
 
 
@@ -112,7 +113,7 @@ class Embedding(InputSpec):
         if (size := vector_size(path, self.place)) != self.dim:
             raise RnnkitError(
                 f"{self.place}.dim",
-                f"{self.dim}, but the vectors of {path} have {size} numbers",
+                f"{self.dim}, but the vectors of {path} have {counted(size, 'number')}",
                 f"Expected {size}",
             )
         index = {token: row for row, token in enumerate(vocabulary)}
@@ -192,7 +193,7 @@ def _vector(numbers: Sequence[str], size: int, where: str) -> np.ndarray:
             where, f"not numbers: {error}", f"Expected {size} numbers after the word"
         ) from None
     if vector.size != size:
-        raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} after the word")
+        raise RnnkitError(where, counted(vector.size, "number"), f"Expected {size} after the word")
     if not np.isfinite(vector).all():
         raise RnnkitError(
             where, "a number that is not finite", f"Expected {size} finite numbers after the word"

@@ -22,8 +22,8 @@ class Tied(LayerSpec):
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         if inputs[-1] != self.dim:
             got = (
-                f"tied weights, but the last layer gives {inputs[-1]} numbers and the embedding has"
-                f" {self.dim}"
+                f"tied weights, but the last layer gives vectors of {inputs[-1]} and the embedding"
+                f" has vectors of {self.dim}"
             )
             raise ShapeMistake(
                 None,

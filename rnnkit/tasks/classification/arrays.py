@@ -15,6 +15,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import at
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.prepared import Source
@@ -106,7 +107,7 @@ class ArrayInputs:
 
     def show(self, example: str | np.ndarray) -> str:
         """How long a sequence is."""
-        return f"{len(example)} steps"
+        return counted(len(example), "step")
 
     def ask(self, examples: Examples) -> str:
         """The first steps of the first sequence."""

@@ -17,6 +17,7 @@ from rnnkit.data.raw.label_names import listed
 from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
 from rnnkit.errors import at
 from rnnkit.progress import log
+from rnnkit.quantities import agreed, counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
     alike_labels,
@@ -211,7 +212,8 @@ def _weighed(parts: Mapping[str, Examples]) -> dict[str, Examples]:
 def _repetitions(parts: Mapping[str, Examples]) -> list[str]:
     """Lines about held-out texts that also occur in the training set."""
     return [
-        f"{repeated:,} of {len(parts[name]):,} {name} texts also occur in the training set"
+        f"{repeated:,} of {counted(len(parts[name]), f'{name} text')} also"
+        f" {agreed(repeated, 'occurs', 'occur')} in the training set"
         for name in ("validation", "test")
         if name in parts and (repeated := repeated_texts(parts[name], parts["train"]))
     ]
@@ -225,6 +227,6 @@ def describe(
     """Sizes, labels and vocabulary, and a line for each part where there is more to say."""
     labels = codec.labels
     counts = zip(labels.names, labels.counts, strict=True)
-    counted = listed([f"{name} {count:,}" for name, count in counts])
+    each = listed([f"{name} {count:,}" for name, count in counts])
     sizes = codec.sizes_of(raw)
-    return [sizes, f"{len(labels)} labels in training: {counted}", *codec.describe(parts)]
+    return [sizes, f"{counted(len(labels), 'label')} in training: {each}", *codec.describe(parts)]

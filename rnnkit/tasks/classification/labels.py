@@ -14,6 +14,7 @@ from rnnkit.data.raw.label_names import label_name, listed, on_one_line
 from rnnkit.data.raw.labelled import Examples, label_counts, places
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.models.activations import sigmoid, softmax
+from rnnkit.quantities import counted
 
 FEW_LABELS = 3
 RIGHT_COLUMN = "Is it the right column?"
@@ -114,7 +115,8 @@ def require_shared_labels(train: Examples) -> None:
     _require_two_labels(counts)
     if len(counts) > max(FEW_LABELS, 0.75 * len(train)):
         examples = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
-        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {examples}"
+        labels, texts = counted(len(counts), "different label"), counted(len(train), "text")
+        got = f"{labels} for {texts}, such as {examples}"
         expected = "Expected labels that texts have in common"
         raise RnnkitError("data.dataset", got, expected, RIGHT_COLUMN)
 
@@ -122,7 +124,9 @@ def require_shared_labels(train: Examples) -> None:
 def _require_two_labels(counts: Mapping[str, int]) -> None:
     if len(counts) < 2:
         ((name, count),) = counts.items()
-        got = f"the training set has one label only: {on_one_line(name)!r}, {count:,} times"
+        got = (
+            f"the training set has one label only: {on_one_line(name)!r}, {counted(count, 'time')}"
+        )
         raise RnnkitError("data.dataset", got, "Expected at least two", RIGHT_COLUMN)
 
 
@@ -137,7 +141,7 @@ def rare_labels(train: Examples) -> list[str]:
     ]
     if not rare:
         return []
-    named = f"{len(rare):,} labels have" if len(rare) > 1 else "1 label has"
+    named = counted(len(rare), "label has", "labels have")
     return [f"{named} one training text only: {places(rare)}"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnkit.data.encode.labels import Labels
 from rnnkit.metrics.classification import SMALLEST
-from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.row_scores import RowScores, weighted
 
 
 def row_scores(
@@ -31,13 +31,13 @@ def row_scores(
     each = [decided & wanted, decided, wanted]
     right = (decided == wanted).all(axis=1)
     scores = [
-        RowScores("accuracy", "texts", identity, counted(right), test="mcnemar"),
+        RowScores("accuracy", "texts", identity, weighted(right), test="mcnemar"),
         RowScores("macro_f1", "texts", identity, np.concatenate(each, 1) * 1.0, "macro_f1"),
-        RowScores("log_loss", "texts", identity, counted(loss)),
+        RowScores("log_loss", "texts", identity, weighted(loss)),
     ]
     if several:
         hits, answered, true = (one.sum(axis=1) for one in each)
-        scores.append(RowScores("micro_f1", "texts", identity, counted(2 * hits, answered + true)))
+        scores.append(RowScores("micro_f1", "texts", identity, weighted(2 * hits, answered + true)))
     return scores
 
 

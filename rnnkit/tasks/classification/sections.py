@@ -17,6 +17,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.models.layers.words import Words
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.class_weights import KEY, ClassWeight, parse_class_weight, unknown_label
@@ -149,7 +150,7 @@ def _check_labels(mistakes: Mistakes, data: ClassificationData) -> None:
         fewest, different = 2 - data.dataset.several, set(map(label_name, data.labels))
         if len(data.labels) < fewest or len(different) < len(data.labels):
             expected = "Expected at least two different ones, each once"
-            mistakes.add("data.labels", f"{len(data.labels)} labels", expected)
+            mistakes.add("data.labels", counted(len(data.labels), "label"), expected)
     if data.dataset.has_features:
         features, label = map(data.dataset.config_key, ("features", "label"))
         hint = f"Remove `{features}`, and name the column of `{label}`"

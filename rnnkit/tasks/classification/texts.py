@@ -19,6 +19,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.label_names import on_one_line
 from rnnkit.data.raw.labelled import Examples, Labelled, places
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
@@ -65,12 +66,12 @@ class LabelledTextCodec(TextCodec):
         whole = encode_kept(self.tokenizer, texts) if self.spell is None else self.encode(texts)
         if not whole.lengths.all():
             rows = _places(examples, whole.lengths == 0)
-            got = f"{name}: no token is left of {len(rows):,} texts, which are read as <unk>"
+            got = f"{name}: no token is left of {counted(len(rows), 'text')}, read as <unk>"
             remarks.append(f"{got}: {places(rows)}")
             whole = self.without_empty(whole)
         if self.data.max_length is None and (whole.lengths > LONGEST).any():
             rows = _places(examples, whole.lengths > LONGEST)
-            got = f"{name}: {len(rows):,} texts of more than {LONGEST:,} tokens are truncated"
+            got = f"{name}: {counted(len(rows), 'text')} of more than {LONGEST:,} tokens truncated"
             remarks.append(f"{got} (data.max_length sets another bound): {places(rows)}")
         return self.batched(examples, whole, self.labels.encode(examples.labels)), remarks
 
@@ -86,7 +87,9 @@ class LabelledTextCodec(TextCodec):
 
     def sizes_of(self, raw: Mapping[str, Examples]) -> str:
         """Texts of each part, and the vocabulary."""
-        sizes = ", ".join(f"{name} {len(examples):,} texts" for name, examples in raw.items())
+        sizes = ", ".join(
+            f"{name} {counted(len(examples), 'text')}" for name, examples in raw.items()
+        )
         return f"{sizes}; vocabulary of {len(self.tokenizer):,}"
 
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
@@ -96,9 +99,10 @@ class LabelledTextCodec(TextCodec):
             tokens, lengths = part.whole.flat, part.whole.lengths
             unknown = np.count_nonzero(tokens == self.tokenizer.unknown_id) / max(1, len(tokens))
             truncated = int((lengths > part.inputs.lengths).sum())
+            mean = counted(round(lengths.mean()), "token")
             lines.append(
-                f"{name}: {lengths.mean():.0f} tokens per text, the longest {lengths.max():,};"
-                f" {unknown:.1%} <unk>" + (f"; {truncated:,} texts truncated" if truncated else "")
+                f"{name}: {mean} per text, the longest {lengths.max():,}; {unknown:.1%} <unk>"
+                + (f"; {counted(truncated, 'text')} truncated" if truncated else "")
             )
         if "train" not in parts:
             return lines

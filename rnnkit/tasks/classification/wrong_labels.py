@@ -13,6 +13,7 @@ from rnnkit.audit.finding import Finding, joined
 from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summaries
 from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.data.encode.ragged import Sequences
+from rnnkit.quantities import counted
 from rnnkit.tasks.audits import LEARNED_FROM, sample_of
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.texts import LabelledTextCodec
@@ -47,7 +48,8 @@ def wrong_labels(
     )
     if len(rows) < len(train):
         sampled.append(
-            f"the search for wrong labels reads {len(rows):,} of {len(train):,} training texts"
+            f"the search for wrong labels reads {len(rows):,} of"
+            f" {counted(len(train), 'training text')}"
         )
     names = [codec.labels.names[label] for label in labels]
     whole = train.whole.take(rows)

@@ -15,6 +15,7 @@ from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.errors import at
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
 from rnnkit.tasks.lengths import save_longest
@@ -121,7 +122,8 @@ def describe(
         raw: All of them.
     """
     sizes = ", ".join(
-        f"{name} {len(examples):,} texts" + (f" of {_length(parts[name])}" if name in parts else "")
+        f"{name} {counted(len(examples), 'text')}"
+        + (f" of {_length(parts[name])}" if name in parts else "")
         for name, examples in raw.items()
     )
     return [
@@ -132,7 +134,7 @@ def describe(
 
 
 def _length(part: ConditionedPart) -> str:
-    return f"{part.texts.lengths.mean() - len(ENDS):.0f} tokens"
+    return counted(round(part.texts.lengths.mean() - len(ENDS)), "token")
 
 
 def _unknown(parts: Mapping[str, ConditionedPart], codec: ConditionedCodec) -> list[str]:

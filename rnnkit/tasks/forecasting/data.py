@@ -13,6 +13,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.split import SeriesSplit
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 
@@ -77,7 +78,8 @@ def divide(
             are_whole = len(series.spans) > 1 and longest_whole >= timesteps + horizon
             raise RnnkitError(
                 f"task.forecasting.{key}",
-                f"{timesteps} steps and {horizon} ahead, but the {part} part has {longest} steps",
+                f"{counted(timesteps, 'step')} and {horizon} ahead, but the {part} part has"
+                f" {counted(longest, 'step')}",
                 "Expected a shorter window or horizon, a longer series or another data.split",
                 "Write `data.split.by: series`" if are_whole and split.by == "steps" else "",
             )
@@ -95,7 +97,7 @@ def require_season(season: int | None, steps: int) -> None:
         RnnkitError: If it is as long, or longer.
     """
     if season is not None and season >= steps:
-        got = f"a season of {season:,} steps, and the training set has {steps:,}"
+        got = f"a season of {counted(season, 'step')}, and the training set has {steps:,}"
         expected = f"Expected at most {steps - 1:,}"
         raise RnnkitError("task.forecasting.season", got, expected, "Leave the key out for none")
 
@@ -202,8 +204,8 @@ def windows_of_parts(
         is_real = filled_before[origins + horizon] == filled_before[origins]
         if not is_real.any():
             got = (
-                f"no window of {shape.timesteps} steps and {horizon} real ones ahead in the"
-                f" {sum(map(len, spans)):,} steps of {name}"
+                f"no window of {counted(shape.timesteps, 'step')} and {horizon} real ahead in the"
+                f" {counted(sum(map(len, spans)), 'step')} of {name}"
             )
             expected = "Expected a longer series, with fewer gaps"
             raise RnnkitError("task.forecasting.timesteps", got, expected)

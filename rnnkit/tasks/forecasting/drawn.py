@@ -9,6 +9,7 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import local
+from rnnkit.quantities import counted
 from rnnkit.report.chart import Chart, Line
 from rnnkit.report.exhibits import Charts
 from rnnkit.tasks.forecasting.data import SeriesPart
@@ -56,7 +57,7 @@ def drawn_forecasts(
     several = "the last forecast" if len(origins) == 1 else f"the last {len(origins)} forecasts"
     interval = f", with the interval from {levels[0]:g} to {levels[-1]:g}" if has_interval else ""
     hidden = codec.outputs - len(charts)
-    rest = f"; {hidden} further targets are not drawn" if hidden else ""
+    rest = f"; {counted(hidden, 'further target')} not drawn" if hidden else ""
     return Charts("Forecasts", charts, f"{several}, {each} ahead each{interval}{rest}")
 
 

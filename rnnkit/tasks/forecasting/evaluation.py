@@ -13,6 +13,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
 from rnnkit.metrics.row_scores import RowScores
+from rnnkit.quantities import counted
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import SeriesPart, steps_before
@@ -230,11 +231,9 @@ class ForecastingEvaluator(Evaluator):
         return Table("each series, this run", ["", *names], rows)
 
     def _notes(self, part: str, windows: SeriesPart, scores: Container[str]) -> list[str]:
-        timesteps, levels = self._settings.timesteps, self._settings.levels
+        levels, steps = self._settings.levels, counted(self._settings.timesteps, "step")
         notes = ["training error: the model has seen these very numbers"] if part == "train" else []
-        notes.append(
-            f"{len(windows):,} origins, each forecast from the {timesteps} steps before it"
-        )
+        notes.append(f"{counted(len(windows), 'origin')}, each forecast from the {steps} before it")
         if self._settings.loss == "quantile":
             notes.append(
                 f"the interval from {levels[0]:g} to {levels[-1]:g} should cover"

@@ -14,6 +14,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.series.grid import present
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 
 ANSWERED_AT_ONCE = 1024
 
@@ -97,5 +98,5 @@ def require_future(series: Series, steps: int) -> None:
                 f"Add rows at the end with {', '.join(series.known)}, and nothing under"
                 f" {', '.join(series.targets)}"
             )
-            got = f"{name} is known for {known} of the next {steps} steps"
+            got = f"{name} is known for {known} of the next {counted(steps, 'step')}"
             raise RnnkitError("", got, "Expected all: it is known in advance", hint)

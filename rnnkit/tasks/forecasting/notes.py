@@ -9,6 +9,7 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.times.clock import shown_time
+from rnnkit.quantities import counted
 from rnnkit.tasks.forecasting.data import SeriesPart
 
 SHOWN_NOTES = 20
@@ -20,12 +21,13 @@ def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
     train = parts["train"]
     series, own = train.series, {name: part for name, part in parts.items() if name != "data"}
     sizes = (
-        f"{name} {part.steps:,} steps in {len(part):,} windows of {part.shape.timesteps}"
+        f"{name} {counted(part.steps, 'step')} in {counted(len(part), 'window')} of"
+        f" {part.shape.timesteps}"
         for name, part in own.items()
     )
     lines = [", ".join(sizes)]
     if "data" in parts:
-        lines.append(f"data {len(parts['data']):,} windows")
+        lines.append(f"data {counted(len(parts['data']), 'window')}")
     if series.times is not None:
         step = f", a step of {series.step}" if series.step else ""
         history = series.times[: len(series)]
@@ -44,7 +46,7 @@ def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
 
 def _shortened(notes: Sequence[str]) -> list[str]:
     """Lines about many series: the first, and how many more there are."""
-    more = [f"and {len(notes) - SHOWN_NOTES:,} more lines like these"]
+    more = [f"and {counted(len(notes) - SHOWN_NOTES, 'more line', 'more lines')} like these"]
     return [*notes[:SHOWN_NOTES], *(more if len(notes) > SHOWN_NOTES else [])]
 
 
@@ -65,7 +67,7 @@ def _without_windows(parts: Mapping[str, SeriesPart]) -> list[str]:
 
 def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
     return [
-        f"{name}: {part.left_out:,} windows would forecast an imputed number, and are left out"
+        f"{name}: {counted(part.left_out, 'window')} left out, with an imputed number to forecast"
         for name, part in parts.items()
         if part.left_out
     ]
@@ -75,8 +77,8 @@ def constant_columns(part: SeriesPart) -> list[str]:
     """A line about each column that never changes, so there is nothing to learn from it."""
     training = part.series.within(part.spans)
     return [
-        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training set: there is"
-        " nothing to learn from it"
+        f"{name}: {values[0]} at each of the {counted(part.steps, 'step')} of the training set:"
+        " there is nothing to learn from it"
         for name, values in training.columns.items()
         if (values == values[0]).all()
     ]

@@ -14,6 +14,7 @@ from rnnkit.data.raw import series as raw
 from rnnkit.data.times.clock import shown_times
 from rnnkit.errors import here
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.tasks.forecasting.forecasts import steps_known
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.playground import Forecasting, Series
@@ -44,7 +45,7 @@ def newest_steps(
             series = replace(series, future=series.future + unknown)
         if len(series) >= timesteps:
             return _newest(codec, series, timesteps + min(timesteps, SHOWN), ahead)
-        got = f"{max(0, len(series))} steps, of {timesteps} that the model sees"
+        got = f"{counted(max(0, len(series)), 'step')}, of {timesteps} that the model sees"
         log.warning(here(f"a level line stands for the series: {got}"))
     level = np.zeros((timesteps + ahead, len(codec.names)))
     return Newest(Series(level, (), False), (2,) * codec.outputs)

@@ -16,6 +16,7 @@ from rnnkit.data.times.clock import shown_times
 from rnnkit.errors import RnnkitError, here
 from rnnkit.insight.question import Question
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import About, Explains, Forecast, Forecasts
 from rnnkit.tasks.forecasting.answers import ForecastStep, IntervalStep
 from rnnkit.tasks.forecasting.data import window_shape
@@ -113,7 +114,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
                 if series.future
                 else ""
             )
-            raise RnnkitError("", f"{len(series):,} steps of history", expected, hint)
+            raise RnnkitError("", f"{counted(len(series), 'step')} of history", expected, hint)
         require_future(series, ahead)
         return series.extended(ahead)
 
@@ -139,13 +140,13 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         if not len(origins):
             needed = self.timesteps + 1 + ahead - known
             expected = f"Expected at least {needed:,}: what the model sees, and one after it"
-            raise RnnkitError("", f"{steps:,} steps", expected)
+            raise RnnkitError("", counted(steps, "step"), expected)
         if known < ahead:
             names = ", ".join(series.known) or "the calendar"
             remark = (
-                f"the last {ahead - known:,} steps have no forecast: for each the model sees"
-                f" {names} of {ahead:,} steps after it; add rows with nothing under"
-                f" {', '.join(series.targets)}"
+                f"{counted(ahead - known, 'step')} at the end without a forecast: for each the"
+                f" model sees {names} of {counted(ahead, 'step')} after it; add rows with nothing"
+                f" under {', '.join(series.targets)}"
             )
             log.warning(here(remark))
         values = self.codec.encoded(series.extended(known))
@@ -176,10 +177,11 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         needed = self.timesteps * features
         if len(numbers) < needed or len(numbers) % features or not _fits_float32(numbers):
             expected = (
-                f"Expected at least {needed} finite ones: {self.timesteps} steps of {features}"
+                f"Expected at least {needed} finite ones:"
+                f" {counted(self.timesteps, 'step')} of {features}"
             )
             whole = "" if _fits_float32(numbers) else ", not all of them finite"
-            raise RnnkitError("", f"{len(numbers)} numbers{whole}", expected)
+            raise RnnkitError("", f"{counted(len(numbers), 'number')}{whole}", expected)
         window = numbers.reshape(-1, features)[-self.timesteps :]
         return Series(codec.targets, dict(zip(codec.columns, window.T, strict=True)))
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from rnnkit.checksums import checksum_of
-from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.row_scores import RowScores, weighted
 from rnnkit.tasks.forecasting.scores import Scales
 
 
@@ -27,13 +27,13 @@ def row_scores(
         RowScores, unit="origins", identity=identity, test="diebold_mariano", horizon=horizon
     )
     errors = np.abs(forecasts.astype(np.float64) - targets)
-    scaled = row("mase", sums=counted(scales.each(errors.mean(axis=1))))
+    scaled = row("mase", sums=weighted(scales.each(errors.mean(axis=1))))
     known = [scaled] if np.isfinite(scaled.sums).all() else []
     if targets.shape[2] > 1:
         return known
-    squares = counted((errors**2).mean(axis=(1, 2)))
+    squares = weighted((errors**2).mean(axis=(1, 2)))
     return [
-        row("mae", sums=counted(errors.mean(axis=(1, 2)))),
+        row("mae", sums=weighted(errors.mean(axis=(1, 2)))),
         row("rmse", sums=squares, how="root"),
         row("mse", sums=squares),
         *known,
@@ -48,5 +48,5 @@ def category_rows(
     """
     right = forecasts.argmax(axis=-1) == targets.argmax(axis=-1)
     identity = checksum_of(targets, list(names))
-    sums, horizon = counted(right.mean(axis=1)), targets.shape[1]
+    sums, horizon = weighted(right.mean(axis=1)), targets.shape[1]
     return [RowScores("accuracy", "origins", identity, sums, "ratio", "diebold_mariano", horizon)]

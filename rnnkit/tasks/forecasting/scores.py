@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.metrics.diebold_mariano import chance_of_advantage
 from rnnkit.metrics.regression import mae, rmse, smape
+from rnnkit.quantities import counted
 
 SIGNIFICANT = 0.05
 
@@ -80,7 +81,8 @@ def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
         return "this run does not beat it"
     chance = chance_of_advantage(own, other, horizon)
     if math.isnan(chance):
-        return f"{len(own)} origins are too few to tell whether this run beats it"
+        few = counted(len(own), "origin is", "origins are")
+        return f"{few} too few to tell whether this run beats it"
     if chance > SIGNIFICANT:
         return f"this run does not beat it significantly (p {chance:.2f})"
     return ""

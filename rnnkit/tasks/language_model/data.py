@@ -18,6 +18,7 @@ from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.long_text import LongText, pieces_of
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.sections import LanguageModelData
 from rnnkit.tasks.prepared import Source
@@ -128,15 +129,15 @@ class WindowPart(LanguagePart):
         return Windows(self.counted, self.steps, batch_size)
 
     def layout(self, batch_size: int) -> str:
-        return f"{len(self):,} windows of {self.steps}"
+        return f"{counted(len(self), 'window')} of {self.steps}"
 
     def require_enough(self, name: str, origin: str, batch_size: int) -> None:
         tokens = len(self.token_ids)
         if tokens > self.steps:
             return
         got = (
-            f"a window of {self.steps}, but the {name} part of {origin} has {tokens} tokens, and"
-            " the next one needs one more than the window"
+            f"a window of {self.steps}, but the {name} part of {origin} has"
+            f" {counted(tokens, 'token')}, and the next one needs one more than the window"
         )
         expected = f"Expected at most {tokens - 1} for this text"
         hint = (
@@ -158,16 +159,17 @@ class StreamPart(LanguagePart):
 
     def layout(self, batch_size: int) -> str:
         streams = self.batches(batch_size)
-        return f"{streams.batch_size} streams, {streams.steps:,} steps of {streams.bptt}"
+        steps = f"{counted(streams.steps, 'step')} of {streams.bptt}"
+        return f"{counted(streams.batch_size, 'stream')}, {steps}"
 
     def require_enough(self, name: str, origin: str, batch_size: int) -> None:
         tokens, needed = len(self.token_ids), 2 * batch_size if name == "train" else 2
         if tokens >= needed:
             return
-        got = f"the {name} part of {origin} has {tokens:,} tokens"
+        got = f"the {name} part of {origin} has {counted(tokens, 'token')}"
         hint = "A longer text"
         if name == "train":
-            where, got = "train.batch_size", f"{batch_size} streams, but {got}"
+            where, got = "train.batch_size", f"{counted(batch_size, 'stream')}, but {got}"
             hint += f", or a train.batch_size of at most {tokens // 2}" if tokens >= 2 else ""
         elif name == "data":
             where = "--data"

@@ -13,6 +13,7 @@ from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.metrics.next_token import each_token, score_probabilities
 from rnnkit.metrics.row_scores import RowScores
+from rnnkit.quantities import counted
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.evaluation import CEILING, Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
@@ -159,5 +160,5 @@ class StreamEvaluator(LanguageEvaluator):
         if isinstance(self._data.parts["train"].token_ids, TokenFile):
             notes.append(f"the n-grams are those of the first {COUNTED:,} tokens")
         if scored < tokens:
-            notes.append(f"the first {scored:,} of {tokens:,} tokens")
+            notes.append(f"the first {scored:,} of {counted(tokens, 'token')}")
         return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnkit.data.raw.long_text import LongText
+from rnnkit.quantities import counted
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.next_token import unknown_notes
 
@@ -41,7 +42,7 @@ def describe_later(
 
 
 def _size(name: str, part: LanguagePart, batch_size: int) -> str:
-    return f"{name} {len(part.token_ids):,} tokens in {part.layout(batch_size)}"
+    return f"{name} {counted(len(part.token_ids), 'token')} in {part.layout(batch_size)}"
 
 
 def _unknown(codec: LanguageCodec, parts: Mapping[str, LanguagePart]) -> list[str]:

@@ -18,6 +18,7 @@ from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
 from rnnkit.insight.question import Question
 from rnnkit.models.activations import softmax
+from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import About, Explains, Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.network import Outputs
@@ -136,19 +137,15 @@ class LanguagePredictor(
     def _encode(self, text: str, oov: Oov) -> np.ndarray:
         """The ids of a text to continue, (tokens,)."""
         token_ids = encode_text(self.codec.tokenizer, text, oov)
-        tokens, least, unit = len(token_ids), self.least_tokens, self._unit
+        tokens, least, unit = len(token_ids), self.least_tokens, self._unit.removesuffix("s")
         if not tokens:
-            expected = f"Expected at least {_counted(least, unit)} of the training text"
+            expected = f"Expected at least {counted(least, unit)} of the training text"
             raise RnnkitError("", "an empty text", expected)
         if tokens < least:
-            got = f"{_counted(tokens, unit)} in {text!r}"
+            got = f"{counted(tokens, unit)} in {text!r}"
             expected = f"Expected at least {least}: the model sees a window of {least}"
             raise RnnkitError("", got, expected, f"Add {least - tokens} more")
         return token_ids
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit if count > 1 else unit.rstrip('s')}"
 
 
 class WindowPredictor(LanguagePredictor):

@@ -20,6 +20,7 @@ from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import originality, originality_lines
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT
@@ -211,6 +212,6 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         if rows >= parameters:
             return []
         return [
-            f"fewer rows than columns: {rows:,} tokens to predict, {parameters:,} parameters; it"
-            " can memorise the text, so watch validation"
+            f"fewer rows than columns: {counted(rows, 'token')} to predict,"
+            f" {counted(parameters, 'parameter')}; it can memorise the text, so watch validation"
         ]

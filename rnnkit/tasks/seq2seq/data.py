@@ -16,6 +16,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import Dropped, tell
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.segmentation import tokenizer_advice
@@ -101,9 +102,11 @@ def short_enough(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -
         if side.max_length is None:
             continue
         lengths = np.array([side.length(text) for text in texts])
-        if long := np.count_nonzero(kept & (lengths > side.max_length)):
+        if long := int(np.count_nonzero(kept & (lengths > side.max_length))):
             bound = f"more than {side.max_length:,} {side.unit}"
-            notes.append(Dropped(f"{part}: {long:,} pairs left out, whose {name} has {bound}"))
+            notes.append(
+                Dropped(f"{part}: {counted(long, 'pair')} left out, whose {name} has {bound}")
+            )
         kept &= lengths <= side.max_length
         if not kept.any():
             raise _all_too_long(name, side, part, lengths)
@@ -156,7 +159,9 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
     if is_empty.any():
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
         why = "without a token on one side"
-        notes.append(Dropped(f"{part}: {len(empty):,} pairs left out, {why}: {places(empty)}"))
+        notes.append(
+            Dropped(f"{part}: {counted(len(empty), 'pair')} left out, {why}: {places(empty)}")
+        )
         kept = np.flatnonzero(~is_empty)
         pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
     if not len(pairs):
@@ -188,7 +193,7 @@ def describe(
     """
     pairs = {name: parts[name].pairs if name in parts else raw[name] for name in raw}
     sizes = ", ".join(
-        f"{name} {len(part):,} pairs of {len(by_source(part.sources)):,} sources"
+        f"{name} {counted(len(part), 'pair')} of {counted(len(by_source(part.sources)), 'source')}"
         for name, part in pairs.items()
     )
     sizes += f"; vocabularies of {len(codec.source):,} and {len(codec.target):,}"

@@ -9,8 +9,9 @@ import numpy as np
 
 from rnnkit.checksums import checksum_of
 from rnnkit.errors import RnnkitError
-from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.row_scores import RowScores, weighted
 from rnnkit.metrics.translation import bleu_sums, sentence_chrf, translation_scores
+from rnnkit.quantities import counted
 from rnnkit.report.exhibits import AttentionMap, Exhibit, Rows
 from rnnkit.tasks.evaluation import (
     LISTED_MISTAKES,
@@ -75,7 +76,7 @@ class Seq2SeqEvaluator(Evaluator):
         scores["this run"]["exact"] = float(_exact(decoded, pairs, groups).mean())
         rows = [Score(who, numbers) for who, numbers in scores.items()]
         rows += [self._without_source(part), *published_rows(self._published, part)]
-        notes = [f"{len(sources):,} sources decoded {self._manner}", signature]
+        notes = [f"{counted(len(sources), 'source')} decoded {self._manner}", signature]
         notes += ["the model has seen these very pairs"] if part == "train" else []
         if note := self._predictor.unended(decoded, longest_of(pairs.targets)):
             notes.append(note)
@@ -118,7 +119,7 @@ class Seq2SeqEvaluator(Evaluator):
         right = [text for each in references for text in each]
         identity = checksum_of(sources, right, lengths, str(self._lowercase))
         bleu = bleu_sums(texts, references, lowercase=self._lowercase)
-        exact = counted(_exact(decoded, pairs, pairs.groups))
+        exact = weighted(_exact(decoded, pairs, pairs.groups))
         tokens = self._token_rows(part).row_scores(self._data.codec.target, "pairs", identity)
         return [
             RowScores("bleu", "sources", identity, bleu, "bleu"),

@@ -19,6 +19,7 @@ from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
+from rnnkit.quantities import agreed, counted
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.basis import HELD_OUT
@@ -98,8 +99,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         for name in ("validation", "test"):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
-                    f"{repeated:,} of {len(raw[name]):,} {name} pairs have a source that the"
-                    " training set also has"
+                    f"{repeated:,} of {counted(len(raw[name]), f'{name} pair')}"
+                    f" {agreed(repeated, 'has', 'have')} a source that the training set also has"
                 )
         parts = Parts(
             encoded, {name: partial(encode_later, raw[name], codec, name) for name in later}

@@ -17,6 +17,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, repeated_texts
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import agreed, counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.class_weights import ClassWeight, require_known_weights
 from rnnkit.tasks.prepared import Source
@@ -188,9 +189,9 @@ def encode(
 def describe(encoder: Encoder, codec: TaggingCodec, raw: Mapping[str, Examples]) -> list[str]:
     """Sizes, and how often each tag occurs in training."""
     labels = codec.labels
-    counted = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
-    more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
-    tags = f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"
+    each = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
+    more = f" and {len(each) - LISTED:,} more" if len(each) > LISTED else ""
+    tags = f"{counted(len(labels), 'tag')} in training: {', '.join(each[:LISTED])}{more}"
     return [encoder.describe(codec, raw), tags, *encoder.remarks(raw)]
 
 
@@ -219,7 +220,7 @@ def repeated_notes(parts: Mapping[str, Examples], unit: str) -> list[str]:
     notes = []
     for part in ("validation", "test"):
         if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
-            notes.append(
-                f"{repeated:,} of {len(parts[part]):,} {part} {unit} also occur in the training set"
-            )
+            whole = counted(len(parts[part]), f"{part} {unit.removesuffix('s')}")
+            occur = agreed(repeated, "occurs", "occur")
+            notes.append(f"{repeated:,} of {whole} also {occur} in the training set")
     return notes

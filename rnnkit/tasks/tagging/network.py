@@ -14,6 +14,7 @@ from rnnkit.engine.crf import decode
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
+from rnnkit.quantities import counted
 from rnnkit.tasks.class_weights import class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.labels import known_labels
@@ -102,7 +103,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         tags = text.split() if text is not None else self._best(outputs)
         known_labels(tags, labels.names)
         if len(tags) != steps:
-            raise RnnkitError("", f"{len(tags)} tags", f"Expected {steps}, one for each step")
+            raise RnnkitError("", counted(len(tags), "tag"), f"Expected {steps}, one for each step")
         targets = np.array([[labels.position(tag) for tag in tags]], np.int32)
         return Target(" ".join(tags), targets, np.ones((1, steps), np.float32))
 

@@ -19,6 +19,7 @@ from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError, here
 from rnnkit.insight.question import Question
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.tasks import playground
 from rnnkit.tasks.capabilities import About, Explains
 from rnnkit.tasks.capabilities import Tags as HasTags
@@ -171,7 +172,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
     def predict(self, queries: Sequence[Sentence]) -> list[Tagged | None]:
         texts = [query.tokens for query in queries if query.tokens]
         if long := sum(len(tokens) > self._max_length for tokens in texts):
-            have = "1 sentence has" if long == 1 else f"{long:,} sentences have"
+            have = counted(long, "sentence has", "sentences have")
             bound = f"more than {self._max_length:,} tokens"
             log.info(here(f"{have} {bound}, tagged in overlapping windows of that many"))
         answers = iter(self.tag(texts) if texts else [])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.data.encode.spans import read_spans
-from rnnkit.metrics.row_scores import RowScores, counted
+from rnnkit.metrics.row_scores import RowScores, weighted
 from rnnkit.tasks.tagging.schemes import Tags
 
 
@@ -27,12 +27,12 @@ def row_scores(
     hits = np.array([sum(map(str.__eq__, *pair)) for pair in pairs])
     lengths = np.array([len(tags) for tags in true])
     scores = [
-        RowScores("accuracy", unit, identity, counted(hits, lengths)),
-        RowScores("sentence_accuracy", unit, identity, counted(hits == lengths), test="mcnemar"),
+        RowScores("accuracy", unit, identity, weighted(hits, lengths)),
+        RowScores("sentence_accuracy", unit, identity, weighted(hits == lengths), test="mcnemar"),
     ]
     if not spans:
         return scores
     each = [[set(read_spans(tags)) for tags in pair] for pair in pairs]
     right = np.array([2 * len(wanted & answered) for wanted, answered in each])
     total = np.array([len(wanted) + len(answered) for wanted, answered in each])
-    return [RowScores("f1", unit, identity, counted(right, total)), *scores]
+    return [RowScores("f1", unit, identity, weighted(right, total)), *scores]

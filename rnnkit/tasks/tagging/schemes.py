@@ -22,6 +22,7 @@ from rnnkit.data.encode.spans import (
 from rnnkit.data.raw.labelled import Examples, places
 from rnnkit.engine.crf import Legal
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 
 LISTED = 20
 SHOWN: Literal["iob2"] = "iob2"  # spans in answers and scores, whatever the model's own scheme
@@ -114,8 +115,8 @@ class SpanScheme(TagScheme):
         ]
         notes = (
             [
-                f"{part}: {len(illegal):,} sentences are not legal {written.upper()} and are read"
-                f" as conlleval reads them: {places(illegal)}"
+                f"{part}: {counted(len(illegal), 'sentence')} not legal {written.upper()}, read as"
+                f" conlleval reads them: {places(illegal)}"
             ]
             if illegal
             else []

@@ -14,6 +14,7 @@ from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.row_split import LabelledSplit
+from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.class_weights import ClassWeight, parse_class_weight
@@ -108,7 +109,7 @@ def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:
         mistakes.add("model.embedding", "found 'none'", expected)
     mistakes.check_split(data.split, "sentences", data.dataset)
     if data.labels is not None and len(set(map(str, data.labels))) < max(len(data.labels), 1):
-        got = f"{len(data.labels)} labels"
+        got = counted(len(data.labels), "label")
         mistakes.add("data.labels", got, "Expected different ones, each once")
     mistakes.check_not_unrolled(model.layers, "model", "over sequences of any length")
     return mistakes

@@ -14,6 +14,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import agreed, counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
@@ -79,7 +80,7 @@ class SentenceEncoder(Encoder):
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         sizes = (
-            f"{name} {len(part):,} sentences of {_tokens(part):,} tokens"
+            f"{name} {counted(len(part), 'sentence')} of {counted(_tokens(part), 'token')}"
             for name, part in parts.items()
         )
         return f"{', '.join(sizes)}; vocabulary of {codec.features:,}"
@@ -91,7 +92,8 @@ class SentenceEncoder(Encoder):
             if unknown := sum(token not in known for token in tokens):
                 share = unknown / _tokens(part)
                 lines.append(
-                    f"{name}: {unknown:,} tokens ({share:.1%}) do not occur in the training set"
+                    f"{name}: {counted(unknown, 'token')} ({share:.1%})"
+                    f" {agreed(unknown, 'does', 'do')} not occur in the training set"
                 )
         return lines
 

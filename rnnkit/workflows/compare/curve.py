@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnkit.metrics.paired import resampled
 from rnnkit.metrics.scaling import Curve, doubled
+from rnnkit.quantities import counted
 from rnnkit.tasks.evaluation import LESS_IS_BETTER
 from rnnkit.workflows.compare.plan import Training
 from rnnkit.workflows.compare.rows import RunRows
@@ -47,7 +48,8 @@ def _curve(name: str, runs: Sequence[RunRows], part: str, metric: str) -> Curve:
     sizes, unknown = tuple(by_size), math.nan
     curve = Curve(sizes, tuple(scores), tuple(errors), unknown, unknown, unknown, unknown)
     if len(sizes) < LEAST_SIZES:
-        said = f"{name}: {len(sizes)} sizes are too few to say what twice the data would give"
+        few = counted(len(sizes), "size is", "sizes are")
+        said = f"{name}: {few} too few to say what twice the data would give"
         return replace(curve, sentence=said)
     lost = [_lost(metric, score) for score in scores]
     widths = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnkit.metrics.paired import SIGNIFICANT, Difference
+from rnnkit.quantities import percent
 from rnnkit.report.numbers import number_text
 
 POINTS = ("accuracy", "f1", "exact", "jaccard")
@@ -28,7 +29,7 @@ def score_text(metric: str, value: float) -> str:
     """A score as a table shows it: a share in per cent."""
     if math.isnan(value):
         return ""
-    return f"{value:.2%}".replace("%", " %") if is_share(metric) else number_text(value)
+    return percent(value, 2) if is_share(metric) else number_text(value)
 
 
 def amount(metric: str, value: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.vectors import chance_cosine, nearest, nearest_pairs, offset, unit_rows
+from rnnkit.quantities import counted
 from rnnkit.workflows.inspect.token_vectors import TokenVectors, token_vectors
 from rnnkit.workflows.outputs import output_picture, write_output
 
@@ -134,7 +135,7 @@ def _neighbours(table: TokenVectors, unit: np.ndarray, word: str, top: int) -> N
 
 def _analogy(table: TokenVectors, unit: np.ndarray, words: Sequence[str], top: int) -> Analogy:
     if len(words) != 3:
-        got = f"{len(words)} words" if len(words) != 1 else "1 word"
+        got = counted(len(words), "word")
         raise RnnkitError("", got, "Expected three, such as 'man king woman'")
     first, second, third = (table.known_row(word) for word in words)
     others = [row for row in table.rows if row not in (first, second, third)]
@@ -184,7 +185,7 @@ def write_picture(path: str, found: Embeddings, count: int, *, overwrite: bool =
         plane.shares,
         [table.tokens[row] for row in rows],
         marked=len(marked),
-        title=f"{found.layer}: {len(rows)} of {found.tokens:,} tokens",
+        title=f"{found.layer}: {len(rows)} of {counted(found.tokens, 'token')}",
     )
     write_output(target, picture, "--output")
 

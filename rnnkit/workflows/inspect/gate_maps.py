@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.workflows.inspect.gates import Panel
 from rnnkit.workflows.outputs import output_picture, write_output
 
@@ -29,5 +30,5 @@ def write_maps(path: str, panels: Sequence[Panel], *, overwrite: bool = False) -
     if len(maps) > MOST_PANELS:
         got = f"{len(maps)} maps"
         raise RnnkitError("--output", got, f"Expected at most {MOST_PANELS}, such as of one layer")
-    title = f"Gates and states over {len(panels[0].tokens)} tokens"
+    title = f"Gates and states over {counted(len(panels[0].tokens), 'token')}"
     write_output(target, draw_gates(maps, title), "--output")

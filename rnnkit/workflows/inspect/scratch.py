@@ -23,6 +23,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import softmax
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.quantities import counted
 
 TEXT = "give me new sample"
 UNITS, LEARNING_RATE, RANDOM_SEED = 2, 0.5, 1
@@ -119,7 +120,7 @@ def scratch(text: str = TEXT) -> Scratch:
     """
     tokens = text.split()
     if not 2 <= len(tokens) <= MOST_TOKENS:
-        got = f"{len(tokens)} token{'s' if len(tokens) != 1 else ''}"
+        got = counted(len(tokens), "token")
         raise RnnkitError("--text", got, f"Expected 2 to {MOST_TOKENS}, such as {TEXT!r}")
     vocabulary = list(dict.fromkeys(tokens))
     ids = np.array([vocabulary.index(token) for token in tokens], np.int32)
@@ -128,14 +129,14 @@ def scratch(text: str = TEXT) -> Scratch:
     weights = initial_weights(architecture)
     engine = Traced(architecture, weights)
     logits: Any = engine.outputs(inputs)
-    loss = cross_entropy(logits, targets, np.ones(targets.shape, np.float32))
+    each_step = np.ones(targets.shape, np.float32)
+    loss = cross_entropy(logits, targets, each_step)
     found = backward(engine, loss)
     new = {
         name: array - np.float32(LEARNING_RATE) * found.weights[name]
         for name, array in weights.items()
     }
     after = Engine(architecture, new, by_kernels=False).outputs(inputs)
-    counted = np.ones(targets.shape, np.float32)
     return Scratch(
         vocabulary,
         _steps(
@@ -150,7 +151,7 @@ def scratch(text: str = TEXT) -> Scratch:
         _named(found.weights),
         _named(new),
         LEARNING_RATE,
-        float(cross_entropy(after, targets, counted)),
+        float(cross_entropy(after, targets, each_step)),
     )
 
 

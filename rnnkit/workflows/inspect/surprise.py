@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.errors import RnnkitError, at
+from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
 from rnnkit.workflows.inspect.tokens import gap_between
@@ -56,7 +57,7 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
     with at("--text"):
         token_ids, logits = predictor.token_logits(text)
         if not len(logits):
-            got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
+            got = f"{counted(len(token_ids), 'token')} in {text!r}"
             expected = f"Expected at least {len(token_ids) + 1}: the first ones are context only"
             raise RnnkitError("", got, expected)
     tokenizer, skipped = predictor.tokenizer, len(token_ids) - len(logits)
@@ -102,7 +103,7 @@ body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto }}
 span {{ border-radius: 3px; padding: 1px }}
 </style>
 <p>{spans}</p>
-<p><small>{mean:.2f} bits per token over {scored:,} tokens; perplexity {2**mean:,.2f}.
+<p><small>{mean:.2f} bits per token over {counted(scored, "token")}; perplexity {2**mean:,.2f}.
 Full red: {MOST_BITS:.0f} bits or more.</small></p>
 </html>
 """

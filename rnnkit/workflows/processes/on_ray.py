@@ -13,6 +13,7 @@ from typing import Any
 from rnnkit.environment import require
 from rnnkit.errors import TRY_AGAIN, RnnkitError, at
 from rnnkit.progress import log, to_stderr
+from rnnkit.quantities import counted
 from rnnkit.ranks.place import Place
 from rnnkit.run import runs_folder
 from rnnkit.training.interrupt import StopRequest
@@ -48,10 +49,10 @@ def launch_on_ray(number: int, words: Sequence[str], *, wait: int, gpu: bool, ag
         group = placement_group([needs] * number, strategy="SPREAD")
         try:
             ray.get(group.ready(), timeout=wait)
-            log.info(f"{number} processes on a Ray cluster")
+            log.info(f"{counted(number, 'process', 'processes')} on a Ray cluster")
             return _train(ray, group, number, words, wait, again)
         except ray.exceptions.GetTimeoutError:
-            got = f"no room for {number} processes within {wait} s"
+            got = f"no room for {counted(number, 'process', 'processes')} within {wait} s"
             expected = "Expected a free processor for each" + (", and a GPU" if gpu else "")
             raise RnnkitError(OPTION, got, expected, exit_code=TRY_AGAIN) from None
         finally:

@@ -10,6 +10,7 @@ import socket
 
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.ranks.place import Place
 
 PORTS = (61_440, 4_096)
@@ -60,7 +61,7 @@ def _is_of_slurm() -> bool:
 def _of_slurm(number: int, coordinator: str | None, wait: int) -> Place:
     tasks, rank = int(os.environ["SLURM_STEP_NUM_TASKS"]), int(os.environ["SLURM_PROCID"])
     if tasks != number:
-        got, expected = f"{number}, but SLURM started {tasks} tasks", f"Expected {tasks}"
+        got, expected = f"{number}, but SLURM started {counted(tasks, 'task')}", f"Expected {tasks}"
         raise RnnkitError("--num-processes", got, expected)
     if coordinator is None:
         nodes = os.environ.get("SLURM_STEP_NODELIST") or os.environ.get("SLURM_JOB_NODELIST", "")

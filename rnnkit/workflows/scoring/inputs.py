@@ -14,6 +14,7 @@ from rnnkit.data.formats.format import Format
 from rnnkit.data.read.files import find_file_or_folder
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log
+from rnnkit.quantities import agreed, counted
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.answer_files import input_of, require_reads
@@ -118,8 +119,8 @@ def _files_of(folder: Path, readable: Sequence[str]) -> list[str]:
         got = f"no file in {str(folder)!r} that the run reads"
         raise RnnkitError("", got, f"Expected {', '.join(dict.fromkeys(suffixes))}")
     if others:
-        of = f"{len(others):,} of {len(files):,} files"
-        log.warning(f"{folder}: {of} are not read: {_shown(others)}")
+        of = f"{len(others):,} of {counted(len(files), 'file')}"
+        log.warning(f"{folder}: {of} {agreed(len(others), 'is', 'are')} not read: {_shown(others)}")
     if inner:
         pattern = folder / "**" / f"*{Path(read[0]).suffix}"
         log.warning(

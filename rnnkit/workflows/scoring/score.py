@@ -16,6 +16,7 @@ from rnnkit.data.formats.whole import remove_abandoned
 from rnnkit.errors import USER_MISTAKE, RnnkitError, at
 from rnnkit.platform.disk import unwritten
 from rnnkit.progress import Progress, log
+from rnnkit.quantities import counted
 from rnnkit.workflows.outputs import STANDARD
 from rnnkit.workflows.scoring.chunks import Chunk, chunks_of
 from rnnkit.workflows.scoring.crew import Answering, Crew
@@ -127,7 +128,9 @@ class _Scoring:
             left = [target for target in targets if done[target.path] is None]
             total = sum(rows or 0 for rows in done.values())
             if len(left) < len(targets):
-                log.info(f"{len(targets) - len(left):,} of {len(targets):,} files are there")
+                log.info(
+                    f"{len(targets) - len(left):,} of {counted(len(targets), 'file')} there already"
+                )
         for target in left if self._kept is not None and self._kept.is_left else ():
             assert target.path is not None
             remove_abandoned(target.path)

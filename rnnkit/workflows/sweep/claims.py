@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.lock import taken, waited_for
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
 from rnnkit.storage.records import Record, read_record
@@ -80,7 +81,9 @@ class Claims:
         is_stuck = before is not None and not before.problem and before.step == step
         kills = before.kills + 1 if before and is_stuck else 0
         if kills > MOST_KILLS:
-            self.fail(name, f"its process was killed {kills} times before a checkpoint", False)
+            self.fail(
+                name, f"its process was killed {counted(kills, 'time')} before a checkpoint", False
+            )
             release()
             return None
         self._write(name, Note(at=time.time(), kills=kills, step=step))

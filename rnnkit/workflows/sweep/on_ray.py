@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.ray_cluster import cluster
 from rnnkit.workflows.sweep.asked import Asked
@@ -37,8 +38,8 @@ def _work(ray: Any, asked: Asked, study: Study, most: int) -> int | None:
     gpus = 0.0 if asked.device == "cpu" else ray.cluster_resources().get("GPU", 0.0)
     count = min(study.plan.section.jobs or int(gpus) or len(machines), most)
     share = -(-count // len(machines))  # of one machine's processors
-    places = f"{len(machines)} machine{'s' * (len(machines) > 1)}"
-    log.info(f"{count} processes on {places} of a Ray cluster")
+    places = f"{counted(len(machines), 'machine')}"
+    log.info(f"{counted(count, 'process', 'processes')} on {places} of a Ray cluster")
     gpu = min(1.0, gpus / count)  # Ray shows a process those that it asks for
     remote = ray.remote(num_cpus=1, num_gpus=gpu, scheduling_strategy="SPREAD")(run_job)
     content = pickle.dumps(work_of(asked, study))

@@ -9,6 +9,7 @@ from pathlib import Path
 from rnnkit.config import dump_config
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.progress import log, quietly
+from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes, write_text
 from rnnkit.workflows.evaluate import evaluate
@@ -75,7 +76,8 @@ def _worked(asked: Asked, study: Study) -> int | None:
 def _result(study: Study) -> Result:
     outcomes = study.outcomes()
     if not any(one.is_complete for one in outcomes):
-        got = f"all {len(outcomes)} trials failed; the first: {outcomes[0].problem}"
+        tried = counted(len(outcomes), "trial")
+        got = f"no trial succeeded, of {tried}; the first: {outcomes[0].problem}"
         raise RnnkitError(str(study.folder), got, exit_code=RUN_FAILED)
     best_first = ranked(outcomes, study.plan.monitor)
     winner = best_first[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
+from rnnkit.quantities import counted
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.clock import Clock
 from rnnkit.workflows.sweep.points import Drawn
@@ -29,7 +30,7 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
     """
     study.require_same()
     trials, done = study.plan.trials, study.done
-    log.info(f"{trials} trials in {study.folder}, {done} of them done")
+    log.info(f"{counted(trials, 'trial')} in {study.folder}, {done} of them done")
     clock = Clock(max(1, trials - done))
     for claimed in study.claimed():
         try:

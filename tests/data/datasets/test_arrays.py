@@ -108,7 +108,7 @@ def test_arrays_load_and_sample_give_parts_of_equal_width() -> None:
         (
             False,
             {"x": X, "y": [0, 1], "names": ["a"]},
-            r"y goes from 0 to 1, but there are 1 names",
+            r"y goes from 0 to 1, but 1 name is there",
         ),
         (False, {"x": X, "y": [0, -1], "names": ["a", "b"]}, r"y goes from -1 to 0"),
         (False, {"x": X, "y": [0, 1], "names": ["a", "a"]}, r"Expected different texts"),
@@ -200,7 +200,7 @@ def test_arrays_load_names_the_step_of_a_value_that_is_not_finite() -> None:
 def test_arrays_load_refuses_numbers_that_are_not_finite(value: float) -> None:
     x = X.copy()
     x[1, 2, 0] = value
-    with pytest.raises(RnnkitError, match=r"1 values are not finite, the first at x\[1, 2, 0\]: "):
+    with pytest.raises(RnnkitError, match=r"1 value is not finite, the first at x\[1, 2, 0\]: "):
         loaded(False, x=x, y=[0, 1])
 
 

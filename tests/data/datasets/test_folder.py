@@ -139,8 +139,8 @@ def test_folder_load_follows_pattern_and_encoding() -> None:
     [
         ({"a.txt": "one\n\n \ntwo\n", "b.txt": "three"}, 3, ["in: 2 empty lines left out"]),
         # no line end at the end
-        ({"a.txt": "one\n\ntwo", "b.txt": "three"}, 3, ["in: 1 empty lines left out"]),
-        ({"a.txt": "one\n", "b.txt": "two\n\n"}, 2, ["in: 1 empty lines left out"]),
+        ({"a.txt": "one\n\ntwo", "b.txt": "three"}, 3, ["in: 1 empty line left out"]),
+        ({"a.txt": "one\n", "b.txt": "two\n\n"}, 2, ["in: 1 empty line left out"]),
         ({"a.txt": "one\n", "b.txt": "two"}, 2, []),
         (
             {"pos/1.txt": "one", "pos/2.txt": "", "neg/1.txt": " \n", "neg/2.txt": "two"},
@@ -236,7 +236,7 @@ def test_folder_load_counts_files_outside_the_label_folders() -> None:
     save({"pos/1.txt": "good", "neg/1.txt": "bad", "neutral.txt": "so so\nwell"})
     labelled = Folder(path="in").load()
     assert labelled.notes == [
-        "in: it has a folder for each label, so 1 files outside them are left out: neutral.txt"
+        "in: it has a folder for each label, so 1 file outside them is left out: neutral.txt"
     ]
     assert rows(labelled.parts["train"]) == [("neg", "bad"), ("pos", "good")]
 

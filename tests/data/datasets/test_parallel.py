@@ -36,7 +36,7 @@ def test_parallel_files_are_read_line_for_line() -> None:
     ("keys", "words"),
     [
         ({"source": "none.txt"}, r"parallel\.source: no such file"),
-        ({"target": "short.txt"}, r"parallel\.target: short.txt has 1 lines, a.txt has 2"),
+        ({"target": "short.txt"}, r"parallel\.target: short.txt has 1 line, a.txt has 2"),
         ({"target": "a.txt"}, r"parallel\.target: the same file"),
         ({"source": "blank.txt"}, r"parallel\.source: .*no pair"),
         (

@@ -50,10 +50,10 @@ def test_series_file_load_puts_targets_first_and_marks_gaps() -> None:
         str(series.times[0] if series.times is not None else ""),
     ) == ("1D", 0, "2020-01-02 00:00:00")
     assert [note.split(":")[1].strip()[:16] for note in series.notes[:2]] == [
-        "the first 1 step",
-        "the last 2 steps",
+        "1 step at the st",
+        "2 steps at the e",
     ]
-    assert series.notes[2].startswith("y: 1 of 3 steps were missing")
+    assert series.notes[2].startswith("y: 1 of 3 steps missing")
 
 
 def test_series_file_load_keeps_a_future_of_known_columns() -> None:
@@ -204,8 +204,8 @@ def test_series_file_load_of_temperature_lacks_two_days(public: None) -> None:
     assert series.columns["Temp"][~series.filled].mean() == pytest.approx(11.18, abs=0.01)
     assert series.notes == (
         (
-            "Temp: 2 of 3,652 steps were missing, in 2 gaps, and are filled by the value before:"
-            " from 1984-12-31, 1988-12-31"
+            "Temp: 2 of 3,652 steps missing, in 2 gaps, filled by the value before: from"
+            " 1984-12-31, 1988-12-31"
         ),
     )
 

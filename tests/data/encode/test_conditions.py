@@ -61,7 +61,7 @@ def test_parse_reads_numbers_as_a_user_writes_them(text: str) -> None:
     [
         (None, "missing. Expected 2 finite numbers. Add `--condition '3 10'`"),
         ("", "0 numbers. Expected 2 finite numbers"),
-        ("1", "1 numbers"),
+        ("1", "1 number"),
         ("1 2 3", "3 numbers"),
         (
             "1 two",

@@ -345,7 +345,7 @@ def test_read_labelled_requires_as_many_features_for_every_text() -> None:
     )
     assert (
         words
-        == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected the same number for every text."
+        == "in.jsonl: row 2 has 1 feature, row 1 has 2. Expected the same number for every text."
     )
 
 

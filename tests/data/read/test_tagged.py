@@ -33,7 +33,7 @@ def test_read_tagged_gives_sentences_and_places() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"tokens": ["a", "b"], "tags": ["X"]}', "row 1: 2 tokens, but 1 tags"),
+        ('{"tokens": ["a", "b"], "tags": ["X"]}', "row 1: 2 tokens, but 1 tag"),
         ('{"tokens": ["a"]}', "row 1: no 'tags'"),
         ('{"tokens": "a", "tags": ["X"]}', "row 1: 'tokens' is a str"),
         ('{"tokens": [1], "tags": ["X"]}', "row 1: 1 .*token"),

@@ -33,7 +33,7 @@ def test_read_windows_of_one_series(said: list[str]) -> None:
     assert read([["2020-01-02", "2020-01-02 11:59"]]) == [(1, 1)]
     assert read([["2021-01-01", "2021-01-02"]]) == []  # after the series
     (line,) = said
-    assert "labels.json: 1 of 1 labelled windows" in line
+    assert "labels.json: 1 of 1 labelled window not counted" in line
 
 
 @pytest.mark.parametrize("key", ["machine.csv", "nab/machine.csv", "other/machine.csv"])
@@ -50,7 +50,7 @@ def test_read_windows_by_the_name_of_the_series(key: str) -> None:
         ('[{"start": "2020-01-01", "end": "2020-01-02"}]', "a window is"),
         ('[["soon", "later"]]', "'soon'"),
         ('[["2020-01-01"]]', "a window is"),
-        ('{"other.csv": []}', "no lists"),
+        ('{"other.csv": []}', "no list"),
         ('{"a/machine.csv": [], "b/machine.csv": []}', "2 lists"),
         ('[["2020-01-04", "2020-01-03"]]', "from 2020-01-04 back to 2020-01-03"),
     ],

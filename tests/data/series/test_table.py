@@ -121,8 +121,8 @@ def test_ends_cut_removes_and_counts_incomplete_ends() -> None:
     assert future == 0
     assert found.columns["y"].tolist() == [2]
     assert notes == [
-        "t.csv: the first 3 steps lack a number and are left out",
-        "t.csv: the last 2 steps have no y and are left out",
+        "t.csv: 3 steps at the start lack a number and are left out",
+        "t.csv: 2 steps at the end have no y and are left out",
     ]
 
 
@@ -142,7 +142,7 @@ def test_filled_fills_gaps_by_the_rule_and_counts_them(fill: Any, expected: list
     found, notes = filled(grid(y=[1, NAN, NAN, 4, NAN, 0], w=["a", "", "b", "b", "", "c"]), fill, 6)
     assert found.columns["y"].tolist() == pytest.approx(expected)
     assert found.columns["w"].tolist() == ["a", "a", "b", "b", "b", "c"]
-    assert notes[0].startswith("y: 3 of 6 steps were missing, in 2 gaps, and are filled")
+    assert notes[0].startswith("y: 3 of 6 steps missing, in 2 gaps, filled")
     assert notes[0].endswith("from row 3, row 6")
     assert ("by the value before" if fill == "previous" else "between their neighbours") in notes[0]
 

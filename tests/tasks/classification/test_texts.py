@@ -28,7 +28,7 @@ def test_part_truncates_a_long_text(side: str, kept: list[str]) -> None:
     part = data.parts["train"]
     assert data.codec.tokenizer.tokens(part.inputs[0]) == kept
     assert part.whole.lengths[0] == 5  # the baseline reads all of it
-    assert any("1 texts truncated" in note for note in data.notes)
+    assert any("1 text truncated" in note for note in data.notes)
 
 
 def test_part_truncates_a_text_beyond_all_bounds() -> None:

@@ -59,7 +59,7 @@ def test_read_parts_further_file_by_the_vocabulary_of_the_run(task: Any) -> None
     data = prepared(task, "other.txt")
     tokens = data.codec.tokenizer.tokens(data.parts["data"].counted.tolist())
     assert tokens == ["the", "cat", ",", "the", "<unk>", "and", "the", "old", "mouse", "."]
-    assert "data: 1 of 10 tokens are <unk>" in data.notes
+    assert "data: 1 of 10 tokens is <unk>" in data.notes
     evaluation = evaluated(task, data, Uniform(data), "data")
     assert evaluation.rows[0].scores["tokens"] == 10 - (task.task.window or 1)
     assert evaluation.notes == []
@@ -85,7 +85,7 @@ def test_require_enough_window_longer_than_a_part() -> None:
         (
             "word",
             {"batch_size": 1},
-            r"^train\.batch_size: 1 streams.*at least 2\. A longer text\.$",
+            r"^train\.batch_size: 1 stream,.*at least 2\. A longer text\.$",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_streams_text_shorter_than_one_chunk() -> None:
         dataset=text_file("a b c d e"), task={"stream": True, "bptt": 50}, train={"batch_size": 2}
     )
     data = prepared(task)
-    assert data.notes[0].startswith("train 5 tokens in 2 streams, 1 steps of 2;")
+    assert data.notes[0].startswith("train 5 tokens in 2 streams, 1 step of 2;")
     (batch,) = data.train.in_order()
     assert batch[0].shape == (2, 2)  # not padded to 50
     assert batch[2].sum() == 4

@@ -48,7 +48,7 @@ def test_short_enough_counts_the_pairs_it_omits() -> None:
     source, target = left_out(data)
     assert source.startswith("train: 6 pairs left out")
     assert "source" in source
-    assert target.startswith("train: 1 pairs left out")
+    assert target.startswith("train: 1 pair left out")
     assert "target" in target
     assert list(data.parts["train"].pairs.targets) == ["Va !", "Allez !"]
     assert left_out(prepared(source={"max_length": 3})) == []
@@ -105,7 +105,7 @@ def test_encode_omits_pairs_without_a_token() -> None:
     removed = {"tokenizer": {"word": "removed"}}
     data = prepared([*PAIRS, ("...", "x")], source=removed)
     (note,) = left_out(data)
-    assert note.startswith("train: 1 pairs left out")
+    assert note.startswith("train: 1 pair left out")
     assert note.endswith("pairs.tsv: row 10")
     assert len(data.parts["train"]) == 8
     with pytest.raises(RnnkitError, match=r"data: no pair of the train part"):

@@ -178,7 +178,7 @@ def test_query_of_numbers(step_predictor: StepPredictor) -> None:
     for text, word in (("1 2 3", "3 numbers.*2 for each"), ("one two", "float"), ("1 nan", "fin")):
         with pytest.raises(RnnkitError, match=word):
             step_predictor.parse(text)
-    with pytest.raises(RnnkitError, match=r"1 features.*Expected 2"):
+    with pytest.raises(RnnkitError, match=r"1 feature .*Expected 2"):
         step_predictor.query({"x": np.ones((3, 1))})
 
 

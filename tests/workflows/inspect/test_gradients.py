@@ -68,7 +68,7 @@ def test_gradients_of_a_chain_and_of_a_conditioned_model() -> None:
     ("factor", "verdict"),
     [
         (0.5, "vanishes: after 7 steps under 1 % is left"),
-        (1.0, "holds: after 19 steps 100% is left"),
+        (1.0, "reaches back 19 steps, where 100 % is left"),
         (2.0, "explodes: grows 2 x a step, for 19 steps"),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_folder_is_answered_file_by_file_in_their_own_formats(
     result = done("predict", run, "--input", "in", "--output", "out")
     assert "10 rows" not in result.stderr
     assert "9 rows of 4 files answered, written to out" in result.stderr
-    assert "1 of 5 files are not read: readme.md" in result.stderr
+    assert "1 of 5 files is not read: readme.md" in result.stderr
     assert "in/a.jsonl: 1 row is empty and not answered: row 2" in result.stderr
     assert names(tmp_path / "out") == ["a.jsonl", "b.csv", "c.csv", "d.csv"]
     assert names(tmp_path) == ["in", "out", "runs"]
@@ -169,7 +169,7 @@ def test_a_damaged_row_of_the_third_file_is_named_and_the_rest_is_not_answered_a
     before = Path("out/a.csv").stat()
     Path("in/c.csv").write_text(good)
     result = done("predict", run, "--input", "in", "-o", "out")
-    assert "2 of 3 files are there" in result.stderr
+    assert "2 of 3 files there already" in result.stderr
     assert "12 rows of 3 files answered" in result.stderr
     assert Path("out/a.csv").stat() == before
     assert names(tmp_path) == ["in", "out", "runs"]
