@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from rnnkit.cli.completed import config_names
-from rnnkit.cli.options import code_option
-from rnnkit.cli.output import say
+from rnnkit.cli.options import code_option, json_option
+from rnnkit.cli.output import print_json, say
 
 
 @click.command()
@@ -14,11 +16,15 @@ from rnnkit.cli.output import say
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--build", is_flag=True, help="Read the data and build the keras model too.")
 @click.option("--device", is_flag=True, help="Print the CPU cores and GPUs of each backend.")
+@json_option
 @code_option
-def check(config: str | None, overrides: tuple[str, ...], build: bool, device: bool) -> None:
+def check(
+    config: str | None, overrides: tuple[str, ...], build: bool, device: bool, as_json: bool
+) -> None:
     """Report every mistake in a config at once.
 
-    Every key, value and shape rule is checked, without data and without a framework.
+    Every key, value and shape rule is checked, without data and without a framework. With --json
+    the mistakes are on standard output as well.
 
     \b
     rnnkit check configs/fable.yaml
@@ -28,6 +34,11 @@ def check(config: str | None, overrides: tuple[str, ...], build: bool, device: b
 
     if config is None and not device:
         raise click.UsageError("Missing argument 'CONFIG' (or --device).")
+    if as_json:
+        if config is None or device:
+            raise click.UsageError("--json goes with a CONFIG alone; rnnkit doctor has devices.")
+        _print_checked(config, overrides, build=build)
+        return
     if config is not None:
         path, checked = workflow.check(config, overrides, build=build)
         say(
@@ -38,3 +49,18 @@ def check(config: str | None, overrides: tuple[str, ...], build: bool, device: b
     if device:
         for line in workflow.describe_devices():
             say(line)
+
+
+def _print_checked(config: str, overrides: Sequence[str], *, build: bool) -> None:
+    from rnnkit.errors import RnnkitError, RnnkitErrors
+    from rnnkit.workflows import check as workflow
+
+    try:
+        path, task = workflow.check(config, overrides, build=build)
+    except RnnkitError as error:
+        each = error.errors if isinstance(error, RnnkitErrors) else [error]
+        keys = ("where", "got", "expected", "hint")
+        mistakes = [{key: getattr(one, key) for key in keys} for one in each]
+        print_json({"config": config, "task": None, "mistakes": mistakes})
+        raise
+    print_json({"config": path, "task": task.kind(), "mistakes": []})

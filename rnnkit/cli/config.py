@@ -8,7 +8,7 @@ import click
 
 from rnnkit.cli.completed import config_names
 from rnnkit.cli.mistyped import Group
-from rnnkit.cli.options import code_option
+from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, print_text, say
 from rnnkit.cli.tables import print_table
 
@@ -27,20 +27,26 @@ def config() -> None:
 @code_option
 @click.argument("config", shell_complete=config_names)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-def show(config: str, overrides: tuple[str, ...]) -> None:
+@json_option
+def show(config: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Print the resolved CONFIG: every key, with defaults and overrides.
 
     \b
     rnnkit config show fable train.epochs=3
     """
-    from rnnkit.config import dump_config
+    from rnnkit.config import dump_config, resolved_config
     from rnnkit.workflows.check import check
 
-    print_text(dump_config(check(config, overrides)[1]), nl=False)
+    _, task = check(config, overrides)
+    if as_json:
+        print_json(resolved_config(task))
+        return
+    print_text(dump_config(task), nl=False)
 
 
 @config.command(name="list")
-def list_configs() -> None:
+@json_option
+def list_configs(as_json: bool) -> None:
     """List the shipped configs, each with its first line.
 
     \b
@@ -52,6 +58,9 @@ def list_configs() -> None:
         [name, path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")]
         for name, path in shipped_configs().items()
     ]
+    if as_json:
+        print_json([{"name": name, "about": about} for name, about in rows])
+        return
     print_table(["config", ""], rows)
 
 
@@ -93,7 +102,8 @@ def schema() -> None:
 @code_option
 @click.argument("first")
 @click.argument("second")
-def diff(first: str, second: str) -> None:
+@json_option
+def diff(first: str, second: str, as_json: bool) -> None:
     """Print the keys in which two configs (or runs) differ, defaults included.
 
     \b
@@ -101,9 +111,13 @@ def diff(first: str, second: str) -> None:
     """
     from rnnkit.workflows.configs import difference
 
+    differing = difference(first, second)
+    if as_json:
+        print_json([dict(zip(("key", "first", "second"), one, strict=True)) for one in differing])
+        return
     rows = [
         [path, *("" if value is None else json.dumps(value) for value in values)]
-        for path, *values in difference(first, second)
+        for path, *values in differing
     ]
     if rows:
         print_table(["key", first, second], rows)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from rnnkit.cli.mistyped import Group
-from rnnkit.cli.output import say
+from rnnkit.cli.options import json_option
+from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 
 
@@ -20,7 +23,8 @@ def datasets() -> None:
 
 
 @datasets.command(name="list")
-def list_datasets() -> None:
+@json_option
+def list_datasets(as_json: bool) -> None:
     """List the data sets.
 
     \b
@@ -28,18 +32,18 @@ def list_datasets() -> None:
     """
     from rnnkit.workflows import datasets as workflow
 
-    print_table(
-        ["data set", ""],
-        [
-            [described.name, described.about.split("\n\n")[0]]
-            for described in workflow.list_datasets()
-        ],
-    )
+    known = workflow.list_datasets()
+    if as_json:
+        print_json([asdict(described) for described in known])
+        return
+    rows = [[described.name, described.about.split("\n\n")[0]] for described in known]
+    print_table(["data set", ""], rows)
 
 
 @datasets.command()
 @click.argument("name")
-def show(name: str) -> None:
+@json_option
+def show(name: str, as_json: bool) -> None:
     """Describe a data set and its options.
 
     \b
@@ -48,6 +52,9 @@ def show(name: str) -> None:
     from rnnkit.workflows import datasets as workflow
 
     described = workflow.describe(name)
+    if as_json:
+        print_json(asdict(described))
+        return
     for paragraph in f"{described.name}: {described.about}".split("\n\n"):
         say(paragraph)
     say(f"origin: {described.origin}")

@@ -72,6 +72,11 @@ def dump_config(config: Spec) -> str:
     """The resolved config as YAML: every key, defaults included; `load_config` reads it back to an
     equal config.
     """
+    return dump(resolved_config(config))
+
+
+def resolved_config(config: Spec) -> dict[str, Any]:
+    """The resolved config as a tree: every key, defaults included."""
     tree = config.model_dump()
     settings = tree.pop("task")
-    return dump({"task": {config.name(): settings}, **tree})  # type: ignore[attr-defined]
+    return {"task": {config.name(): settings}, **tree}  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import pytest
 
 from rnnkit.config import load_config, parse_config, shipped_configs
 from rnnkit.workflows.configs import STARTERS
-from tests.cli.invoke import done
+from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
 
 
@@ -20,6 +20,9 @@ def test_config_show_prints_a_config(name: str, tmp_path: Path) -> None:
     (tmp_path / "again.yaml").write_text(shown.stdout, encoding="utf-8")
     assert load_config(tmp_path / "again.yaml") == load_config(shipped_configs()[name])
     assert done("config", "show", "again.yaml").stdout == shown.stdout
+    as_json = done("config", "show", name, "--json").stdout
+    assert parse_config(as_json) == load_config(shipped_configs()[name])
+    assert json.loads(as_json).keys() >= {"task", "data", "model", "train"}
     assert done("check", "again.yaml").stdout.startswith("again.yaml: ok")
 
 
@@ -35,6 +38,8 @@ def test_config_list_names_every_shipped_config_with_its_command() -> None:
     lines = done("config", "list").stdout.splitlines()[1:]
     assert [line.split()[0] for line in lines] == list(shipped_configs())
     assert all(f"rnnkit train configs/{line.split()[0]}.yaml" in line for line in lines)
+    known = json.loads(done("config", "list", "--json").stdout)
+    assert [one["name"] for one in known] == list(shipped_configs())
 
 
 @pytest.mark.parametrize("task", STARTERS)
@@ -54,6 +59,9 @@ def test_config_diff_prints_the_keys_that_differ() -> None:
     lines = done("config", "diff", "fable", "fable_simple_rnn").stdout.splitlines()
     assert lines[0].split() == ["key", "fable", "fable_simple_rnn"]
     assert ["train.epochs", "100", "150"] in [line.split() for line in lines]
+    differing = json.loads(done("config", "diff", "fable", "fable_simple_rnn", "--json").stdout)
+    assert {"key": "train.epochs", "first": 100, "second": 150} in differing
+    assert json.loads(done("config", "diff", "fable", "fable", "--json").stdout) == []
 
 
 def test_check_reports_that_the_data_is_not_read(rnnkit: Rnnkit) -> None:
@@ -61,6 +69,20 @@ def test_check_reports_that_the_data_is_not_read(rnnkit: Rnnkit) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(str(shipped_configs()["fable"]))
     assert "ok (language_model; data not read" in result.stdout
+
+
+def test_check_gives_the_mistakes_as_json() -> None:
+    path = str(shipped_configs()["fable"])
+    right = json.loads(done("check", "fable", "--json").stdout)
+    assert right == {"config": path, "task": "language_model", "mistakes": []}
+    result = invoke("check", "fable", "train.epochs=0", "nosuch=1", "--json")
+    assert result.exit_code == 2
+    assert {one["where"]: one["got"] for one in json.loads(result.stdout)["mistakes"]} == {
+        "command line: train.epochs": "found 0",
+        "command line: nosuch": "unknown key",
+    }
+    assert result.stderr.count("Error: ") == 2
+    assert "rnnkit doctor" in invoke("check", "--device", "--json").stderr
 
 
 def test_check_build_reads_the_data_and_builds_the_model(tmp_path: Path) -> None:

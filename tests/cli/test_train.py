@@ -67,6 +67,9 @@ def test_load_trained_ignores_the_environments_overrides(
     tiny_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = done("inspect", "summary", "fable_simple_rnn").stdout
+    parts = json.loads(done("inspect", "summary", "fable_simple_rnn", "--json").stdout)
+    assert f"{parts['parameters']:,} parameters" in before
+    assert all(f"{one['parameters']:,}\n" in before for one in parts["layers"])
     ask = ("generate", "fable_simple_rnn", "--seed", "had a general")
     answer = done(*ask).stdout
     monkeypatch.setenv(
