@@ -50,11 +50,6 @@ CONFIGS = {
         "{dataset: {numbers: [1, 2, 3, 4, 5, 6, 7, 8, 9]}}",
         "{embedding: none, layers: [gru: 3]}",
     ),
-    "quantiles, and a loss without": base(
-        "{forecasting: {timesteps: 3, quantiles: [0.2, 0.5]}}",
-        "{dataset: {numbers: [1, 2, 3, 4, 5, 6, 7, 8, 9]}}",
-        "{embedding: none, layers: [gru: 3]}",
-    ),
     "embedding twice": base(
         model="{embedding: {dim: 4, path: a.txt, from_texts: true}, layers: [gru: 3]}"
     ),

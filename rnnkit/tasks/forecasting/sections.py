@@ -17,8 +17,6 @@ from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
-USUAL = [0.1, 0.5, 0.9]  # quantiles
-
 
 class ForecastingSettings(Spec):
     """What is forecast from what."""
@@ -37,7 +35,7 @@ class ForecastingSettings(Spec):
         "mse", description="mse forecasts the mean, mae the median, quantile an interval too"
     )
     quantiles: list[Quantile] = Field(
-        USUAL, description="with `loss: quantile`; ascending, 0.5 among them"
+        [0.1, 0.5, 0.9], description="with `loss: quantile`; ascending, 0.5 among them"
     )
     season: int | None = Field(
         None,
@@ -116,9 +114,6 @@ def _check_settings(
     if quantiles != sorted(set(quantiles)) or 0.5 not in quantiles:
         expected = "Expected ascending quantiles with 0.5 among them, such as [0.1, 0.5, 0.9]"
         mistakes.add("task.quantiles", f"found {quantiles}", expected)
-    elif settings.loss != "quantile" and quantiles != USUAL:
-        got, hint = f"found {quantiles}, with loss: {settings.loss}", "Write `loss: quantile`"
-        mistakes.add("task.quantiles", got, "Expected a loss that learns them", hint)
     if settings.method != "recursive":
         return
     hint = "Write `method: direct`"

@@ -31,7 +31,6 @@ def test_check_sections_of_numbers(options: dict[str, Any], place: str) -> None:
     [
         ("quantiles: [0.9, 0.1]", "target: y", "none", r"task\.forecasting\.quantiles.*0\.9"),
         ("quantiles: [0.1, 0.9]", "target: y", "none", r"task\.forecasting\.quantiles.*0\.5"),
-        ("quantiles: [0.2, 0.5]", "target: y", "none", r"task\.forecasting\.quantiles.*loss: mse"),
         ("quantiles: [0, 0.5]", "target: y", "none", r"task\.forecasting\.quantiles"),
         (
             "method: recursive, loss: quantile",
