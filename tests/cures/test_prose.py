@@ -80,7 +80,7 @@ def ids_in_a_folder(message: str) -> None:
 
 
 def diverging(_: object) -> str:
-    return str(Progress().diverged("the loss is nan"))
+    return str(Progress(step=1).diverged("the loss is nan"))
 
 
 def trained_slowly(message: str) -> None:

@@ -143,10 +143,12 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             raise RnnkitError("", counted(steps, "step"), expected)
         if known < ahead:
             names = ", ".join(series.known) or "the calendar"
+            lacking = ahead - known
+            lack = f"last {lacking:,} steps have" if lacking > 1 else "last step has"
             remark = (
-                f"{counted(ahead - known, 'step')} at the end without a forecast: for each the"
-                f" model sees {names} of {counted(ahead, 'step')} after it; add rows with nothing"
-                f" under {', '.join(series.targets)}"
+                f"the {lack} no forecast: for each the model sees {names} of"
+                f" {counted(ahead, 'step')} after it; add rows with nothing under"
+                f" {', '.join(series.targets)}"
             )
             log.warning(here(remark))
         values = self.codec.encoded(series.extended(known))

@@ -14,6 +14,7 @@ from rnnkit.environment import without_password
 from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
 from rnnkit.platform.lock import SECONDS_BETWEEN_TRIES, taken
 from rnnkit.storage import require_no_link
+from rnnkit.storage.reading import open_file
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -171,7 +172,7 @@ def _require_file(path: Path) -> None:
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise PermissionError("it cannot be written")
     if path.exists():
-        with path.open("rb") as file:
+        with open_file(path, links=False) as file:
             begin = file.read(len(RECORD)).rstrip(b"\0")  # less of it, or zeros, where it is torn
         if not RECORD.startswith(begin):
             raise ValueError("it is another file, and no journal of a study")
