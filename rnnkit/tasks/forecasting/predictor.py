@@ -142,13 +142,11 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             expected = f"Expected at least {needed:,}: what the model sees, and one after it"
             raise RnnkitError("", counted(steps, "step"), expected)
         if known < ahead:
-            names = ", ".join(series.known) or "the calendar"
-            lacking = ahead - known
-            lack = f"last {lacking:,} steps have" if lacking > 1 else "last step has"
+            names, targets = ", ".join(series.known) or "the calendar", ", ".join(series.targets)
+            lack = "step has" if ahead - known == 1 else f"{ahead - known:,} steps have"
             remark = (
-                f"the {lack} no forecast: for each the model sees {names} of"
-                f" {counted(ahead, 'step')} after it; add rows with nothing under"
-                f" {', '.join(series.targets)}"
+                f"the last {lack} no forecast: for each the model sees {names} of"
+                f" {counted(ahead, 'step')} after it; add rows with nothing under {targets}"
             )
             log.warning(here(remark))
         values = self.codec.encoded(series.extended(known))
