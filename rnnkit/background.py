@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -24,7 +23,6 @@ from rnnkit.platform.processes import step_back
 from rnnkit.storage import npz_bytes, read_npz
 
 PROGRAM = "from rnnkit.background import answer; answer()"
-NICENESS = 5
 
 
 class BackgroundCall(Piped):
@@ -58,8 +56,7 @@ class BackgroundCall(Piped):
 
 def answer() -> None:
     """What the other process does: reads a call, writes the arrays that it returns."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    step_back(NICENESS)
+    step_back()
     answers, questions = answers_alone(), sys.stdin.buffer
     content = get_frame(questions)
     if not content:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -80,8 +81,9 @@ def get_frame(file: IO[bytes]) -> bytes:
 
 def answers_alone() -> BinaryIO:
     """This process' standard output, to which from now on nothing else is written: what a library
-    prints is no answer.
+    prints is no answer. Ctrl-C is left to the process at its other end.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers

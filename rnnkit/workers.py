@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -70,7 +69,6 @@ class Worker(Piped):
 
 def serve() -> None:
     """What the process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     progress.SECONDS_BETWEEN_LINES = float("inf")  # who asks says how far all of it has come
     answers = answers_alone()
     waiting: SimpleQueue[bytes] = SimpleQueue()

@@ -119,7 +119,7 @@ def without_optional(backend: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del vars(typing)["compile"]
+        vars(typing).pop("compile", None)  # another thread may have been the first
         for finder in finders:
             sys.meta_path.remove(finder)
 

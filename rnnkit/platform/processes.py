@@ -7,6 +7,8 @@ from typing import Any
 
 from rnnkit.platform import system
 
+NICENESS = 5
+
 
 def processors() -> int:
     """The processors that this process may use, where the system says which; else all of them."""
@@ -15,10 +17,10 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def step_back(niceness: int) -> None:
+def step_back() -> None:
     """Gives way to other processes; Windows has no such call."""
     if lower := getattr(os, "nice", None):
-        lower(niceness)
+        lower(NICENESS)
 
 
 def apart() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from rnnkit.workers import Answer
 
 MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
 MOST_CHARACTERS = 30
-NICENESS = 5  # of another process that draws
 
 
 def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> bytes:
@@ -58,7 +57,7 @@ def drawer() -> Answer:
     """What a process of its own answers with: pictures of the pickled arguments of
     `draw_confusion`. Matplotlib is imported before it is asked.
     """
-    step_back(NICENESS)
+    step_back()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-import signal
 import sys
 from collections.abc import Generator
 from itertools import islice
@@ -81,7 +80,6 @@ class _Reader(Piped):
 
 def send() -> None:
     """What the other process does: reads a file, and writes its blocks."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = answers_alone()
     kind, path = pickle.loads(get_frame(sys.stdin.buffer))
     for block in kind.read(path).blocks():

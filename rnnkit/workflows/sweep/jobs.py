@@ -19,7 +19,7 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.piped import get_frame, put_frame
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
-from rnnkit.quantities import counted
+from rnnkit.quantities import agreed, counted
 from rnnkit.signals import Heard, expect_echoes, starter_is_gone
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.code import import_file, own_files
@@ -152,7 +152,8 @@ def require_done(study: Study, statuses: Sequence[int | None]) -> None:
     if left > 0:
         raise RnnkitError(
             str(study.folder),
-            f"{left} of {counted(study.plan.trials, 'trial')} not done: the processes ended before",
+            f"{left} of {counted(study.plan.trials, 'trial')} {agreed(left, 'is', 'are')} not done:"
+            " the processes ended before",
             "",
             "The same command again continues it",
             exit_code=RUN_FAILED,
