@@ -1,9 +1,8 @@
-"""A function called in a process of its own, in the background: where that fails or is killed,
-nothing is lost but its result.
+"""A function called in a background process: if that fails or is killed, only its result is lost.
 
-The process reads what to compute from its standard input, which stays open: once that is closed, by
-`close` or because the process at its other end is gone, however it ended, this one ends too. It
-steps back behind the training, and leaves Ctrl-C to it.
+The process reads the call from its standard input, which stays open. Once that is closed, by
+`close` or because the parent is gone, however it ended, the process ends too. It runs at a lower
+priority than the training, and leaves Ctrl-C to it.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class BackgroundCall(Piped):
 
     Args:
         function: A function of a module that the other process can import.
-        inputs: Its keyword arguments, which can be pickled.
+        inputs: Its keyword arguments, picklable.
 
     Raises:
         OSError: If no process can be started.
@@ -44,7 +43,7 @@ class BackgroundCall(Piped):
         threading.Thread(target=self._put, args=(content,), daemon=True).start()
 
     def result(self) -> dict[str, np.ndarray] | None:
-        """Waits for what the function returns; None where the process failed or was killed."""
+        """Waits for what the function returns; None if the process failed or was killed."""
         assert self._process.stdout is not None
         try:
             return read_npz(self._process.stdout.read(), "another process")
@@ -55,7 +54,7 @@ class BackgroundCall(Piped):
 
 
 def answer() -> None:
-    """What the other process does: reads a call, writes the arrays that it returns."""
+    """The other process's main function: reads a call, writes the arrays that it returns."""
     step_back()
     answers, questions = answers_alone(), sys.stdin.buffer
     content = get_frame(questions)
@@ -66,10 +65,10 @@ def answer() -> None:
     del content
     with answers:
         answers.write(npz_bytes(function(**inputs)))
-    os._exit(0)  # the thread that reads its input would delay a usual end
+    os._exit(0)  # a normal exit would wait for the thread that reads standard input
 
 
 def _end_with(questions: BinaryIO) -> None:
-    """Ends this process when nobody waits for it any more."""
+    """Ends this process once its parent no longer waits for it."""
     questions.read(1)
     os._exit(1)

@@ -1,10 +1,10 @@
-"""What took long to compute, kept between trainings: arrays in a folder that may be deleted at any
-time.
+"""Results of long computations, kept between trainings: arrays in a folder that may be deleted at
+any time.
 
-`RNNKIT_CACHE` names the folder, of which downloads have their share; empty or 0 keeps nothing.
-`RNNKIT_CACHE_GB` bounds what is kept, programs that XLA compiled among it: the least recently used
-goes first. A file is complete or absent, whatever number of processes writes; a damaged one, or one
-of something else, is removed with a remark.
+`RNNKIT_CACHE` names the folder, which downloads share; empty or 0 turns the cache off.
+`RNNKIT_CACHE_GB` bounds its size, programs that XLA compiled included: the least recently used goes
+first. A file is complete or absent, however many processes write; a damaged or foreign one is
+removed with a remark.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from rnnkit.storage import load_npz, npz_bytes, write_bytes
 
 OFF = ("", "0")
 USUAL_GB = 4.0
-ABANDONED_SECONDS = 3600  # after which a file under a temporary name has no writer any more
-COMPILED = "xla"  # the folder of compiled programs, beside that of results
-KEY = "rnnkit key"  # the array of a file that says what it is the result of
+ABANDONED_SECONDS = 3600  # the age at which a temporary file counts as abandoned
+COMPILED = "xla"  # the folder of compiled programs, next to that of results
+KEY = "rnnkit key"  # the array that identifies what a file is the result of
 
 
 def cache_folder() -> Path:
@@ -45,11 +45,11 @@ def cache_folder() -> Path:
 
 @dataclass(frozen=True)
 class Cache:
-    """Arrays by a key that says all that they depend on.
+    """Arrays by a key that stands for everything they depend on.
 
     Args:
-        folder: Where they are; None keeps nothing.
-        most_bytes: How much is kept.
+        folder: Where they are kept; None keeps nothing.
+        most_bytes: The largest size of the folder, in bytes.
     """
 
     folder: Path | None
@@ -69,7 +69,7 @@ class Cache:
         return cls(cache_folder().absolute() / "computed", most_bytes)
 
     def get(self, key: str) -> dict[str, np.ndarray] | None:
-        """The arrays kept under a key; None where there are none, or none that can be read."""
+        """The arrays kept under a key; None if there are none that can be read."""
         if self.folder is None:
             return None
         path = self._path(key)
@@ -94,7 +94,7 @@ class Cache:
         return self.folder is not None and self._path(key).is_file()
 
     def put(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keeps arrays under a key; what cannot be kept is computed again next time."""
+        """Keeps arrays under a key; if that fails, they are computed again next time."""
         if self.folder is None or sum(array.nbytes for array in arrays.values()) > self.most_bytes:
             return
         try:
@@ -108,7 +108,7 @@ class Cache:
         """How many files are kept, and their bytes.
 
         Raises:
-            RnnkitError: If there is a file where the folder would be.
+            RnnkitError: If a file is in the folder's place.
         """
         for folder in (self.folder, *self.folder.parents) if self.folder else ():
             if folder.exists() and not folder.is_dir():
@@ -117,7 +117,7 @@ class Cache:
         return len(files), sum(size for _, size, _ in files)
 
     def clear(self) -> None:
-        """Removes all that is kept."""
+        """Removes everything that is kept."""
         for *_, path in self._files():
             _remove(path)
 
@@ -126,7 +126,7 @@ class Cache:
         return self.folder / f"{key}.npz"
 
     def _files(self) -> list[tuple[float, int, Path]]:
-        """When each file was last used, its bytes and its path, the least recently used first."""
+        """The time of last use, size in bytes and path of each file, least recently used first."""
         if self.folder is None:
             return []
         paths = [*self.folder.glob("*.npz"), *self.folder.glob(".*.npz.*.tmp")]
@@ -143,7 +143,7 @@ class Cache:
         return sorted(files)
 
     def trim(self) -> None:
-        """Removes what is more than may be kept."""
+        """Removes the least recently used files until the rest fits into `most_bytes`."""
         files = self._files()
         excess = sum(size for _, size, _ in files) - self.most_bytes
         for _, size, path in files:

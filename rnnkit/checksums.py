@@ -1,4 +1,4 @@
-"""Texts, arrays and rnnkit itself as one name each, different for all that is different."""
+"""Checksums of texts, of arrays and of rnnkit itself: whatever differs has another one."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
 
 
 class Described(Protocol):
-    """What says in a few bytes all that results depend on."""
+    """Whatever summarises in a few bytes all that results depend on."""
 
     @property
     def fingerprint(self) -> str:
-        """Differs where a result may differ."""
+        """Differs whenever a result may differ."""
 
 
 Input = np.ndarray | Sequence[str] | Described | int | float | str | None
 
 
 def checksum_of(*values: Input) -> str:
-    """Different for all that is different."""
+    """A checksum of values and their types, in this order."""
     checksum = hashlib.sha256()
     for value in values:
         about, content = _identity(value)
@@ -38,15 +38,14 @@ def checksum_of(*values: Input) -> str:
 
 
 def _identity(value: Input) -> tuple[str, bytes | memoryview]:
-    """What an input is and what is in it, different for all that is different."""
+    """A value's type and shape, and its content."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype.str} {value.shape}", np.ascontiguousarray(value).data.cast("B")
     if isinstance(value, str | int | float | None):
         return type(value).__name__, repr(value).encode("utf-8", "backslashreplace")
     if isinstance(value, Sequence):
         lengths = hashlib.sha256(np.array([len(text) for text in value], np.int64).tobytes())
-        # one after the other: all of them as one text would take as much for each character as the
-        # rarest one does
+        # each text alone: a joined str would store every character as widely as the widest one
         content = b"".join([text.encode("utf-8", "surrogatepass") for text in value])
         return f"texts {lengths.hexdigest()}", content
     return type(value).__qualname__, value.fingerprint.encode()
@@ -54,8 +53,8 @@ def _identity(value: Input) -> tuple[str, bytes | memoryview]:
 
 @functools.cache
 def code_checksum() -> str:
-    """A checksum of rnnkit's sources, and the versions that it runs on: whatever changes in them,
-    nothing computed before is taken for what would be computed now.
+    """A checksum of rnnkit's sources and the versions of its libraries: a change in any of them
+    invalidates every cached result.
     """
     versions = [f"{library} {library_version(library)}" for library in LIBRARIES]
     checksum = hashlib.sha256("\n".join([rnnkit.__version__, *versions]).encode())

@@ -1,5 +1,5 @@
-"""Computations that take long and depend on nothing but their inputs: taken from the cache, from a
-process that began earlier, or done now.
+"""Long computations that depend on nothing but their inputs: their results come from the cache,
+from a background process that started earlier, or are computed now.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from rnnkit.piped import runs_beside
 from rnnkit.progress import log
 from rnnkit.stages import stage
 
-SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
-LARGE_BYTES = 2_000_000  # of inputs; what they give takes longer than to start a process
-WORTH_SECONDS = 0.1  # what is computed sooner than that is not kept
+SMALL_BYTES = 100_000  # of inputs; below, computing is faster than looking up
+LARGE_BYTES = 2_000_000  # of inputs; above, computing takes longer than starting a process
+WORTH_SECONDS = 0.1  # results that take less time are not kept
 
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Work:
-    """Something that is computed, by all that its result depends on.
+    """A piece of work, identified by everything that its result depends on.
 
     Args:
-        name: What is done.
-        inputs: With what, by name.
+        name: What is computed.
+        inputs: What it is computed from, by name.
     """
 
     name: str
@@ -41,24 +41,24 @@ class Work:
 
     @cached_property
     def key(self) -> str:
-        """All that its result depends on, as one name: inputs, code and libraries."""
+        """The name of its result: a checksum of inputs, code and libraries."""
         inputs = [part for named in sorted(self.inputs.items()) for part in named]
         checksum = checksum_of(code_checksum(), self.name, *inputs)
         return f"{self.name.rpartition('.')[2].strip('_')}-{checksum}"
 
     @property
     def size(self) -> int:
-        """Bytes of arrays and characters of texts that it has to read."""
+        """How much it reads: bytes of arrays plus characters of texts."""
         return sum(_size(value) for value in self.inputs.values())
 
 
 @dataclass(frozen=True)
 class Computation:
-    """A function of rnnkit and its keyword arguments, which another process can be given.
+    """A function of rnnkit with its keyword arguments, which another process can run.
 
     Args:
-        function: From inputs to arrays, always the same ones.
-        inputs: By name.
+        function: A pure function from inputs to arrays.
+        inputs: Its keyword arguments.
     """
 
     function: Callable[..., Arrays]
@@ -66,17 +66,17 @@ class Computation:
 
     @cached_property
     def work(self) -> Work:
-        """What is done, and with what."""
+        """The function and its inputs as work with a key."""
         return Work(f"{self.function.__module__}.{self.function.__qualname__}", self.inputs)
 
     @property
     def key(self) -> str:
-        """That of its work."""
+        """The name of its result."""
         return self.work.key
 
     @property
     def size(self) -> int:
-        """That of its work."""
+        """How much it reads, as in `Work`."""
         return self.work.size
 
     def __call__(self) -> Arrays:
@@ -85,12 +85,13 @@ class Computation:
 
 @dataclass
 class Kept:
-    """The place of a result in a cache: who finds nothing there does the work, and puts it there.
+    """The place of one result in a cache: a caller that finds nothing there does the work and puts
+    the result there.
 
     Args:
         cache: Where results are kept.
-        work: What is done.
-        worth_seconds: What took longer than that is kept.
+        work: What is computed.
+        worth_seconds: Results that took less time are not kept.
     """
 
     cache: Cache
@@ -99,13 +100,13 @@ class Kept:
     _asked: float = field(default=0.0, init=False, repr=False)
 
     def get(self) -> Arrays | None:
-        """The result; None where it is not kept, or is sooner computed than found."""
+        """The result; None if it is not kept, or is computed faster than looked up."""
         arrays = self.cache.get(self.work.key) if self._is_worth_a_look else None
         self._asked = time.monotonic()
         return arrays
 
     def put(self, arrays: Arrays) -> None:
-        """Keeps the result, where the work took long since it was asked for."""
+        """Keeps the result if the work, since `get`, took long enough."""
         if self._is_worth_a_look and time.monotonic() - self._asked >= self.worth_seconds:
             self.cache.put(self.work.key, arrays)
 
@@ -122,11 +123,11 @@ def _size(value: Input) -> int:
 
 @dataclass
 class Computed:
-    """Results of computations.
+    """Results of computations, from the cache, a background process or computed now.
 
     Args:
         cache: Where they are kept.
-        worth_seconds: What took longer than that is kept.
+        worth_seconds: Results that took less time are not kept.
     """
 
     cache: Cache = field(default_factory=Cache.of_environment)
@@ -134,18 +135,18 @@ class Computed:
     _running: dict[str, BackgroundCall] = field(default_factory=dict, init=False, repr=False)
 
     def start(self, computations: Iterable[Computation]) -> None:
-        """Begins those that are large and not kept, each in a process of its own."""
+        """Starts those that are large and not cached, each in a background process."""
         if not runs_beside():
             return
         for computation in computations:
             if computation.size >= LARGE_BYTES and not self.cache.holds(computation.key):
-                # where no process can be started, or cannot be given this, it is computed later
+                # if no process can be started, or the inputs cannot be pickled, it runs later
                 with contextlib.suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
                     running = BackgroundCall(computation.function, computation.inputs)
                     self._running[computation.key] = running
 
     def close(self) -> None:
-        """Ends what still runs."""
+        """Kills the processes that still run."""
         while self._running:
             self._running.popitem()[1].close()
 
@@ -161,12 +162,12 @@ class Computed:
                 return arrays
             log.info("the background process is gone: its result is computed here")
         kept = self.kept(computation.work)
-        if (found := kept.get()) is not None:
-            return found
+        if (cached := kept.get()) is not None:
+            return cached
         arrays = computation()
         kept.put(arrays)
         return arrays
 
     def kept(self, work: Work) -> Kept:
-        """The place of a result that the caller computes where it is not there."""
+        """The cache's place for a result that the caller computes if it is missing."""
         return Kept(self.cache, work, self.worth_seconds)

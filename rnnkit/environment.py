@@ -1,4 +1,4 @@
-"""What the process runs on: versions, machine, git commit, and the libraries that are optional."""
+"""What the process runs on: versions, machine, git commit, and the optional libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnkit import __version__
 from rnnkit.errors import RnnkitError
 
 LIBRARIES = ("keras", "tensorflow", "jax", "numpy", "tokenizers", "pydantic")
-NAMES = {"sklearn": "scikit-learn"}  # what a library is called where it is installed from
+NAMES = {"sklearn": "scikit-learn"}  # the package that provides an import name
 
 
 def describe_environment() -> dict[str, Any]:
@@ -40,14 +40,14 @@ def describe_environment() -> dict[str, Any]:
 
 
 def without_password(text: str) -> str:
-    """The address of a database, or any other word, as a file may keep it."""
+    """A word of a command line without the password that it may have, as in a database's URL."""
     head, separator, rest = text.partition("://")
     who, at, where = rest.rpartition("@")
     return f"{head}{separator}{who.partition(':')[0]}{at}{where}"
 
 
 def library_version(library: str) -> str | None:
-    """The version of a library, which is not imported for it; None where that is unknown."""
+    """The version of a library, without importing it; None if it is unknown."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:  # not installed, or under another name (tf-nightly)
@@ -56,7 +56,7 @@ def library_version(library: str) -> str | None:
 
 
 def _git_commit() -> str | None:
-    """The commit of the current folder."""
+    """The commit that is checked out in the current folder."""
     if not shutil.which("git"):
         return None
     answer = subprocess.run(
@@ -66,16 +66,16 @@ def _git_commit() -> str | None:
 
 
 def is_installed(library: str) -> bool:
-    """Whether a library can be imported, which is not done for it."""
+    """Whether a library can be imported; it is not imported to find out."""
     return importlib.util.find_spec(library) is not None
 
 
 def require(library: str, extra: str | None = None) -> None:
-    """Call it before the import of what `pip install rnnkit` alone does not bring.
+    """Checks that an optional library is installed; called before its import.
 
     Args:
         library: The name that is imported, such as "sklearn".
-        extra: The extra of rnnkit that brings it; None for that of the installed backend.
+        extra: The extra of rnnkit that installs it; None for that of the installed backend.
 
     Raises:
         RnnkitError: If it is not installed, with the command that installs it.

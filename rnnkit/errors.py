@@ -1,5 +1,5 @@
-"""The one kind of error that a user sees, the place that it names, and the search for the word that
-was meant.
+"""The one kind of error that a user sees, the place that it names, and suggestions for misspelled
+names.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from rnnkit.visible import visible
 USER_MISTAKE = 2
 RUN_FAILED = 1
 LONGEST = 800  # characters of what was found, and of what is expected
-LONGEST_HINT = 1_200  # what is to be written is not shortened, unless nobody would write it
+LONGEST_HINT = 1_200  # a hint may be something to copy: only an absurdly long one is shortened
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
-# What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
+# Plain scalars that YAML reads as text, its own keywords aside: cp1252, Europe/Berlin, 5min.
 _WORD = re.compile(r"[A-Za-z_][\w/-]*|[1-9][0-9]*(?![eE])[A-Za-z]+")
 _DATASET = re.compile(r"data\.dataset\.[\w:]*\w")  # data.dataset.my:Mine, before .path
 _SHELL = set(" '()[]{};|&<>*?#$")
 
 IN_MEMORY = ("data", "validation", "test")
-"""The arguments of Python that are data; where one is the place, a key of them is an argument too.
+"""The arguments in Python that hold data; where one of them is the place, its keys are arguments,
+too.
 """
 
 OTHER_NAMES = {
@@ -51,7 +52,7 @@ OTHER_NAMES = {
     "target": "label",
     "label": "target",
 }
-"""What Keras, PyTorch, transformers and scikit-learn call a key."""
+"""What Keras, PyTorch, transformers and scikit-learn call our keys."""
 
 _PLACE: ContextVar[str] = ContextVar("place", default="")
 
@@ -60,13 +61,13 @@ class RnnkitError(Exception):
     """Something that the user can correct: where, what was found, what is expected, what to do.
 
     Args:
-        where: File, line, key or flag, as the user named it; "" where only the caller knows it,
-            who says `with at(...)`.
+        where: File, line, key or flag, as the user named it; "" if only the caller knows it, which
+            adds it by `with at(...)`.
         got: What was found there.
         expected: What would have been right.
         hint: What to do next.
-        exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
-            failed while running, 75 for what is worth trying again later.
+        exit_code: The exit status of the process: 2 for a mistake in what the user named, 1 for
+            work that failed while running, 75 for what is worth trying again later.
 
     Examples:
         >>> try:
@@ -90,9 +91,9 @@ class RnnkitError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        said = (shortened(self.got), shortened(self.expected), shortened(self.hint, LONGEST_HINT))
-        parts = [part for part in said if part]
-        # what is to be written, at the end, has no full stop that would be copied with it
+        texts = (shortened(self.got), shortened(self.expected), shortened(self.hint, LONGEST_HINT))
+        parts = [part for part in texts if part]
+        # something to copy, at the end, has no full stop that would be copied with it
         bare = [*(["?!"] * (len(parts) - 1)), "?!`"]
         sentences = [
             part if part[-1] in ends else part.rstrip(".") + "."
@@ -102,7 +103,7 @@ class RnnkitError(Exception):
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """Of what a file says, which may be long, both ends: the last words say what is wrong."""
+    """Both ends of a text that is too long: a library's last words tend to say what is wrong."""
     text = visible(text)
     if len(text) <= longest:
         return text
@@ -122,8 +123,8 @@ class RnnkitErrors(RnnkitError):
 
 @contextlib.contextmanager
 def at(place: str) -> Iterator[None]:
-    """Names the place of what is done inside, for every error that is raised there: "--input",
-    "data.dataset.csv.path". Places inside places are joined: "--input: reviews.csv: row 3".
+    """Adds a place to every error that is raised inside: "--input", "data.dataset.csv.path". Nested
+    places are joined: "--input: reviews.csv: row 3".
     """
     token = _PLACE.set(": ".join(filter(None, (_PLACE.get(), place))))
     try:
@@ -145,13 +146,12 @@ def here(remark: str) -> str:
 
 
 def setting(key: str, value: object) -> str:
-    """How a hint names a key and its value: as a config has it, "`data.dataset.csv.separator:
-    ';'`"; where the place is an option of the command line, as its verb takes it,
-    "`separator=';'`".
+    """How a hint writes a key with its value: as in a config, "`data.dataset.csv.separator: ';'`",
+    or, where the place is an option of the command line, as an assignment, "`separator=';'`".
 
     Args:
-        key: Its whole path, or one of the data set that is being read: "separator".
-        value: What is to be written.
+        key: The whole path, or a key of the data set that is being read: "separator".
+        value: The value to write.
     """
     shown = _in_yaml(value)
     if _PLACE.get() in IN_MEMORY:
@@ -164,7 +164,7 @@ def setting(key: str, value: object) -> str:
 
 
 def setting_name(key: str) -> str:
-    """How a hint names a key alone; arguments as of `setting`."""
+    """How a hint writes a key alone; arguments as in `setting`."""
     if _PLACE.get() in IN_MEMORY:
         return f"`{key}`"
     return f"`{key}=...`" if _PLACE.get().startswith("--") else f"`{_path_of(key)}`"
@@ -185,14 +185,14 @@ def _in_yaml(value: object) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ "Did you mean 'x'?" for the nearest of `known`, or an empty string where none is near."""
+    """ "Did you mean 'x'?" for the closest of `known`, or an empty string if none is close."""
     near = nearest(name, known, count=1)
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The names of `known` that are closest to `name`, best first; by what other libraries call
-    it, or as it is written.
+    """The names of `known` that are closest to `name`, best first: another library's word for it,
+    or the most similar spellings.
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
     if (other := OTHER_NAMES.get(name.lower(), "")) in by_lower:

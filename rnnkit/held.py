@@ -1,5 +1,5 @@
-"""A folder that stays the same one while it is in use: what its user moves is followed, what its
-user removes is never made anew.
+"""A folder that is identified by its inode while it is in use: if the user moves it, it is
+followed; if the user removes it, it is never created again.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ class Below:
 
 
 class HeldFolder:
-    """A folder by what it is, not by its name.
+    """A folder by its identity, not by its name.
 
     Args:
-        path: Its name at first.
+        path: Its name at the start.
     """
 
     def __init__(self, path: Path):
-        self.last = path  # its name when last asked
+        self.last = path  # the last known name
         self._descriptor = open_folder(path)
         self._identity = _identity(path)
 
     def path(self) -> Path:
-        """Its name now.
+        """The folder's current name.
 
         Raises:
-            RnnkitError: If it was removed, or moved to where it is not found.
+            RnnkitError: If it was removed, or moved to a place where it cannot be found.
         """
         if _identity(self.last) == self._identity:
             return self.last
         for path in self._candidates():
             if _identity(path) == self._identity:
-                before, self.last = self.last, path  # first: the remark is written there too
+                before, self.last = self.last, path  # first, as the remark goes to its log, too
                 log.warning(f"{before}: the folder is {path} now; work goes on there")
                 return path
         raise RnnkitError(
@@ -62,13 +62,13 @@ class HeldFolder:
         )
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Releases the folder."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
     def _candidates(self) -> Iterator[Path]:
-        """Where it may be: what the system says of the open folder; else beside its first name."""
+        """Where it may be: the system's name of the open folder, then its former neighbours."""
         if moved := name_of_folder(self._descriptor):
             with contextlib.suppress(ValueError):
                 moved = moved.relative_to(Path.cwd())
@@ -79,18 +79,18 @@ class HeldFolder:
 
 @contextlib.contextmanager
 def locked(path: Path, written: Sequence[Path]) -> Iterator[HeldFolder]:
-    """Holds a folder in which no other process of rnnkit may train.
+    """Locks a folder, so that no other process of rnnkit trains in it.
 
     Args:
         path: The folder.
-        written: What is written in it as the training goes on.
+        written: The files and folders in it that a training writes to.
 
     Raises:
-        RnnkitError: If another process has it, or what is written is a link.
+        RnnkitError: If another process holds the lock, or one of `written` is a link.
     """
     with contextlib.ExitStack() as stack:
-        for one in written:
-            require_no_link(one)
+        for target in written:
+            require_no_link(target)
         with at(str(path)):
             stack.enter_context(held(path / ".lock"))
         folder = HeldFolder(path)
@@ -100,7 +100,7 @@ def locked(path: Path, written: Sequence[Path]) -> Iterator[HeldFolder]:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -1,8 +1,8 @@
 """What a name on the command line or in Python refers to: one rule for every verb.
 
 A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder.
-Where it is both a shipped config and a run, a verb that reads a config takes the config, one that
-looks into a model takes the run, and a remark says how to name the other.
+If it is both a shipped config and a run, verbs that read a config take the config, verbs that look
+into a model take the run, and a remark says how to name the other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def find_config(name: str, *, prefers_run: bool = False) -> Path:
 
     Args:
         name: What the user named.
-        prefers_run: Whether the run is meant where both have the name.
+        prefers_run: Whether a run takes precedence over a shipped config of the same name.
 
     Raises:
         RnnkitError: If there is none.
@@ -62,14 +62,14 @@ def _unknown_config(name: str, path: Path) -> RnnkitError:
 
 
 def find_run(name: str) -> RunFolder:
-    """The run at a path, or the one of this name in the runs folder.
+    """The run at a path, or of this name in the runs folder.
 
     Raises:
         RnnkitError: If there is no such folder, or it is not a run.
     """
     places = [path for path in (Path(name), runs_folder() / name) if name and path.exists()]
     usable = [path for path in places if (path / CONFIG).is_file()]
-    path = next(iter([*usable, *places, *_otherwise_composed(name)]), None)
+    path = next(iter([*usable, *places, *_normalized_alike(name)]), None)
     if path is None:
         near = nearest(Path(name).name, [run.path.name for run in list_runs()], 1)
         hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
@@ -83,8 +83,8 @@ def find_run(name: str) -> RunFolder:
     return RunFolder(path)
 
 
-def _otherwise_composed(name: str) -> list[Path]:
-    """The runs whose name has the same letters, marks apart: as after a copy from macOS."""
+def _normalized_alike(name: str) -> list[Path]:
+    """The runs whose name is canonically equivalent: a copy from macOS decomposes accents."""
     wanted = unicodedata.normalize("NFC", name)
     paths = [] if name.isascii() else [run.path for run in list_runs()]
     return [path for path in paths if unicodedata.normalize("NFC", path.name) == wanted]
@@ -93,12 +93,12 @@ def _otherwise_composed(name: str) -> list[Path]:
 def newest_run(
     fits: Callable[[RunFolder], bool], does: str = "", example: str = "fable"
 ) -> RunFolder:
-    """The newest trained run that fits.
+    """The newest trained run with a capability.
 
     Args:
-        fits: Whether a run can do what is asked.
-        does: That, in words: "generates text"; "" for any run.
-        example: A shipped config that can do it.
+        fits: Whether a run has it.
+        does: The capability in words: "generates text"; "" for any run.
+        example: A shipped config that has it.
 
     Raises:
         RnnkitError: If there is none.
@@ -123,7 +123,7 @@ def newest_run(
 
 
 def list_runs() -> list[RunFolder]:
-    """The runs of the runs folder, newest weights first; those without weights last."""
+    """The runs in the runs folder, newest weights first; those without weights last."""
     paths = [path.parent for path in runs_folder().glob("*/config.yaml")]
     runs = [RunFolder(path) for path in paths if not path.name.startswith(NEW)]
     return sorted(

@@ -1,5 +1,5 @@
-"""Processes of Python's that are spoken to by their standard input and output, in frames: a length,
-and as many bytes.
+"""Python processes that are spoken to through their standard input and output, in frames: a length
+and that many bytes.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 LENGTH_BYTES = 8
 PIPE_BYTES = 1 << 20
-"""What a pipe holds, where the system lets one choose: who reads 64 KB at a time gives the
-interpreter up as often to a thread that imports a framework.
+"""The capacity of a pipe, where the system lets one choose it: a reader of 64 KB pieces would hand
+the GIL to a thread that imports a framework after each piece.
 """
 
 
 def runs_beside() -> bool:
-    """Whether another process would do its work while this one does its own."""
+    """Whether a second process could run in parallel with this one."""
     return (os.cpu_count() or 1) > 1 and not getattr(sys, "frozen", False)
 
 
 class Piped:
-    """A process that runs a program and imports what this one does; what it says on stderr is lost.
+    """A Python process with this one's import path; what it writes to stderr is discarded.
 
     Args:
-        program: Its source.
-        settings: Variables of its environment that are other than here.
+        program: The source that it runs.
+        settings: Environment variables that differ from this process's.
 
     Raises:
         OSError: If it cannot be started.
@@ -51,7 +51,7 @@ class Piped:
         )
 
     def close(self) -> None:
-        """Ends the process, whatever it does."""
+        """Kills the process, whatever it is doing."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -61,27 +61,27 @@ class Piped:
 
     def _put(self, content: bytes) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # it is gone, or closed meanwhile
+        with contextlib.suppress(OSError, ValueError):  # the process is gone, or was closed
             put_frame(self._process.stdin, content)
 
 
 def put_frame(file: IO[bytes], content: bytes) -> None:
-    """Sends it as a whole."""
+    """Writes a frame."""
     file.write(len(content).to_bytes(LENGTH_BYTES, "big"))
     file.write(content)
     file.flush()
 
 
 def get_frame(file: IO[bytes]) -> bytes:
-    """What was sent as a whole; b"" where that was not."""
+    """The content of the next frame; b"" if it is incomplete."""
     size = int.from_bytes(file.read(LENGTH_BYTES), "big")
     content = file.read(size)
     return content if len(content) == size else b""
 
 
 def answers_alone() -> BinaryIO:
-    """This process' standard output, to which from now on nothing else is written: what a library
-    prints is no answer. Ctrl-C is left to the process at its other end.
+    """This process's standard output, reserved for answers: what libraries print goes to stderr
+    from now on. Ctrl-C is left to the parent process.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")

@@ -1,4 +1,6 @@
-"""The process of a command, in which no code of other programs runs."""
+"""How this process runs: as a command of rnnkit, which may tune the interpreter for itself, or as a
+guest of the program that imported rnnkit, which it must leave alone.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +10,44 @@ import gc
 import os
 from collections.abc import Iterator
 
-_is_own = False
+_is_command = False
 _is_importing = False
-_usual = gc.get_threshold()
-_waits = False
+_default_threshold = gc.get_threshold()
+_waits_at_exit = False
 _has_hung = False
 
 
-def own() -> None:
-    """Sets the process up for a command that starts and ends at once."""
-    global _is_own
-    _is_own = True
-    # A tenth of the start: looking for garbage among what is imported, and for plugins in every
-    # package that is installed.
+def set_up_command() -> None:
+    """Tunes the interpreter for a command, which starts, answers and exits."""
+    global _is_command
+    _is_command = True
+    # Collecting garbage among freshly imported modules, and searching every installed package for
+    # plugins, would take a tenth of the startup time.
     gc.set_threshold(100_000)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # NumPy's threads wait for their next product awake, for 2**26 cycles by default, and take a
-    # core from whatever else runs meanwhile: a third of a millisecond is enough.
+    # Between two products OpenBLAS's threads spin, by default for 2**26 cycles, and keep a core
+    # from everything else: 2**20 cycles, a third of a millisecond, are enough.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
-    # Pictures go to files; a notebook names a backend that may not be installed here.
+    # Pictures go to files, and the backend that a notebook sets may not be installed here.
     os.environ["MPLBACKEND"] = "agg"
-    atexit.register(gc.freeze)  # nor is it looked for at the end, which takes as long
+    atexit.register(gc.freeze)  # a last collection at exit would take as long again
 
 
-def stays() -> None:
-    """Sets it up for a command that answers until it is stopped: what its requests leave is looked
-    for as Python usually does, and not among what it has begun with.
+def set_up_server() -> None:
+    """Restores garbage collection for a command that serves until it is stopped; what exists by now
+    is exempt from it.
     """
-    if _is_own:
+    if _is_command:
         gc.freeze()
-        gc.set_threshold(*_usual)
+        gc.set_threshold(*_default_threshold)
 
 
 @contextlib.contextmanager
-def lasting() -> Iterator[None]:
-    """What is made inside stays until the process ends: in a command's own process no garbage is
-    looked for among it, which takes a tenth of importing a framework.
+def without_collection() -> Iterator[None]:
+    """Exempts objects created inside from garbage collection, where this is a command: collecting
+    among them would add a tenth to the import of a framework.
     """
-    if not _is_own or not gc.isenabled():
+    if not _is_command or not gc.isenabled():
         yield
         return
     gc.disable()
@@ -56,43 +58,43 @@ def lasting() -> Iterator[None]:
         gc.freeze()
 
 
-def is_own() -> bool:
-    """Whether this is the process of a command, and not one that called rnnkit."""
-    return _is_own
+def is_command() -> bool:
+    """Whether this is the process of a command, not of a program that imported rnnkit."""
+    return _is_command
 
 
-def imports(does: bool) -> None:
-    """Says whether a thread imports a framework: others hardly get to run Python meanwhile."""
+def set_importing(value: bool) -> None:
+    """Records whether a thread is importing a framework, which starves all others of the GIL."""
     global _is_importing
-    _is_importing = does
+    _is_importing = value
 
 
 def is_importing() -> bool:
-    """Whether a thread imports a framework."""
+    """Whether a thread is importing a framework."""
     return _is_importing
 
 
-def waits_at_its_end(does: bool) -> None:
-    """Says whether a framework would wait for other processes at the end of this one, and abort it
-    where they are gone: a command that fails ends without that.
+def set_waits_at_exit(value: bool) -> None:
+    """Records whether the framework, at exit, would wait for the other processes of a training and
+    abort if they are gone: a failed command skips its exit handlers then.
     """
-    global _waits
-    _waits = does
+    global _waits_at_exit
+    _waits_at_exit = value
 
 
-def would_wait() -> bool:
-    """Whether it would."""
-    return _waits
+def waits_at_exit() -> bool:
+    """Whether the framework would wait for other processes at exit."""
+    return _waits_at_exit
 
 
-def has_hung() -> None:
-    """Says that code of others did not return in time: what else it leaves to be done at the end of
-    the process may never return either, and a command ends without that.
+def set_hung() -> None:
+    """Records that a third-party call timed out: its exit handlers may hang as well, so the command
+    skips them.
     """
     global _has_hung
     _has_hung = True
 
 
-def would_hang() -> bool:
-    """Whether it may."""
+def may_hang_at_exit() -> bool:
+    """Whether exit handlers of a third party may hang."""
     return _has_hung

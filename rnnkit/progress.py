@@ -1,5 +1,5 @@
-"""Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that says how far
-a long computation has come.
+"""Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that reports the
+progress of a long computation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log.addHandler(logging.NullHandler())
 
 
 class Dropped(str):
-    """A remark on rows that are left out, which is shown where only warnings are."""
+    """A remark on rows that are left out: it is logged as a warning."""
 
 
 def tell(remarks: Iterable[str]) -> None:
@@ -38,14 +38,14 @@ _QUIET: ContextVar[bool] = ContextVar("only warnings are shown", default=False)
 
 
 class _Line(logging.Formatter):
-    """A remark as one line, whatever names and labels in it hold."""
+    """Formats a remark as one visible line, whatever names and labels it contains."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging calls it so)
         return visible(super().formatMessage(record))
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
-    """Writes to whatever sys.stderr is at the time, so that a redirected one is heeded."""
+    """Writes to the current sys.stderr, even if it was redirected after the start."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
@@ -77,7 +77,7 @@ def to_stderr() -> None:
 
 @contextlib.contextmanager
 def written_by(write: Callable[[str], None]) -> Iterator[None]:
-    """Writes the lines for stderr in another way, such as above a bar."""
+    """Passes the lines for stderr to another writer, such as one that prints above a bar."""
     shown = [handler for handler in log.handlers if isinstance(handler, _Stderr)]
     for handler in shown:
         handler.write = write
@@ -90,9 +90,7 @@ def written_by(write: Callable[[str], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quietly(quiet: bool) -> Iterator[None]:
-    """Shows warnings alone on stderr, and no bar, of what is done inside, where that is wanted;
-    files get every line.
-    """
+    """Limits stderr to warnings, and shows no bar, if `quiet`; log files get every line."""
     token = _QUIET.set(quiet)
     try:
         yield
@@ -106,13 +104,13 @@ def is_quiet() -> bool:
 
 
 def _of_this_thread() -> Callable[[logging.LogRecord], bool]:
-    """Passes what this thread says: what another one asks meanwhile is not a run's own story."""
+    """A filter that passes this thread's records: those of others belong to no run's log."""
     own = threading.get_ident()
     return lambda record: record.thread == own
 
 
 class _File(logging.Handler):
-    """Adds each line with its time to a file; a full disk loses the line, not the training."""
+    """Appends each line, with its time, to a file; a full disk loses the line, not the training."""
 
     def __init__(self, path: Callable[[], Path]):
         super().__init__()
@@ -123,7 +121,7 @@ class _File(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         with (
-            contextlib.suppress(OSError, RnnkitError),  # a folder that was removed, likewise
+            contextlib.suppress(OSError, RnnkitError),  # a full disk, a removed folder
             open(self._path(), "a", -1, "utf-8", "backslashreplace", opener=without_links) as file,
         ):
             file.write(f"{stamp} {self.format(record)}\n")
@@ -131,7 +129,7 @@ class _File(logging.Handler):
 
 @contextlib.contextmanager
 def remembered() -> Iterator[list[logging.LogRecord]]:
-    """Remembers what is logged before there is a file to keep it in."""
+    """Collects what is logged before there is a file for it."""
     records: list[logging.LogRecord] = []
     handler, level = logging.Handler(), log.level
     handler.emit = records.append  # type: ignore[assignment,method-assign]
@@ -148,8 +146,11 @@ def remembered() -> Iterator[list[logging.LogRecord]]:
 
 @contextlib.contextmanager
 def kept_in(path: Callable[[], Path], earlier: Sequence[logging.LogRecord] = ()) -> Iterator[None]:
-    """Keeps every remark and progress line in a file too, wherever it is now, after those of
-    `earlier`.
+    """Writes every remark and progress line to a file, too.
+
+    Args:
+        path: Gives the file's current path, as its folder may be moved.
+        earlier: Records that come first.
     """
     handler = _File(path)
     for record in earlier:
@@ -166,7 +167,7 @@ def kept_in(path: Callable[[], Path], earlier: Sequence[logging.LogRecord] = ())
 
 
 class Progress:
-    """How far a long computation has come and how long the rest may take, a line now and then.
+    """Reports the progress of a long computation and the time left, in a line every few seconds.
 
     Args:
         unit: What is counted, such as "sources decoded".
@@ -176,15 +177,20 @@ class Progress:
     def __init__(self, unit: str, total: int | None = None):
         self.done = 0
         self._unit, self._total = unit, total
-        self._started = self._told = time.monotonic()
+        self._started = self._reported = time.monotonic()
 
     def advance(self, count: int, share: float = 0.0) -> None:
-        """Counts work that is done; of a file only the share that has been read may be known."""
+        """Counts finished work.
+
+        Args:
+            count: How many units were finished.
+            share: The share of a file that has been read, where no total is known.
+        """
         self.done += count
         now = time.monotonic()
-        if now - self._told < SECONDS_BETWEEN_LINES:
+        if now - self._reported < SECONDS_BETWEEN_LINES:
             return
-        self._told = now
+        self._reported = now
         share = self.done / self._total if self._total else share
         of = f" of {self._total:,}" if self._total else ""
         known = f", {share:.0%} of the file" if share and not self._total else ""

@@ -1,4 +1,4 @@
-"""The catalogue: what can be named in a config, and the class that answers to the name.
+"""The catalogue: every name that a config may use, and the class behind it.
 
 Adding a component is one file and one line here. A user's own component is named
 "my_module:MySpec".
@@ -231,17 +231,17 @@ BASES = {
     "metric": "rnnkit.metrics.metric:MetricSpec",
     "tracker": "rnnkit.training.trackers.tracker:TrackerSpec",
 }
-"""What a component of each kind is a subclass of; the first that fits names its kind."""
+"""The base class of each kind of component; the first one that a class derives from is its kind."""
 
 IN_MEMORY = "memory_"
-"""How the names of data sets begin that only a call in Python makes."""
+"""The prefix of data sets that only a call from Python creates."""
 
 USER_MODULES: list[str] = []
-"""The modules that the user brought in with `--code`."""
+"""The modules that the user imported with `--code`."""
 
 
 def offered(kind: str) -> list[str]:
-    """The names of a kind that a person may write: those of data in memory are rnnkit's own."""
+    """The names of a kind that a config may use; those of data in memory are internal."""
     return sorted(name for name in TABLES[kind] if not name.startswith(IN_MEMORY))
 
 
@@ -249,8 +249,8 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
     """The class or function registered as `name` in the table of `kind`.
 
     Raises:
-        RnnkitError: If nothing is registered so, or if the user's module was not brought in with
-            `--code`.
+        RnnkitError: If nothing is registered under this name, or if the user's module was not
+            imported with `--code`.
     """
     table = TABLES[kind]
     target = table.get(name, name if ":" in name else None)
@@ -263,8 +263,8 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
             did_you_mean(name, known),
         )
     module_name, attribute = target.split(":", 1)
-    # Opening a run must never import code that the run names: only what the user brought in is
-    # used.
+    # Opening a run must never import code that the run names: only modules that the user imported
+    # are used.
     if name not in table and module_name not in sys.modules:
         raise RnnkitError(
             where,
@@ -283,21 +283,24 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
 
 
 def base_of(kind: str) -> type[Any]:
-    """What every component of a kind is a subclass of."""
+    """The base class of every component of a kind."""
     module, attribute = BASES[kind].split(":")
     base: type[Any] = getattr(importlib.import_module(module), attribute)
     return base
 
 
 def task_forms(name: str, keys: Iterable[str]) -> list[Any]:
-    """The classes that replace a task's own, for those of the keys of its settings that
-    ask for one.
+    """The classes that replace a task's default one because of keys in its settings.
+
+    Args:
+        name: The task.
+        keys: The keys of its settings.
     """
     targets = [TASK_FORMS[name][key].split(":") for key in keys if key in TASK_FORMS.get(name, {})]
     return [getattr(importlib.import_module(module), attribute) for module, attribute in targets]
 
 
 def name_of(kind: str, spec: type[Any]) -> str:
-    """The name under which `spec` is written in a config."""
+    """The name by which a config refers to a spec's class."""
     target = f"{spec.__module__}:{spec.__qualname__}"
     return next((name for name, registered in TABLES[kind].items() if registered == target), target)

@@ -1,4 +1,4 @@
-"""The command that continues a training, as its messages name it."""
+"""The command that resumes a training, as messages spell it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _options = ""
 
 @contextlib.contextmanager
 def resumed_with(options: str) -> Iterator[None]:
-    """What this call was given, and a training that is begun inside needs again when it is resumed:
-    "--backend jax --num-processes 2".
+    """Adds options to the resume command of trainings started inside: "--backend jax
+    --num-processes 2".
     """
     global _options
     before, _options = _options, options
@@ -24,10 +24,10 @@ def resumed_with(options: str) -> Iterator[None]:
 
 
 def resume_command(run: object, *words: str) -> str:
-    """What to type.
+    """The command line that resumes a run.
 
     Args:
         run: The run's folder.
-        words: Further ones, quoted.
+        words: Further arguments, already quoted.
     """
     return " ".join(filter(None, ["rnnkit train", quote(str(run)), "--resume", *words, _options]))

@@ -39,12 +39,12 @@ def runs_folder() -> Path:
     return Path(os.environ.get("RNNKIT_RUNS", "runs"))
 
 
-_PLACE: ContextVar[Path | None] = ContextVar("where the next run is made", default=None)
+_PLACE: ContextVar[Path | None] = ContextVar("folder of the next run", default=None)
 
 
 @contextlib.contextmanager
 def made_at(path: Path) -> Iterator[None]:
-    """A run that is made inside is this new folder, whatever its config is called."""
+    """Makes the next run, created inside, this very folder, whatever its config is called."""
     token = _PLACE.set(path)
     try:
         yield
@@ -53,7 +53,7 @@ def made_at(path: Path) -> Iterator[None]:
 
 
 class RunFolder:
-    """The paths of one run, and its arrays and records in and out. Every write is atomic."""
+    """One run: the paths of its files, and how they are read and written. Every write is atomic."""
 
     config = Below("config.yaml")
     tokenizer = Below("tokenizer.json")
@@ -79,10 +79,10 @@ class RunFolder:
 
     @property
     def path(self) -> Path:
-        """The folder; while it is locked, wherever it was moved to.
+        """The folder; while it is locked, under its current name, even if it was moved.
 
         Raises:
-            RnnkitError: If it was removed while it is locked.
+            RnnkitError: If it was removed while it was locked.
         """
         return self._held.path() if self._held else self._path
 
@@ -94,7 +94,7 @@ class RunFolder:
         return self.path / f"confusion-{part}.png"
 
     def confusions(self) -> list[Path]:
-        """Those that there are."""
+        """The pictures of confusion matrices that exist."""
         return sorted(self.path.glob("confusion-*.png"))
 
     @classmethod
@@ -106,8 +106,8 @@ class RunFolder:
         sample: bool = False,
         fill: Callable[[RunFolder], None] = lambda run: None,
     ) -> RunFolder:
-        """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is
-        overwritten. A name that only some systems take is made portable. The folder is there with
+        """Creates the folder of a run: NAME, or NAME-2, NAME-3 if that is taken; nothing is ever
+        overwritten. A name that only some systems accept is made portable. The folder appears with
         all its files, or not at all.
 
         Args:
@@ -138,8 +138,8 @@ class RunFolder:
 
     @contextlib.contextmanager
     def replacing(self) -> Iterator[RunFolder]:
-        """The run to write weights, manifest, labels, metrics and export to: they replace those of
-        this run all at once when the block ends. Under the lock.
+        """A run to which weights, manifest, labels, metrics and export are written: they replace
+        those of this run, all at once, when the block ends. Requires the lock.
         """
         with written_together(self.path) as folder:
             yield RunFolder(folder)
@@ -194,10 +194,10 @@ class RunFolder:
 
         Args:
             expected: Name and shape of each weight that the config asks for.
-            unlisted_layers: Layers that may have others.
+            unlisted_layers: Layers that may have further weights.
 
         Raises:
-            RnnkitError: If the file is damaged or holds other weights than the config asks for.
+            RnnkitError: If the file is damaged or its weights are not those of the config.
         """
         manifest, content = self._read_weights()
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
@@ -208,8 +208,8 @@ class RunFolder:
         return checked_weights(archive, expected, unlisted_layers)
 
     def _read_weights(self) -> tuple[dict[str, Any], bytes]:
-        """manifest.json and the content of weights.npz, of one state, while a training may be
-        replacing them.
+        """A consistent pair of manifest.json and the content of weights.npz, even while a training
+        is replacing them.
         """
         manifest = self.load_manifest()
         while True:
@@ -219,11 +219,11 @@ class RunFolder:
             manifest = newer
 
     def save_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """history.csv: one row per epoch."""
+        """Writes history.csv, a row per epoch."""
         write_text(self.history, history_text(rows))
 
     def load_history(self) -> History:
-        """The epochs that history.csv has.
+        """The epochs in history.csv.
 
         Raises:
             RnnkitError: If it is missing or damaged.
@@ -235,11 +235,11 @@ class RunFolder:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps a second process from training in this folder, and finishes what one that was
-        killed had saved.
+        """Keeps a second process from training in this folder, and completes what a killed one had
+        saved.
 
         Raises:
-            RnnkitError: If another process holds the lock, or what it would write is a link.
+            RnnkitError: If another process holds the lock, or a file to be written is a link.
         """
         written = (self.log, self.samples, self.tensorboard, self.checkpoints)
         with locked(self._path, written) as self._held:

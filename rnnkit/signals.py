@@ -1,5 +1,5 @@
-"""Signals that stop a command: the first asks, the second ends the process at once, and so does the
-first where code that is not Python's hears nothing of it for a grace period.
+"""Signals that stop a command: the first one asks it to stop, a second one ends the process at
+once. So does the first if native code keeps Python from handling it for a grace period.
 """
 
 from __future__ import annotations
@@ -29,37 +29,35 @@ _is_asked = False  # by a signal, or because whoever started this process is gon
 
 
 def expect_echoes() -> None:
-    """Whoever started this process passes signals on to it. What signals every process of a job, as
-    SLURM and systemd do, reaches it twice then: the same signal within ECHO_SECONDS is one.
+    """Expects the parent process to forward its signals. SLURM and systemd signal every process of
+    a job, so each signal then arrives twice: a repetition within ECHO_SECONDS is ignored.
     """
     global _has_echoes
     _has_echoes = True
 
 
 def starter_is_gone() -> None:
-    """Stops this process as after SIGTERM, where no signal has asked it to before: what signals
-    every process of a job ends its starter, too.
+    """Raises SIGTERM in this process because its parent is gone, unless a signal has arrived
+    already: one that was sent to the whole job ended the parent, too.
     """
     if not _is_asked:
         signal.raise_signal(signal.SIGTERM)
 
 
 def end_without_a_word() -> None:
-    """From now on Ctrl-C does so: the work is done, and libraries tidy up."""
+    """From now on Ctrl-C kills the process silently: the work is done, only cleanup is left."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Heard:
-    """While the block runs in the main thread, each of SIGNALS calls `receive` between two of
-    Python's instructions. Signals that whoever started the process has it ignore (nohup does) stay
-    ignored.
+    """Calls `receive` in the main thread for each of SIGNALS while the block runs. Signals that the
+    parent process made this one ignore, as nohup does, stay ignored.
 
     Args:
-        receive: What to do; it may raise.
-        grace: Seconds after a first signal until the process ends, where it was not received.
-        ends: Whether the process ends after them although it was received, where the block has not
-            ended by then.
+        receive: The handler; it may raise.
+        grace: Seconds after which the process ends if the handler could not run.
+        ends: Whether it also ends if the handler ran, but the block has not finished by then.
     """
 
     def __init__(
@@ -76,8 +74,8 @@ class Heard:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            # Python's handlers wait until a step of the framework returns, however long it takes; a
-            # thread hears each signal at once.
+            # A Python handler runs only after the framework's step returns, however long that
+            # takes; a thread that reads the wakeup pipe learns of each signal at once.
             reader, self._writer = wakeup_pipe()
             self._previous_writer = signal.set_wakeup_fd(
                 self._writer.fileno(), warn_on_full_buffer=False
@@ -103,12 +101,12 @@ class Heard:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if _has_echoes and self._received.is_set():
-            return  # what is no echo ends the process
+            return  # the listening thread ends the process unless this is an echo
         self._received.set()
         self._receive(number)
 
     def _listen(self, reader: io.RawIOBase) -> None:
-        """Reads a byte for each signal, its number, until the other end is closed."""
+        """Reads the number of each signal, one byte, until the other end is closed."""
         global _is_asked
         first, since = 0, 0.0
         with reader:
@@ -124,14 +122,14 @@ class Heard:
                 threading.Thread(target=self._watch, args=(number,), daemon=True).start()
 
     def _watch(self, number: int) -> None:
-        """Ends the process after the grace period, if it does not obey by itself."""
+        """Ends the process after the grace period, unless it has obeyed by then."""
         done = self._over if self._ends else self._received
         if not done.wait(self._grace) and not self._over.is_set():
             _end(number)
 
 
 def _end(number: int) -> None:
-    """Ends the process at once; a terminal gets its cursor back, which a bar hides."""
+    """Ends the process at once, after showing the cursor again, which a progress bar hides."""
     with contextlib.suppress(OSError):
         if os.isatty(2):
             os.write(2, b"\x1b[?25h")

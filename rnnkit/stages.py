@@ -1,4 +1,4 @@
-"""Where the time of a training goes: seconds by the clock of each of its stages."""
+"""Where the time of a training goes: the wall-clock seconds of each stage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CURRENT: ContextVar[Stages | None] = ContextVar("stages", default=None)
 
 
 class Stages:
-    """Seconds of each stage; those of a stage within another one count for the inner one alone."""
+    """Seconds per stage; time in a nested stage counts for the inner one alone."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -35,7 +35,7 @@ class Stages:
         self._running.pop()
 
     def summary(self) -> str:
-        """All of them in words, in the order in which they were first entered."""
+        """The seconds of each stage in one line, in the order of their first entry."""
         self._count()
         total = sum(self.seconds.values())
         outside = total - sum(self.seconds.get(name, 0.0) for name in OF_EPOCHS)
@@ -47,7 +47,7 @@ class Stages:
         return f"{total:.1f} seconds, {outside:.1f} outside the epochs: {', '.join(parts)}"
 
     def _count(self) -> None:
-        """Counts what has passed for the innermost stage."""
+        """Adds the time since the last change to the innermost stage."""
         now = time.monotonic()
         name = self._running[-1] if self._running else "other"
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
@@ -56,7 +56,7 @@ class Stages:
 
 @contextlib.contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Counts what is done within for a stage, where stages are being measured; also a decorator."""
+    """Attributes the time spent inside to a stage, if stages are measured; also a decorator."""
     stages = _CURRENT.get()
     if stages is None:
         yield
@@ -70,9 +70,7 @@ def stage(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def measured() -> Iterator[Stages]:
-    """Measures the stages of what is done within by this thread; those of an outer call where there
-    is one.
-    """
+    """Measures the stages of this thread inside; a nested call continues the outer measurement."""
     if outer := _CURRENT.get():
         yield outer
         return
@@ -84,6 +82,6 @@ def measured() -> Iterator[Stages]:
 
 
 def log_stages() -> None:
-    """Says where the time went, as far as it is measured."""
+    """Logs where the time went, if it was measured."""
     if stages := _CURRENT.get():
         log.info(stages.summary())

@@ -1,5 +1,5 @@
-"""Text that a terminal or a page cannot take for a command: what moves the cursor, hides letters or
-turns their order round is shown as an escape, as Python writes it: `\\x1b`, `\\u202e`.
+"""Text that is safe to show: characters that move the cursor, hide letters or reverse their order
+are written as Python's escapes, `\\x1b` or `\\u202e`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _IN_JSON = rf"[{_INVISIBLE}]|{_JOINERS}"
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """The text with escapes in place of what a terminal obeys or does not show.
+    """The text with escapes for everything that a terminal obeys or does not show.
 
     Args:
-        text: What a file, a label, a name or a person said.
-        lines: Whether it may have lines and tabs of its own; else these are escapes too, so that it
+        text: Text from outside: a file, a label, a name.
+        lines: Whether line ends and tabs are kept; otherwise they are escaped too, so that the text
             stays one line and one cell of a table.
     """
     if text.isascii() and text.isprintable():
@@ -35,7 +35,7 @@ def visible(text: str, *, lines: bool = False) -> str:
 
 
 def visible_json(text: str) -> str:
-    """JSON of the same data, whose strings show by JSON's own escapes what is not visible."""
+    """The same JSON with invisible characters as JSON's own escapes."""
     if text.isascii() and text.isprintable():
         return text
     return re.sub(_IN_JSON, _json_escape, text)

@@ -1,5 +1,5 @@
-"""An option of the command line is an argument in Python, and a field of a request: messages say it
-so.
+"""Messages in the words of their reader: an option of the command line is an argument in Python,
+and a field in a request.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ ARGUMENTS = {
     "class": "label",
     "word": "words",
 }
-"""Options whose argument has another name."""
+"""The options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke", "allow-changes")
-_NAMED = (*IN_MEMORY, "epochs")  # arguments that stand in a hint as they are
+_NAMED = (*IN_MEMORY, "epochs")  # arguments that a hint already names as Python does
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
@@ -36,7 +36,7 @@ _CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
 
 
 def in_python(text: str) -> str:
-    """A message of the command line in Python's words; commands stay what they are."""
+    """A message of the command line in Python's words; whole commands stay as they are."""
     pieces = _CODE.split(text)
     pieces[1::2] = [f"`{_code(piece)}`" for piece in pieces[1::2]]
     pieces[::2] = [_prose(piece) for piece in pieces[::2]]
@@ -49,12 +49,12 @@ def _prose(text: str) -> str:
 
 
 def argument(option: str) -> str:
-    """The argument of an option: max_new_tokens of "max-new-tokens"."""
+    """The argument of an option: max_new_tokens for "max-new-tokens"."""
     return ARGUMENTS.get(option, option.replace("-", "_"))
 
 
 def _code(code: str) -> str:
-    """What stands between backticks."""
+    """The Python form of the code between two backticks."""
     name, _, value = code.partition(" ")
     if name == "--code":
         return f"import {value.removesuffix('.py')}"
@@ -70,15 +70,15 @@ def _code(code: str) -> str:
 
 
 def _literal(value: str) -> str:
-    """A value of the command line as Python writes it."""
+    """A value of the command line as a Python literal."""
     (word,) = split(value)
     return word if re.fullmatch(r"-?\d+(\.\d+)?", word) else repr(word)
 
 
 @contextlib.contextmanager
 def python_words() -> Iterator[None]:
-    """Errors and remarks of what is done inside name arguments, not options."""
-    if _CALLED.get():  # by another function of ours, which sees to it
+    """Errors and remarks raised inside name arguments, not options."""
+    if _CALLED.get():  # the outermost call translates
         yield
         return
     token = _CALLED.set(True)
@@ -97,11 +97,11 @@ def python_words() -> Iterator[None]:
 
 @contextlib.contextmanager
 def short_for(key: str, name: str) -> Iterator[None]:
-    """Errors about a key that an argument of its own sets name that.
+    """Errors about a key name the argument that sets it.
 
     Args:
-        key: As an override has it: "train.epochs".
-        name: The argument's: "epochs".
+        key: The key as in an override: "train.epochs".
+        name: The argument: "epochs".
     """
     try:
         yield
@@ -121,7 +121,7 @@ def _shorten(error: RnnkitError, key: str, name: str) -> None:
 
 
 def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
-    """An iterator whose errors name arguments; what is wrong from the start is said at once.
+    """An iterator whose errors name arguments; it fails at once if its first item does.
 
     Args:
         pieces: The iterator.

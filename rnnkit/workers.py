@@ -1,10 +1,9 @@
-"""Processes that answer one question after the other: each is prepared once, by a function that it
-imports, and asked as often as one likes.
+"""Processes that answer a series of questions: each is prepared once, by a function that it
+imports, and can then be asked any number of times.
 
-They are started anew, not forked, the same way on every system, and read questions from their
-standard input, which stays open: once that is closed, by `close` or because the process at its
-other end is gone, however it ended, they end too, whatever they are doing. Ctrl-C is left to that
-process.
+They are spawned, not forked, on every system, and read questions from their standard input, which
+stays open. Once that is closed, by `close` or because the parent is gone, however it ended, they
+end too, whatever they are doing. Ctrl-C is left to the parent.
 """
 
 from __future__ import annotations
@@ -28,12 +27,13 @@ Answer = Callable[[bytes], bytes]
 
 
 class Worker(Piped):
-    """A process that answers.
+    """A process that answers questions.
 
     Args:
-        prepare: A function of a module that the process can import; what it returns answers.
-        inputs: Its keyword arguments, which can be pickled.
-        settings: Variables of the process' environment that are other than here.
+        prepare: A function of a module that the process can import; it returns the function that
+            answers.
+        inputs: The keyword arguments of `prepare`, picklable.
+        settings: Environment variables that differ from this process's.
 
     Raises:
         OSError: If no process can be started.
@@ -52,14 +52,14 @@ class Worker(Piped):
 
     @property
     def process_id(self) -> int:
-        """The number of the process."""
+        """The process's id."""
         return self._process.pid
 
     def ask(self, question: bytes) -> bytes | None:
-        """Its answer; None where the process failed, or is gone."""
+        """The answer to a question; None if the process failed, or is gone."""
         self._put(question)
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):  # closed meanwhile
+        with contextlib.suppress(OSError, ValueError):  # closed by another thread
             frame = get_frame(self._process.stdout)
             self.is_gone = not frame
             return frame[1:] if frame[:1] == ANSWERED else None
@@ -68,8 +68,8 @@ class Worker(Piped):
 
 
 def serve() -> None:
-    """What the process does."""
-    progress.SECONDS_BETWEEN_LINES = float("inf")  # who asks says how far all of it has come
+    """The process's main function: answers questions until its standard input is closed."""
+    progress.SECONDS_BETWEEN_LINES = float("inf")  # the parent reports the progress of all
     answers = answers_alone()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
@@ -79,13 +79,13 @@ def serve() -> None:
         question = waiting.get()
         try:
             frame = ANSWERED + answer(question)
-        except Exception:  # who asks finds out why, by answering itself
+        except Exception:  # the parent answers the question itself, and meets the same error
             frame = FAILED
         put_frame(answers, frame)
 
 
 def _listen(questions: BinaryIO, waiting: SimpleQueue[bytes]) -> None:
-    """Reads questions, and ends this process when nobody asks any more."""
+    """Queues questions, and ends this process once its standard input is closed."""
     while question := get_frame(questions):
         waiting.put(question)
     os._exit(1)

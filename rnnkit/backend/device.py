@@ -66,7 +66,7 @@ def begin(backend: str | None = None, device: str = "auto") -> None:
     """Imports what `select` will choose in a thread, while this one reads data; what goes wrong is
     said by `select`.
     """
-    process.imports(True)
+    process.set_importing(True)
     threading.Thread(target=_begin, args=(backend, device)).start()
 
 
@@ -77,7 +77,7 @@ def _begin(backend: str | None, device: str) -> None:
                 with _written_apart():
                     _start(available(backend), device)
     finally:
-        process.imports(False)
+        process.set_importing(False)
 
 
 def available(backend: str | None = None) -> str:
@@ -110,7 +110,7 @@ def _start(backend: str, device: str) -> None:
     keep_memory()
     if backend == "jax":
         keep_compiled()
-    with explained(backend), _quietly(), without_optional(backend), process.lasting():
+    with explained(backend), _quietly(), without_optional(backend), process.without_collection():
         if backend == "tensorflow":
             load_library()
         import keras

@@ -108,7 +108,7 @@ def without_optional(backend: str) -> Iterator[None]:
     imported already. Only in a command's own process: another program may want keras with all that
     it has.
     """
-    if not process.is_own():
+    if not process.is_command():
         yield
         return
     finders = [_Refusing({*OPTIONAL, *OF_BACKENDS[backend]}), _Deferring(LATER)]

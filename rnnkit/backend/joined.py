@@ -42,7 +42,7 @@ class Joined(Meeting):
         import jax
 
         jax.distributed.shutdown()
-        process.waits_at_its_end(False)
+        process.set_waits_at_exit(False)
         self.close()
 
 
@@ -70,7 +70,7 @@ def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
         heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
         shutdown_timeout_seconds=HEARTBEAT_SECONDS,
     )
-    process.waits_at_its_end(True)
+    process.set_waits_at_exit(True)
     with _messages_at(_own_address(place)), _silent():
         jax.devices()
         _greet(place.number)

@@ -72,8 +72,8 @@ def _end_at_once(code: str | int) -> None:
     whose framework would wait for other processes; and one, failed or not, that has code of others
     which does not return.
     """
-    fails_early = code and (process.would_wait() or process.is_importing())
-    if not (process.would_hang() or fails_early):
+    fails_early = code and (process.waits_at_exit() or process.is_importing())
+    if not (process.may_hang_at_exit() or fails_early):
         return
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -94,7 +94,7 @@ class _Group(Group):
         is_command = not (args or options)  # else another program calls it
         if is_command:
             system.reads_names_as_utf8()
-            process.own()
+            process.set_up_command()
         prepare_streams()
         try:
             return super().main(*args, **options)
@@ -108,7 +108,7 @@ class _Group(Group):
             say(f"Error: standard output: {error.strerror}. {cure}.", err=True)
             sys.exit(disk.exit_code(error))
         except Exception:
-            if is_command and process.would_wait():
+            if is_command and process.waits_at_exit():
                 traceback.print_exc()
                 _end_at_once(RUN_FAILED)
             raise

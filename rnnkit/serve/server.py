@@ -93,7 +93,7 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
         heard.append(number)
         server.should_exit = app.state.is_stopping = True
 
-    process.stays()
+    process.set_up_server()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

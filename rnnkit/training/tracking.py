@@ -88,7 +88,7 @@ class Tracking(keras.callbacks.Callback):
         try:
             yield
         except UnansweredError as error:
-            process.has_hung()
+            process.set_hung()
             self._drop(name, f"gave {error}", "; see to its server, or raise its timeout")
         except Exception as error:
             said = f"{type(error).__name__}: {error}".splitlines()[0]

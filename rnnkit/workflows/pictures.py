@@ -39,7 +39,7 @@ def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
     """
     pictures = Pictures(run)
     try:
-        if early and process.is_own() and runs_beside():
+        if early and process.is_command() and runs_beside():
             pictures.start()
         yield pictures
     finally:

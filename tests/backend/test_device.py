@@ -129,7 +129,7 @@ BEGINS = r"""
 import sys
 import time
 from rnnkit import backend, process
-process.own()
+process.set_up_command()
 own = sys.stderr
 backend.begin(device="cpu")
 lines = 0

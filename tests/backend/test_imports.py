@@ -112,7 +112,7 @@ TENSORFLOW = """
 import gc, sys
 from rnnkit import backend, process
 
-process.own()
+process.set_up_command()
 backend.select("tensorflow", "cpu")
 assert gc.isenabled() and gc.get_freeze_count() > 100_000
 heavy = "tensorflow.lite.python", "tensorflow._api.v2.compat.v1.raw_ops"

@@ -128,7 +128,8 @@ def test_main_with_debug_shows_the_traceback(rnnkit: Rnnkit) -> None:
 
 def test_process_draws_to_files_whatever_backend_a_notebook_names() -> None:
     program = (
-        "from rnnkit import process; import os; process.own(); print(os.environ['MPLBACKEND'])"
+        "from rnnkit import process; import os; process.set_up_command();"
+        " print(os.environ['MPLBACKEND'])"
     )
     shown = subprocess.run(
         [sys.executable, "-c", program],

@@ -28,7 +28,7 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows.pictures import drawing
 from tests.workflows.test_pictures import EVALUATIONS
 
-process.own()
+process.set_up_command()
 sys.executable = sys.argv[2] or sys.executable
 with drawing(RunFolder(Path(sys.argv[1])), early=True) as pictures:
     pictures.show(EVALUATIONS)

@@ -26,9 +26,9 @@ TEXT = "a review that is long enough for a file of some size, " * 20
 
 @pytest.fixture(autouse=True)
 def _importing() -> Iterator[None]:
-    process.imports(True)
+    process.set_importing(True)
     yield
-    process.imports(False)
+    process.set_importing(False)
 
 
 def table(folder: Path, suffix: str, last: str = "") -> Path:
@@ -61,7 +61,7 @@ def test_blocks_are_those_that_this_process_reads(
     path = table(tmp_path, suffix)
     monkeypatch.setattr(sys, "executable", program or sys.executable)
     while_importing = list(read(path))
-    process.imports(False)
+    process.set_importing(False)
     assert while_importing == list(read(path))
     assert len(while_importing) == ROWS
 
@@ -83,5 +83,5 @@ def test_only_large_regular_files_of_known_formats_are_read_apart(tmp_path: Path
     assert not apart.pays(kind, None, large)
     assert not apart.pays(format_of(Path("reviews.parquet"), TABLES), path, large)
     assert not apart.pays(type("Own", (type(kind),), {"__module__": "my"})(), path, large)
-    process.imports(False)
+    process.set_importing(False)
     assert not apart.pays(kind, path, large)
