@@ -18,12 +18,12 @@ class Architecture:
     input_dtype: str
     layers: tuple[Layer, ...]
     carries_state: bool = False
-    """Whether a text is read chunk by chunk, each from the state after the one before."""
+    """Whether a text is read in chunks, each starting from the final state of the one before."""
     condition: Layer | None = None
-    """The layer that computes the initial states from a vector on which a text is conditioned."""
+    """The layer that computes the initial states from the vector on which a text is conditioned."""
     encoder: Architecture | None = None
-    """What computes that vector from another sequence, the source: the last states of its recurrent
-    layers, side by side.
+    """The model that computes this vector from another sequence, the source: the last states of its
+    recurrent layers, concatenated.
     """
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
@@ -34,14 +34,14 @@ class Architecture:
 
     def token_ids(self, data: Any) -> Any:
         """The token ids in a batch of data, (batch, timesteps)."""
-        return self.first.token_ids(data)
+        return self.input_spec.token_ids(data)
 
     @property
-    def first(self) -> InputSpec:
-        """What turns the data into features."""
-        first = self.layers[0].spec
-        assert isinstance(first, InputSpec)
-        return first
+    def input_spec(self) -> InputSpec:
+        """The spec of the first layer, which turns the data into features."""
+        spec = self.layers[0].spec
+        assert isinstance(spec, InputSpec)
+        return spec
 
     def with_condition(self, features: int, spec: Callable[..., LayerSpec]) -> Architecture:
         """The same model with its initial states computed from a vector.
@@ -57,24 +57,24 @@ class Architecture:
         return replace(self, condition=layer)
 
     def with_encoder(self, encoder: Architecture, spec: Callable[..., LayerSpec]) -> Architecture:
-        """The same model with its initial states computed from the last ones of an encoder,
+        """The same model with its initial states computed from the last states of an encoder,
         whatever their sizes.
 
         Args:
-            encoder: It answers at every step.
-            spec: As of `with_condition`.
+            encoder: A model with outputs at every step.
+            spec: As in `with_condition`.
         """
-        last = sum(
+        features = sum(
             layer.outputs[-1] or 0
             for layer in encoder.layers
             if layer.spec.state_shapes(layer.inputs)
         )
-        return replace(self.with_condition(last, spec), encoder=encoder)
+        return replace(self.with_condition(features, spec), encoder=encoder)
 
     @property
     def all_layers(self) -> tuple[Layer, ...]:
-        """The list of layers, and what computes the initial states where there is such: the
-        encoder's layers, "encoder/NAME", and the condition.
+        """Every layer: those of the encoder, as "encoder/NAME", the model's own, and the one that
+        computes the initial states.
         """
         encoder = (
             [replace(layer, name=f"encoder/{layer.name}") for layer in self.encoder.layers]
@@ -85,12 +85,11 @@ class Architecture:
 
     @property
     def attention(self) -> Layer | None:
-        """The layer that reads the encoder's output at each step, where there is one."""
+        """The layer that attends to the encoder's outputs; None if there is none."""
         return next((layer for layer in self.layers if layer.spec.reads_memory), None)
 
     def states(self) -> dict[str, tuple[Shape, ...]]:
-        """What each layer that has a state carries from one step to the next, by the layer's
-        name."""
+        """The shapes of the state that each stateful layer carries from step to step, by name."""
         return {
             layer.name: shapes
             for layer in self.layers
@@ -98,7 +97,7 @@ class Architecture:
         }
 
     def for_training(self, kernel: str) -> Architecture:
-        """The same model as it is trained, with this kernel (`LayerSpec.for_training`)."""
+        """The same model for training with a kernel (`LayerSpec.for_training`)."""
         layers = tuple(
             replace(layer, spec=layer.spec.for_training(kernel)) for layer in self.layers
         )
@@ -112,7 +111,7 @@ class Architecture:
         return replace(self, layers=layers, encoder=self.encoder and self.encoder.for_export())
 
     def why_not_exported(self) -> str:
-        """Why plain keras cannot open the model, with the layer's name; "" where it can."""
+        """Why plain keras cannot open the model, with the layer's name; "" if it can."""
         return next(
             (
                 f"{layer.name}: {reason}"
@@ -123,8 +122,8 @@ class Architecture:
         )
 
     def weight_shapes(self) -> dict[str, Shape]:
-        """Every weight that is known without keras: "layer/weight" to shape, in the order of the
-        layers.
+        """The shape of every weight that is known without keras, by "layer/weight", in the order of
+        the layers.
         """
         return {
             f"{layer.name}/{key}": shape
@@ -133,5 +132,5 @@ class Architecture:
         }
 
     def unlisted_layers(self) -> list[str]:
-        """The layers whose weights only keras knows."""
+        """The names of the layers whose weights only keras knows."""
         return [layer.name for layer in self.all_layers if layer.weights is None]

@@ -19,7 +19,7 @@ PADDING = 0
 
 Shape = tuple[int | None, ...]
 """A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector;
-None where not known yet.
+an unknown size is None.
 """
 
 
@@ -32,57 +32,57 @@ class LayerSpec(Spec):
     """
 
     reads_memory: ClassVar[bool] = False
-    """True for attention: its state is an encoder's output at each step, and how many of
-    them are real.
+    """True for attention, whose state is an encoder's outputs and how many of their steps are real.
     """
 
     added_by_task: ClassVar[str | None] = None
-    """The kind of a layer that only a task adds and no config names."""
+    """The kind of a layer that only a task adds; None for layers that a config may name."""
 
     @abstractmethod
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         """The shape of the output; `sequence` says whether a later layer reads along time."""
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:
-        """The weights in Keras' order, or None where only keras knows (then NumPy cannot
-        answer)."""
+        """The weights' shapes, in Keras' order; None if only keras knows them, so that NumPy
+        cannot compute the layer.
+        """
         return None
 
     def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
-        """What the layer remembers from one step to the next."""
+        """The shape of each array of the state, which is carried from step to step."""
         return ()
 
     def state_inputs(self, inputs: Shape) -> list[tuple[Shape, str]]:
-        """Shape and type of each array of the state that a model takes from outside."""
+        """The shape and type of each array of the state, as inputs of a model."""
         return [(shape, "float32") for shape in self.state_shapes(inputs)]
 
     @property
     def handles_padding(self) -> bool:
-        """Whether padding after a sequence changes none of its outputs."""
+        """Whether the outputs do not depend on padding after the sequence."""
         return not self.consumes_sequence or type(self).connect is not LayerSpec.connect
 
     @property
     def reads_backwards(self) -> bool:
-        """Whether half of the outputs come from a second pass, from the last step to the first."""
+        """Whether half of the outputs come from a second pass, which reads backwards."""
         return False
 
     @abstractmethod
     def build(self, layer: Layer) -> Callable[..., Any]:
-        """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports
-        keras inside.
+        """One keras layer named `layer.name`, or a nested keras.Model of several. Imports keras
+        inside.
         """
 
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
-        """`x` through this layer's keras layer.
+        """The output of this layer's keras layer for a symbolic input.
 
         Args:
             layer: The layer.
             x: A symbolic (batch, ..., features).
-            lengths: (batch,) steps that are not padding, at least 1, or None where every step
-                counts. A layer that reads along time must handle them.
+            lengths: (batch,) steps that are not padding, at least 1; None if there is no padding. A
+                layer that reads along time must handle them.
 
         Raises:
-            RnnkitError: If the keras layer has another name than `layer`.
+            RnnkitError: If the keras layer's name is not that of `layer`.
         """
         built = self.build(layer)
         if (name := getattr(built, "name", None)) != layer.name:
@@ -93,51 +93,50 @@ class LayerSpec(Spec):
     def continue_from(
         self, layer: Layer, x: Any, state: Sequence[Any]
     ) -> tuple[Any, Sequence[Any]]:
-        """The outputs at every step of `x`, from `state`, and the state after the last step.
+        """The outputs at every step of `x`, starting from `state`, and the state after the last.
 
-        For layers with a state: a user's own overrides it. Here the state passes through.
+        A layer with a state overrides this; here the state passes through.
         """
         return self.connect(layer, x, None), state
 
     def for_training(self, kernel: str) -> LayerSpec:
-        """The spec of the same layer as it is trained: with its compiled kernel ("fused"), with
-        keras' own steps ("keras"), or by what is faster here ("auto").
+        """The same layer for training: by its compiled kernel ("fused"), by keras' own steps
+        ("keras"), or by the faster of the two ("auto").
         """
         return self
 
     def for_export(self) -> LayerSpec:
-        """The spec of the same layer in keras' own classes, without what only training needs."""
+        """The same layer in keras' own classes, without what only training needs."""
         return self
 
     def why_not_exported(self) -> str:
-        """Why plain keras cannot open the layer; "" where it can."""
+        """Why plain keras cannot open the layer; "" if it can."""
         inner = self.inner()
         return inner.why_not_exported() if inner else ""
 
     def variables(self, built: Any) -> list[Any]:
-        """The weights of the keras layer that was built, in the order of `weight_shapes`."""
+        """The variables of the built keras layer, in the order of `weight_shapes`."""
         return built.weights
 
     def inner(self) -> Architecture | None:
-        """The list of layers inside this one, where it has its own."""
+        """The list of layers inside this one; None if it has none."""
         return None
 
 
 class InputSpec(LayerSpec):
-    """The base of input layers: it turns what the data brings into features."""
+    """The base of input layers, which turn the data into features."""
 
     dtype: ClassVar[str] = "int32"
     """The type of the model's input: "int32" for token ids, "float32" for numbers."""
 
     def data_shape(self, inputs: Shape) -> Shape:
-        """The shape of the data. Token ids of shape (timesteps,) are one-hot rows (timesteps,
-        vocabulary).
+        """The shape of the data, by that of the features: here (timesteps,) token ids for
+        (timesteps, vocabulary) one-hot rows.
         """
         return inputs[:1]
 
     def token_ids(self, data: Any) -> Any:
-        """The token ids in a batch of data, (batch, timesteps); padding is where they are
-        PADDING."""
+        """The token ids in a batch of data, (batch, timesteps); PADDING marks padded steps."""
         return data
 
     def is_padding(self, xp: Any, data: Any) -> Any:
@@ -145,18 +144,20 @@ class InputSpec(LayerSpec):
 
         Args:
             xp: The array namespace: numpy or keras.ops.
-            data: As the model takes them.
+            data: A batch of model inputs.
         """
         return xp.equal(self.token_ids(data), PADDING)
 
     def without_padding(self, xp: Any, data: Any) -> Any:
-        """The data as this layer reads them; arguments as of `is_padding`."""
+        """The data with padding replaced by numbers that the layer can read; arguments as in
+        `is_padding`.
+        """
         return data
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer in its place."""
+    """A layer in its place in a model."""
 
     name: str
     kind: str
@@ -167,7 +168,7 @@ class Layer:
     """Whether a later layer reads along time, so that this one must return every step."""
 
     ties: str | None = None
-    """The layer whose weights this one uses."""
+    """The name of the layer whose weights this one shares."""
 
     @property
     def weights(self) -> dict[str, Shape] | None:

@@ -1,4 +1,4 @@
-"""From a config's layers and a task's head to the resolved list: names and shapes."""
+"""Resolves a config's layers and a task's head to one list, with names and shapes."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class ShapeMistake(RnnkitError):
 
 @dataclass(frozen=True, kw_only=True)
 class Interface:
-    """What a model reads, and when it answers.
+    """What a model reads, and at which steps it has an output.
 
     Args:
-        timesteps: The length of a sequence, None where it varies.
-        features: The vocabulary's size for token ids, the number of columns for numbers; None where
+        timesteps: The length of a sequence; None if it varies.
+        features: The vocabulary's size for token ids, the number of columns for numbers; None if
             it is not known yet.
-        sequence_output: Whether the head answers at every step.
+        sequence_output: Whether the head has an output at every step.
         padded: Whether token id 0 is padding at the end of a sequence, which is masked.
-        carries_state: Whether a text is read chunk by chunk with carried state.
+        carries_state: Whether a text is read in chunks, with the state carried between them.
     """
 
     timesteps: int | None
@@ -55,10 +55,10 @@ def resolve(
 
     Args:
         name: The model's name.
-        first: What turns the data into features (embedding, one_hot, none).
+        first: The input layer (embedding, one_hot, none).
         body: The layers of the config.
         head: The layers that the task adds, by name.
-        interface: What the model reads, and when it answers.
+        interface: What the model reads, and at which steps it has an output.
 
     Raises:
         ShapeMistake: If a layer does not fit in its place.
@@ -109,7 +109,7 @@ def _check_sequence(
 
 
 def _check_outputs(layers: Sequence[Layer], sequence_output: bool) -> None:
-    """The head must answer at every step, or once, as the task asks."""
+    """The head must have an output at every step, or one in all, as the task requires."""
     is_sequence = len(layers[-1].outputs) > 1
     if sequence_output and not is_sequence:
         last = next(position for position, layer in enumerate(layers) if len(layer.outputs) < 2)
@@ -140,7 +140,7 @@ def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMi
 
 
 def _names(kinds: Sequence[str]) -> list[str]:
-    """Readable names: "lstm" where there is one, "lstm_1" and "lstm_2" where there are two."""
+    """Readable names: "lstm" if there is one, "lstm_1" and "lstm_2" if there are two."""
     words = ["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds]
     total, seen = Counter(words), Counter[str]()
     names = []

@@ -12,11 +12,12 @@ from rnnkit.architecture import Layer, Shape
 from rnnkit.models.activations import ACTIVATIONS
 
 Namespace = Any
-"""What an equation is written in: the module `numpy`, or `keras.ops`."""
+"""The array namespace in which an equation is written: the module `numpy`, or `keras.ops`."""
 Array = Any
 """An array of that namespace."""
 State = tuple[Array, ...]
-"""What a cell carries from one step to the next, each (batch, units); the first is its output."""
+"""The arrays that a cell carries from step to step, each (batch, units); the first is its output.
+"""
 Weights = Mapping[str, Array]
 
 S = TypeVar("S", contravariant=True)
@@ -25,15 +26,14 @@ S = TypeVar("S", contravariant=True)
 class Cell(Protocol[S]):
     """A recurrent cell whose layer has a spec of type S.
 
-    The NumPy engine answers by `project` and `step`. So does keras, through `keras_layer`, unless
+    The NumPy engine computes `project` and `step`. So does keras, through `keras_layer`, unless
     the cell has a layer of keras' own.
     """
 
     states: int = 1
     """The number of arrays in the state."""
     kernel: str | None = None
-    """The name of the fused CPU kernel that computes the same (`rnnkit.kernels`), where there is
-    one."""
+    """The name of the fused CPU kernel for this cell (`rnnkit.kernels`); None if there is none."""
     exports: bool = False
     """Whether plain keras, without rnnkit, opens the keras layer of `spec.for_export()`."""
 
@@ -42,8 +42,8 @@ class Cell(Protocol[S]):
         """The weights of one direction, in Keras' order."""
 
     def project(self, xp: Namespace, x: Array, weights: Weights) -> Array:
-        """What does not depend on the state, for every step in one product: x W + b, (batch,
-        timesteps, ...) of (batch, timesteps, features).
+        """The part of all steps that does not depend on the state, in one product: x W + b, from
+        (batch, timesteps, features) to (batch, timesteps, ...).
         """
         return xp.matmul(x, weights["kernel"]) + weights["bias"]
 
@@ -55,7 +55,7 @@ class Cell(Protocol[S]):
 
         Args:
             xp: The array namespace.
-            projected: This step of what `project` gives, (batch, ...).
+            projected: The result of `project` at this step, (batch, ...).
             state: The state before the step.
             weights: By the names of `shapes`.
             spec: The layer's settings.
@@ -70,12 +70,12 @@ class Cell(Protocol[S]):
         """All steps in keras operations, for training.
 
         Args:
-            projected: What `project` gives.
+            projected: The result of `project`.
             state: The state before the first step.
             weights: By the names of `shapes`.
             spec: The layer's settings.
-            is_real: (batch, timesteps) booleans, None where every step is; elsewhere the state
-                does not change.
+            is_real: (batch, timesteps) booleans: steps that are not padding. Padding does not
+                change the state. None if there is none.
 
         Returns:
             Every step's output, (batch, timesteps, units), and the state after the last step.
@@ -84,8 +84,8 @@ class Cell(Protocol[S]):
 
         def step(carried: State, inputs: Array) -> tuple[State, State]:
             _, *before = carried
-            own = inputs if is_real is None else inputs[..., :-1]
-            output, after = self.step(ops, own, tuple(before), weights, spec)
+            current = inputs if is_real is None else inputs[..., :-1]
+            output, after = self.step(ops, current, tuple(before), weights, spec)
             if is_real is not None:
                 real = inputs[..., -1:] > 0
                 after = tuple(
@@ -93,7 +93,7 @@ class Cell(Protocol[S]):
                 )
             return (output, *after), (output, *after)
 
-        # One array for both: keras' scan on TensorFlow takes one sequence of unknown length.
+        # Joined, because keras' scan on TensorFlow takes a single sequence of unknown length.
         if is_real is not None:
             marks = ops.cast(ops.expand_dims(is_real, -1), projected.dtype)
             projected = ops.concatenate([projected, marks], axis=-1)
@@ -102,7 +102,7 @@ class Cell(Protocol[S]):
         return ops.swapaxes(outputs, 0, 1), tuple(after)
 
     def keras_layer(self, spec: S, layer: Layer) -> Any:
-        """The keras layer that reads forwards, named `layer.name`; it gives every step where
+        """The keras layer of the forward direction, named `layer.name`. It returns every step if
         `layer.sequence`, and can be called with `mask` and `initial_state`.
         """
         from rnnkit.cells.layer import cell_layer
@@ -111,7 +111,7 @@ class Cell(Protocol[S]):
 
 
 def activation(xp: Namespace, name: str) -> Callable[[Array], Array]:
-    """An activation by the name that a config gives it."""
+    """An activation by its name in a config, as a function of a namespace's arrays."""
     function: Callable[[Array], Array]
     if xp is np:
         return ACTIVATIONS[name]

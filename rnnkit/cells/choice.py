@@ -13,8 +13,8 @@ class Choice:
     Args:
         kernel: The compiled CPU kernel ("fused"), cuDNN's on a GPU, or the framework's own
             operations, step by step ("generic").
-        reason: Why.
-        setting: The setting that costs a faster one; "" where none does.
+        reason: Why, in words.
+        setting: The setting that rules out a faster kernel; "" if none does.
     """
 
     kernel: Literal["fused", "cudnn", "generic"]

@@ -1,4 +1,4 @@
-"""Keras' recurrent layers, computed by the compiled kernels: same weights, config and answers."""
+"""Keras' recurrent layers, computed by compiled kernels: same weights, config and results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rnnkit.errors import at
 def fused(base: Any, kernel: str) -> Any:
     """The subclass of a recurrent layer of keras whose steps a kernel computes.
 
-    Of what no kernel computes (a mask, `recurrent_dropout`, other activations, half precision, no
-    bias, what XLA compiles for TensorFlow) keras' own steps are taken. Beyond keras' arguments its
-    call takes `lengths` (batch,), which the kernel alone reads: the state does not change in the
-    padding, and the outputs are zeros there. Where `keeps_places` is set, a layer that reads
-    backwards gives each output where its input is.
+    It falls back to keras' own steps for what no kernel computes: a mask, `recurrent_dropout`,
+    other activations, half precision, no bias, TensorFlow code that XLA compiles. Its call also
+    takes `lengths` (batch,), which only the kernel reads: padding does not change the state, and
+    outputs are zero there. With `keeps_places`, a layer that reads backwards returns each output at
+    the place of its input.
     """
     return _fused(base, kernel)
 
 
 def takes_kernel(layer: Any) -> bool:
-    """Whether the settings of a recurrent layer of keras are those that a kernel computes."""
+    """Whether a kernel computes a recurrent layer of keras with these settings."""
     from keras.activations import sigmoid, tanh
 
     gates = getattr(layer, "recurrent_activation", sigmoid)
@@ -38,7 +38,7 @@ def takes_kernel(layer: Any) -> bool:
 
 
 def __getattr__(name: str) -> Any:
-    """The subclass of this name, which pickle looks up where the class says that it is."""
+    """The subclass of this name: pickle looks it up in this module."""
     if name not in (kernels := {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}):
         raise AttributeError(name)
     import keras
@@ -62,7 +62,7 @@ def _fused(base: Any, kernel: str) -> Any:
             training: bool = False,
             lengths: Any = None,
         ) -> Any:
-            # for `inner_loop`; not through keras' __setattr__, which would track it
+            # read by `inner_loop`; not by keras' __setattr__, which would track it
             object.__setattr__(self, "_lengths", lengths)
             return super().call(
                 sequences, initial_state=initial_state, mask=mask, training=training
@@ -89,5 +89,5 @@ def _fused(base: Any, kernel: str) -> Any:
             return state[0], outputs, state
 
     Fused.__name__ = Fused.__qualname__ = base.__name__
-    # keras' Bidirectional makes two layers of one by its config
+    # registered, because keras' Bidirectional copies a layer by its config
     return keras.saving.register_keras_serializable(package="rnnkit")(Fused)

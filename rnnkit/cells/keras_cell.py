@@ -1,4 +1,4 @@
-"""What the cells that keras has, SimpleRNN, LSTM and GRU, have in common."""
+"""What the layers of keras' own cells share: SimpleRNN, LSTM and GRU."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import Initializer, Orthogonal
 
 BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
-"""Activations with which a state cannot grow beyond all numbers, however long the padding."""
+"""Activations that keep a state finite, however much padding follows."""
 
 
 class KerasRecurrentSpec(TrainedSpec):
-    """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
+    """A recurrent layer of keras' own, whose state is multiplied by recurrent weights."""
 
     activation: Activation = Field("tanh", description="activation of what is written to the state")
     recurrent_initializer: Initializer = Orthogonal()
@@ -49,10 +49,10 @@ class KerasRecurrentSpec(TrainedSpec):
     def build_bidirectional(self, layer: Layer) -> Any:
         import keras
 
-        one = self.cell.keras_layer(self, layer)
-        # by a policy of its own the wrapper would round what a kernel reads
-        both = keras.layers.Bidirectional(one, name=layer.name, dtype=one.dtype_policy)
-        # keras creates both again from the layer's arguments
+        forward = self.cell.keras_layer(self, layer)
+        # the layer's policy: under its own, the wrapper would round what a kernel reads
+        both = keras.layers.Bidirectional(forward, name=layer.name, dtype=forward.dtype_policy)
+        # keras creates both directions again from the layer's config
         for direction in (both.forward_layer, both.backward_layer):
             self.prepare_training(direction)
         return both
@@ -65,10 +65,10 @@ class KerasRecurrentSpec(TrainedSpec):
         return super().prepare_training(built)
 
     def layer_class(self, base: type[Any]) -> Any:
-        """A recurrent layer of keras, or the subclass that a compiled kernel computes.
+        """A recurrent layer of keras, or its subclass that a compiled kernel computes.
 
         Raises:
-            RnnkitError: If the kernel is insisted on, and cannot be used here.
+            RnnkitError: If the config requires the kernel, and it cannot be used here.
         """
         from rnnkit.cells.fused import fused
 
@@ -83,7 +83,7 @@ class KerasRecurrentSpec(TrainedSpec):
         return ("unroll needs keras' own steps", "unroll") if self.unroll else ("", "")
 
     def _unknown_equation(self) -> tuple[str, str]:
-        """Why no kernel computes the cell, and the setting that makes it so."""
+        """Why no kernel computes the cell, and the setting that is the cause."""
         gates = getattr(self, "recurrent_activation", "sigmoid")
         name = type(self.cell).__name__
         if self.activation != "tanh":

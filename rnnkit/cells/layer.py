@@ -1,5 +1,6 @@
-"""The keras layer of a cell that keras does not have: it trains, and `model.keras` cannot hold
-it."""
+"""The keras layer of a cell that keras does not have: for training only, as plain keras could not
+open it in `model.keras`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def cell_layer(cell: Cell[Any], spec: Any, layer: Layer) -> Any:
-    """A keras layer that runs a cell's equation, callable as keras' own recurrent layers are."""
+    """A keras layer that runs a cell's equation, with the call of keras' own recurrent layers."""
     return _cell_layer_class()(cell, spec, return_sequences=layer.sequence, name=layer.name)
 
 
@@ -47,7 +48,7 @@ def _cell_layer_class() -> Any:
                 )
 
         def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
-            return None  # what the padding brings is masked where it is read
+            return None  # later layers handle padding by its lengths, not by a mask
 
         def call(
             self,
@@ -84,7 +85,7 @@ def _cell_layer_class() -> Any:
 def _scan(
     cell: Cell[Any], spec: Any, variables: dict[str, Any], x: Any, state: Any, mask: Any
 ) -> Any:
-    """Every step's output, and the last state, by the cell's equation."""
+    """Every step's output, and the final state, by the cell's equation."""
     from keras import ops
 
     weights = {name: ops.convert_to_tensor(variable) for name, variable in variables.items()}

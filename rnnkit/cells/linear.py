@@ -1,4 +1,6 @@
-"""What cells share that are linear in their state: h_t = a_t h_{t-1} + b_t, a_t and b_t of x_t."""
+"""Cells that are linear in their state: h_t = a_t h_{t-1} + b_t, where a_t and b_t depend on x_t
+alone.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from rnnkit.cells.cell import Array, Cell, Namespace, State, Weights, activation
 from rnnkit.cells.trained import TrainedSpec
 from rnnkit.models.lengths import is_first
 
-DOUBLINGS = 20  # reach 2 ** 20 steps, where the number of steps is not known
+DOUBLINGS = 20  # enough for 2 ** 20 steps, if their number is unknown
 
 
 class LinearSpec(TrainedSpec):
@@ -41,8 +43,8 @@ S = TypeVar("S", bound=LinearSpec, contravariant=True)
 
 
 class LinearCell(Cell[S], Generic[S]):
-    """A cell that only defines `coefficients`. Its projection has `blocks` numbers for
-    each unit, with a kernel and a bias and no other weights.
+    """A cell that defines only its `coefficients`. It has a kernel and a bias and no other weights;
+    its projection has `blocks` numbers per unit.
     """
 
     exports = True
@@ -50,7 +52,7 @@ class LinearCell(Cell[S], Generic[S]):
 
     @abstractmethod
     def coefficients(self, xp: Namespace, projected: Array, spec: S) -> tuple[Array, Array]:
-        """a_t and b_t, (..., units) each, of the projected input (..., blocks * units)."""
+        """a_t and b_t, (..., units) each, from the projected input, (..., blocks * units)."""
 
     def shapes(self, features: int | None, units: int) -> dict[str, Shape]:
         return {"kernel": (features, self.blocks * units), "bias": (self.blocks * units,)}
@@ -88,15 +90,15 @@ class LinearCell(Cell[S], Generic[S]):
 
 
 def positive(xp: Namespace, x: Array) -> Array:
-    """g(x) = x + 0.5 where x >= 0, else sigmoid(x), by which the minimal cells keep their state
-    positive (Feng et al. 2024).
+    """g(x) = x + 0.5 for x >= 0, else sigmoid(x): keeps the state of the minimal cells positive
+    (Feng et al. 2024).
     """
     return xp.where(x >= 0, x + 0.5, activation(xp, "sigmoid")(x))
 
 
 class StandardOperations:
-    """What plain keras opens without rnnkit instead of a linear cell's layer: a dense layer and
-    arithmetic, called as a recurrent layer is.
+    """A linear cell's layer for plain keras, without rnnkit: a dense layer and arithmetic, with the
+    call of a recurrent layer.
     """
 
     def __init__(self, cell: LinearCell[Any], spec: LinearSpec, layer: Layer):
@@ -123,7 +125,7 @@ class StandardOperations:
 
 def by_doubling(decay: Any, inflow: Any, start: Any) -> Any:
     """h_t = decay_t h_{t-1} + inflow_t in log2(timesteps) rounds of products and sums (Hillis and
-    Steele 1986): no exponent, no quotient, so that nothing overflows where |decay| <= 1.
+    Steele 1986). Without exponentials and quotients, nothing overflows for |decay| <= 1.
 
     After each round the coefficients of a step span twice as many steps.
     """
@@ -141,7 +143,7 @@ def by_doubling(decay: Any, inflow: Any, start: Any) -> Any:
 
 
 def _later(x: Any, steps: int) -> Any:
-    """Each step that many steps later, after zeros; LiteRT knows no `roll`."""
+    """The sequence shifted by some steps, zeros first; LiteRT has no `roll`."""
     from keras import ops
 
     return ops.concatenate([ops.zeros_like(x[:, :steps]), x[:, :-steps]], axis=1)

@@ -64,8 +64,8 @@ class LSTM(KerasRecurrentSpec):
     )
 
     def is_misaligned(self) -> bool:
-        """Whether keras' cuDNN path on JAX, which misaligns the backward half of a bidirectional
-        LSTM that has input dropout, would compute the layer.
+        """Whether this is a bidirectional LSTM with input dropout on JAX, where keras' cuDNN path
+        misaligns the backward half.
         """
         return self.bidirectional and bool(self.dropout) and current() == "jax"
 

@@ -31,4 +31,4 @@ class MinGRU(LinearSpec):
 
     @property
     def is_bounded(self) -> bool:
-        return True  # a mean of what was read
+        return True  # a weighted mean of what was read

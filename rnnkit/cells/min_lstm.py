@@ -33,4 +33,4 @@ class MinLSTM(LinearSpec):
 
     @property
     def is_bounded(self) -> bool:
-        return True  # a mean of what was read
+        return True  # a weighted mean of what was read

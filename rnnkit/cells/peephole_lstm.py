@@ -74,11 +74,11 @@ class _ForgetBias(InitializerSpec):
     def build(self) -> Any:
         from keras import ops
 
-        own = self.others.build()
+        initializer = self.others.build()
 
         def initial(shape: Any, dtype: Any = None) -> Any:
             units = shape[0] // 4
-            others = own((3 * units,), dtype=dtype)
+            others = initializer((3 * units,), dtype=dtype)
             return ops.concatenate([others[:units], ops.ones((units,), dtype), others[units:]])
 
         return initial

@@ -14,15 +14,15 @@ from rnnkit.errors import RnnkitError
 
 @functools.lru_cache(maxsize=64)
 def probe(spec: LayerSpec, features: int | None) -> None:
-    """Takes one step of a recurrent layer's cell with NumPy; what its own methods raise passes.
+    """Takes one step of a recurrent layer's cell with NumPy; exceptions of its methods propagate.
 
     Args:
         spec: The layer, with `cell` and `units`.
-        features: Of its input.
+        features: The size of its input.
 
     Raises:
-        RnnkitError: If shapes and equation do not fit, a result is of another kind, or keras would
-            train the equation of the class that the cell is derived from.
+        RnnkitError: If shapes and equation do not fit, a result has another type, or keras would
+            train the equation of the cell's parent class.
     """
     cell: Cell[Any] = spec.cell  # type: ignore[attr-defined]
     units: int = spec.units  # type: ignore[attr-defined]
@@ -56,8 +56,8 @@ def probe(spec: LayerSpec, features: int | None) -> None:
 
 
 def _whose(cell: Cell[Any], name: str) -> type:
-    """The class that a method of a cell is of."""
-    return next(one for one in type(cell).__mro__ if name in vars(one))
+    """The class that defines a method of a cell."""
+    return next(parent for parent in type(cell).__mro__ if name in vars(parent))
 
 
 def _shapes(cell: Cell[Any], features: int | None, units: int, where: str) -> dict[str, Shape]:

@@ -1,4 +1,4 @@
-"""What every recurrent layer shares: its keys, its shapes, both directions, padding."""
+"""The base of every recurrent layer: its keys, its shapes, both directions, padding."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class RecurrentSpec(LayerSpec):
 
     @property
     def kernel(self) -> str | None:
-        """The name of the fused CPU kernel that computes this layer; None where none does.
+        """The name of the fused CPU kernel that computes this layer; None if none does.
 
-        A cell's class says so for itself: one that inherits the name may compute something else.
+        Only the cell's own class counts: a subclass may compute something else.
         """
         return vars(type(self.cell)).get("kernel")
 
@@ -61,12 +61,12 @@ class RecurrentSpec(LayerSpec):
         return Choice("generic", f"no kernel trains {type(self.cell).__name__}")
 
     def choose_on_gpu(self) -> Choice:
-        """The same where keras uses a GPU."""
+        """The same for a GPU."""
         return RecurrentSpec.choose_kernel(self)
 
     @property
     def is_bounded(self) -> bool:
-        """Whether the state stays finite however many steps of padding follow."""
+        """Whether the state stays finite, however many steps of padding follow."""
         return False
 
     @property
@@ -74,7 +74,7 @@ class RecurrentSpec(LayerSpec):
         return self.bidirectional
 
     def initializer(self, weight: str) -> Initializer:
-        """How a weight of the cell starts, for cells that keras does not have."""
+        """The initializer of a weight, for cells that keras does not have."""
         return self.bias_initializer if weight.endswith("bias") else self.kernel_initializer
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
@@ -102,11 +102,11 @@ class RecurrentSpec(LayerSpec):
         return self.prepare_training(self.cell.keras_layer(self, layer))
 
     def build_bidirectional(self, layer: Layer) -> Any:
-        """Both directions where every step is real."""
+        """Both directions of a layer that reads no padding."""
         return self._both_directions(layer, padded=False)
 
     def prepare_training(self, built: Any) -> Any:
-        """Gives a keras layer of one direction what only training needs."""
+        """Adds what only training needs to a keras layer of one direction."""
         from rnnkit.models.regularisation import Slowness
 
         if self.activation_l2 or self.slowness_l2:
@@ -130,8 +130,8 @@ class RecurrentSpec(LayerSpec):
         return outputs, after
 
     def variables(self, built: Any) -> list[Any]:
-        # Keras sorts the layers of a nested model by their distance from its output, not by the way
-        # they read.
+        # Keras sorts the layers of a nested model by their distance from its output, not by their
+        # direction.
         return sorted(built.weights, key=lambda weight: "backward" in weight.path)
 
     def for_export(self) -> RecurrentSpec:
@@ -143,7 +143,7 @@ class RecurrentSpec(LayerSpec):
         return f"keras has no layer that computes {type(self.cell).__name__}"
 
     def _both_directions(self, layer: Layer, *, padded: bool) -> Any:
-        """A nested model of (batch, timesteps, features), and of lengths where padded."""
+        """A nested model of (batch, timesteps, features) and, if padded, of lengths."""
         import keras
         from keras import ops
 
@@ -162,26 +162,26 @@ class RecurrentSpec(LayerSpec):
         return keras.Model([x, lengths] if padded else x, both, name=layer.name)
 
     def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
-        """Every step's state, or each sequence's last one, of padded sequences."""
+        """The states of padded sequences at every step, or only each sequence's last one."""
         states = self._states(layer, name, x, lengths)
         return states if layer.sequence else last_step(states, lengths)
 
     def _read_backwards(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
-        """The same from each sequence's own last step to its first."""
+        """The same, reading from each sequence's own last step to its first."""
         states = self._states(layer, name, reverse(x, lengths), lengths)
         return reverse(states, lengths) if layer.sequence else last_step(states, lengths)
 
     def _direction(self, layer: Layer, name: str) -> Any:
-        """The keras layer of one direction, every step."""
+        """The keras layer of one direction, which returns every step."""
         return self.prepare_training(
             self.cell.keras_layer(self, replace(layer, sequence=True, name=name))
         )
 
     def _states(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
-        """The states of every step; those of the padding may be any numbers.
+        """The states of every step; those of padding are arbitrary.
 
-        A state that can grow without bound does not change there: it would overflow, and infinity
-        times a gradient of zero is not a number.
+        An unbounded state is held constant there: it could overflow, and infinity times a gradient
+        of zero is not a number.
         """
         from keras import ops
 
@@ -189,5 +189,5 @@ class RecurrentSpec(LayerSpec):
         if self.is_bounded:
             return recurrent(x)
         real = is_step(x, lengths)
-        # and no mask reaches the layers after it
+        # replaced by zeros, so that no mask reaches later layers
         return ops.where(real[:, :, None], recurrent(x, mask=real), 0.0)

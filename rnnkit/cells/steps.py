@@ -1,4 +1,4 @@
-"""All steps of a recurrent layer by a compiled kernel, as one operation of the framework."""
+"""All steps of a recurrent layer by a compiled kernel, as a single operation of the framework."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Arrays = Sequence[Array]
 
 @dataclass(frozen=True)
 class Steps:
-    """One direction of a layer: inputs, its weights, its first state, and lengths where it is
-    `ragged`, to every step's outputs where those are asked for, and the last state.
+    """One direction of a layer, from inputs, weights, initial state and, if `ragged`, lengths to
+    the outputs and the final state.
 
     Args:
         kernel: The kernel's name.
-        every_step: Whether every step's outputs are asked for.
+        every_step: Whether the outputs of every step are wanted, not only the last.
         reverse: Whether it reads from the last step to the first.
         ragged: Whether sequences are padded.
     """
@@ -38,17 +38,17 @@ class Steps:
     ragged: bool
 
     def __call__(self, arguments: Sequence[Any], lengths: Sequence[Any], training: bool) -> Any:
-        """The outputs asked for, every step's or the last one, and then the last state.
+        """The outputs, of every step or of the last one, followed by the final state.
 
         Raises:
-            ValueError: If shapes do not fit: XLA would read what is not there.
+            ValueError: If shapes do not fit: XLA would read out of bounds.
         """
         from keras import ops
 
         tensors = [ops.convert_to_tensor(argument) for argument in arguments]
         counts = [ops.cast(array, "int32") for array in lengths]
         self._require_shapes(tensors, counts)
-        if current() == "jax":  # nor can compiled code refuse a length, which says where to write
+        if current() == "jax":  # compiled code cannot refuse a length, which bounds its writes
             counts = [ops.clip(array, 0, tensors[0].shape[1]) for array in counts]
         results = on_host(self._function(), tensors, counts, keep=training)
         return results if self.every_step else (results[0], *results)
@@ -59,12 +59,12 @@ class Steps:
 
     def _require_shapes(self, tensors: Sequence[Any], counts: Sequence[Any]) -> None:
         weights = 3 if self.kernel in WITH_MATRIX else 2
-        if (found := len(tensors) - 1 - weights) != self._states:
-            raise ValueError(f"found {found} states, expected {self._states}")
-        one = self._pass(tensors, counts)
-        batch = one.batch[0]
-        expected = [*weight_shapes(one), *[(batch, one.units)] * self._states, (batch,)]
-        names = [*weight_names(one), *("h0", "c0")[: self._states], "lengths"]
+        if (states := len(tensors) - 1 - weights) != self._states:
+            raise ValueError(f"found {states} states, expected {self._states}")
+        call = self._pass(tensors, counts)
+        batch = call.batch[0]
+        expected = [*weight_shapes(call), *[(batch, call.units)] * self._states, (batch,)]
+        names = [*weight_names(call), *("h0", "c0")[: self._states], "lengths"]
         for name, tensor, shape in zip(names, [*tensors[1:], *counts], expected, strict=False):
             if not _fits(tuple(tensor.shape), shape):
                 raise ValueError(f"{name}: found the shape {tensor.shape}, expected {shape}")
@@ -108,22 +108,22 @@ class Steps:
         return results if answer.saved is None else [*results, answer.saved]
 
     def _backward(
-        self, arguments: Arrays, lengths: Arrays, every: Arrays, of_results: Arrays
+        self, arguments: Arrays, lengths: Arrays, results: Arrays, result_gradients: Arrays
     ) -> list[Array]:
-        one = self._pass(arguments, lengths)
-        if len(every) > self._states + self.every_step:
-            outputs = every[0 if self.every_step else self._states]
-            answer = kernels.Outputs(outputs, (), every[-1])
-        else:  # nothing was kept: gradients are rarely asked of answers
-            (answer,) = kernels.forward([one], save=True)
-        of_outputs = of_results[0] if self.every_step else None
-        of_state = of_results[self.every_step :]
-        (gradients,) = kernels.backward([one], [answer], [of_outputs], [of_state])
+        call = self._pass(arguments, lengths)
+        if len(results) > self._states + self.every_step:
+            outputs = results[0 if self.every_step else self._states]
+            answer = kernels.Outputs(outputs, (), results[-1])
+        else:  # nothing was saved, as for inference, whose gradients are rarely wanted
+            (answer,) = kernels.forward([call], save=True)
+        of_outputs = result_gradients[0] if self.every_step else None
+        of_state = result_gradients[self.every_step :]
+        (gradients,) = kernels.backward([call], [answer], [of_outputs], [of_state])
         assert gradients.inputs is not None
         return [gradients.inputs, *gradients.weights, *gradients.state]
 
     def _equation(self, arguments: Sequence[Any], lengths: Sequence[Any]) -> list[Any]:
-        """The results in operations of keras."""
+        """The same results in operations of keras, for gradients of gradients."""
         from keras import ops
 
         x, *weights = arguments[: -self._states]
@@ -160,7 +160,7 @@ def _flipped(x: Any) -> Any:
 
 
 def _fits(found: Shape, expected: Shape) -> bool:
-    """Whether two shapes are the same, as far as their sizes are known."""
+    """Whether two shapes agree, as far as their sizes are known."""
     return len(found) == len(expected) and all(
         None in both or both[0] == both[1] for both in zip(found, expected, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Recurrent layers whose training a compiled kernel may compute, and the rule by which it does."""
+"""Recurrent layers that a compiled kernel may train, and the rule that decides it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.errors import RnnkitError
 
 CUDNN = {"tensorflow": ("lstm", "gru"), "jax": ("lstm",)}
-"""What keras uses cuDNN for on a GPU."""
+"""The layers for which keras uses cuDNN on a GPU."""
 
 
 class TrainedSpec(RecurrentSpec):
-    """A recurrent layer that a kernel computes in training where its settings and the device allow.
+    """A recurrent layer that a kernel computes in training, if its settings and the device allow.
 
-    A keras layer of one direction that a kernel computes is called with `lengths`, too, and gives
-    each output where its input is where `go_backwards` and `keeps_places` are set.
+    A keras layer of one direction that a kernel computes is also called with `lengths`, and with
+    `go_backwards` and `keeps_places` it returns each output at the place of its input.
     """
 
     _trained_by: str = PrivateAttr("keras")
@@ -36,14 +36,12 @@ class TrainedSpec(RecurrentSpec):
 
     @abstractmethod
     def obstacle(self) -> tuple[str, str]:
-        """Why no kernel computes the layer, whatever the device, and the setting that makes it so;
-        two empty texts where one does.
+        """Why no kernel computes the layer on any device, and the setting that is the cause; two
+        empty strings if one does.
         """
 
     def choose_kernel(self) -> Choice:
-        """The rule that the layer is built by; keras itself takes cuDNN's kernels on the same
-        conditions.
-        """
+        """What computes the layer's steps in training; for cuDNN, the conditions are keras' own."""
         reason, setting = self.obstacle()
         if reason:
             return Choice("generic", reason, setting)
@@ -59,7 +57,7 @@ class TrainedSpec(RecurrentSpec):
         return Choice("fused", "a compiled kernel computes all steps")
 
     def choose_on_gpu(self) -> Choice:
-        """What computes the layer where keras uses a GPU, whether there is one or not."""
+        """What would compute the layer on a GPU, whether there is one or not."""
         reason, setting = self.obstacle()
         if reason:
             return Choice("generic", reason, setting)
@@ -70,16 +68,16 @@ class TrainedSpec(RecurrentSpec):
         return Choice("generic", reason, "--backend" if self.kernel == "gru" else "")
 
     def is_full(self) -> bool:
-        """Whether the layer computes in float32 whatever `train.precision` says: where a kernel
-        computes it, ours or cuDNN's as keras calls it, which is of float32.
+        """Whether the layer computes in float32 whatever `train.precision` says, because its
+        kernel does, ours or cuDNN's as keras calls it.
         """
         return self.choose_kernel().kernel != "generic"
 
     def is_fused(self) -> bool:
-        """Whether a kernel computes the layer as it is built now.
+        """Whether our kernel computes the layer when it is built now.
 
         Raises:
-            RnnkitError: If the kernel is insisted on, and cannot be used here.
+            RnnkitError: If the config requires the kernel, and it cannot be used here.
         """
         choice = self.choose_kernel()
         if choice.kernel != "fused":
@@ -107,13 +105,13 @@ class TrainedSpec(RecurrentSpec):
             return super()._read_backwards(layer, name, x, lengths)
         recurrent.go_backwards = recurrent.keeps_places = True
         states = recurrent(x, lengths=lengths)
-        # Further from the output than the other direction, as with keras' own steps: keras sorts
-        # the variables by that, and a checkpoint knows them by their number.
+        # One layer further from the output than the other direction, as with keras' own steps:
+        # keras sorts variables by this distance, and checkpoints identify them by their position.
         return keras.layers.Identity()(states) if layer.sequence else states
 
     def _with_lengths(self, layer: Layer, name: str) -> Any:
-        """The keras layer of one direction, where it reads the lengths itself; else None."""
-        # a penalty is of what keras gives in the padding, too
+        """The keras layer of one direction if it reads the lengths itself, else None."""
+        # an activity penalty includes padding, where the kernel's outputs would differ from keras'
         if self.activation_l2 or self.slowness_l2 or not self.is_fused():
             return None
         return self.prepare_training(self.cell.keras_layer(self, replace(layer, name=name)))

@@ -1,4 +1,4 @@
-"""Attention in NumPy, a layer whose state is the encoder's memory."""
+"""Attention in NumPy: a layer whose state is the encoder's memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ State = tuple[Array, ...]
 
 
 def remember(memory: Array, lengths: Array, weights: Weights) -> State:
-    """Attention's state: the memory, its keys, which of its steps are padding, and the attention
-    weights of the last steps.
+    """Attention's initial state: the memory, its keys, which of its steps are padding, and the
+    attention weights of the last steps, none so far.
     """
     is_padding = np.arange(memory.shape[1]) >= lengths[:, None]
     return (

@@ -1,8 +1,8 @@
-"""The best labels of a linear-chain conditional random field, and their probabilities, by NumPy.
+"""The best labels of a linear-chain conditional random field, and their probabilities, in NumPy.
 
-`potentials` are (batch, timesteps, labels, labels): of a label (last axis) after the one before it;
-in the first step every row is the same. A model that scores each step on its own has the same rows
-everywhere.
+`potentials`, (batch, timesteps, labels, labels), are the score of a label (last axis) given the one
+before it; at the first step all rows are equal. For a model that scores each step independently,
+they are equal everywhere.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ LOWEST = -1e30
 
 
 class Legal(NamedTuple):
-    """Which label may follow which.
+    """The transitions between labels that a tagging scheme allows.
 
     Args:
-        first: (labels,) booleans: may begin a sequence.
-        pairs: (labels, labels): the second may follow the first.
-        last: (labels,): may end a sequence.
+        first: (labels,) booleans: which may begin a sequence.
+        pairs: (labels, labels): whether the second may follow the first.
+        last: (labels,): which may end a sequence.
     """
 
     first: np.ndarray
@@ -37,7 +37,7 @@ def decode(
     Args:
         potentials: (batch, timesteps, labels, labels).
         lengths: (batch,) steps that are not padding.
-        legal: Only such sequences have any probability.
+        legal: If given, other sequences have no probability.
 
     Returns:
         For each sequence (length,) labels and (length,) probabilities.
@@ -57,7 +57,7 @@ def marginals(
     potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None
 ) -> list[np.ndarray]:
     """The probability of each label at each step, (length, labels) for each sequence; arguments as
-    of `decode`.
+    in `decode`.
     """
     shares = log_marginals(potentials, lengths, legal)
     return [np.exp(np.minimum(shares[row, :length], 0)) for row, length in enumerate(lengths)]
@@ -66,7 +66,7 @@ def marginals(
 def log_marginals(
     potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None
 ) -> np.ndarray:
-    """The log-probability of each label at each step, (batch, timesteps, labels); arguments as of
+    """The log-probability of each label at each step, (batch, timesteps, labels); arguments as in
     `decode`.
     """
     potentials = _allowed(potentials, lengths, legal)
@@ -76,32 +76,33 @@ def log_marginals(
 def log_odds_gradient(
     potentials: np.ndarray, at: np.ndarray, chosen: np.ndarray, legal: Legal | None = None
 ) -> np.ndarray:
-    """The gradient, by the potentials, of log p / (1 - p) that the label of a step is one of the
-    chosen ones: how often a label follows another one where it is, less where it is not.
+    """The gradient, with respect to the potentials, of log p / (1 - p), where p is the probability
+    that a step's label is among the chosen ones: the probability of each transition given that it
+    is, minus that given that it is not.
 
     Args:
         potentials: (batch, timesteps, labels, labels), without padding.
         at: (batch,) the step.
         chosen: (labels,) booleans.
-        legal: Only such sequences have any probability.
+        legal: If given, other sequences have no probability.
     """
     lengths = np.full(len(potentials), potentials.shape[1])
     rows = np.arange(len(potentials))
     pairs = []
     for refused in (~chosen, chosen):
-        some = _allowed(potentials, lengths, legal)
-        some[rows, at] += np.where(refused, LOWEST, 0)
-        summed, rest = _forward(some)[1], _backward(some, lengths)
-        whole = np.logaddexp.reduce(summed[:, -1], axis=-1)[:, None, None, None]
-        before = np.zeros_like(some)
+        given = _allowed(potentials, lengths, legal)
+        given[rows, at] += np.where(refused, LOWEST, 0)
+        summed, rest = _forward(given)[1], _backward(given, lengths)
+        log_z = np.logaddexp.reduce(summed[:, -1], axis=-1)[:, None, None, None]
+        before = np.zeros_like(given)
         before[:, 1:] = summed[:, :-1, :, None]
-        before[:, 0, 1:] = LOWEST  # the first step has one row
-        pairs.append(np.exp(np.minimum(before + some + rest[:, :, None] - whole, 0)))
+        before[:, 0, 1:] = LOWEST  # all rows of the first step are equal: one counts
+        pairs.append(np.exp(np.minimum(before + given + rest[:, :, None] - log_z, 0)))
     return np.asarray(pairs[0] - pairs[1])
 
 
 def _allowed(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None) -> np.ndarray:
-    """The potentials, with next to no probability for what is not legal."""
+    """The potentials, with transitions that are not legal made all but impossible."""
     potentials = potentials.astype(np.float64)
     if legal is not None:
         potentials[:, 1:] += np.where(legal.pairs, 0, LOWEST)
@@ -113,13 +114,14 @@ def _allowed(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None) -
 def _log_shares(potentials: np.ndarray, summed: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The log-probability of each label at each step, (batch, timesteps, labels)."""
     rest = _backward(potentials, lengths)
-    # log Z, (batch,)
-    whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)
-    return np.asarray(summed + rest - whole[:, None, None])
+    log_z = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)  # (batch,)
+    return np.asarray(summed + rest - log_z[:, None, None])
 
 
 def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best and the summed paths to each label, (batch, timesteps, labels) each."""
+    """The scores of the best path to each label and of all paths together, (batch, timesteps,
+    labels) each.
+    """
     best, summed = np.empty(potentials.shape[:3]), np.empty(potentials.shape[:3])
     best[:, 0] = summed[:, 0] = potentials[:, 0, 0]
     for step in range(1, potentials.shape[1]):
@@ -131,7 +133,7 @@ def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _backward(potentials: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The summed paths from each label to the end, (batch, timesteps, labels)."""
+    """The score of all paths from each label to the end, (batch, timesteps, labels)."""
     rest = np.zeros(potentials.shape[:3])
     for step in range(potentials.shape[1] - 2, -1, -1):
         ways = np.logaddexp.reduce(potentials[:, step + 1] + rest[:, step + 1, None], axis=2)
@@ -140,7 +142,7 @@ def _backward(potentials: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _best_path(potentials: np.ndarray, best: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Back from the best last label, (batch, timesteps)."""
+    """The labels of the best path, (batch, timesteps), traced back from its end."""
     rows = np.arange(len(lengths))
     labels = np.zeros(best.shape[:2], np.int64)
     for step in range(best.shape[1] - 1, -1, -1):

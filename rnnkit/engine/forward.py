@@ -1,6 +1,4 @@
-"""The resolved list of layers computed by NumPy alone: the answers of a saved run, without
-starting a framework.
-"""
+"""The resolved list of layers computed by NumPy alone: inference without a framework."""
 
 from __future__ import annotations
 
@@ -20,13 +18,13 @@ from rnnkit.engine.lengths import lengths_of
 from rnnkit.engine.recurrent import (
     State,
     States,
-    answers,
-    below,
-    conditioned,
+    conditioned_states,
     initial_state,
+    is_cell_alone,
     last_states,
     recurrent,
     recurrent_from,
+    weights_below,
 )
 from rnnkit.engine.windows import CarriedWindows, why_not_carried
 from rnnkit.engine.words import subwords, words
@@ -48,7 +46,7 @@ Weights = Mapping[str, Array]
 
 
 class Engine:
-    """Answers for an architecture and its weights.
+    """Computes the outputs of an architecture with given weights.
 
     Args:
         architecture: The resolved list of layers.
@@ -60,46 +58,49 @@ class Engine:
         self._architecture = architecture
         self._weights = weights
         self._steps = [
-            (layer, below(layer.ties or layer.name, weights)) for layer in architecture.layers
+            (layer, weights_below(layer.ties or layer.name, weights))
+            for layer in architecture.layers
         ]
         self._fused = fused(self._steps) if by_kernels else {}
         self._rounded: dict[Precision, Engine] = {}
         self._gathers = gathers(architecture, self._fused)
         self._inner = {
-            layer.name: Engine(inner, below("characters", own), by_kernels=by_kernels)
-            for layer, own in self._steps
+            layer.name: Engine(
+                inner, weights_below("characters", layer_weights), by_kernels=by_kernels
+            )
+            for layer, layer_weights in self._steps
             if type(layer.spec) is Words and (inner := layer.spec.inner())
         }
         self._encoder = (
-            Engine(architecture.encoder, below("encoder", weights), by_kernels=by_kernels)
+            Engine(architecture.encoder, weights_below("encoder", weights), by_kernels=by_kernels)
             if architecture.encoder
             else None
         )
 
     @staticmethod
     def unsupported(architecture: Architecture) -> list[str]:
-        """The kinds of layers that NumPy cannot answer."""
-        inside = [
+        """The kinds of layers that NumPy cannot compute."""
+        nested = [
             kind
             for layer in architecture.layers
             if (inner := layer.spec.inner())
             for kind in Engine.unsupported(inner)
         ]
-        own = (layer.kind for layer in architecture.layers if not _is_known(layer.spec))
+        kinds = (layer.kind for layer in architecture.layers if not _is_known(layer.spec))
         if architecture.encoder:
-            inside += Engine.unsupported(architecture.encoder)
-        return sorted({*inside, *own})
+            nested += Engine.unsupported(architecture.encoder)
+        return sorted({*nested, *kinds})
 
     def without_kernel(self) -> list[str]:
         """The recurrent layers that no kernel computes."""
-        recurrent = (one.name for one, _ in self._steps if isinstance(one.spec, RecurrentSpec))
-        inner = [*self._inner.values(), *filter(None, [self._encoder])]
-        further = [name for engine in inner for name in engine.without_kernel()]
-        return [name for name in recurrent if name not in self._fused] + further
+        names = [layer.name for layer, _ in self._steps if isinstance(layer.spec, RecurrentSpec)]
+        engines = [*self._inner.values(), *filter(None, [self._encoder])]
+        nested = [name for engine in engines for name in engine.without_kernel()]
+        return [name for name in names if name not in self._fused] + nested
 
     def rounded(self, precision: Precision) -> Engine | None:
-        """The same model with the recurrent layers' kernels rounded to other numbers, which takes
-        less time to read; None where the compiled kernels compute none of them.
+        """The same model with the recurrent layers' weights rounded, so that less memory is read;
+        None if no compiled kernel computes one of them.
         """
         if not self._fused:
             return None
@@ -109,12 +110,12 @@ class Engine:
         return self._rounded[precision]
 
     def outputs(self, inputs: Array) -> Array:
-        """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,
-        ..., outputs).
+        """Logits, (batch, ..., outputs), from (batch, timesteps) token ids or (batch, timesteps,
+        features) numbers.
         """
         lengths = lengths_of(inputs, self._architecture)
         if self._architecture.padded:
-            inputs = self._architecture.first.without_padding(np, inputs)
+            inputs = self._architecture.input_spec.without_padding(np, inputs)
         for layer, weights in self._steps:
             inputs = self._forward(inputs, weights, layer, lengths)
         return inputs
@@ -131,16 +132,16 @@ class Engine:
         return forward(x, weights, layer, lengths)
 
     def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
-        """What an encoder computes from (batch, timesteps) token ids: its last states, (batch,
-        features), and its memory.
+        """An encoder's final states, (batch, features), and its memory, from (batch, timesteps)
+        token ids.
 
-        The memory is its output at every step, (batch, timesteps, features), and how many of the
-        steps are real, (batch,).
+        The memory is its output at every step, (batch, timesteps, features), and the number of real
+        steps, (batch,).
         """
         lengths, last = lengths_of(inputs, self._architecture), []
         for layer, weights in self._steps:
             inputs = self._forward(inputs, weights, layer, lengths)
-            if answers(layer.spec):
+            if is_cell_alone(layer.spec):
                 last += last_states(layer, inputs, lengths)
         return np.concatenate(last, axis=-1), inputs, lengths
 
@@ -148,8 +149,8 @@ class Engine:
         """The states of all recurrent layers before the first token: zeros, or computed from a
         (batch, features) condition.
 
-        Where there is an encoder, the condition is a (batch, source timesteps) source, and
-        attention's memory belongs to the state.
+        With an encoder, the condition is a source, (batch, source timesteps), and attention's
+        memory belongs to the state.
         """
         states: States = {}
         if self._encoder is not None and condition is not None:
@@ -162,14 +163,14 @@ class Engine:
         zeros = {
             layer.name: initial_state(layer, batch)
             for layer, _ in self._steps
-            if answers(layer.spec)
+            if is_cell_alone(layer.spec)
         }
         return states | (
-            zeros if condition is None else conditioned(zeros, condition, self._weights)
+            zeros if condition is None else conditioned_states(zeros, condition, self._weights)
         )
 
     def step(self, inputs: Array, states: States) -> tuple[Array, States]:
-        """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
+        """Logits at each step of (batch, timesteps) token ids, and the states after the last."""
         states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
         for layer, weights in self._steps:
             if layer.name in states:
@@ -181,11 +182,13 @@ class Engine:
         return inputs, states
 
     def _forward_between(self, x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-        """A layer without a state among those that have one."""
+        """The output of a stateless layer in a stream; a subclass may record it."""
         return forward(x, weights, layer, lengths)
 
     def windows(self, window: int) -> CarriedWindows | None:
-        """The model asked for one token at a time, where its windows' states can be carried."""
+        """A stepper that carries the states of overlapping windows from token to token; None if
+        this model's windows must be read as a whole.
+        """
         if why_not_carried(self._architecture):
             return None
         return CarriedWindows(self._steps, window, self._forward_from, forward)
@@ -199,15 +202,15 @@ class Engine:
 
 
 def forward(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-    """The outputs of one layer, from a state of zeros where it has one."""
-    if answers(layer.spec):
+    """The outputs of one layer; its state, if any, starts at zero."""
+    if is_cell_alone(layer.spec):
         return recurrent(x, weights, layer, lengths)
     return FORWARD[type(layer.spec)](x, weights, layer, lengths)
 
 
 def forward_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
-    """The outputs of one layer that has a state, and the state after the last step."""
-    if answers(layer.spec):
+    """The outputs of one stateful layer, and its state after the last step."""
+    if is_cell_alone(layer.spec):
         return recurrent_from(x, state, weights, layer)
     return attention(x, state, weights, layer)
 
@@ -216,14 +219,14 @@ def _words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     inner = layer.spec.inner()
     if inner is None:
         return words(x, weights, partial(subwords, table=weights["subwords/embeddings"]))
-    return words(x, weights, Engine(inner, below("characters", weights), by_kernels=False))
+    return words(x, weights, Engine(inner, weights_below("characters", weights), by_kernels=False))
 
 
 def _is_known(spec: LayerSpec) -> bool:
-    return answers(spec) or type(spec) in FORWARD or type(spec) is Attention
+    return is_cell_alone(spec) or type(spec) in FORWARD or type(spec) is Attention
 
 
-# By the very class: a user's own subclass may compute something else.
+# By the exact class: a user's subclass may compute something else.
 FORWARD: dict[type[LayerSpec], Callable[[Array, Weights, Layer, Array], Array]] = {
     CRF: layers.crf,
     Conv: layers.conv,

@@ -1,4 +1,4 @@
-"""Recurrent layers by the compiled kernels."""
+"""Recurrent layers computed by the compiled kernels, for inference."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 from rnnkit import kernels
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.cells import RecurrentSpec
-from rnnkit.engine.recurrent import State, Weights, answers, below
+from rnnkit.engine.recurrent import State, Weights, is_cell_alone, weights_below
 from rnnkit.models.layers.embedding import Embedding
 
 Array = np.ndarray
 
 MOST_FOLDED = 1 << 24
-"""Numbers of a folded table, 64 MB."""
+"""The most numbers of a folded table: 64 MB."""
 FEW = 1 << 18
-"""Numbers of inputs and outputs whose buffers are kept from call to call."""
+"""The most numbers of inputs or outputs for which buffers are reused from call to call."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """The vectors of token ids, which the kernel gathers itself.
+    """The embedding of token ids, which the kernel gathers from the table itself.
 
     Args:
         ids: (batch, timesteps).
@@ -36,20 +36,20 @@ class Embedded:
 
 
 def kernel(spec: RecurrentSpec) -> str | None:
-    """The name of the kernel that computes the layer here; None where none does."""
+    """The name of the kernel that computes the layer on this machine; None if none does."""
     return spec.kernel if kernels.is_available() else None
 
 
 class Fused:
-    """A recurrent layer by its kernel. Its weights are packed once, and an embedding before it is
-    folded into them (its table times the kernel) once that is less work than the tokens' own
-    products.
+    """A recurrent layer computed by a kernel. Its weights are packed once. An embedding before it
+    is folded into them (the table times the input kernel) as soon as that is less work than a
+    product for each token.
 
     Args:
-        name: The kernel's.
+        name: The kernel's name.
         layer: The layer.
-        weights: Its weights, those of both directions where it has two.
-        precision: The numbers to which its kernels are rounded.
+        weights: The layer's weights, of both directions if it has two.
+        precision: The type to which its weight matrices are rounded.
     """
 
     def __init__(
@@ -61,7 +61,11 @@ class Fused:
     ):
         self._name, self._layer, self._precision = name, layer, precision
         both = layer.spec.reads_backwards
-        parts = [below(part, weights) for part in ("forward", "backward")] if both else [weights]
+        parts = (
+            [weights_below(part, weights) for part in ("forward", "backward")]
+            if both
+            else [weights]
+        )
         self._directions = [list(part.values()) for part in parts]
         self._packed: list[kernels.Packed] = []
         self._tokens = 0
@@ -69,9 +73,7 @@ class Fused:
         self._repeated: dict[tuple[bool, bool], kernels.Repeated] = {}
 
     def __call__(self, x: Array | Embedded, lengths: Array) -> Array:
-        """The outputs from a state of zeros; what is asked of the layer is its every step or its
-        last.
-        """
+        """The outputs, of every step or of the last as the layer requires, starting from zeros."""
         every_step = self._layer.sequence
         answers = self._run(x, lengths, every_step=every_step)
         parts = [
@@ -81,8 +83,8 @@ class Fused:
         return np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
     def continue_from(self, x: Array, state: State) -> tuple[Array, State]:
-        """Every step's output, and the state after the last step, of (batch, timesteps, features)
-        in one direction.
+        """The output of every step of (batch, timesteps, features), and the state after the last;
+        for layers of one direction.
         """
         is_step = x.shape[1] == 1
         (answer,) = self._run(x, state=state, every_step=not is_step)
@@ -127,11 +129,11 @@ class Fused:
             self._tokens += x.ids.size
             width = self._directions[0][0].shape[1]
             if self._tokens >= len(x.table) and len(x.table) * width <= MOST_FOLDED:
-                self._packed = [self._pack_one(one, x.table) for one in self._directions]
+                self._packed = [self._pack_one(weights, x.table) for weights in self._directions]
                 self._is_folded = True
                 self._repeated.clear()
         if not self._packed:
-            self._packed = [self._pack_one(one) for one in self._directions]
+            self._packed = [self._pack_one(weights) for weights in self._directions]
         return self._packed
 
     def _pack_one(self, weights: list[Array], table: Array | None = None) -> kernels.Packed:
@@ -150,18 +152,18 @@ class Fused:
 def fused(
     steps: Sequence[tuple[Layer, Weights]], precision: kernels.Precision = "float32"
 ) -> dict[str, Fused]:
-    """The recurrent layers that a kernel computes, by their names."""
+    """The recurrent layers that a kernel computes, by name."""
     return {
         layer.name: Fused(name, layer, weights, precision)
         for layer, weights in steps
         if isinstance(layer.spec, RecurrentSpec)
-        and answers(layer.spec)
+        and is_cell_alone(layer.spec)
         and (name := kernel(layer.spec))
     }
 
 
 def gathers(architecture: Architecture, by_kernel: Collection[str]) -> set[str]:
-    """The layers whose vectors the kernel of the next layer gathers itself."""
+    """The embeddings whose vectors the next layer's kernel gathers itself."""
     return {
         layer.name
         for layer, after in itertools.pairwise(architecture.layers)

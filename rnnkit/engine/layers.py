@@ -1,7 +1,7 @@
-"""The layers without a state in NumPy.
+"""The stateless layers in NumPy.
 
-Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths
-(batch,): steps from there on are padding. A length is at least 1.
+Every function takes x (batch, timesteps, features), the layer's weights, the layer, and lengths
+(batch,), at least 1: later steps are padding.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def crf(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     emissions = x @ weights["kernel"] + weights["bias"]  # (batch, timesteps, labels)
     transitions, start = weights["transitions"][:-1], weights["transitions"][-1]
     first = (emissions[:, :1] + start)[:, :, None]  # (batch, 1, 1, labels)
-    alike = np.broadcast_to(first, (len(x), 1, *transitions.shape))
-    return np.concatenate([alike, emissions[:, 1:, None] + transitions], axis=1)
+    first = np.broadcast_to(first, (len(x), 1, *transitions.shape))  # the same for every row
+    return np.concatenate([first, emissions[:, 1:, None] + transitions], axis=1)
 
 
 def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

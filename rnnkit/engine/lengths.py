@@ -18,22 +18,25 @@ def last_step(x: Array, lengths: Array) -> Array:
 
 
 def reverse(x: Array, lengths: Array) -> Array:
-    """Each sequence reversed, its padding left in place."""
+    """Each sequence reversed, with its padding left in place."""
     steps = np.arange(x.shape[1])[None, :]
     source = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
     return np.take_along_axis(x, source[..., None], axis=1)
 
 
 def lengths_of(inputs: Array, architecture: Architecture) -> Array:
-    """How many steps of each of (batch, timesteps, ...) inputs are no padding; an empty sequence
-    counts as one step.
+    """The number of steps of each sequence that are not padding; an empty one counts as one step.
+
+    Args:
+        inputs: (batch, timesteps, ...).
+        architecture: Says whether and how they are padded.
     """
     if not architecture.padded:
         return np.full(len(inputs), inputs.shape[1])
-    is_step = ~architecture.first.is_padding(np, inputs)
+    is_step = ~architecture.input_spec.is_padding(np, inputs)
     return np.maximum(np.count_nonzero(is_step, axis=1), 1)
 
 
 def is_step(timesteps: int, lengths: Array) -> Array:
-    """(batch, timesteps) whether a step is no padding."""
+    """Which steps are not padding, (batch, timesteps) booleans."""
     return np.asarray(np.arange(timesteps) < lengths[:, None])

@@ -1,7 +1,7 @@
-"""Losses by NumPy, of arrays or of what is followed back (`gradients`): each the mean that a
-training minimises.
+"""Losses in NumPy: each the mean that a training minimises. Logits are arrays, or terms whose
+gradients are followed back (`gradients`).
 
-`weights` say how much a row or a step counts, 0 for padding.
+`weights` are how much a row or a step counts, 0 for padding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Array = np.ndarray
 
 
 def weighted_mean(losses: Any, weights: Array) -> Any:
-    """Of (batch, ...) losses."""
+    """The weighted mean of (batch, ...) losses."""
     return (losses * weights).sum() / np.maximum(weights.sum(), 1e-12)
 
 
@@ -28,20 +28,20 @@ def log_sum_exp(x: Any, axis: int) -> Any:
 
 
 def cross_entropy(logits: Any, targets: Array, weights: Array) -> Any:
-    """Nats of (..., outcomes) logits, with (...,) indices and weights."""
+    """The mean cross-entropy in nats of (..., outcomes) logits, with (...,) indices and weights."""
     right = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
     return weighted_mean(log_sum_exp(logits, -1) - right, weights)
 
 
 def two_outcomes(logits: Any, targets: Array) -> Any:
-    """Nats of each logit of "yes", with zeros and ones."""
+    """The binary cross-entropy, in nats, of each logit, with targets of zeros and ones."""
     right = targets.astype(logits.dtype)
     return np.logaddexp(logits, np.float32(0)) - logits * right
 
 
 def chain(potentials: Any, labels: Array, weights: Array) -> Any:
-    """Nats of (batch, timesteps) labels after each other (`rnnkit.engine.crf`), by the forward
-    algorithm (Rabiner 1989), over the steps.
+    """The negative log-likelihood of sequences of labels, (batch, timesteps), in nats per step, by
+    the forward algorithm (Rabiner 1989); potentials as in `rnnkit.engine.crf`.
     """
     rows, steps = np.ogrid[: len(labels), : labels.shape[1]]
     before = np.pad(labels[:, :-1], ((0, 0), (1, 0)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.engine.forward import Engine, Weights
-from rnnkit.engine.recurrent import State, States, below
+from rnnkit.engine.recurrent import State, States, weights_below
 
 Array = np.ndarray
 
@@ -71,7 +71,9 @@ class Recorder(Engine):
         self._encodes = encodes
         self._condition: Array | None = None
         if architecture.encoder:
-            encoder = type(self)(architecture.encoder, below("encoder", weights), encodes=True)
+            encoder = type(self)(
+                architecture.encoder, weights_below("encoder", weights), encodes=True
+            )
             encoder.calls = self.calls
             self._encoder = encoder
 

@@ -1,7 +1,7 @@
-"""Recurrent layers in NumPy, each by the equation of its cell.
+"""Recurrent layers in NumPy, by the equations of their cells.
 
-Shapes: x is (batch, timesteps, features), each array of a state (batch, units). Weights are laid
-out as in Keras.
+Shapes: x is (batch, timesteps, features), each array of a state (batch, units). Weights have Keras'
+layout.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ States = dict[str, State]
 """The state of each recurrent layer, by the layer's name."""
 
 
-def answers(spec: LayerSpec) -> bool:
-    """Whether the layer is its cell and nothing more: a user's own may be built in another way."""
+def is_cell_alone(spec: LayerSpec) -> bool:
+    """Whether a layer computes its cell and nothing else: a user's subclass may add to it."""
     return isinstance(spec, RecurrentSpec) and all(
         getattr(type(spec), name) is getattr(RecurrentSpec, name)
         for name in ("build", "connect", "continue_from", "weight_shapes", "state_shapes")
@@ -39,7 +39,7 @@ def initial_state(layer: Layer, batch: int) -> State:
 
 
 def run(x: Array, state: State, weights: Weights, spec: RecurrentSpec) -> tuple[Array, State]:
-    """Every step's output, (batch, timesteps, units), and the state after the last step."""
+    """The output of every step, (batch, timesteps, units), and the state after the last."""
     cell = spec.cell
     projected = cell.project(np, x, weights)
     outputs = np.empty((*x.shape[:2], spec.units), np.float32)
@@ -49,27 +49,24 @@ def run(x: Array, state: State, weights: Weights, spec: RecurrentSpec) -> tuple[
 
 
 def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
-    """Every step's output, and the state after the last step."""
+    """The output of every step, and the state after the last."""
     return run(x, state, weights, _spec(layer))
 
 
 def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-    """The outputs from a state of zeros, in one direction or in both."""
+    """The outputs of one direction or both, starting from zeros."""
     if not layer.spec.reads_backwards:
         outputs = _outputs(x, weights, layer, lengths)
         return outputs if layer.sequence else last_step(outputs, lengths)
-    forward = _outputs(x, below("forward", weights), layer, lengths)
-    backward = _outputs(reverse(x, lengths), below("backward", weights), layer, lengths)
+    forward = _outputs(x, weights_below("forward", weights), layer, lengths)
+    backward = _outputs(reverse(x, lengths), weights_below("backward", weights), layer, lengths)
     if layer.sequence:
         return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
     return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
 
 
-def conditioned(states: States, condition: Array, weights: Weights) -> States:
-    """In place of `states` those of the same sizes that are computed from a (batch, features)
-    condition
-    c: tanh(c W + b).
-    """
+def conditioned_states(states: States, condition: Array, weights: Weights) -> States:
+    """Initial states of the sizes of `states`: tanh(c W + b) of a (batch, features) condition c."""
     initial = (
         np.tanh(
             condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
@@ -80,20 +77,19 @@ def conditioned(states: States, condition: Array, weights: Weights) -> States:
 
 
 def last_states(layer: Layer, outputs: Array, lengths: Array) -> list[Array]:
-    """Where each direction ends: (batch, units), one or two. The backward direction ends at the
-    first step."""
+    """Each direction's final state, (batch, units); the backward one ends at the first step."""
     if not layer.spec.reads_backwards:
         return [last_step(outputs, lengths)]
     forward, backward = np.split(outputs, 2, axis=-1)
     return [last_step(forward, lengths), backward[:, 0]]
 
 
-def below(owner: str, weights: Weights) -> dict[str, Array]:
-    """The weights of a layer, a direction or an encoder, by their names there."""
+def weights_below(prefix: str, weights: Weights) -> dict[str, Array]:
+    """The weights of a layer, a direction or an encoder: those below "prefix/", without it."""
     return {
-        name.removeprefix(f"{owner}/"): array
+        name.removeprefix(f"{prefix}/"): array
         for name, array in weights.items()
-        if name.startswith(f"{owner}/")
+        if name.startswith(f"{prefix}/")
     }
 
 
@@ -103,8 +99,8 @@ def _spec(layer: Layer) -> RecurrentSpec:
 
 
 def _outputs(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-    """The outputs of every step, zeros for the padding: it is read after the text, where a state
-    without bound may overflow.
+    """The outputs of every step, zeros at padding: it is read like other steps, and an unbounded
+    state may overflow there.
     """
     state = initial_state(layer, len(x))
     if lengths.min(initial=x.shape[1]) == x.shape[1]:

@@ -15,7 +15,7 @@ from rnnkit.engine.equations import NamedBy, in_order
 from rnnkit.engine.forward import Engine
 from rnnkit.engine.lengths import last_step, reverse
 from rnnkit.engine.recorder import LayerCall, Recorder
-from rnnkit.engine.recurrent import State, answers, below, initial_state
+from rnnkit.engine.recurrent import State, initial_state, is_cell_alone, weights_below
 from rnnkit.engine.terms import Term, Terms
 from rnnkit.errors import RnnkitError
 
@@ -90,7 +90,7 @@ class Traced(Recorder):
             self._encoder._rows = rows
             self._encoder._features, self._features = features, None
         self._inner = {
-            layer.name: Traced(inner, below("characters", own))
+            layer.name: Traced(inner, weights_below("characters", own))
             for layer, own in self._steps
             if layer.name in self._inner and (inner := layer.spec.inner())
         }
@@ -98,7 +98,7 @@ class Traced(Recorder):
     def _forward(self, x: Any, weights: Any, layer: Layer, lengths: Array) -> Any:
         passes: Mapping[str, Pass] = {}
         outputs: Any
-        if answers(layer.spec):
+        if is_cell_alone(layer.spec):
             outputs, passes = self._read(x, weights, layer, lengths)
         elif self._features is not None and layer is self._steps[0][0]:
             outputs = Term(self._features)
@@ -112,7 +112,7 @@ class Traced(Recorder):
         lengths, passes = np.full(len(x), x.shape[1]), dict[str, Pass]()
         outputs: Any
         after: Any
-        if answers(layer.spec):
+        if is_cell_alone(layer.spec):
             one = self._direction(x, state, weights, layer, lengths)
             outputs, after = _stacked(one.outputs), one.states[-1]
             passes[""] = one
@@ -129,9 +129,11 @@ class Traced(Recorder):
         if not layer.spec.reads_backwards:
             one = self._direction(x, state, weights, layer, lengths)
             return _answer(one, layer, lengths), {"": one}
-        forward = self._direction(x, state, below("forward", weights), layer, lengths)
+        forward = self._direction(x, state, weights_below("forward", weights), layer, lengths)
         reversed_x = reverse(x, lengths)
-        backward = self._direction(reversed_x, state, below("backward", weights), layer, lengths)
+        backward = self._direction(
+            reversed_x, state, weights_below("backward", weights), layer, lengths
+        )
         back = _answer(backward, layer, lengths)
         if layer.sequence:
             back = reverse(back, lengths)

@@ -13,23 +13,22 @@ Weights = Mapping[str, Array]
 
 
 def words(x: Array, weights: Weights, read: Callable[[Array], Array]) -> Array:
-    """(batch, timesteps, 1 + length) ids, the word and its characters or subwords, to (batch,
-    timesteps, features).
+    """The vectors of words, (batch, timesteps, features).
 
     Args:
-        x: The ids.
-        weights: The layer's.
-        read: (words, length) ids of characters or subwords to (words, features).
+        x: (batch, timesteps, 1 + length) ids: of the word, and of its characters or subwords.
+        weights: The layer's weights.
+        read: From (words, length) ids of characters or subwords to (words, features).
     """
-    ids, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
+    ids, which = _distinct(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
     features = read(ids)[which]  # (batch * timesteps, features)
     return np.concatenate(
         [weights["embeddings"][x[..., 0]], features.reshape(*x.shape[:2], -1)], axis=-1
     )
 
 
-def _different(rows: Array) -> tuple[Array, Array]:
-    """The different rows, and which of them is in each place; numpy.unique, which sorts them,
+def _distinct(rows: Array) -> tuple[Array, Array]:
+    """The distinct rows, and the index of each row among them; numpy.unique, which sorts rows,
     takes many times as long.
     """
     rows = np.ascontiguousarray(rows)
@@ -40,12 +39,12 @@ def _different(rows: Array) -> tuple[Array, Array]:
 
 
 def subwords(ids: Array, table: Array) -> Array:
-    """(words, length) subwords, PADDING where there is none, to (words, features): the sum over the
-    root of their number.
+    """The vectors of words, (words, features), from (words, length) subwords, padded by PADDING:
+    the sum of their vectors over the square root of their number.
     """
     is_subword = ids != PADDING
     total = np.zeros((len(ids), table.shape[1]), np.float32)
-    # one by one: all at once take `length` times the memory
+    # one position at a time: all at once would take `length` times the memory
     for subword, is_real in zip(ids.T, is_subword.T, strict=True):
         total += np.where(is_real[:, None], table[subword], np.float32(0))
     return total / np.sqrt(np.maximum(is_subword.sum(axis=1, keepdims=True), 1)).astype(np.float32)

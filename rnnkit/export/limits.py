@@ -69,5 +69,5 @@ def _of_data(model: Model) -> Iterator[str]:
         "The scores hold for data like those it was trained on: of another language, source or"
         " time nothing is known. It repeats what is wrong or unfair in its data."
     )
-    if model.architecture.first.dtype == "int32":
+    if model.architecture.input_spec.dtype == "int32":
         yield "Tokens that its training data do not have are unknown to it."

@@ -1,4 +1,4 @@
-"""From the resolved list of layers to a functional keras.Model, and its weights by name."""
+"""Builds a functional keras.Model from the resolved list of layers, and gives its weights names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ States = dict[str, Sequence[Any]]
 
 
 def build_model(architecture: Architecture) -> Any:
-    """A functional keras.Model whose layers carry the names of `architecture`.
+    """A functional keras.Model whose layers have the names of `architecture`.
 
-    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and in addition,
-    where the model is conditioned, (batch, features), or where it has an encoder, (batch, source
-    timesteps) token ids; output logits, without softmax.
+    Its input is (batch, timesteps) token ids or (batch, timesteps, features) numbers. A conditioned
+    model also takes (batch, features), one with an encoder (batch, source timesteps) token ids. Its
+    output is logits.
     """
     import keras
 
@@ -50,11 +50,11 @@ def build_model(architecture: Architecture) -> Any:
 
 
 def build_encoder(architecture: Architecture) -> Any:
-    """A keras.Model of an encoder: (batch, timesteps) token ids to its last states, (batch,
+    """A keras.Model of an encoder, from (batch, timesteps) token ids to its final states, (batch,
     features), and its memory.
 
-    The memory is its output at every step, (batch, timesteps, features), and how many of the
-    steps are real, (batch,).
+    The memory is its output at every step, (batch, timesteps, features), and the number of real
+    steps, (batch,).
     """
     import keras
 
@@ -74,7 +74,7 @@ def build_encoder(architecture: Architecture) -> Any:
 def _lengths(architecture: Architecture, inputs: Any) -> Any:
     from keras import ops
 
-    is_padding = architecture.first.is_padding(ops, inputs)
+    is_padding = architecture.input_spec.is_padding(ops, inputs)
     is_step = (
         ops.logical_not(is_padding)
         if architecture.padded
@@ -86,8 +86,8 @@ def _lengths(architecture: Architecture, inputs: Any) -> Any:
 
 
 def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
-    """Where each direction of a recurrent layer ends: (batch, units), one or two. The backward
-    direction ends at the first step.
+    """The final state of each direction of a recurrent layer, (batch, units): the backward one ends
+    at the first step.
     """
     if not layer.spec.reads_backwards:
         return [last_step(states, lengths)]
@@ -96,11 +96,11 @@ def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
 
 
 def build_stream(architecture: Architecture) -> Any:
-    """The same model with its state outside: [tokens, *states] to [logits at every step, *new
-    states].
+    """The same model with its state as input and output: [tokens, *states] to [logits at every
+    step, *new states].
 
-    The states are those of `architecture.states()`, one layer after the other, each (batch, units),
-    and the memory that attention reads.
+    The states are those of `architecture.states()`, layer by layer, each (batch, units), and the
+    memory that attention reads.
     """
     import keras
 
@@ -121,14 +121,19 @@ def build_stream(architecture: Architecture) -> Any:
 def _chain(
     architecture: Architecture, inputs: Any, before: States, lengths: Any
 ) -> tuple[Any, States]:
-    """The outputs of the list of layers, and the states after the last step of those layers that
-    start from one.
+    """The output of the list of layers, and the states after the last step.
+
+    Args:
+        architecture: The list of layers.
+        inputs: The symbolic data.
+        before: The initial states of the layers that have one.
+        lengths: (batch,) real steps; None if no step is padding.
     """
     from keras import ops
 
     first, *others = architecture.layers
     embedding = first.spec.build(first)
-    data = inputs if lengths is None else architecture.first.without_padding(ops, inputs)
+    data = inputs if lengths is None else architecture.input_spec.without_padding(ops, inputs)
     outputs, after = embedding(data), dict(before)
     for layer in others:
         if layer.name in before:
@@ -150,16 +155,16 @@ def get_weights(model: Any, architecture: Architecture) -> dict[str, np.ndarray]
 
 
 def set_weights(model: Any, architecture: Architecture, weights: dict[str, np.ndarray]) -> None:
-    """Puts `weights` into the model; names and shapes must be exactly its own."""
-    own = variables(model, architecture)
-    if own.keys() != weights.keys():
-        raise ValueError(f"weights {sorted(weights)} do not fit the model's {sorted(own)}")
-    for name, variable in own.items():
+    """Assigns `weights` to the model; names and shapes must be exactly the model's."""
+    by_name = variables(model, architecture)
+    if by_name.keys() != weights.keys():
+        raise ValueError(f"weights {sorted(weights)} do not fit the model's {sorted(by_name)}")
+    for name, variable in by_name.items():
         variable.assign(weights[name])
 
 
 def variables(model: Any, architecture: Architecture) -> dict[str, Any]:
-    """The model's own variables, "layer/weight" to variable, in the order of the layers."""
+    """The model's variables by "layer/weight", in the order of the layers."""
     return {
         f"{layer.name}/{key}": variable
         for layer in architecture.all_layers
@@ -182,8 +187,7 @@ def _keras_layer(model: Any, name: str) -> Any:
 def _weight_names(model: Any, layer: Layer) -> list[str]:
     if layer.weights is not None:
         return list(layer.weights)
-    # A user's layer need not declare its weights: Keras' own names, numbered, because they may
-    # repeat.
+    # A user's layer need not declare its weights: then Keras' names, numbered, as they may repeat.
     return [
         f"{index}_{variable.name}"
         for index, variable in enumerate(_keras_layer(model, layer.name).weights)

@@ -1,8 +1,8 @@
 """The loss of a linear-chain conditional random field, and its best labels, in keras operations.
 
-`potentials` are those of models/layers/crf.py, (batch, timesteps, labels, labels): of a label (last
-axis) after the one before it. `weights` (batch, timesteps) are 1 for real steps, which come first,
-and 0 for padding.
+`potentials`, (batch, timesteps, labels, labels), are those of models/layers/crf.py: the score of a
+label (last axis) given the one before it. `weights`, (batch, timesteps), are 1 for real steps,
+which come first, and 0 for padding.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ LOWEST = -1e30
 
 
 def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
-    """log Z minus the score of (batch, timesteps) labels, in nats for each sequence: (batch,); Z by
-    the forward algorithm (Rabiner 1989).
+    """log Z minus the score of (batch, timesteps) labels, in nats, for each sequence: (batch,). Z
+    is computed by the forward algorithm (Rabiner 1989).
     """
     from keras import ops
 
@@ -26,8 +26,8 @@ def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
 
 
 def best_labels(potentials: Any, weights: Any) -> Any:
-    """The labels with the highest score (Viterbi 1967), (batch, timesteps) int32; beyond the end
-    the last one is repeated.
+    """The sequence of labels with the highest score (Viterbi 1967), (batch, timesteps) int32; its
+    last label is repeated through the padding.
     """
     from keras import ops
 
@@ -45,8 +45,8 @@ def best_labels(potentials: Any, weights: Any) -> Any:
 
 
 def _of_labels(potentials: Any, labels: Any) -> Any:
-    """The potential of each label after the one before it, (batch, timesteps); of the first label
-    any row will do.
+    """The potential of each label given the one before it, (batch, timesteps); all rows of the
+    first step are equal.
     """
     from keras import ops
 
@@ -58,7 +58,7 @@ def _of_labels(potentials: Any, labels: Any) -> Any:
 
 
 def _forward(potentials: Any, weights: Any, over: Callable[..., Any]) -> Any:
-    """At each step, for each label, `over` all paths to it: (batch, timesteps, labels)."""
+    """The reduction `over` all paths to each label, at each step: (batch, timesteps, labels)."""
     from keras import ops
 
     # All rows of the first potentials are equal: one of them counts.
@@ -81,8 +81,8 @@ def _steps(
     *,
     backwards: bool = False,
 ) -> Any:
-    """The states (batch, timesteps, size) that `function` computes from the state before and the
-    step's inputs; a step of weight 0 keeps it.
+    """A loop over steps: the states, (batch, timesteps, size), that `function` computes from the
+    state before and the step's inputs. A step of weight 0 keeps the state.
     """
     import keras
     from keras import ops
@@ -100,7 +100,7 @@ def _steps(
 
     flat = [ops.reshape(x, (*ops.shape(x)[:2], math.prod(x.shape[2:]))) for x in inputs]
     ends = list(itertools.accumulate(x.shape[-1] for x in flat))
-    # keras' own loop: it takes any number of steps on every backend, which its `ops.scan` does not.
+    # An RNN layer, because it takes any number of steps on every backend; `ops.scan` does not.
     states = keras.layers.RNN(Cell(), return_sequences=True, go_backwards=backwards)(
         ops.concatenate([*flat, weights[:, :, None]], axis=-1), initial_state=[state]
     )

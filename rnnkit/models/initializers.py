@@ -51,7 +51,7 @@ class Identity(InitializerSpec):
 
     def build(self) -> Any:
         initializer = super().build()
-        # keras' own forgets the gain, and a bidirectional layer builds copies
+        # keras' get_config omits the gain, and a bidirectional layer copies by config
         initializer.get_config = self.model_dump
         return initializer
 

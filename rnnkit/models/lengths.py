@@ -1,8 +1,8 @@
 """Sequences of unequal length, padded at their end, in keras operations.
 
-A recurrent layer reads the padding only after the text, so that the states before it are as if it
-did not exist; what reads all states takes the real ones. That costs no mask at every step, and the
-fast kernels of a GPU stay usable. `lengths` is (batch,) and at least 1 everywhere.
+A recurrent layer reads the padding after the text, so it cannot change the states before it, and
+whatever reads the states picks the real ones. This needs no mask at every step, and leaves a GPU's
+fast kernels usable. `lengths` is (batch,), and at least 1 everywhere.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from typing import Any
 
 
 def is_step(x: Any, lengths: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) are not padding: (batch, timesteps)
-    booleans.
-    """
+    """Which steps of (batch, timesteps, features) are not padding: (batch, timesteps) booleans."""
     return _count(x, axis=1) < lengths[:, None]
 
 
@@ -23,7 +21,7 @@ def last_step(x: Any, lengths: Any) -> Any:
 
 
 def reverse(x: Any, lengths: Any) -> Any:
-    """Each sequence reversed, its padding left in place."""
+    """Each sequence reversed, with its padding left in place."""
     from keras import ops
 
     steps = _count(x, axis=1)
@@ -31,14 +29,13 @@ def reverse(x: Any, lengths: Any) -> Any:
 
 
 def is_first(x: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) come first: (batch, timesteps)
-    booleans."""
+    """Which steps of (batch, timesteps, features) are the first: (batch, timesteps) booleans."""
     return _count(x, axis=1) < 1
 
 
 def unflatten(rows: Any, like: Any) -> Any:
-    """(batch * timesteps, features) to (batch, timesteps, features), as many as `like` (batch,
-    timesteps, ...) has.
+    """(batch * timesteps, features) as (batch, timesteps, features), with the first two axes of
+    `like`.
     """
     from keras import ops
 
@@ -47,8 +44,8 @@ def unflatten(rows: Any, like: Any) -> Any:
 
 
 def _count(x: Any, axis: int) -> Any:
-    """0, 1, 2 and so on along an axis of (batch, timesteps), which a symbolic `x` may both leave
-    open.
+    """0, 1, 2, ... along an axis, (batch, timesteps), where both sizes of a symbolic `x` may be
+    unknown.
     """
     from keras import ops
 
@@ -56,8 +53,8 @@ def _count(x: Any, axis: int) -> Any:
 
 
 def _take(x: Any, steps: Any) -> Any:
-    """The named steps of each sequence: whole rows of the flattened array, which is faster than an
-    index for every number.
+    """Selected steps of each sequence: whole rows of the flattened array, which is faster than
+    indexing every number.
     """
     from keras import ops
 

@@ -1,6 +1,4 @@
-"""What keeps a recurrent layer from overfitting, beyond dropout (Merity et al. 2017,
-AWD-LSTM).
-"""
+"""Regularisation of recurrent layers beyond dropout (Merity et al. 2017, AWD-LSTM)."""
 
 from __future__ import annotations
 
@@ -11,8 +9,8 @@ from rnnkit.backend.precision import summed
 
 
 def drop_recurrent_weights(layer: Any, rate: float) -> None:
-    """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of
-    a batch, while it trains.
+    """Makes a keras recurrent layer drop a fraction of its recurrent weights in training
+    (DropConnect), with one mask for all steps of a batch.
 
     The weights are dropped before the layer runs, so that it keeps its fast kernels.
     """
@@ -28,10 +26,9 @@ def drop_recurrent_weights(layer: Any, rate: float) -> None:
         whole = cell.recurrent_kernel
         if training:
             with backend.whole_draws():
-                kept = keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds)
-            # Not through keras' own __setattr__, which would take the tensor for a new part of the
-            # layer.
-            object.__setattr__(cell, "recurrent_kernel", kept)
+                dropped = keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds)
+            # Not by keras' __setattr__, which would track the tensor as a part of the layer.
+            object.__setattr__(cell, "recurrent_kernel", dropped)
         try:
             return call(*arguments, training=training, **options)
         finally:
@@ -41,11 +38,12 @@ def drop_recurrent_weights(layer: Any, rate: float) -> None:
 
 
 class Slowness:
-    """a mean(h_t^2) + b mean((h_t - h_{t-1})^2) of a layer's outputs (batch, timesteps, units).
+    """The penalty a mean(h_t^2) + b mean((h_t - h_{t-1})^2) on a layer's outputs, (batch,
+    timesteps, units).
 
     Args:
-        size: a.
-        change: b.
+        size: The coefficient a.
+        change: The coefficient b.
     """
 
     def __init__(self, size: float, change: float):
@@ -60,7 +58,7 @@ class Slowness:
         _, steps, units = ops.shape(outputs)
         changes = outputs[:, 1:] - outputs[:, :-1]
         size = ops.sum(ops.square(outputs)) / ops.cast(steps * units, outputs.dtype)
-        # a single step does not change
+        # a single step has no change: avoid the division by zero
         change = ops.sum(ops.square(changes)) / ops.cast(
             ops.maximum(steps - 1, 1) * units, outputs.dtype
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture
-from rnnkit.engine.recurrent import conditioned
+from rnnkit.engine.recurrent import conditioned_states
 from rnnkit.generation.stepper import States
 
 
@@ -71,7 +71,7 @@ class KerasOutputs:
             if self._reader.attention:
                 memory = {self._reader.attention.name: tuple(remembered)}
         if condition is not None:
-            states = conditioned(states, condition, self._weights)
+            states = conditioned_states(states, condition, self._weights)
         return states | memory
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:

@@ -13,7 +13,7 @@ from rnnkit.cells.min_lstm import MinLSTMCell
 from rnnkit.cells.peephole_lstm import PeepholeLSTMCell
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNNCell
-from rnnkit.engine.recurrent import answers
+from rnnkit.engine.recurrent import is_cell_alone
 from rnnkit.errors import RnnkitError
 from rnnkit.export.target import elsewhere
 from rnnkit.models.layers.attention import Attention
@@ -85,7 +85,7 @@ def _layer(layer: Layer) -> Described:
 
 def _describer(layer: Layer) -> Callable[[Any], Described]:
     spec = layer.spec
-    if isinstance(spec, RecurrentSpec) and answers(spec) and type(spec.cell) in CELLS:
+    if isinstance(spec, RecurrentSpec) and is_cell_alone(spec) and type(spec.cell) in CELLS:
         return _recurrent
     if type(spec) in LAYERS:
         return _settings

@@ -63,7 +63,7 @@ def _playground(model: Model) -> Playground:
 
 def _spelling(architecture: Architecture) -> dict[str, Any] | None:
     """How a word is read in addition to its own vector; None where it is not."""
-    first = architecture.first
+    first = architecture.input_spec
     if not isinstance(first, Words):
         return None
     kind = "subwords" if first.subwords else "characters"

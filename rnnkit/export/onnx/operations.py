@@ -12,7 +12,7 @@ from rnnkit.architecture import LayerSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import weights_below
 from rnnkit.export.onnx.activations import INSIDE, attributes
 from rnnkit.export.onnx.place import INT64, Place, States, Weights
 
@@ -74,7 +74,7 @@ def by_operation(place: Place, x: str, states: States | None) -> tuple[str, Stat
     def turned(value: str) -> str:
         return graph.op("ReverseSequence", value, counts, time_axis=0, batch_axis=1)
 
-    ways = {name: below(name, place.weights) for name in ("forward", "backward")}
+    ways = {name: weights_below(name, place.weights) for name in ("forward", "backward")}
     read = {"forward": by_time, "backward": turned(by_time)}
     forward, backward = (
         _one_way(place, f"{place.owner}/{name}", own, read[name], None)[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import weights_below
 from rnnkit.export.onnx.graph import Graph
 from rnnkit.export.onnx.place import Place, States, Weights
 
@@ -60,7 +60,7 @@ def by_scan(place: Place, x: str, states: States | None, cell: Cell) -> tuple[st
         return _scanned(one, x, states, cell)
     outputs = []
     for name, backwards in (("forward", False), ("backward", True)):
-        owner, weights = f"{place.owner}/{name}", below(name, place.weights)
+        owner, weights = f"{place.owner}/{name}", weights_below(name, place.weights)
         outputs.append(_scanned(Direction(place, owner, weights, backwards), x, None, cell)[0])
     return place.graph.op("Concat", *outputs, axis=-1), ()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.architecture import Architecture, LayerSpec
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import weights_below
 from rnnkit.export.onnx import layers
 from rnnkit.export.onnx.cells import CELLS
 from rnnkit.export.onnx.graph import Graph
@@ -49,14 +49,14 @@ class Written:
         """Every layer in its place."""
         for layer in self.architecture.layers:
             name = layer.ties or layer.name
-            own = below(name, self.weights)
+            own = weights_below(name, self.weights)
             yield Place(self.graph, layer, f"{self.owner}{name}", own, lengths)
 
     def read(self, data: str) -> tuple[str, Lengths | None]:
         """What the first layer reads of the data, and how long the sequences are; None where every
         step is real.
         """
-        graph, first = self.graph, self.architecture.first
+        graph, first = self.graph, self.architecture.input_spec
         if not self.architecture.padded:
             return data, None
         if isinstance(first, Numeric):
@@ -102,7 +102,7 @@ def _words(place: Place, x: str) -> str:
     def read(ids: str) -> str:
         if inner is None:
             return subwords(graph, ids, place.weight("subwords/embeddings"))
-        own = below("characters", place.weights)
+        own = weights_below("characters", place.weights)
         return Written(graph, inner, own, f"{place.owner}/characters/").outputs(ids)
 
     return words(place, x, read, spec.encoder.features)

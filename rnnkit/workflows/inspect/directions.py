@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.architecture import Layer
 from rnnkit.engine.lengths import is_step, reverse
 from rnnkit.engine.recorder import Call, LayerCall
-from rnnkit.engine.recurrent import below, initial_state
+from rnnkit.engine.recurrent import initial_state, weights_below
 from rnnkit.insight.gates import Signal, signals
 from rnnkit.workflows.inspect.layers import spec_of
 
@@ -76,9 +76,11 @@ def _of_layer(call: LayerCall, name: str) -> Iterator[Direction]:
         own = signals(x, state, call.weights, spec)
         yield Direction(name, "", layer.sequence, own, call.lengths)
         return
-    forward = signals(x, state, below("forward", call.weights), spec)
+    forward = signals(x, state, weights_below("forward", call.weights), spec)
     yield Direction(name, "forward", layer.sequence, forward, call.lengths)
-    backward = signals(reverse(x, call.lengths), state, below("backward", call.weights), spec)
+    backward = signals(
+        reverse(x, call.lengths), state, weights_below("backward", call.weights), spec
+    )
     in_order = [replace(one, values=reverse(one.values, call.lengths)) for one in backward]
     yield Direction(name, "backward", layer.sequence, in_order, call.lengths)
 

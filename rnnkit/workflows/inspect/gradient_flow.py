@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.engine.gradients import backward_to_states
-from rnnkit.engine.recurrent import answers, below
+from rnnkit.engine.recurrent import is_cell_alone, weights_below
 from rnnkit.engine.terms import value_of
 from rnnkit.engine.traced import RecurrentCall, Traced
 from rnnkit.insight.gradients import Flow, norms_by_distance, spectral_radius
@@ -68,7 +68,7 @@ def flows(
     require_recurrent(architecture)
     totals: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
     reads_backwards = any(
-        answers(layer.spec) and layer.spec.reads_backwards for layer in architecture.layers
+        is_cell_alone(layer.spec) and layer.spec.reads_backwards for layer in architecture.layers
     )
     for batch in _batches(data, architecture):
         is_each_step = np.ndim(batch[2]) == 2
@@ -150,7 +150,7 @@ def _outputs(engine: Traced, inputs: Any, architecture: Architecture) -> Any:
 def _radii(call: RecurrentCall, direction: str, ends: Array) -> Iterator[float]:
     """Of some steps of the batch, each in another row."""
     spec, steps = spec_of(call.layer), call.passes[direction]
-    own: Any = below(direction, call.weights) if direction else call.weights
+    own: Any = weights_below(direction, call.weights) if direction else call.weights
     weights = {name: np.asarray(value_of(term)) for name, term in own.items()}
     size = spec.units * spec.cell.states
     generator = np.random.default_rng(0)

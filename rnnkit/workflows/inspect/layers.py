@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.forward import Engine
-from rnnkit.engine.recurrent import answers
+from rnnkit.engine.recurrent import is_cell_alone
 from rnnkit.errors import RnnkitError, did_you_mean
 
 
@@ -34,7 +34,7 @@ def recurrent_layers(architecture: Architecture, only: str | None = None) -> lis
     Raises:
         RnnkitError: If there is no such layer.
     """
-    layers = {layer.name: layer for layer in architecture.all_layers if answers(layer.spec)}
+    layers = {layer.name: layer for layer in architecture.all_layers if is_cell_alone(layer.spec)}
     if only is None:
         return list(layers.values())
     if only not in layers:

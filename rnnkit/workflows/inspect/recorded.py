@@ -12,7 +12,7 @@ import numpy as np
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Weights
 from rnnkit.engine.recorder import Call, Recorder
-from rnnkit.engine.recurrent import answers
+from rnnkit.engine.recurrent import is_cell_alone
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 from rnnkit.tasks.predictor import Predictor
@@ -217,5 +217,5 @@ def reads_windows(architecture: Architecture) -> bool:
 
 def up_to_states(architecture: Architecture) -> Architecture:
     """The same model without what follows its last recurrent layer, which may be its largest."""
-    last = max(n for n, layer in enumerate(architecture.layers) if answers(layer.spec))
+    last = max(n for n, layer in enumerate(architecture.layers) if is_cell_alone(layer.spec))
     return replace(architecture, layers=architecture.layers[: last + 1])

@@ -17,7 +17,7 @@ from rnnkit.engine.equations import Row, steps
 from rnnkit.engine.forward import Engine
 from rnnkit.engine.gradients import backward
 from rnnkit.engine.losses import cross_entropy
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import weights_below
 from rnnkit.engine.traced import Traced
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import softmax
@@ -168,7 +168,7 @@ def _steps(
 ) -> list[ScratchStep]:
     vocabulary = list(dict.fromkeys(tokens))
     x = np.eye(len(vocabulary), dtype=np.float32)[[vocabulary.index(one) for one in tokens[:-1]]]
-    cell = below("simple_rnn", weights)
+    cell = weights_below("simple_rnn", weights)
     told = steps(x, [np.zeros(UNITS, np.float32)], cell, SimpleRNN(units=UNITS), range(UNITS))
     result = []
     for at, step in enumerate(told):

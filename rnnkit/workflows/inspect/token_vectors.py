@@ -13,7 +13,7 @@ from rnnkit.data.encode.codecs import TokenCodec
 from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer
 from rnnkit.data.encode.words import Spell, word_ids
 from rnnkit.engine.forward import Weights, forward
-from rnnkit.engine.recurrent import below
+from rnnkit.engine.recurrent import weights_below
 from rnnkit.errors import RnnkitError, did_you_mean, nearest
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
@@ -132,7 +132,7 @@ def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
         got = f"a run whose codec is {type(codec).__name__}, which has no vocabulary"
         raise RnnkitError(str(run), got, "Expected a run that reads text")
     tokens = [token_text(tokenizer, row) for row in range(len(tokenizer))]
-    own = below(chosen.name, weights)
+    own = weights_below(chosen.name, weights)
     if isinstance(codec, TokenCodec) and codec.spell is not None and type(chosen.spec) is Words:
         require_known(architecture, str(run))
         read = partial(_read, own, chosen, codec.spell)

@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.architecture import Architecture
 from rnnkit.engine.equations import Step, steps
 from rnnkit.engine.recorder import Call, LayerCall, Recorder
-from rnnkit.engine.recurrent import answers, below, initial_state
+from rnnkit.engine.recurrent import initial_state, is_cell_alone, weights_below
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.prepared import Codec
 from rnnkit.workflows.inspect.backward import Answered, Backward, back_through_time
@@ -172,7 +172,7 @@ def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
 
 def _layer(name: str, call: LayerCall, tokens: list[str], shown: Shown) -> LayerTrace:
     layer, length = call.layer, int(call.lengths[0])
-    is_asked = answers(layer.spec) and shown.layer in (None, name)
+    is_asked = is_cell_alone(layer.spec) and shown.layer in (None, name)
     outputs = np.asarray(call.outputs)[0]
     is_sequence = outputs.ndim > 1 and len(outputs) == np.shape(call.inputs)[1]
     return LayerTrace(
@@ -191,7 +191,7 @@ def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Di
     state = [array[0] for array in call.state or initial_state(layer, 1)]
     asked = shown.steps or range(len(x))
     for name in ("forward", "backward") if layer.spec.reads_backwards else ("",):
-        weights = below(name, call.weights) if name else call.weights
+        weights = weights_below(name, call.weights) if name else call.weights
         order = -1 if name == "backward" else 1
         some = islice(steps(x[::order], state, weights, spec, shown.units), asked.stop)
         yield Direction(
