@@ -1,5 +1,5 @@
-"""What several processes that train together decide, each time for all of them: they take the same
-steps, or they would wait for each other for ever. One process alone decides as it is.
+"""Decisions that processes training one model together must share: unless all take the same steps,
+they wait for each other for ever. A single process decides alone.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from rnnkit.training.progress import DivergedError
 from rnnkit.training.steps import Steps
 
 MICRO = 1_000_000
-LONGEST_STEP = 3600.0  # seconds; one that was not measured counts as so long
+LONGEST_STEP = 3600.0  # seconds; stands for a step that was not measured
 
 
 def on_start(
     run: str, identity: Mapping[str, str], variables: Sequence[Any], *, each: bool
 ) -> bool:
-    """All processes start from the same, and take one step at a time where one of them has to.
+    """Checks that all processes start from the same data and weights; returns whether one of them
+    needs a call for each step.
 
     Args:
-        run: The folder of the first one's run.
-        identity: What data and layers they have.
-        variables: Of model and optimizer.
-        each: Whether this one has to.
+        run: The run folder of the first process.
+        identity: The data and the layers of this process.
+        variables: The variables of model and optimizer.
+        each: Whether this process needs a call for each step.
 
     Raises:
-        RnnkitError: If they do not.
+        RnnkitError: If data or weights differ.
     """
     if group().number > 1:
         group().tell_run(run)
@@ -44,7 +45,7 @@ def on_start(
 
 
 def on_end(weights: Sequence[Any]) -> None:
-    """All processes end with the same weights, and each goes on alone.
+    """Checks that all processes end with the same weights, and parts them.
 
     Raises:
         RnnkitError: If the weights differ.
@@ -58,12 +59,12 @@ def on_end(weights: Sequence[Any]) -> None:
 
 
 def on_next(steps: Steps, request: StopRequest, model: Any) -> None:
-    """Whether a signal or a callback stops them, whether a checkpoint is due by the clock, and how
-    many steps the next call may take.
+    """Makes the processes agree on whether a signal or a callback stops them, whether a checkpoint
+    is due by time, and on the pace, by which the next call is sized.
 
     Args:
-        steps: What goes on.
-        request: What this process hears, and then what is obeyed.
+        steps: Gets the pace, and whether it is time for a checkpoint.
+        request: Holds the signal that this process received; gets the one that all obey.
         model: The keras model, whose `stop_training` a callback may set.
     """
     steps.pace = steps.measured
@@ -77,7 +78,7 @@ def on_next(steps: Steps, request: StopRequest, model: Any) -> None:
 
 @contextlib.contextmanager
 def on_divergence() -> Iterator[None]:
-    """A loss that is no number is one for all processes: each ends alone."""
+    """Parts the processes when the loss is not a number: it is the same for all of them."""
     try:
         yield
     except DivergedError:
@@ -86,7 +87,7 @@ def on_divergence() -> Iterator[None]:
 
 
 def on_signal(request: StopRequest) -> bool:
-    """Whether a signal stops them."""
+    """Whether a signal stops the training, in all processes alike."""
     if group().number > 1:
         request.signal = group().agree([request.heard or 0])[0] or None
     return request.signal is not None

@@ -1,4 +1,4 @@
-"""Calls of code that may never return: in a thread of its own, which nobody waits for in vain."""
+"""Calls that may never return, made in a separate thread with a timeout."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class UnansweredError(Exception):
 
 
 class Apart:
-    """A thread that makes one call after the other, and ends with the process.
+    """A daemon thread that makes calls in sequence.
 
     Args:
-        seconds: How long each is waited for.
+        seconds: The timeout of each call.
     """
 
     def __init__(self, seconds: float):
@@ -29,10 +29,10 @@ class Apart:
         threading.Thread(target=self._make_calls, daemon=True).start()
 
     def call(self, function: Callable[[], T]) -> T:
-        """What a function returns, once those before it have returned; what it raises is raised.
+        """Calls a function in the thread, after earlier calls, and returns or raises what it does.
 
         Raises:
-            UnansweredError: If it has not returned in time; it may do so later.
+            UnansweredError: If it has not returned in time; it may still do so later.
         """
         answer: Future[T] = Future()
 
@@ -41,7 +41,7 @@ class Apart:
                 answer.set_result(function())
             except Exception as error:
                 answer.set_exception(error)
-            except BaseException as error:  # a library may ask to end the process, too
+            except BaseException as error:  # such as SystemExit, raised by a library
                 answer.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
 
         self._calls.put(make)

@@ -1,4 +1,4 @@
-"""What a training reads."""
+"""The batches that a training reads: their contract, and the batches of one epoch ahead of time."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Batches(Protocol):
-    """Data for training: which rows a step sees is a pure function of seed, epoch and step."""
+    """Data in batches: the rows of a training step are a pure function of (seed, epoch, step)."""
 
     batch_size: int
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
+        """The number of steps in an epoch."""
 
     @property
     def widest(self) -> tuple[int, ...]:
-        """The most timesteps of a batch: of what the model reads and, of an encoder-decoder, of the
+        """The most timesteps of a batch: of the model's inputs and, for an encoder-decoder, of the
         source.
         """
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step of training."""
+        """The batch of one training step."""
 
     def in_order(self) -> Iterator[Batch]:
         """Every row once, for scoring."""
@@ -40,10 +40,10 @@ class Batches(Protocol):
 
 @runtime_checkable
 class Divisible(Protocol):
-    """Batches of which several devices have some rows each."""
+    """Batches whose rows can be divided among several devices."""
 
     share: Share
-    """Which rows of each batch it gives."""
+    """The rows of each batch that this process reads."""
 
 
 @runtime_checkable
@@ -51,11 +51,11 @@ class Bucketed(Protocol):
     """Batches of rows of unequal length, which are padded to a few widths."""
 
     num_buckets: int | None
-    """How many shapes batches have at most; None where their widths are given."""
+    """The largest number of widths; None if the widths are fixed."""
 
     @property
     def shapes(self) -> list[int | tuple[int, ...]]:
-        """The width of each bucket, or its widths where a row has several sequences."""
+        """The width of each bucket, or its widths if a row has several sequences."""
 
     @property
     def padding(self) -> float:
@@ -66,11 +66,11 @@ B = TypeVar("B", bound=Batches)
 
 
 def in_buckets(batches: B, number: int | None) -> B:
-    """The same, in at most so many buckets where rows are of unequal length.
+    """Limits the number of buckets of batches that have them, and returns the batches.
 
     Args:
-        batches: Nobody has read them.
-        number: Of widths; None for the batches' own.
+        batches: Batches that have not been read yet.
+        number: The largest number of widths; None for the batches' own.
     """
     if number is not None and isinstance(batches, Bucketed) and batches.num_buckets is not None:
         batches.num_buckets = number
@@ -78,10 +78,10 @@ def in_buckets(batches: B, number: int | None) -> B:
 
 
 def divide(train: Batches, validation: Batches | None, share: Share) -> None:
-    """Lets batches give the rows of a share alone.
+    """Restricts batches to this process's share of their rows.
 
     Raises:
-        RnnkitError: If they cannot, or if there are more processes than rows.
+        RnnkitError: If they cannot be divided, or if there are more processes than rows.
     """
     if share == WHOLE:
         return
@@ -95,7 +95,7 @@ def divide(train: Batches, validation: Batches | None, share: Share) -> None:
 
 
 def require_rows(processes: int, rows: int) -> None:
-    """Each process has a row of a step.
+    """Checks that each process gets at least one row of a step.
 
     Raises:
         RnnkitError: If there are more processes than rows.
@@ -107,25 +107,25 @@ def require_rows(processes: int, rows: int) -> None:
 
 
 def share_of(batches: Batches) -> Share:
-    """Which rows of each batch they give."""
+    """The rows of each batch that this process reads."""
     return batches.share if isinstance(batches, Divisible) else WHOLE
 
 
-class Ahead:
-    """The batches of an epoch in their order, some at a time for one call.
+class EpochBatches:
+    """The batches of one epoch, in groups of equal shapes for the calls of the framework.
 
     Args:
-        batches: The data.
-        random_seed: Of the training.
-        epoch: Which one, from 0.
+        batches: The training data.
+        random_seed: The training's seed.
+        epoch: The epoch, from 0.
     """
 
     def __init__(self, batches: Batches, random_seed: int, epoch: int):
         self._batches, self._random_seed, self._epoch = batches, random_seed, epoch
-        self._waiting: dict[int, Batch] = {}  # one that was of another shape, by its step
+        self._waiting: dict[int, Batch] = {}  # the first batch of the next group, by its step
 
     def take(self, start: int, most: int) -> list[Batch]:
-        """The batch of the step `start` and those after it that have its shapes, `most` in all."""
+        """The batch of step `start` and those after it of the same shapes, at most `most`."""
         taken: list[Batch] = []
         for step in range(start, start + most):
             batch = self._waiting.pop(step, None)

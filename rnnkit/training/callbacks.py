@@ -21,7 +21,7 @@ LARGEST_SHARE = 0.05  # of the time, for samples of short epochs
 
 
 class EpochLines(keras.callbacks.Callback):
-    """A remark per epoch: its scores, its seconds, and the time that is left."""
+    """Logs a line per epoch: scores, seconds, and the time left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class EpochLines(keras.callbacks.Callback):
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds, or hours before them: "3:07", "1:02:00"."""
+    """A duration as "3:07", or "1:02:00" from an hour on."""
     minutes, rest = divmod(round(seconds), 60)
     return (
         f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
@@ -54,10 +54,10 @@ def clock(seconds: float) -> str:
 
 
 class Bar(keras.callbacks.Callback):
-    """A live bar over all steps, for a terminal.
+    """A live progress bar over all steps, for a terminal.
 
     Args:
-        steps_done: Steps before this start, on a resumed training.
+        steps_done: Steps that a resumed training has behind it.
         total_steps: Steps in all.
     """
 
@@ -105,12 +105,12 @@ class Bar(keras.callbacks.Callback):
 
 
 class Samples(keras.callbacks.Callback):
-    """A sample of the model at the end of each epoch, one file each; with epochs shorter than a
-    second, about one each second, or fewer where they would take more than a share of the time.
+    """Writes a sample of the model to a file at the end of each epoch; if epochs are shorter than a
+    second, about once a second, or less often if samples would take too much of the time.
 
     Args:
-        folder: Where the files go, as it is called now.
-        sample: Returns a sample of the model as it is; None where a signal came meanwhile.
+        folder: Gives the current path of the folder for the files.
+        sample: Returns a sample of the current model; None if a signal interrupted it.
     """
 
     def __init__(self, folder: Callable[[], Path], sample: Callable[[], str | None]):
@@ -127,7 +127,7 @@ class Samples(keras.callbacks.Callback):
             return
         # half a surrogate pair
         self.latest = sample.encode("utf-8", "backslashreplace").decode("utf-8")
-        # a full disk is reported by what matters more: the checkpoints
+        # a full disk is reported by the checkpoints, which matter more
         with contextlib.suppress(OSError):
             folder = self._folder()
             folder.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
-"""How many steps one call of the framework takes: a call takes longer than a step of a small model.
+"""How many steps go into one call of the framework, as a call costs more than a step of a small
+model.
 
-The numbers of a training do not depend on it, nor does what a checkpoint holds.
+Neither the numbers of a training nor the content of a checkpoint depend on it.
 """
 
 from __future__ import annotations
@@ -8,19 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 MOST_STEPS = 16
-CALL_SECONDS = 0.05  # a signal waits for two; less would be saved of a call that takes longer
+CALL_SECONDS = 0.05  # a signal waits for two calls; longer ones would save next to nothing more
 
 _OF_STEPS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
 
 def most_steps(seconds: float) -> int:
-    """The steps that the next call may take, where a step of the last one took `seconds`."""
+    """The most steps for the next call, if a step of the last one took `seconds`."""
     return max(1, min(MOST_STEPS, int(CALL_SECONDS / max(seconds, 1e-6))))
 
 
 def needs_each_step(callback: Any) -> bool:
-    """Whether a callback does something at each step: it finds the model as it is after that step.
-    One that only shows the logs may say that it `takes_logs_late`, after a call.
+    """Whether a callback acts at each step, and may look at the model as it is after that step. One
+    that only shows the logs can set `takes_logs_late`, and gets them after a call.
     """
     import keras
 

@@ -1,5 +1,5 @@
-"""Where a training stands and what is left of it, counted in epochs and their steps: an epoch may
-have another number of steps than those before it (`train.batch_size`).
+"""How many steps of a training are left, and the learning rate of each. Epochs may differ in their
+number of steps, since a resumed training may change `train.batch_size`.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from rnnkit.training.progress import Progress
 
 @dataclass(frozen=True)
 class Course:
-    """The course of a training.
+    """The steps of a training and their learning rates.
 
     Args:
         options: The `train:` section.
-        steps: Steps of an epoch from here on.
+        steps: Steps per epoch from now on.
     """
 
     options: Train
     steps: int
 
     def left(self, progress: Progress) -> int:
-        """Steps left to do."""
+        """The number of steps left."""
         left = (self.options.epochs - progress.epoch) * self.steps - progress.batch
         if self.options.max_steps is not None:
             left = min(left, self.options.max_steps - progress.step)
         return max(0, left)
 
     def total(self, progress: Progress) -> int:
-        """Steps at the end."""
+        """The number of steps in all, those done included."""
         return progress.step + self.left(progress)
 
     def epochs(self, progress: Progress) -> int:
-        """Epochs at the end, the last one whole or not."""
+        """The number of epochs in all, the last one perhaps incomplete."""
         return progress.epoch + -(-(progress.batch + self.left(progress)) // self.steps)
 
     def is_over(self, progress: Progress) -> bool:
-        """Whether no step is left to do, nor the end of an epoch whose steps are done."""
+        """Whether no step is left, and no epoch waits for its end."""
         if progress.epoch >= self.options.epochs:
             return True
         return not progress.batch and not self.left(progress)
 
     def differs(self, other: Course, progress: Progress) -> bool:
-        """Whether the schedule has other learning rates on another course, from here on."""
+        """Whether the remaining learning rates differ from those of another course."""
         position = progress.epoch * self.steps + progress.batch
         ends = [position + course.left(progress) for course in (self, other)]
         schedule = self.options.schedule
@@ -57,11 +57,11 @@ class Course:
         """The learning rate of a step.
 
         Args:
-            progress: Where the training stands.
-            ahead: How many steps of this epoch after that.
+            progress: How far the training has come.
+            ahead: The step's distance from there, within this epoch.
         """
-        # A schedule knows epochs, so its steps are counted as if every epoch had as many as this
-        # one; a warm-up is of so many steps as were taken.
+        # A schedule counts in epochs, so its position is computed as if every epoch had as many
+        # steps as this one; a warm-up counts the steps actually taken.
         position = progress.epoch * self.steps + progress.batch
         return self.options.rate_of_step(
             position + ahead,

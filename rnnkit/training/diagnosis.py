@@ -1,4 +1,4 @@
-"""How far back the gradient reaches, at the end of each epoch: a file of its own, gradients.csv."""
+"""How far back in time the gradient reaches, measured at the end of each epoch: gradients.csv."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MOST_BYTES = 64_000_000
 
 
 class Diagnosis(keras.callbacks.Callback):
-    """A row for each recurrent layer and epoch, and a warning where one needs a cure.
+    """Writes a row for each recurrent layer and epoch, and warns if a layer needs a cure.
 
     Args:
-        path: The file, as it is called now.
-        measure: Of the model as it is: the cells of each row after the epoch, and what to try, in
-            words, by what is wrong.
+        path: Gives the file's current path.
+        measure: Measures the current model: the cells of each row after the epoch's number, and
+            remarks on what is wrong and what to try.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Diagnosis(keras.callbacks.Callback):
             write_text(self._path(), "\n".join([HEADER, *self._before(epoch), *lines]) + "\n")
 
     def _before(self, epoch: int) -> list[str]:
-        """The rows of the epochs before this one: of a resumed training the file may have more."""
+        """The rows of earlier epochs; the file of a resumed training may have later ones, too."""
         path = self._path()
         if not epoch or not path.is_file():
             return []

@@ -1,4 +1,4 @@
-"""Trainings that fail without a number that is not finite: they end far worse than they began."""
+"""Trainings that diverge although every number stays finite: they end far worse than they began."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from rnnkit.errors import RUN_FAILED
 from rnnkit.training.progress import CURE, DivergedError, Progress
 
 GROWN = 100.0
-"""How many times the loss of the first step is that of a training that has diverged, where nothing
-more is known of it; for losses above 0."""
+"""A loss of this many times the first step's counts as divergence, if the task knows no better
+bound; for positive losses only."""
 
 
 def divergence(progress: Progress, worst: float | None) -> DivergedError | None:
-    """The error of a training whose last epoch ended in a loss that no useful model has; None of
-    any other.
+    """The error for a training that has diverged; None if it has not.
 
     Args:
-        progress: Of a training that has ended.
-        worst: The loss above which it has diverged; where None, that of the first step says it.
+        progress: The progress at the end of the training.
+        worst: The loss above which it has diverged; None to derive it from that of the first step.
     """
     first = progress.first_loss
     if worst is None and first is not None and first > 0:

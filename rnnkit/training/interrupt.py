@@ -1,5 +1,5 @@
-"""Ctrl-C, SIGTERM and a closed terminal: finish the step, save, stop. A second signal stops at
-once.
+"""Ctrl-C, SIGTERM and a closed terminal: the training finishes its step, saves and stops. A second
+signal ends it at once.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from rnnkit.signals import Heard
 
 
 class StoppedError(BaseException):
-    """Leaves work that a training can do without once a signal asks it to stop."""
+    """Raised out of optional work when a signal asks the training to stop."""
 
 
 class StopRequest(Heard):
-    """While the block runs, the first signal only sets `signal`; the second ends the process, and
+    """While the block runs, the first signal only sets `signal`. A second one ends the process, and
     so does the first during a step that takes longer than the grace period.
 
-    Among several processes `signal` is what they agreed on, and `heard` what this one heard.
+    With several processes, `heard` is the signal that this one received, and `signal` the one that
+    all agreed to obey.
     """
 
     def __init__(self) -> None:
@@ -30,11 +31,10 @@ class StopRequest(Heard):
 
     @contextlib.contextmanager
     def leaving(self) -> Iterator[None]:
-        """What is done within is left at once when a signal comes: it changes nothing that a
-        checkpoint holds.
+        """Makes work that changes no training state interruptible: a signal leaves it at once.
 
         Raises:
-            StoppedError: If one came.
+            StoppedError: When a signal arrives.
         """
         self._leaves = True
         try:

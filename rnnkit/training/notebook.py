@@ -19,14 +19,14 @@ SHOWN_LINES = 12
 CURVES = ("loss", "val_loss")
 
 Draw = Callable[[Mapping[str, Sequence[float]]], str]
-"""Curves by their names as SVG."""
+"""Draws curves, given by name, as SVG."""
 
 
 def notebook_display() -> Callable[[str], None] | None:
-    """What shows HTML below a notebook's cell, each time in place of what it showed before; None
-    where no notebook runs.
+    """A function that shows HTML below a notebook's cell, replacing what it showed before; None
+    outside a notebook.
     """
-    notebook = sys.modules.get("IPython")  # whoever runs in one has it imported
+    notebook = sys.modules.get("IPython")  # always imported inside a notebook
     shell = getattr(notebook, "get_ipython", lambda: None)()
     if not hasattr(shell, "kernel"):
         return None
@@ -37,12 +37,12 @@ def notebook_display() -> Callable[[str], None] | None:
 
 
 class LiveCurve(keras.callbacks.Callback):
-    """A bar over all steps, the curve so far, and the last lines that were said.
+    """A bar over all steps, the loss curve so far, and the last lines of the log.
 
     Args:
-        show: Shows HTML in place of what it showed before.
+        show: Shows HTML, replacing what it showed before.
         draw: Draws the curve.
-        steps_done: Steps before this start, on a resumed training.
+        steps_done: Steps that a resumed training has behind it.
         total_steps: Steps in all.
     """
 

@@ -13,26 +13,26 @@ from rnnkit.training.schedules import ScheduleSpec
 
 LOWEST, HIGHEST = 1e-5, 10.0
 STEPS = 200
-"""33 of each power of ten."""
+"""The number of steps: 33 for each power of ten."""
 
 HALF = 5
-"""Steps on either side that the smoothed loss is the mean of: the losses of two batches differ."""
+"""The steps on either side over which the loss is averaged, as it differs from batch to batch."""
 
 GROWN = 3.0
-"""The test ends where the smoothed loss is above its lowest by this many times that, or by this
-many times what it fell before; fastai's finder ends at 4 times the lowest."""
+"""The test ends once the smoothed loss exceeds its minimum by this many times the minimum, or by
+this many times its fall so far; fastai's finder ends at 4 times the minimum."""
 
 LEAST_FALL = 4.0
-"""A fall counts where it is larger than this many standard errors of the smoothed loss."""
+"""A fall counts if it is larger than this many standard errors of the smoothed loss."""
 
 BEGUN = 0.25
-"""The share of its fall from which on the loss is falling: before, a steep slope is the noise of
-batches. With noise of 0.2 and 0.4 of the fall, 12 and 31 % of suggestions were wrong by more than a
-power of ten without it, and 0 and 0.2 % of 1,000 with it."""
+"""The share of its total fall that the loss must have fallen before slopes count: earlier, a steep
+slope is noise of the batches. With noise of 0.2 and 0.4 of the fall, 12 and 31 % of 1,000
+suggestions were wrong by more than a power of ten without this rule, 0 and 0.2 % with it."""
 
 
 class _Rising(ScheduleSpec):
-    """From the learning rate up to `ratio` times it, by the same factor at each step."""
+    """Exponential growth from the learning rate to `ratio` times it."""
 
     ratio: float
 
@@ -41,11 +41,11 @@ class _Rising(ScheduleSpec):
 
 
 def rising(options: Train, steps_per_epoch: int) -> Train:
-    """The `train:` section of the test: the same optimizer and batches, other rates.
+    """The `train:` section of the test: the same optimizer and batches with rising rates.
 
     Args:
-        options: Of the training that the test is for.
-        steps_per_epoch: Steps of an epoch.
+        options: The `train:` section of the training that the test is for.
+        steps_per_epoch: Steps per epoch.
     """
     return options.model_copy(
         update={
@@ -63,7 +63,7 @@ def rising(options: Train, steps_per_epoch: int) -> Train:
 
 @dataclass(frozen=True)
 class RateTest:
-    """What a range test measured.
+    """The measurements of a range test.
 
     Args:
         rates: (steps,) the learning rate of each step.
@@ -79,14 +79,14 @@ class RateTest:
 
     @property
     def lowest(self) -> int:
-        """The step of the lowest smoothed loss, of those with as many losses on either side."""
+        """The step of the lowest smoothed loss, among those averaged over a full window."""
         inner = self.smoothed[HALF:-HALF]
         return HALF + int(inner.argmin()) if len(inner) else 0
 
     @property
     def steepest(self) -> int | None:
-        """The step of the fall, up to the lowest, at which the smoothed loss falls fastest against
-        the logarithm of the rate; None where it falls by no more than its batches differ.
+        """The step before the minimum at which the smoothed loss falls fastest in the logarithm of
+        the rate; None if it falls by no more than the noise of its batches.
         """
         if self.lowest < HALF + 2:
             return None
@@ -102,13 +102,13 @@ class RateTest:
 
     @property
     def suggestion(self) -> float | None:
-        """The rate at that step, in two digits; None where there is none."""
+        """The rate at the steepest step, rounded to two digits; None if there is no such step."""
         return None if self.steepest is None else float(f"{self.rates[self.steepest]:.1e}")
 
 
 def smoothed(losses: np.ndarray) -> np.ndarray:
-    """The mean of the losses around each step, (steps,): of HALF on either side, fewer at the ends,
-    where as many count on both sides, so that a falling loss is not shifted.
+    """The mean of the losses around each step, (steps,): HALF on either side, and at the ends
+    fewer, but always equally many on both sides, so that a falling loss is not shifted.
     """
     sums, last = np.concatenate([[0.0], np.cumsum(losses)]), len(losses) - 1
     steps = np.arange(len(losses))
@@ -118,7 +118,7 @@ def smoothed(losses: np.ndarray) -> np.ndarray:
 
 
 def has_diverged(losses: np.ndarray) -> bool:
-    """Whether the mean of the newest losses is far above the lowest such mean so far."""
+    """Whether the mean of the last losses is far above the lowest such mean so far."""
     size = 2 * HALF + 1
     if len(losses) < 2 * size:
         return False

@@ -1,4 +1,4 @@
-"""The steps of an epoch: the framework computes some while Python begins the next."""
+"""The steps of an epoch, pipelined: Python starts the next ones while the framework computes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnkit.backend import Begun, TrainStep
 from rnnkit.stages import FIRST_STEP, STEPS, stage
-from rnnkit.training.batches import Ahead, Batches
+from rnnkit.training.batches import Batches, EpochBatches
 from rnnkit.training.calls import most_steps
 from rnnkit.training.checkpoint import Saver
 from rnnkit.training.course import Course
@@ -20,12 +20,12 @@ from rnnkit.training.progress import Progress
 
 @dataclass(frozen=True)
 class _Call:
-    """A call of the framework whose sums are not read yet.
+    """A call of the framework whose results have not been read yet.
 
     Args:
-        steps: How many it takes.
-        sums: Waits for them.
-        seconds: That it took to begin: all of it where the framework computes meanwhile.
+        steps: How many steps it takes.
+        sums: Waits for the sums of each step.
+        seconds: How long it took to start; a framework may compute all of it in that time.
     """
 
     steps: int
@@ -34,19 +34,19 @@ class _Call:
 
 
 class Steps:
-    """The steps of one epoch after the other.
+    """Takes the steps of a training, epoch by epoch.
 
-    Two calls at most are under way: the sums of the first are read when the second has begun, so
-    that no device waits for Python, and a loss that is not a number is found a call late.
+    At most two calls are in flight: the sums of the first are read once the second has started, so
+    that no device waits for Python. A loss that is not a number is therefore found one call late.
 
     Args:
-        step: What is called.
-        progress: Counts what was read.
+        step: The compiled training step.
+        progress: Counts the steps whose results have been read.
         course: How many steps there are, and their learning rates.
         saver: Knows after which step a call must end.
         callbacks: A keras.callbacks.CallbackList.
         metrics: From sums to scores.
-        each: Whether a callback looks at the model after each step: then nothing is ahead of it.
+        each: Whether a callback looks at the model after each step, so that no call may run ahead.
     """
 
     def __init__(
@@ -64,47 +64,47 @@ class Steps:
         self._callbacks, self._metrics, self._each = callbacks, metrics, each
         self._calls: deque[_Call] = deque()
         self.measured = self.pace = math.inf
-        """The seconds of a step of the last call, and of the one by which a call is measured out:
-        that of all processes.
+        """Seconds per step: in this process's last call, and as all processes agreed, which sets
+        the size of the next call.
         """
 
     @property
     def begun(self) -> int:
-        """Steps that are under way."""
+        """The number of steps in flight."""
         return sum(call.steps for call in self._calls)
 
     @property
     def left(self) -> int:
-        """Steps of the epoch that are yet to begin."""
+        """The number of steps of the epoch that have not started."""
         progress, course = self._progress, self._course
         return min(course.steps - progress.batch, course.left(progress)) - self.begun
 
     def is_due(self) -> bool:
-        """Whether a checkpoint is, after those under way."""
+        """Whether a checkpoint is due once the steps in flight are done."""
         return self.saver.is_due(self._progress.step + self.begun)
 
     def begin_epoch(self, train: Batches, random_seed: int) -> None:
-        """Those to come are of another epoch.
+        """Takes the next steps from the batches of the current epoch.
 
         Args:
             train: The training data.
-            random_seed: Of the training.
+            random_seed: The training's seed.
         """
-        self._ahead = Ahead(train, random_seed, self._progress.epoch)
+        self._batches = EpochBatches(train, random_seed, self._progress.epoch)
 
     def go_on(self) -> None:
-        """Begins a call, not beyond the epoch nor a checkpoint that is due, and reads the one
-        before it.
+        """Starts a call, which ends at the latest with the epoch or where a checkpoint is due, and
+        reads the results of the one before it.
         """
         self._begin()
-        # how many steps the next call may take is not known before the first is read
+        # the size of the next call is not known before the first one is read
         while len(self._calls) > 1 or (self._calls and self.pace == math.inf):
             self._read()
         if self._each:
             self.finish()
 
     def finish(self) -> None:
-        """Reads all that is under way."""
+        """Waits for all calls in flight and reads their results."""
         while self._calls:
             self._read()
 
@@ -112,7 +112,7 @@ class Steps:
         progress, begun = self._progress, self.begun
         most = 1 if self._each else most_steps(self.pace)
         most = min(most, self.left, self.saver.steps_left(progress.step + begun))
-        batches = self._ahead.take(progress.batch + begun, most)
+        batches = self._batches.take(progress.batch + begun, most)
         ahead = range(begun, begun + len(batches))
         for number in ahead:
             self._callbacks.on_train_batch_begin(progress.batch + number)
@@ -123,16 +123,16 @@ class Steps:
         self._calls.append(_Call(len(batches), sums, time.monotonic() - started))
 
     def _read(self) -> None:
-        """Waits for the call that was begun first.
+        """Waits for the oldest call and counts its steps.
 
         Raises:
             RnnkitError: If a loss is not a number.
         """
         progress, call, started = self._progress, self._calls.popleft(), time.monotonic()
         with stage(self._stage):
-            every = call.sums()
+            sums_of_steps = call.sums()
         self.measured = (call.seconds + time.monotonic() - started) / call.steps
-        for sums in every:
+        for sums in sums_of_steps:
             if not math.isfinite(sums["loss"]):
                 raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
             if not progress.step:

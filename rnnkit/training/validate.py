@@ -20,15 +20,15 @@ def validate(
     callbacks: Any,
     request: StopRequest,
 ) -> dict[str, float] | None:
-    """The scores of an epoch, by column of history.csv; none without held-out data, and None where
-    it was stopped.
+    """The scores of held-out data, by column of history.csv: empty without such data, None if the
+    training was asked to stop.
 
     Args:
         batches: Held-out data, or None.
-        step: What scores a batch.
+        step: The compiled step that scores a batch.
         metrics: From sums to scores.
         callbacks: A keras.callbacks.CallbackList.
-        request: What stops it, after any batch.
+        request: Checked after each batch.
     """
     if batches is None:
         return {}
@@ -47,8 +47,8 @@ def validate(
 
 
 def _each(batches: Batches, step: backend.TestStep) -> Iterator[dict[str, float]]:
-    """The sums of each batch; they are read when the next batch has begun, so that no device waits
-    for Python. Scoring changes no weight, so whoever looks at them finds the model as it was.
+    """The sums of each batch, read once the next batch has started, so that no device waits for
+    Python. Scoring changes no weights, so callbacks see the same model in either case.
     """
     begun: Callable[[], dict[str, float]] | None = None
     for batch in batches.in_order():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.training.batches import Ahead, Batch
+from rnnkit.training.batches import Batch, EpochBatches
 from tests.training import Rows
 
 WIDTHS = [3, 3, 5, 5, 3]
@@ -24,7 +24,7 @@ class Widths(Rows):
 
 def test_ahead_reads_each_batch_once() -> None:
     batches = Widths()
-    ahead, runs, start = Ahead(batches, 7, 2), list[list[int]](), 0
+    ahead, runs, start = EpochBatches(batches, 7, 2), list[list[int]](), 0
     while start < len(WIDTHS):
         runs.append([int(batch[1][0]) for batch in ahead.take(start, len(WIDTHS) - start)])
         start += len(runs[-1])
