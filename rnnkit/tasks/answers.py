@@ -1,4 +1,4 @@
-"""A predictor's answers to what a person or a program asks."""
+"""A predictor's answers to the queries of a person or a program."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def require_rows(top: int) -> None:
 
 
 def answer_text(predictor: Predictor, text: str, top: int = USUAL_TOP) -> Answers:
-    """A predictor's answer to a text, with remarks about what of it is not read.
+    """A predictor's answer to a text, with remarks on parts of the text that it does not read.
 
     Raises:
-        RnnkitError: If it cannot answer such a text.
+        RnnkitError: If it cannot answer the text.
     """
     require_row(text)
     query = predictor.parse(text)
@@ -52,11 +52,11 @@ def answer_text(predictor: Predictor, text: str, top: int = USUAL_TOP) -> Answer
 
 
 def remark_on_top(top: int, rows: Iterable[int]) -> None:
-    """Says that there are not as many answers to choose from, or that there is no choice.
+    """Warns if no answer has as many rows as were requested.
 
     Args:
-        top: How many were asked for.
-        rows: How many rows each answer has.
+        top: The number of rows requested.
+        rows: The number of rows of each answer.
     """
     most = max(rows, default=top)
     why = "there are no others" if most < top else "it is not a choice"
@@ -66,12 +66,12 @@ def remark_on_top(top: int, rows: Iterable[int]) -> None:
 
 @dataclass(frozen=True)
 class Answered:
-    """Answers to several queries.
+    """The answers to several queries.
 
     Args:
-        records: What they say, in the order of the queries.
-        of: Which query each record belongs to.
-        unanswered: The queries in which there is nothing to read; each has one empty record.
+        records: Their records, in the order of the queries.
+        of: The index of the query that each record belongs to.
+        unanswered: The indices of queries with nothing to read; each has one empty record.
     """
 
     records: list[Record]
@@ -80,7 +80,7 @@ class Answered:
 
     @property
     def rows(self) -> Iterable[int]:
-        """How many rows each answer has; none where nothing is answered."""
+        """The number of rows of each answer; empty if nothing was answered."""
         return Counter(self.of).values() if len(self.of) > len(self.unanswered) else ()
 
 
@@ -89,8 +89,9 @@ def answer_queries(predictor: Predictor, queries: Sequence[object], top: int | N
 
     Args:
         predictor: The predictor.
-        queries: What `query_of` or `queries_of_rows` reads.
-        top: How many rows of a choice, best first; None for what is written to a file.
+        queries: As `query_of` or `queries_of_rows` reads them.
+        top: The number of rows per answer, best first, if there is a choice; None for the records
+            that are written to files.
     """
     records: list[Record] = []
     of: list[int] = []
@@ -115,7 +116,7 @@ def query_of(predictor: Predictor, item: object) -> object:
     """The query of a text, a list of tokens, or a sequence of numbers.
 
     Raises:
-        RnnkitError: If the predictor does not answer such a one.
+        RnnkitError: If the predictor does not answer this type.
     """
     require_row(item)
     if isinstance(item, np.ndarray):
@@ -141,7 +142,7 @@ def queries_of_rows(
     Args:
         predictor: The predictor.
         rows: The open file.
-        columns: The columns of the query; none where a record is a query as a whole.
+        columns: The columns of the query; empty if a whole record is a query.
 
     Raises:
         RnnkitError: With the row, if it cannot be read.
@@ -167,20 +168,20 @@ def _steps(predictor: Predictor, values: np.ndarray) -> np.ndarray:
 
 
 def nothing_in(text: object) -> RnnkitError:
-    """What is said of a query without an answer."""
+    """The error for a query without an answer."""
     return RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
 
 
 def answers_of_each(
     series: Series, answer: Callable[[int, Series], Answer], otherwise: str
 ) -> list[Answer]:
-    """The answers to each of several series, or to the one that it is; of several, those that
-    cannot be answered are remarked on.
+    """The answer for a single series, or for each of several, with a warning for each that has
+    none.
 
     Args:
-        series: One, or several.
-        answer: Of the index of a series, and the series.
-        otherwise: What a series without an answer is: "not judged".
+        series: One series, or several.
+        answer: Computes an answer from the index of a series and the series.
+        otherwise: The warning about a series without an answer: "not judged".
 
     Raises:
         RnnkitError: If none has an answer.
@@ -203,7 +204,7 @@ def answers_of_each(
 def forecast_each(
     predictor: Forecasts, series: Series, steps: int
 ) -> list[tuple[Series, Forecast]]:
-    """The forecast of each series; of several those that cannot be forecast are remarked on.
+    """The forecast of each series, with a warning for each that cannot be forecast.
 
     Raises:
         RnnkitError: If none can be forecast.

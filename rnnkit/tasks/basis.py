@@ -1,19 +1,19 @@
-"""What a score of validation depends on besides the model."""
+"""What a validation score depends on besides the model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 HELD_OUT, SETTINGS, LOSS = "the held-out data", "the task's settings", "the loss"
-"""Names that several tasks have in their basis."""
+"""Names in the basis of several tasks."""
 
 
 class Scored:
-    """What is scored on held-out data."""
+    """Whatever is scored on held-out data."""
 
     def basis(self, metric: str) -> dict[str, object]:
-        """What a score of validation depends on besides the model, by its name in messages: where
-        all of this is equal, the score compares two trainings.
+        """What a validation score depends on besides the model, by its name in messages: two
+        trainings are comparable by the score if all of this is equal.
 
         Args:
             metric: One of `Task.monitored`.
@@ -22,10 +22,10 @@ class Scored:
 
 
 def changed_basis(tasks: Sequence[Scored], metric: str) -> list[str]:
-    """The names of what a score depends on, where it is not the same for all of these.
+    """The names of those parts of a score's basis that differ between tasks.
 
     Args:
-        tasks: At least one.
+        tasks: At least one task.
         metric: The score.
     """
     first, *others = (task.basis(metric) for task in tasks)

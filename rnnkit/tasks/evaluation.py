@@ -1,5 +1,4 @@
-"""What an evaluation says: scores compared with baselines, tables, and how often labels are
-confused."""
+"""The result of an evaluation: scores compared with baselines, tables, a confusion matrix."""
 
 from __future__ import annotations
 
@@ -13,25 +12,25 @@ from rnnkit.data.raw.known import Known
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.tasks.published import Published
 
+if TYPE_CHECKING:
+    from rnnkit.report.exhibits import Exhibit
+
 Cell = str | int | float
 
 OWN, PUBLISHED = "this run", "published"
-"""What the rows of the run itself and of the published figure are called."""
+"""The names of the rows of the run itself and of the published figure."""
 
 CEILING = "ceiling"
-"""How the name of a row begins that holds the best that is possible."""
+"""The prefix of a row's name that holds the best possible score."""
 
 LESS_IS_BETTER = (
     *("loss", "log_loss", "perplexity", "bits_per_character", "calibration_error"),
     *("mse", "mae", "rmse", "smape", "mase"),
 )
-
-if TYPE_CHECKING:
-    from rnnkit.report.exhibits import Exhibit
-"""Scores that are errors; of all others more is better."""
+"""Scores of which less is better; of all others more is."""
 
 COUNTS = ("correct", "tokens", "texts", "steps")
-"""Scores that are counts, shown with the accuracy."""
+"""Scores that are counts, which are shown with the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Evaluation:
     confusion: Confusion | None = None
 
     def without(self, title: str) -> Evaluation:
-        """The same without the tables of this title."""
+        """The same evaluation without the tables of this title."""
         return replace(self, tables=[table for table in self.tables if table.title != title])
 
 
@@ -86,15 +85,15 @@ LISTED_MISTAKES = 10
 """How many of the worst answers a report lists."""
 
 MISTAKES = "the most confident mistakes"
-"""The title of the table of these."""
+"""The title of the table of the worst answers."""
 
 
 class Evaluator(ABC):
-    """Scores a predictor on parts of the data; baselines are fitted once, when one is needed."""
+    """Scores a predictor on parts of the data; baselines are fitted once, on first use."""
 
     measured: Mapping[str, Mapping[str, Mapping[str, float]]] = MappingProxyType({})
-    """Scores of parts that are known already, by who reached them: a simple method among them need
-    not be asked again.
+    """Scores of parts that are known already, by part and row: baselines among them need not be
+    computed again.
     """
 
     @abstractmethod
@@ -107,8 +106,8 @@ class Evaluator(ABC):
         """
 
     def row_scores(self, part: str) -> list[RowScores]:
-        """What each row of a part adds to the scores by which runs are compared, the usual score
-        first; none where the task has none, so that its runs are not compared.
+        """What each row of a part contributes to the scores by which runs are compared, the main
+        score first; empty if the runs of this task cannot be compared.
 
         Args:
             part: A part of the data.
@@ -116,8 +115,7 @@ class Evaluator(ABC):
         return []
 
     def worst(self, part: str) -> list[Exhibit]:
-        """What a report shows of the answers that were most wrong, where they are not among the
-        tables of `evaluate`.
+        """The exhibits of a report on the worst answers, if `evaluate` does not tabulate them.
 
         Args:
             part: A part of the data, which is scored already.
@@ -125,7 +123,7 @@ class Evaluator(ABC):
         return []
 
     def exhibits(self, part: str) -> list[Exhibit]:
-        """What a report shows of a part beyond scores and tables, such as a forecast.
+        """The exhibits of a report on a part, beyond scores and tables, such as a forecast.
 
         Args:
             part: A part of the data.
@@ -134,44 +132,44 @@ class Evaluator(ABC):
 
 
 def is_better(metric: str, value: float, than: float) -> bool:
-    """Whether a score is better than another one."""
+    """Whether a score is better than another."""
     return value < than if metric in LESS_IS_BETTER else value > than
 
 
 def is_published(who: str) -> bool:
-    """Whether a row is a figure of others, and so no simple method."""
+    """Whether a row is a published figure, not a baseline."""
     return who == PUBLISHED or who.endswith(f"({PUBLISHED})")
 
 
 def published_rows(published: Published | None, part: str) -> list[Score]:
-    """The published figure as a row, where there is one for this part."""
+    """The published figure as a row, if there is one for this part."""
     if published is None or published.part != part:
         return []
     return [Score(PUBLISHED, {published.metric: published.value}, published.source)]
 
 
 FURTHER = "data"
-"""The part that is a further file, of which nothing is known in advance."""
+"""The part that is a further file, about which nothing is known in advance."""
 
 
 @dataclass(frozen=True)
 class Outside:
-    """Scores that no model of this run gives.
+    """Scores from outside the run, for comparison.
 
     Args:
         published: The figure that the config names.
-        known: What the data set knows of itself.
+        known: Scores that are known for the data set.
     """
 
     published: Published | None = None
     known: Sequence[Known] = ()
 
     def knows(self, metric: str) -> bool:
-        """Whether there is such a score of the data set."""
+        """Whether the data set has a known score in this metric."""
         return any(metric in known.scores for known in self.known)
 
     def rows(self, part: str, metrics: Container[str]) -> list[Score]:
-        """Those of a part, in metrics that the run has too."""
+        """The scores of a part as rows, in metrics that the run has, too."""
         rows = [] if part == FURTHER else [_shared(known, metrics) for known in self.known]
         return [*(row for row in rows if row.scores), *published_rows(self.published, part)]
 

@@ -1,4 +1,4 @@
-"""The model of a task: its list of layers, its loss, an epoch's scores and initial weights."""
+"""The contract of a task's network: layers, loss, the metrics of an epoch, initial weights."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ from rnnkit.tasks.prepared import C, P, Prepared
 
 
 class Outputs(Protocol):
-    """A model's outputs, by NumPy or by keras."""
+    """Computes a model's outputs, by NumPy, ONNX Runtime or keras."""
 
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
-        """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+        """Logits from (batch, timesteps) token ids or (batch, timesteps, features) numbers."""
 
     def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
-        """The state of a stream before its first token; computed from a (batch, features) condition
-        where there is one, or from a source's (batch, timesteps) token ids.
+        """The state of a stream before its first token: zeros, or computed from a condition.
+
+        Args:
+            batch: The number of rows.
+            condition: (batch, features), or a source's (batch, timesteps) token ids.
         """
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        """Logits at each of (batch, timesteps) token ids, from a state, and the state after
-        them.
-        """
+        """Logits at each step of (batch, timesteps) token ids, and the states after the last."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What an answer is compared with.
+    """The target with which one answer is compared.
 
     Args:
-        words: It, as a person reads it.
-        targets: As of a batch of one row.
-        weights: The same.
+        words: The target in words.
+        targets: The same, as in a batch of one row.
+        weights: The weights of such a batch.
     """
 
     words: str
@@ -50,14 +51,14 @@ class Target:
 
 
 def far_above_guessing(outcomes: int) -> float:
-    """The cross-entropy above which a model of so many outcomes has diverged: twice that of a
+    """The cross-entropy above which a model with this many outcomes has diverged: twice that of a
     uniform guess.
     """
     return 2 * math.log(max(2, outcomes))
 
 
 class Network(ABC, Generic[C, P]):
-    """What is trained.
+    """The network of a task.
 
     Args:
         architecture: The resolved list of layers, head included.
@@ -68,51 +69,49 @@ class Network(ABC, Generic[C, P]):
 
     @abstractmethod
     def objective(self) -> Objective:
-        """Sums over a batch, in keras operations."""
+        """The function that sums loss and metrics over a batch, in keras operations."""
 
     @abstractmethod
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
-        """The scores of an epoch from the sums of its batches."""
+        """The scores of an epoch, from the sums over its batches."""
 
     def loss(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
-        """The mean loss of a batch as `objective` sums it, by NumPy: of arrays, or of what is
-        followed back (`rnnkit.engine.gradients`).
+        """The mean loss of a batch, as in `objective`, in NumPy: of arrays, or of terms whose
+        gradients are followed back (`rnnkit.engine.gradients`).
 
         Raises:
-            RnnkitError: If keras alone knows it.
+            RnnkitError: If only keras can compute it.
         """
         got = f"{type(self).__name__} has a loss that keras alone knows"
         raise RnnkitError("", got, "Expected a task whose loss NumPy computes")
 
     def loss_of_steps(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
-        """The mean loss of the rows or steps with a weight, each on its own; arguments as of
+        """The mean over single steps, where `loss` may couple them, as a CRF does; arguments as in
         `loss`.
         """
         return self.loss(outputs, targets, weights)
 
     def loss_of_answer(self, outputs: Any, text: str | None) -> tuple[Any, str]:
-        """The loss of one answer, and what it is compared with, in words; arguments as of `target`,
-        and what is raised.
-        """
+        """The loss of one answer, and its name in messages; arguments and errors as in `target`."""
         target = self.target(value_of(outputs), text)
         return self.loss(outputs, target.targets, target.weights), f"loss of {target.words!r}"
 
     def target(self, outputs: np.ndarray, text: str | None) -> Target:
-        """What one query's answer is compared with.
+        """The target of one query.
 
         Args:
-            outputs: What the model answers, (1, ..., outputs).
-            text: The right answer in words; the model's own best one where None.
+            outputs: The model's outputs, (1, ..., outputs).
+            text: The right answer in words; None for the model's own best answer.
 
         Raises:
-            RnnkitError: If the text is no such answer.
+            RnnkitError: If the text is not a possible answer.
         """
         got = f"{type(self).__name__} names no answer in words"
         raise RnnkitError("", got, "Expected a task whose answers can be named in words")
 
     def worst_loss(self, first: float | None) -> float | None:
-        """The mean loss of an epoch above which the training has diverged; None where the loss of
-        the first step alone says it.
+        """The mean loss of an epoch above which the training has diverged; None to derive it from
+        the first step's loss alone.
 
         Args:
             first: The loss of the first step, if it is known.
@@ -120,5 +119,5 @@ class Network(ABC, Generic[C, P]):
         return None
 
     def initial_weights(self, data: Prepared[C, P]) -> dict[str, np.ndarray]:
-        """Weights that a new training does not start at random: "layer/weight" to values."""
+        """The initial weights that are not random, by "layer/weight"."""
         return {}

@@ -1,4 +1,4 @@
-"""One path for answers, whatever asks: the command line, Python or a file."""
+"""The contract of a predictor: the one path for answers, to the command line, Python and files."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Answers: TypeAlias = "Sequence[DataclassInstance]"
-"""The rows that a person reads, best first: dataclasses of one kind."""
+"""An answer for a person: rows, best first, as dataclasses of one type."""
 
 Q = TypeVar("Q", default=object)
 A = TypeVar("A", default=object)
 
 TABLES = ("csv", "tsv", "jsonl", "txt", "parquet", "arrow")
-"""The formats that hold one text in each record."""
+"""The formats with one text per record."""
 
 
 class Predictor(ABC, Generic[C, Q, A]):
@@ -35,36 +35,36 @@ class Predictor(ABC, Generic[C, Q, A]):
     """
 
     reads: ClassVar[tuple[str, ...]] = TABLES
-    """The formats of the files that it answers, by their names in the registry; empty for none."""
+    """The formats of files that it reads, by their names in the registry; empty for none."""
 
     otherwise: ClassVar[str | None] = None
-    """The format of a file whose name does not say it; None where that is a mistake."""
+    """The format of a file whose suffix names none; None if that is an error."""
 
     writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet", "arrow")
-    """The formats in which its answers can be written, the usual one first."""
+    """The formats in which its answers can be written, the default first."""
 
     def __init__(self, codec: C, outputs: Outputs):
         self.codec, self.outputs = codec, outputs
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """The columns that hold the query, where records are rows of a table; else none."""
+        """The columns that hold the query, if records are rows of a table; else empty."""
         return ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What an answer adds to a row of a table; empty where its records are the whole answer."""
+        """The columns that an answer adds to a row; empty if its records are the whole answer."""
         return ()
 
     @property
     def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
-        """The columns of its records without those of the query, and what they hold."""
+        """The columns of its records, without those of the query, and their types."""
         numbers = self.probability_columns
         return {name: float if name in numbers else str for name in self.columns}
 
     @property
     def probability_columns(self) -> tuple[str, ...]:
-        """The columns of its records that a file holds with six digits."""
+        """The columns of its records that are written to files with six digits."""
         return ()
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Predictor(ABC, Generic[C, Q, A]):
 
         Args:
             record: A row of a table, {"tokens": [...]}, or {"x": (timesteps, features)}.
-            column: The column of the query in a row of a table; `input_columns` where None.
+            column: The column of the query in a row of a table; None for `input_columns`.
 
         Raises:
             RnnkitError: If it does not exist or cannot be read.
@@ -89,24 +89,24 @@ class Predictor(ABC, Generic[C, Q, A]):
 
     @abstractmethod
     def predict(self, queries: Sequence[Q]) -> list[A | None]:
-        """An answer to each query; None where there is nothing to answer, such as an empty text."""
+        """The answer to each query; None for one that cannot be answered, such as an empty text."""
 
     @abstractmethod
     def answers(self, query: Q, answer: A, top: int) -> Answers:
-        """An answer as a person reads it: at most `top` rows of a choice, best first."""
+        """An answer as a person reads it: at most `top` rows, best first, if there is a choice."""
 
     @abstractmethod
     def records(self, query: Q, answer: A) -> list[Record]:
-        """An answer as a table has it: of a row of a table one record with `columns`. A file gets
-        it with fewer digits (`probability_columns`).
+        """An answer as records of a table: one record with `columns` for a query that was a row.
+        Files get fewer digits (`probability_columns`).
         """
 
     def playground(self) -> Playground | None:
-        """How a page in a browser asks the model as this predictor does; None where none can. A
-        subclass whose answers are its own has its own.
+        """How a page in a browser can ask the model; None if it cannot. A subclass with different
+        answers needs its own.
         """
         return None
 
     def unanswered(self, query: Q) -> list[Record]:
-        """What is written for a query without an answer, where records are the whole answer."""
+        """The records of a query without an answer, if records are the whole answer."""
         return []

@@ -1,4 +1,4 @@
-"""What a task trains on: data in parts, encoded, with the codec that encoded them."""
+"""The data that a task trains on: parts, encoded, with the codec that encoded them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from rnnkit.training.batches import Batches, in_buckets
 
 
 class Codec(Protocol):
-    """What turns raw data into arrays and answers into words; kept in the run folder."""
+    """Turns raw data into arrays, and answers into words; saved in the run folder."""
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder; the task's `load_codec` reads it back."""
+        """Saves it in the run folder, from which the task's `load_codec` reads it."""
 
 
 class Part(Protocol):
     """One part of the data, encoded."""
 
     def __len__(self) -> int:
-        """Examples: texts, sentences, pairs, windows or tokens to predict."""
+        """The number of examples: texts, sentences, pairs, windows or tokens to predict."""
 
     def batches(self, batch_size: int) -> Batches:
-        """The part as training reads it, `batch_size` examples (or streams) a step."""
+        """The part in batches for training, with `batch_size` examples (or streams) per step."""
 
     def arrays(self) -> Iterable[np.ndarray | bytes]:
-        """What identifies these data, always in the same order."""
+        """The arrays that identify these data, always in the same order."""
 
 
 C = TypeVar("C", bound=Codec, default=Codec)
@@ -45,11 +45,10 @@ class Source:
     """Which data a task prepares.
 
     Args:
-        sample: The small built-in sample instead of the data set, for `--smoke`.
-        file: A further file by its path, or data in memory, read as the part "data".
-        refit: Whether the codec is that of a run to start from: its vocabulary and its labels are
-            kept, but what are statistics of the data, counts and scales, is that of this training
-            part.
+        sample: Whether the small built-in sample replaces the data set, for `--smoke`.
+        file: A further file, by its path, or data in memory, read as the part "data".
+        refit: Whether the codec is that of a run to start from: its vocabulary and labels are kept,
+            but statistics of the data, such as counts and scales, are those of this training set.
     """
 
     sample: bool = False
@@ -58,17 +57,16 @@ class Source:
 
     @property
     def place(self) -> str:
-        """What messages call the further data: an option that names a file, or an argument."""
+        """What messages call the further data: the option that names a file, or the argument."""
         return "--data" if isinstance(self.file, str) else "data"
 
 
 class Parts(Mapping[str, P]):
-    """Parts of the data by name, some of which no training needs: they are encoded when they are
-    first asked for.
+    """Parts of the data by name. Those that a training does not need are encoded on first use.
 
     Args:
-        encoded: Those that every training needs.
-        later: What encodes each of the others.
+        encoded: The parts that every training needs.
+        later: A function for each of the others that encodes it.
     """
 
     def __init__(self, encoded: Mapping[str, P], later: Mapping[str, Callable[[], P]]):
@@ -94,16 +92,14 @@ class Prepared(Generic[C, P]):
     """A task's data, ready for training and scoring.
 
     Args:
-        codec: What encoded them.
-        parts: "train", and "validation" and "test" where they are held out; "data" is a further
-            file.
-        batch_size: Examples of a training step.
+        codec: The codec that encoded them.
+        parts: "train", and "validation" and "test" if they are held out; "data" is a further file.
+        batch_size: Examples per training step.
         notes: Remarks: sizes, vocabulary, what was truncated or dropped.
-        computed: Results of what takes long to compute of them, such as baselines.
-        checksums: Of the raw data of parts that are not encoded for the fingerprint.
+        computed: Results of long computations on the data, such as baselines.
+        checksums: Checksums of the raw data of parts that are encoded later, for the fingerprint.
         source: Which data they are.
-        num_buckets: Of how many widths batches of unequal rows are at most; None for the usual
-            number.
+        num_buckets: The largest number of widths of batches; None for the usual number.
     """
 
     codec: C
@@ -122,7 +118,7 @@ class Prepared(Generic[C, P]):
 
     @cached_property
     def validation(self) -> Batches | None:
-        """The validation part in batches, where there is one."""
+        """The validation set in batches; None if there is none."""
         held_out = self.parts.get("validation")
         return self._batches(held_out) if held_out is not None else None
 
@@ -131,17 +127,17 @@ class Prepared(Generic[C, P]):
 
     @property
     def watched(self) -> str:
-        """The part that choices are based on: validation, else train."""
+        """The part on which choices are based: validation, else train."""
         return "validation" if "validation" in self.parts else "train"
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes when the data change: a resumed run must find the same."""
+        """A checksum of the data, which a resumed run must find unchanged."""
         return self._fingerprint(self.checksums)
 
     def are_those_of(self, fingerprint: str) -> bool:
-        """Whether a run with this fingerprint was trained on these data; in runs of earlier
-        versions every part was encoded for it.
+        """Whether a run with this fingerprint was trained on these data; earlier versions computed
+        it from every part's encoded arrays.
         """
         return fingerprint == self.fingerprint or (
             bool(self.checksums) and fingerprint == self._fingerprint({})

@@ -1,4 +1,4 @@
-"""What a task is: a checked config, and the work of one kind of sequence modelling."""
+"""The contract of a task: a checked config, and the parts of one kind of sequence modelling."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LAYERS = refused("its checkpoint holds the weights of these layers")
 
 
 class RecurrentModel(Spec):
-    """The `model:` section: what turns data into features, then layers; the task adds the head."""
+    """The `model:` section: the input layer, then further layers; the task adds the head."""
 
     on_resume: ClassVar[OnResume | None] = LAYERS
     repeating: ClassVar[tuple[str, ...]] = ("layers",)
@@ -56,8 +56,8 @@ class RecurrentModel(Spec):
 
 
 class Task(Scored, Spec, Generic[C, P, R]):
-    """The base of every task: its fields are the sections of a config, `task` holds the task's own
-    settings. C is its codec, P a part of its data, R its predictor.
+    """The base of every task. Its fields are the sections of a config; `task` holds the task's own
+    settings. C is the type of its codec, P that of a part of its data, R that of its predictor.
     """
 
     published: Annotated[Published | None, EXACT] = Field(None, exclude_if=not_)
@@ -65,7 +65,7 @@ class Task(Scored, Spec, Generic[C, P, R]):
     train: Train = Train()
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)
-    """What `train.monitor` may name."""
+    """The metrics that `train.monitor` may name."""
 
     lists_errors: ClassVar[bool] = False
     """Whether `evaluate` can list the most confident mistakes."""
@@ -77,18 +77,18 @@ class Task(Scored, Spec, Generic[C, P, R]):
 
     @classmethod
     def kind(cls) -> str:
-        """The name of such a run in messages and manifests."""
+        """The task's name in messages and manifests, which may tell its forms apart."""
         return cls.name()
 
     @property
     def dataset(self) -> Dataset | None:
-        """The data set that the config names; None where a task has none."""
+        """The data set that the config names; None if the task has none."""
         dataset = getattr(getattr(self, "data", None), "dataset", None)
         return dataset if isinstance(dataset, Dataset) else None
 
     @property
     def outside(self) -> Outside:
-        """Scores beside those of a run that no training gives."""
+        """Scores from outside the run, for comparison: published, or known of the data set."""
         return Outside(self.published, self.dataset.known_scores() if self.dataset else ())
 
     @abstractmethod
@@ -96,9 +96,9 @@ class Task(Scored, Spec, Generic[C, P, R]):
         """Reads, splits and encodes the data.
 
         Args:
-            source: The data set, its small sample, or a further file with it.
-            codec: That of a trained run, or of a run to start from (`Source.refit`); fitted on the
-                training set where None.
+            source: Which data: the data set or its small sample, with or without a further file.
+            codec: The codec of a trained run, or of a run to start from (`Source.refit`); None to
+                fit one on the training set.
 
         Raises:
             RnnkitError: If the data cannot be read or do not fit the config.
@@ -106,93 +106,91 @@ class Task(Scored, Spec, Generic[C, P, R]):
 
     @abstractmethod
     def load_codec(self, run: RunFolder) -> C:
-        """The codec that a run keeps."""
+        """The codec in a run folder."""
 
     @abstractmethod
     def network(self, codec: C) -> Network[C, P]:
-        """What is trained: layers, loss, the metrics of an epoch, initial weights."""
+        """The network to train: layers, loss, the metrics of an epoch, initial weights."""
 
     @abstractmethod
     def predictor_class(self) -> type[R]:
-        """The class of `predictor`, whose capabilities are known before any weights are read."""
+        """The class of `predictor`, which tells a run's capabilities before weights are read."""
 
     @abstractmethod
     def predictor(self, codec: C, outputs: Outputs) -> R:
-        """The one path for answers: text, files, Python."""
+        """The predictor: the one path for answers, to texts, files and Python alike."""
 
     @abstractmethod
     def evaluator(self, predictor: R, data: Prepared[C, P]) -> Evaluator:
-        """Scores the predictor, compared with baselines."""
+        """The evaluator, which compares the predictor's scores with baselines."""
 
     @abstractmethod
     def sample(self, predictor: R, data: Prepared[C, P]) -> str:
-        """A sample of what the model has learned so far, for the training's log."""
+        """A sample of what the model has learned so far, for the folder of samples."""
 
     @abstractmethod
     def next_command(self, run: RunFolder, data: Prepared[C, P]) -> str:
-        """The command to type after the training."""
+        """The command to suggest after the training."""
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
-        """How texts are tokenized, by config key; a run whose vocabulary is reused must have
-        the same.
+        """The tokenizers of the config, by key; a run whose vocabulary is reused must have the
+        same.
         """
         return {}
 
     def new_layers(self, start: C, codec: C) -> dict[str, str]:
-        """The layers that do not start from the weights of another run, because what they answer
-        or read is something else, each with the reason in words.
+        """The layers that cannot start from the weights of another run, because their inputs or
+        outputs mean something else, each with the reason in words.
 
         Args:
             start: The codec of the run to start from.
-            codec: That of these data.
+            codec: The codec of these data.
         """
         return {}
 
     @property
     def judged_by(self) -> tuple[str, ...]:
-        """The scores that a verdict on a run may name, the first that there is; a published figure
-        comes before them.
+        """The scores by which a run is judged, most important first; a published figure's metric
+        takes precedence.
         """
         return ("accuracy", *self.monitored)
 
     @property
     def has_ceiling(self) -> bool:
-        """Whether `ceiling` knows an accuracy."""
+        """Whether `ceiling` is known for this task."""
         return False
 
     def ceiling(self, part: P) -> float | None:
-        """The highest accuracy on a part that any model can reach: of equal inputs with different
-        targets, only the most frequent target can be answered right.
+        """The highest accuracy on a part that any model can reach: where equal inputs have
+        different targets, only the most frequent target can be right.
         """
         return None
 
     def baselines(self, data: Prepared[C, P]) -> list[Computation]:
-        """What the evaluator computes of the data alone and takes long, so that it can begin
-        before the training.
+        """Long computations of the evaluator that depend on the data alone, so that they can run
+        during the training.
         """
         return []
 
     def cautions(self, data: Prepared[C, P], parameters: int) -> list[str]:
-        """Warnings, before training, that a model with this many parameters may overfit its
-        data.
-        """
+        """Warnings, before training, that a model of this size may overfit its data."""
         return []
 
     def audit(self, data: Prepared[C, P], parameters: int) -> Audit:
-        """What is worth knowing of the data before a training.
+        """Findings about the data that are worth knowing before a training.
 
         Args:
-            data: Prepared.
-            parameters: Of the model, besides embeddings.
+            data: The prepared data.
+            parameters: The model's number of parameters, embeddings aside.
         """
         return Audit()
 
     def calibrate(self, predictor: R, data: Prepared[C, P]) -> C:
-        """The codec with what is tuned on validation after training, such as thresholds."""
+        """The codec with values tuned on validation after training, such as thresholds."""
         return data.codec
 
     def uncalibrated(self, codec: C) -> C:
-        """The codec without it, for weights of a training that a signal stopped."""
+        """The codec without tuned values, for weights of a training that a signal stopped."""
         return codec
 
 
@@ -207,7 +205,7 @@ def load_task(
     Args:
         config: A YAML file, or the same as a mapping.
         overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
-        environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
+        environment: Whether RNNKIT_CONFIG_OVERRIDES applies.
 
     Raises:
         RnnkitError: With every mistake, each with its file and line.
@@ -227,7 +225,7 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
         RnnkitError: If its config is damaged.
     """
     task = _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
-    if _has_own(task):  # a class of the user's may be defined anew before the next question
+    if _has_user_code(task):  # the user may redefine a class before the next call
         _task_of.cache_clear()
     if task.dataset is not None:
         task.dataset.found_in(run.path)
@@ -236,13 +234,13 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
 
 @lru_cache(maxsize=1)
 def _task_of(config: Path, written: int, overrides: tuple[str, ...]) -> Task:
-    """What a config describes is asked for more than once on the way to an answer."""
+    """The task of a config file, cached: a single answer asks for it several times."""
     return load_task(config, overrides, environment=False)
 
 
-def _has_own(value: object) -> bool:
-    """Whether a component, or one that it holds, is the user's own."""
+def _has_user_code(value: object) -> bool:
+    """Whether a component, or one inside it, is a class of the user's."""
     if isinstance(value, Spec):
-        is_own = not type(value).__module__.startswith("rnnkit.")
-        return is_own or any(_has_own(field) for _, field in value)
-    return isinstance(value, list | tuple) and any(map(_has_own, value))
+        is_users = not type(value).__module__.startswith("rnnkit.")
+        return is_users or any(_has_user_code(field) for _, field in value)
+    return isinstance(value, list | tuple) and any(map(_has_user_code, value))

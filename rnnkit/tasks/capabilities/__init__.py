@@ -1,4 +1,4 @@
-"""What some predictors can do beyond answering: asked for by isinstance, never by a task's name."""
+"""What some predictors can do beyond answering: tested by isinstance, never by a task's name."""
 
 from rnnkit.tasks.capabilities.capability import Capability
 from rnnkit.tasks.capabilities.explains import About, Explains

@@ -1,4 +1,4 @@
-"""What only some predictors can do."""
+"""The base of the capabilities that only some predictors have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Capability(ABC):
     """Something that only some predictors can do."""
 
     does: ClassVar[str]
-    """What it does, as messages say it: "generates text"."""
+    """The capability as a verb for messages: "generates text"."""
 
     example: ClassVar[str]
-    """A shipped config of a run that can do it."""
+    """A shipped config whose runs have it."""

@@ -1,4 +1,4 @@
-"""Answers that are explained by what was read."""
+"""The capability to explain answers by what was read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Q = TypeVar("Q", default=object)
 
 @dataclass(frozen=True)
 class About:
-    """What of an answer is explained.
+    """Which answer is explained.
 
     Args:
-        answer: Another label, tag, token or target than that of the answer; None for that.
-        at: Which token of a text or of a target, itself or its number from 1; which step ahead of a
-            forecast; None for the usual one.
+        answer: A label, tag, token or target other than the predicted one; None for that.
+        at: The token of a text or of a target, by itself or by its number from 1, or the step of a
+            forecast; None for the default one.
     """
 
     answer: str | None = None
@@ -29,16 +29,14 @@ class About:
 
 
 class Explains(Capability, Generic[Q]):
-    """A predictor whose answers depend on parts of what it reads that can be left out. Q is its
-    query.
-    """
+    """A predictor whose answers can be explained by leaving out parts of the query. Q is its query."""
 
     does = "explains its answers"
     example = "imdb_lstm"
 
     @abstractmethod
     def question(self, query: Q, about: About) -> Question:
-        """What an answer depends on.
+        """The question what an answer depends on.
 
         Raises:
             RnnkitError: If there is no such answer or token, with the option as its place.

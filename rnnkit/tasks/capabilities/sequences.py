@@ -1,4 +1,4 @@
-"""Tags of tokens, targets of sources, and what a target attended to."""
+"""The capabilities to tag sequences, to decode a target for a source, and to attend to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Attention:
 
     Args:
         source: The tokens that it read.
-        target: The tokens that it decoded, `<end>` among them.
+        target: The tokens that it decoded, `<end>` included.
         weights: (target tokens, source tokens); each row sums to 1.
     """
 

@@ -1,4 +1,4 @@
-"""Forecasts of series."""
+"""The capability to forecast series."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Forecast:
     """The next steps of a series.
 
     Args:
-        names: The targets; that of a category as `column=category`.
-        times: (steps,), in the time zone of the series; None where they are not known.
+        names: The targets; a category is `column=category`.
+        times: (steps,), in the time zone of the series; None if they are not known.
         values: (steps, targets, quantiles) in the series' own units.
-        quantiles: Of the last axis; (0.5,) for a forecast without interval.
+        quantiles: The quantiles of the last axis; (0.5,) for a forecast without interval.
     """
 
     names: tuple[str, ...]
@@ -46,16 +46,20 @@ class Forecasts(Capability):
     example = "airline"
     codec: SeriesCodec
     timesteps: int
-    """Steps that the model sees."""
+    """How many steps the model sees."""
 
     @property
     @abstractmethod
     def source(self) -> str:
-        """The name of the file that the run's own series comes from; "" where there is none."""
+        """The name of the file of the run's own series; "" if there is none."""
 
     @abstractmethod
     def series(self, source: object | None, *, sample: bool = False) -> Series:
-        """A file, or a table in memory, with the columns of the run's series; its own where None.
+        """The series in a file, or in a table in memory, with the columns of the run's own series.
+
+        Args:
+            source: The file or table; None for the run's own series.
+            sample: Whether the small built-in sample replaces the run's own series.
 
         Raises:
             RnnkitError: If it cannot be read or has other columns.
@@ -63,7 +67,7 @@ class Forecasts(Capability):
 
     @abstractmethod
     def steps_ahead(self, horizon: int | None) -> int:
-        """How many steps `forecast` gives: `horizon`, or the run's own number where None.
+        """How many steps `forecast` returns: `horizon`, or the run's default if None.
 
         Raises:
             RnnkitError: If the horizon is longer than the model's.
@@ -71,21 +75,21 @@ class Forecasts(Capability):
 
     @abstractmethod
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
-        """The next steps of a series: `horizon` of them, the run's own number where None.
+        """The next steps of a series: `horizon` of them, or the run's default if None.
 
         Raises:
             RnnkitError: If the horizon is longer than the model's, the series is shorter than its
-                window, or what should be known in advance is not.
+                window, or values that must be known in advance are missing.
         """
 
     @abstractmethod
     def one_step(self, series: Series) -> tuple[np.ndarray, Forecast]:
-        """One-step forecasts of each step up to the newest, from those before it.
+        """The one-step forecast of each step of a series, from the steps before it.
 
         Returns:
-            The steps that have a forecast, (rows,), and the forecasts of these, whose values are
-            (rows, targets, quantiles).
+            The steps that have a forecast, (rows,), and their forecasts, with values (rows,
+            targets, quantiles).
 
         Raises:
-            RnnkitError: If the series is too short for any.
+            RnnkitError: If the series is too short for a single one.
         """

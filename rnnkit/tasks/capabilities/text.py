@@ -1,4 +1,4 @@
-"""Text that is generated, and text whose tokens are scored."""
+"""The capabilities to generate text, and to score the tokens of a text."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Oov = Literal["error", "skip", "unk"]
 
 @dataclass(frozen=True)
 class Prompt:
-    """Where a text is continued from.
+    """The beginning of a text that is to be continued.
 
     Args:
-        stepper: The model, asked for one token at a time.
-        token_ids: The tokens read so far, (1, tokens).
-        prefix: The tokens with which the text that a person reads begins.
+        stepper: The model as a stepper.
+        token_ids: The tokens to read first, (1, tokens).
+        prefix: The tokens with which the readable text begins.
     """
 
     stepper: Stepper
@@ -39,7 +39,7 @@ class Prompt:
 
 
 class Generates(Capability, Generic[C, P]):
-    """A predictor that continues or generates a text. C is its codec, P a part of its data."""
+    """A predictor that generates or continues text. C is its codec, P a part of its data."""
 
     does = "generates text"
     example = "fable"
@@ -47,17 +47,17 @@ class Generates(Capability, Generic[C, P]):
     @property
     @abstractmethod
     def defaults(self) -> Generate:
-        """The run's own options."""
+        """The run's default options."""
 
     @property
     @abstractmethod
     def tokenizer(self) -> Tokenizer:
-        """That of what is generated."""
+        """The tokenizer of the generated text."""
 
     @property
     @abstractmethod
     def asks_for(self) -> str:
-        """What an interactive session asks for: "3 words"."""
+        """The prompt of an interactive session: "3 words"."""
 
     @property
     @abstractmethod
@@ -66,17 +66,17 @@ class Generates(Capability, Generic[C, P]):
 
     @property
     def end_token(self) -> int | None:
-        """The token that ends a text; None where a text has no end."""
+        """The token that ends a text; None if texts have no end."""
         return None
 
     def condition(self, text: str | None) -> np.ndarray | None:
-        """What a text is conditioned on, (features,); None where nothing is.
+        """The vector on which a text is conditioned, (features,); None if there is none.
 
         Args:
-            text: What a user asks for: a label, or numbers such as "0.3 1.2".
+            text: The condition in the user's words: a label, or numbers such as "0.3 1.2".
 
         Raises:
-            RnnkitError: If it is missing, unknown or not asked for.
+            RnnkitError: If it is missing, unknown, or given to a model that reads none.
         """
         if text is not None:
             got, expected = "a model that reads no condition", "Expected one that does"
@@ -88,8 +88,8 @@ class Generates(Capability, Generic[C, P]):
         """Reads the text to continue.
 
         Args:
-            seed: The text; of an encoder-decoder the source.
-            condition: As of `condition`.
+            seed: The text; for an encoder-decoder, the source.
+            condition: The result of `condition`.
             oov: How out-of-vocabulary words are handled.
 
         Raises:
@@ -98,7 +98,7 @@ class Generates(Capability, Generic[C, P]):
 
     @abstractmethod
     def training_text(self, data: Prepared[C, P]) -> TrainingText:
-        """The text in which copies of generated tokens are searched."""
+        """The training text, in which generated tokens are searched for copies."""
 
 
 class GeneratesFromCondition(Generates[C, P]):
@@ -109,15 +109,15 @@ class GeneratesFromCondition(Generates[C, P]):
 
     @abstractmethod
     def condition(self, text: str | None) -> np.ndarray:
-        """What a text is conditioned on, (features,)."""
+        """The vector on which a text is conditioned, (features,)."""
 
     @abstractmethod
     def conditioned(self, text: str, condition: np.ndarray) -> object:
-        """The query of a text that stands after a condition.
+        """The query for the next token of a text under a condition.
 
         Args:
-            text: The text; "" for its beginning.
-            condition: As `condition` gives it.
+            text: The text so far; "" at its beginning.
+            condition: The result of `condition`.
 
         Raises:
             RnnkitError: If the text cannot be read.
@@ -133,10 +133,10 @@ class ScoresTokens(Capability):
     @property
     @abstractmethod
     def tokenizer(self) -> Tokenizer:
-        """That of the text."""
+        """The tokenizer of the text."""
 
     @abstractmethod
     def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        """The ids of a text, (tokens,), and the logits of those that have enough before them,
-        (scored tokens, vocabulary): the last ones.
+        """The ids of a text, (tokens,), and the logits of its last tokens, (scored tokens,
+        vocabulary): those with enough context before them.
         """
