@@ -29,7 +29,7 @@ class About:
 
 
 class Explains(Capability, Generic[Q]):
-    """A predictor whose answers can be explained by leaving out parts of the query. Q is its query."""
+    """A predictor that can explain its answers by leaving out parts of the query. Q is a query."""
 
     does = "explains its answers"
     example = "imdb_lstm"

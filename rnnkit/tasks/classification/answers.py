@@ -1,4 +1,4 @@
-"""What a person reads of a classifier's answers."""
+"""The rows of a classifier's answers, as a person reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequences of numbers: how a classifier reads them."""
+"""Sequences of numbers as a classifier reads them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ SHOWN_STEPS = 12
 
 
 class LabelledArrayCodec(ArrayCodec):
-    """Sequences of numbers to the network's scale, and answers to labels."""
+    """Scales sequences of numbers, and decodes the labels of answers."""
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Empty: numbers have none."""
+        """Empty, as numbers have none."""
         return ()
 
     def with_labels(self, labels: Labels) -> Self:
-        """The same with other thresholds."""
+        """The same codec with other thresholds."""
         return replace(self, labels=labels)
 
     def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
-        """A part of the data.
+        """A part of the data, encoded, and remarks on it.
 
         Raises:
-            RnnkitError: If its sequences have other features than those of the training set.
+            RnnkitError: If the features of its sequences are not those of the training set.
         """
         with at("--data" if name == "data" else "data.dataset"):
             self.require_features(examples.texts, name)
@@ -49,12 +49,12 @@ class LabelledArrayCodec(ArrayCodec):
     def batched(
         self, examples: Examples, scaled: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
-        """Encoded sequences, padded, or only those of one length together."""
+        """A part of encoded sequences, in padded batches or in batches of equal length."""
         widths = None if self.pads else array_widths(scaled.lengths, len(scaled), pads=False)
         return ClassificationPart(examples, scaled, scaled, targets, widths)
 
     def sizes_of(self, raw: Mapping[str, Examples]) -> str:
-        """Sequences of each part and their lengths."""
+        """The number of sequences of each part, and their lengths, in one line."""
         lengths = {
             name: np.array([len(sequence) for sequence in examples.texts])
             for name, examples in raw.items()
@@ -62,7 +62,7 @@ class LabelledArrayCodec(ArrayCodec):
         return self.sizes(lengths)
 
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
-        """Nothing more."""
+        """Empty: there is nothing more to say."""
         return []
 
 
@@ -88,7 +88,7 @@ class ArrayInputs:
         return self.dataset.read_further(file, each_step=False)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
-        """The scale of a training set."""
+        """A codec with the scale of a training set."""
         standard = self.dataset.scale == "standard"
         return LabelledArrayCodec.fit(train.texts, standard, labels, pads=self.pads)
 

@@ -39,11 +39,11 @@ class ClassificationPart:
 
     Args:
         examples: The raw texts, or sequences of numbers, and how much they count in training.
-        whole: Their token ids, or numbers, as long as they are.
-        inputs: What the model sees of them.
+        whole: Their token ids, or numbers, at full length.
+        inputs: The same, truncated to what the model reads.
         targets: (texts,) label indices, or (texts, labels) zeros and ones.
-        widths: Those of the batches, ascending; None for as few as leave little padding.
-        padding: Which side of a text is padded.
+        widths: The widths of batches, ascending; None for as few as leave little padding.
+        padding: The side on which a text is padded.
     """
 
     examples: Examples
@@ -57,10 +57,10 @@ class ClassificationPart:
         return len(self.targets)
 
     def answers(self, outputs: Outputs, batch_size: int) -> np.ndarray:
-        """What a model says to each example, (texts, ...)."""
+        """The model's outputs for each example, (texts, ...)."""
         if len(self) > 1:
             return self.batches(batch_size).answers(outputs)
-        # one alone, without the order of batches, which takes longer than the answer
+        # for a single example, arranging batches would take longer than the answer
         width = max(self.widths or bucket_widths(self.inputs.lengths, 1))
         return outputs(self.inputs.padded(np.zeros(len(self), np.int64), width, self.padding))
 
@@ -86,46 +86,46 @@ class ClassificationPart:
 
 
 class ClassificationCodec(Protocol):
-    """What a model reads, texts or sequences of numbers, and the labels that it answers."""
+    """Encodes texts or sequences of numbers, and decodes the labels of answers."""
 
     @property
     def labels(self) -> Labels:
-        """In the order of the model's outputs."""
+        """The labels, in the order of the model's outputs."""
 
     @property
     def features(self) -> int:
-        """Tokens in the vocabulary, or numbers of a step."""
+        """The size of the vocabulary, or the numbers per step."""
 
     @property
     def vocabulary(self) -> Sequence[str]:
         """The tokens in the order of their ids; empty for numbers."""
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Saves the codec in the run folder."""
 
     def with_labels(self, labels: Labels) -> Self:
-        """The same with other thresholds."""
+        """The same codec with other thresholds."""
 
     def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
-        """A part of the data, and remarks about it."""
+        """A part of the data, encoded, and remarks on it."""
 
     def batched(
         self, examples: Examples, whole: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
-        """Encoded examples as the model sees them."""
+        """A part of examples that are encoded already, truncated to what the model reads."""
 
     def sizes_of(self, raw: Mapping[str, Examples]) -> str:
-        """How many examples each part has, and what more is known of all."""
+        """The number of examples of each part, and facts about all of them, in one line."""
 
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
-        """A line for each part where there is more to say."""
+        """Further lines about single parts."""
 
 
 K = TypeVar("K", bound=ClassificationCodec, default=ClassificationCodec, covariant=True)
 
 
 class Inputs(Protocol, Generic[K]):
-    """Texts or sequences of numbers: how they are read, and the codec that encodes them."""
+    """Reads texts or sequences of numbers, and makes the codec that encodes them."""
 
     def read(self, source: Source) -> Labelled:
         """The data set's own parts."""
@@ -134,13 +134,13 @@ class Inputs(Protocol, Generic[K]):
         """A further file, as the part "data"."""
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> K:
-        """The codec of a training set."""
+        """A codec fitted on a training set."""
 
     def refit(self, codec: ClassificationCodec, train: Examples, labels: Labels) -> K:
-        """That of a run to start from, with these labels and what is this training set's."""
+        """The codec of a run to start from, with these labels and new statistics of the data."""
 
     def load(self, run: RunFolder) -> K:
-        """That of a run."""
+        """The codec of a run."""
 
     def show(self, example: str | np.ndarray) -> str:
         """A raw text or sequence on one line."""
@@ -152,16 +152,16 @@ class Inputs(Protocol, Generic[K]):
 def encode(
     raw: Mapping[str, Examples], codec: ClassificationCodec
 ) -> tuple[dict[str, ClassificationPart], list[str]]:
-    """Parts of the data, and remarks about them."""
+    """The encoded parts of the data, and remarks on them."""
     parts, remarks = {}, list[str]()
     for name, examples in raw.items():
-        parts[name], of_part = codec.part(name, examples)
-        remarks += of_part
+        parts[name], part_remarks = codec.part(name, examples)
+        remarks += part_remarks
     return parts, remarks
 
 
 def encode_later(name: str, examples: Examples, codec: ClassificationCodec) -> ClassificationPart:
-    """A part of the data; remarks about it are made now."""
+    """A part of the data, encoded on first use; remarks on it are logged now."""
     part, remarks = codec.part(name, examples)
     for line in [*codec.describe({name: part}), *remarks]:
         log.info(line)
@@ -202,7 +202,7 @@ def read_parts(
 
 
 def _weighed(parts: Mapping[str, Examples]) -> dict[str, Examples]:
-    """The same parts: only that of training is weighed, scores count every text alike."""
+    """The parts, with weights for training only: scores count every text equally."""
     return {
         name: examples if name == "train" else replace(examples, weights=None)
         for name, examples in parts.items()
@@ -210,7 +210,7 @@ def _weighed(parts: Mapping[str, Examples]) -> dict[str, Examples]:
 
 
 def _repetitions(parts: Mapping[str, Examples]) -> list[str]:
-    """Lines about held-out texts that also occur in the training set."""
+    """Remarks on held-out texts that also occur in the training set."""
     return [
         f"{repeated:,} of {counted(len(parts[name]), f'{name} text')} also"
         f" {agreed(repeated, 'occurs', 'occur')} in the training set"
@@ -224,7 +224,7 @@ def describe(
     parts: Mapping[str, ClassificationPart],
     raw: Mapping[str, Examples],
 ) -> list[str]:
-    """Sizes, labels and vocabulary, and a line for each part where there is more to say."""
+    """Lines on sizes, labels and vocabulary, and further ones on single parts."""
     labels = codec.labels
     counts = zip(labels.names, labels.counts, strict=True)
     each = listed([f"{name} {count:,}" for name, count in counts])

@@ -37,8 +37,8 @@ from rnnkit.tasks.prepared import Prepared
 
 
 def decide(probabilities: np.ndarray, labels: Labels, thresholds: np.ndarray) -> np.ndarray:
-    """(texts,) the most probable label; (texts, labels) zeros and ones where there may be
-    several.
+    """The predicted labels: (texts,) the most probable one, or (texts, labels) zeros and ones if a
+    text may have several.
     """
     if labels.several:
         return (probabilities >= thresholds).astype(int)
@@ -50,10 +50,10 @@ class ClassificationEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The baselines are fitted to its training set.
-        inputs: How an example is shown among the mistakes.
-        baseline: Its class.
-        outside: What is known besides.
+        data: The parts to score; baselines are fitted to the training set.
+        inputs: Shows an example among the mistakes.
+        baseline: The class of the baseline.
+        outside: Scores from outside the run.
         metrics: Further scores.
     """
 
@@ -86,7 +86,7 @@ class ClassificationEvaluator(Evaluator):
 
     @cached_property
     def _baseline_thresholds(self) -> np.ndarray:
-        """Chosen on validation, as those of the run."""
+        """The baseline's thresholds, tuned on validation like the run's own."""
         held_out = self._data.parts.get("validation")
         if held_out is None or not self._labels.several:
             return np.full(len(self._labels), 0.5)
@@ -102,7 +102,7 @@ class ClassificationEvaluator(Evaluator):
         }
         regression = self._baseline_class.name
         measured = self.measured.get(part, {}).get(regression)
-        if measured is None:  # it takes longer than the run itself
+        if measured is None:  # computing it takes longer than the run's own answers
             predicted = self._baseline.predict(scored.whole)
             answers[regression] = predicted, self._baseline_thresholds
         rows = [
@@ -111,16 +111,16 @@ class ClassificationEvaluator(Evaluator):
         ]
         rows += [] if measured is None else [Score(regression, dict(measured))]
         decisions = decide(probabilities, labels, self._thresholds)
-        wanted = scored.targets.astype(int) if labels.several else scored.targets
-        tables, matrix = [self._label_table(decisions, wanted)], None
+        targets = scored.targets.astype(int) if labels.several else scored.targets
+        tables, matrix = [self._label_table(decisions, targets)], None
         if not labels.several:
-            counts = confusion(decisions, wanted, len(labels)).tolist()
+            counts = confusion(decisions, targets, len(labels)).tolist()
             matrix = Confusion(list(labels.names), counts)
             tables.append(matrix.table("true label (rows) and answer (columns)"))
         if errors:
-            tables.append(self._mistakes(scored, probabilities, decisions, wanted, errors))
+            tables.append(self._mistakes(scored, probabilities, decisions, targets, errors))
         rows += self._outside.rows(part, rows[0].scores)
-        notes = [*self._notes(part), *self._not_scored(wanted, rows[0].scores)]
+        notes = [*self._notes(part), *self._not_scored(targets, rows[0].scores)]
         return Evaluation(part, rows, notes, tables, matrix)
 
     def row_scores(self, part: str) -> list[RowScores]:
@@ -146,11 +146,11 @@ class ClassificationEvaluator(Evaluator):
         tuned = any(threshold != 0.5 for threshold in self._labels.thresholds)
         return ["thresholds were chosen on this part"] if part == "validation" and tuned else []
 
-    def _not_scored(self, wanted: np.ndarray, scores: Mapping[str, float]) -> list[str]:
-        """What the scores cannot say, for labels that no text has."""
+    def _not_scored(self, targets: np.ndarray, scores: Mapping[str, float]) -> list[str]:
+        """Notes on what the scores cannot tell, because no text has some label."""
         labels, notes = self._labels, list[str]()
         counts = (
-            wanted.sum(axis=0) if labels.several else np.bincount(wanted, minlength=len(labels))
+            targets.sum(axis=0) if labels.several else np.bincount(targets, minlength=len(labels))
         )
         if absent := [name for name, count in zip(labels.names, counts, strict=True) if not count]:
             names = listed(absent)
@@ -160,13 +160,13 @@ class ClassificationEvaluator(Evaluator):
             notes.append(f"roc_auc and pr_auc cannot be computed here; {why}")
         return notes
 
-    def _label_table(self, answers: np.ndarray, wanted: np.ndarray) -> Table:
+    def _label_table(self, answers: np.ndarray, targets: np.ndarray) -> Table:
         """Precision, recall and F1 of each label, and their averages."""
         labels = self._labels
         header = ["label", "precision", "recall", "f1", "texts"]
         rows: list[list[Cell]] = [
             [score.label, score.precision, score.recall, score.f1, score.support]
-            for score in class_scores(answers, wanted, labels.names)
+            for score in class_scores(answers, targets, labels.names)
         ]
         if labels.several:
             header.append("threshold")
@@ -180,26 +180,26 @@ class ClassificationEvaluator(Evaluator):
         part: ClassificationPart,
         probabilities: np.ndarray,
         answers: np.ndarray,
-        wanted: np.ndarray,
+        targets: np.ndarray,
         count: int,
     ) -> Table:
-        """The wrong answers that the model is most confident of."""
+        """The wrong answers of which the model is most confident."""
         if self._labels.several:
-            sure = np.where(answers, probabilities, 1 - probabilities)
-            certain = np.where(answers != wanted, sure, 0).max(axis=1)
+            each = np.where(answers, probabilities, 1 - probabilities)
+            confidence = np.where(answers != targets, each, 0).max(axis=1)
         else:
-            certain = np.where(answers != wanted, probabilities.max(axis=1), 0)
-        order = np.argsort(-certain, kind="stable")[:count]
+            confidence = np.where(answers != targets, probabilities.max(axis=1), 0)
+        order = np.argsort(-confidence, kind="stable")[:count]
         rows: list[list[Cell]] = [
             [
-                float(certain[row]),
-                self._named(wanted[row]),
+                float(confidence[row]),
+                self._named(targets[row]),
                 self._named(answers[row]),
                 part.examples.place(int(row)),
                 self._inputs.show(part.examples.texts[row]),
             ]
             for row in order
-            if certain[row] > 0
+            if confidence[row] > 0
         ]
         header = ["probability", "true", "answer", "where", "text"]
         return Table(MISTAKES, header, rows)

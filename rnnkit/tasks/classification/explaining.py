@@ -1,4 +1,4 @@
-"""What the label of a text or of a sequence of numbers depends on."""
+"""The questions by which a classifier's label is explained."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from rnnkit.tasks.network import Outputs
 
 
 def text_question(codec: LabelledTextCodec, outputs: Outputs, text: str, about: About) -> Question:
-    """What a text's label depends on: its tokens that the model reads.
+    """The question how a text's label depends on the tokens that the model reads.
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
         text: The text.
-        about: Which label.
+        about: The label to explain.
 
     Raises:
         RnnkitError: If there is no such label, or nothing to read in the text.
@@ -59,7 +59,7 @@ def text_question(codec: LabelledTextCodec, outputs: Outputs, text: str, about: 
 def steps_question(
     codec: LabelledArrayCodec, outputs: Outputs, values: np.ndarray, about: About
 ) -> Question:
-    """What the label of a sequence depends on: each of its numbers; arguments as of
+    """The question how a sequence's label depends on each of its numbers; arguments as in
     `text_question`, with (timesteps, features) values.
     """
     nothing_else(about, at="a label is that of the whole sequence")
@@ -70,7 +70,7 @@ def steps_question(
 
 
 def _answers(codec: ClassificationCodec, outputs: Outputs) -> Answers:
-    """The model asked for (rows, steps, ...), padded as an answer is."""
+    """The model as a function of (rows, steps, ...), padded as for an answer."""
 
     def answers(inputs: np.ndarray) -> np.ndarray:
         rows, steps = inputs.shape[:2]
@@ -83,7 +83,7 @@ def _answers(codec: ClassificationCodec, outputs: Outputs) -> Answers:
 
 
 def _asked(codec: ClassificationCodec, logits: np.ndarray, about: About) -> tuple[str, Score]:
-    """The label that is explained, and its score."""
+    """The label to explain, and its score."""
     labels = codec.labels
     named = chosen_name(about, labels.names, "label")
     if labels.several:

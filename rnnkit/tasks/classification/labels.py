@@ -1,4 +1,4 @@
-"""The labels of the raw data: which occur, and which cannot be learned or predicted."""
+"""The labels in the raw data: fitting them, and refusing what cannot be learned or predicted."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -
 
     Args:
         train: Its examples.
-        names: The labels that may occur; those of the examples where None.
-        several: Whether a text may have several, or none.
+        names: The labels that may occur; None for those of the examples.
+        several: Whether a text may have several labels, or none.
 
     Raises:
         RnnkitError: If there are fewer than two labels.
@@ -45,14 +45,14 @@ def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -
 def refit_labels(
     train: Examples, start: Labels, names: Sequence[object] | None, several: bool
 ) -> Labels:
-    """The labels of a training that starts from another run: that run's own where they cover the
-    data, counted in this training set; else those of the data, for which the head is new.
+    """The labels of a training that starts from another run: that run's, counted in this training
+    set, if they cover the data; otherwise those of the data, which need a new head.
 
     Args:
         train: The examples of the training set.
         start: The labels of the run to start from.
-        names: As of `fit_labels`; where they are given, they are all that may be answered.
-        several: Whether a text may have several, or none.
+        names: As in `fit_labels`; if given, no other label may be predicted.
+        several: Whether a text may have several labels, or none.
     """
     labels = fit_labels(train, names, several)
     are_covered = all(name in start for name in labels.names)
@@ -63,8 +63,7 @@ def refit_labels(
 
 
 def new_head(layer: str, start: Labels, labels: Labels) -> dict[str, str]:
-    """The layer that answers the labels, with the reason, where a run to start from answers
-    others; else nothing."""
+    """The output layer, with the reason, if the run to start from has other labels; else empty."""
     if (start.names, start.several) == (labels.names, labels.several):
         return {}
     return {layer: f"its labels are {listed(labels.names)}; before: {listed(start.names)}"}
@@ -73,16 +72,16 @@ def new_head(layer: str, start: Labels, labels: Labels) -> dict[str, str]:
 def require_known_labels(
     examples: Examples, labels: Labels, part: str, *, of_run: bool = False
 ) -> None:
-    """Rejects a label that the model cannot predict.
+    """Refuses labels that the model cannot predict.
 
     Args:
         examples: A part of the data.
-        labels: Those that it answers.
+        labels: The labels that the model predicts.
         part: The part's name.
-        of_run: Whether they are the labels of a trained run.
+        of_run: Whether these are the labels of a trained run.
 
     Raises:
-        RnnkitError: With the first one's place, and what to do about it in that part.
+        RnnkitError: With the place of the first such label, and the cure for its part.
     """
     if all(name in labels for names in set(examples.labels) for name in names):
         return
@@ -96,7 +95,7 @@ def require_known_labels(
 
 
 def _label_source(part: str, of_run: bool) -> tuple[str, str]:
-    """Where the labels of a part are defined, and what to do about another one."""
+    """Where the labels of a part are defined, and the cure for an unknown one."""
     if part == "data" or (part == "train" and of_run):
         return "the run", "Correct the row: the run gives no other label"
     if part == "train":
@@ -105,11 +104,10 @@ def _label_source(part: str, of_run: bool) -> tuple[str, str]:
 
 
 def require_shared_labels(train: Examples) -> None:
-    """Rejects a column whose value differs for nearly every text, such as a number or a
-    title.
+    """Refuses a label column whose values are nearly all different, such as an id or a title.
 
     Raises:
-        RnnkitError: With some of them.
+        RnnkitError: With some of the values.
     """
     counts = label_counts(train.labels)
     _require_two_labels(counts)
@@ -131,7 +129,7 @@ def _require_two_labels(counts: Mapping[str, int]) -> None:
 
 
 def rare_labels(train: Examples) -> list[str]:
-    """A line about labels of one training text: often a typing error."""
+    """A remark on labels that only one training text has, often a typing error."""
     counts = label_counts(train.labels)
     rare = [
         f"{on_one_line(name)!r} ({train.place(row)})"
@@ -146,7 +144,7 @@ def rare_labels(train: Examples) -> list[str]:
 
 
 def alike_labels(train: Examples) -> list[str]:
-    """A line about labels that differ in case or white space alone."""
+    """A remark on labels that differ only in case or white space."""
     alike: dict[str, list[str]] = {}
     for name in sorted(label_counts(train.labels)):
         alike.setdefault("".join(name.casefold().split()), []).append(repr(on_one_line(name)))
@@ -155,9 +153,7 @@ def alike_labels(train: Examples) -> list[str]:
 
 
 def joined_labels(train: Examples, dataset: Dataset) -> list[str]:
-    """A line about texts of one label each that may be several, joined by another delimiter than
-    the data set's.
-    """
+    """A remark on labels that may be several, joined by a delimiter other than the data set's."""
     is_joined = getattr(dataset, "multi_label", False)
     if not is_joined or any(len(label) > 1 for label in train.labels):
         return []
@@ -175,7 +171,7 @@ def joined_labels(train: Examples, dataset: Dataset) -> list[str]:
 
 
 def probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
-    """(texts, outputs) logits to probabilities, (texts, labels)."""
+    """Probabilities, (texts, labels), from (texts, outputs) logits."""
     if labels.several:
         return sigmoid(logits)
     if labels.outputs == 1:

@@ -1,4 +1,4 @@
-"""A classifier's layers and loss."""
+"""The layers and the loss of a classifier."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def resolve_layers(
     Args:
         model: The `model:` section.
         data: The `data:` section.
-        features: Tokens in the vocabulary or numbers of a step; None where not known yet.
-        outputs: Logits.
+        features: The size of the vocabulary, or the numbers per step; None if not known yet.
+        outputs: The number of logits.
         pads_numbers: Whether sequences of numbers are padded.
     """
     return resolve(
@@ -55,14 +55,15 @@ def resolve_layers(
 
 
 class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
-    """A sigmoid of one logit for two labels, a softmax for more, a sigmoid each for any number.
+    """A classifier: the sigmoid of one logit for two labels, a softmax for more; for texts with
+    several labels, a sigmoid each.
 
     Args:
         model: The `model:` section.
         data: The `data:` section.
-        codec: Its sizes, and the labels that it answers.
-        class_weight: How much labels count in the loss.
-        random_seed: The training's.
+        codec: Gives the sizes and the labels.
+        class_weight: How much each label counts in the loss.
+        random_seed: The training's seed.
     """
 
     def __init__(
@@ -83,13 +84,13 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
         return self._several_labels if self._labels.several else self._one_label
 
     def _one_label(self, outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-        """Sums over (batch, outputs) logits, with (batch,) label indices and weights: how much
-        each text counts in the loss, 0 for padding.
+        """Sums over (batch, outputs) logits, with (batch,) label indices and (batch,) weights in
+        the loss, 0 for padding.
         """
         from keras import ops
 
         if self._labels.outputs == 1:
-            logits = outputs[:, 0]  # of the second label
+            logits = outputs[:, 0]  # for the second label
             nats = ops.softplus(logits) - ops.cast(targets, logits.dtype) * logits
             answers = ops.cast(logits > 0, "int32")
         else:
@@ -145,9 +146,9 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
     def target(self, outputs: np.ndarray, text: str | None) -> Target:
         labels, one = self._labels, np.ones(1, np.float32)
         if labels.several:
-            given = zip(labels.names, outputs[0] > 0, strict=True)
-            own = [name for name, is_given in given if is_given]
-            chosen = own if text is None else text.replace(",", " ").split()
+            decisions = zip(labels.names, outputs[0] > 0, strict=True)
+            predicted = [name for name, is_predicted in decisions if is_predicted]
+            chosen = predicted if text is None else text.replace(",", " ").split()
             known_labels(chosen, labels.names)
             return Target(", ".join(chosen) or "no label", labels.encode([tuple(chosen)]), one)
         if text is None:

@@ -1,4 +1,4 @@
-"""Answers the label of a text or of a sequence of numbers, or a text's labels."""
+"""Predicts the label of a text or of a sequence of numbers, or several labels of a text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Classifier(Predictor[L, X, np.ndarray], Explains[X]):
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        delimiter: The separator of several labels in a column of a table.
+        delimiter: What separates several labels in one cell of a table.
     """
 
     def __init__(self, codec: L, outputs: Outputs, delimiter: str):
@@ -52,7 +52,7 @@ class Classifier(Predictor[L, X, np.ndarray], Explains[X]):
 
     @abstractmethod
     def _read(self, queries: Sequence[X]) -> Sequences:
-        """The queries encoded; one without a token is empty."""
+        """The encoded queries; one without a token is empty."""
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class Classifier(Predictor[L, X, np.ndarray], Explains[X]):
         return self._columns[1:]
 
     def probabilities(self, part: ClassificationPart) -> np.ndarray:
-        """Those of a part of the data, (texts, labels), in the texts' own order."""
+        """The probabilities of the labels for a part of the data, (texts, labels)."""
         logits = part.answers(self.outputs, SCORED_AT_ONCE)
         return probabilities(logits.astype(np.float64), self.codec.labels)
 
@@ -102,7 +102,7 @@ class Classifier(Predictor[L, X, np.ndarray], Explains[X]):
         ]
 
     def cells(self, answer: np.ndarray) -> Record:
-        """An answer as the columns of a row."""
+        """An answer as cells of a row, by column."""
         labels = self.codec.labels
         if not labels.several:
             best = int(answer.argmax())
@@ -121,9 +121,9 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        delimiter: The separator of several labels in a column of a table.
+        delimiter: What separates several labels in one cell of a table.
         texts: The columns of the text in a table like the data set's own.
-        joint: What stands between them.
+        joint: The text that joins these columns.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
         return [self.cells(answer)]
 
     def parse(self, text: str) -> str:
-        """The text, with remarks about what of it is not read.
+        """The text, with warnings about words that are unknown and tokens that are truncated.
 
         Raises:
             RnnkitError: If there is nothing to read in it.
@@ -175,7 +175,7 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
         return text_question(self.codec, self.outputs, query, about)
 
     def query(self, record: Record, column: str | None = None) -> str:
-        """The text in a row of a table; "" where there is none."""
+        """The text in a row of a table; "" if there is none."""
         columns = self._texts if column is None else (column,)
         if column is None and COLUMN in record and not all(name in record for name in columns):
             columns = (COLUMN,)
@@ -195,7 +195,7 @@ class Steps:
 
     Args:
         values: (timesteps, features).
-        sample: Its number in its file.
+        sample: Its index in its file.
     """
 
     values: np.ndarray
@@ -209,7 +209,7 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
     writes = ("csv", "tsv", "jsonl", "parquet")
 
     def parse(self, text: str) -> Steps:
-        """The numbers in a text, step by step.
+        """The steps that a text of numbers spells out.
 
         Raises:
             RnnkitError: If they are not a whole number of steps.
@@ -223,10 +223,10 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
         return steps_question(self.codec, self.outputs, query.values, about)
 
     def query(self, record: Record, column: str | None = None) -> Steps:
-        """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one.
+        """The sequence in {"x": (timesteps, features)}, with its "sample" if there is one.
 
         Raises:
-            RnnkitError: If they have other features than those of the training set.
+            RnnkitError: If its features are not those of the training set.
         """
         return Steps(self.codec.steps_of(record), record.get("sample", 0))
 

@@ -1,5 +1,5 @@
-"""Classification: the label of a text or of a sequence of numbers, or a text's labels (many to
-one).
+"""Classification: the label of a text or of a sequence of numbers, or several labels of a text
+(many to one).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
 
     @property
     def inputs(self) -> Inputs:
-        """Texts, or sequences of numbers."""
+        """The reader of the data: of texts, or of sequences of numbers."""
         dataset = self.data.dataset.keeping(self.data.split.kept_columns)
         if isinstance(dataset, ArrayDataset):
             pads = all(layer.handles_padding for layer in self.model.layers)
@@ -93,7 +93,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
             codec = self.inputs.fit(raw["train"], labels, sample=source.sample)
         elif source.refit:
             codec = self.inputs.refit(codec, raw["train"], labels)
-        # the test part is scored, if ever, after all choices are made
+        # the test set is scored, if at all, after all choices are made
         later = ["test"] if "test" in raw and self.data.reads_text else []
         encoded, remarks = encode({name: raw[name] for name in raw if name not in later}, codec)
         weights = self.task.class_weight

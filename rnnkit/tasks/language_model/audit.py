@@ -1,4 +1,4 @@
-"""What an audit looks at in a running text."""
+"""The audit of a running text before training."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart, read_p
 from rnnkit.tasks.language_model.sections import LanguageModelData
 from rnnkit.tasks.prepared import Prepared, Source
 
-FEW_LINES = 20  # of a text that is not in lines, whose passages are compared
-PASSAGE = (20, 100)  # tokens; characters
-MOST_CHARACTERS = 20_000_000  # of a part whose lines are compared
+FEW_LINES = 20  # a text with fewer is compared by passages, too
+PASSAGE = (20, 100)  # the length of a passage in tokens; in characters
+MOST_CHARACTERS = 20_000_000  # in a part whose lines are compared
 
 
 def audit(
@@ -35,50 +35,50 @@ def audit(
     """The audit of a text.
 
     Args:
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: Of the model, besides embeddings.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts, tokenizer = dict(data.parts), data.codec.tokenizer
     vocabulary = vocabulary_of(tokenizer, section.tokenizer, "data.tokenizer")
-    ids = {part: own.counted for part, own in parts.items()}
-    looks = [
+    ids = {name: part.counted for name, part in parts.items()}
+    findings = [
         vocabulary_findings(ids, vocabulary),
         size_findings(parts, (len(parts["train"]), "tokens to predict"), parameters),
     ]
     lines, sampled = _lines(section, data.source), list[str]()
     if lines:
         contents = _contents(lines)
-        looks += [
+        findings += [
             shared_rows(contents),
             repeated_rows("train", contents["train"]),
         ]
         if len(contents["train"]) < FEW_LINES:
             length = PASSAGE[section.tokenizer.unit == "characters"]
-            looks += [
-                shared_passages(ids["train"], ids[part], part, length)
-                for part in parts
-                if part != "train"
+            findings += [
+                shared_passages(ids["train"], ids[name], name, length)
+                for name in parts
+                if name != "train"
             ]
     else:
         sampled.append("lines of a text that is larger than memory are not compared")
     facts: dict[str, dict[str, str | int | float]] = {
-        part: {
-            "tokens": len(own.token_ids),
-            "read as": own.layout(data.batch_size),
-            "known": round(coverage(ids[part], vocabulary), 4),
+        name: {
+            "tokens": len(part.token_ids),
+            "read as": part.layout(data.batch_size),
+            "known": round(coverage(ids[name], vocabulary), 4),
         }
-        for part, own in parts.items()
+        for name, part in parts.items()
     }
     lengths = {
-        part: np.array([len(line.split()) for line in each if line.strip()] or [0])
-        for part, each in lines.items()
+        name: np.array([len(line.split()) for line in part_lines if line.strip()] or [0])
+        for name, part_lines in lines.items()
     }
-    return Audit(ordered(gathered(*looks)), facts, "words", lengths, sampled=sampled)
+    return Audit(ordered(gathered(*findings)), facts, "words", lengths, sampled=sampled)
 
 
 def _lines(section: LanguageModelData, source: Source) -> dict[str, list[str]]:
-    """The lines of each part; none of a text that is not in memory at once."""
+    """The lines of each part; empty if a text is too large to hold in memory."""
     lines = {}
     for part, text in read_parts(section, source).items():
         if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
@@ -88,7 +88,7 @@ def _lines(section: LanguageModelData, source: Source) -> dict[str, list[str]]:
 
 
 def _contents(lines: Mapping[str, list[str]]) -> dict[str, Content]:
-    """What is compared of each part: its lines that are not short."""
+    """The content of each part that is compared: its lines, without short ones."""
     kept = {
         part: [number for number, line in enumerate(each) if line.count(" ") + 1 >= LONG]
         for part, each in lines.items()

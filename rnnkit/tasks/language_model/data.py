@@ -1,4 +1,4 @@
-"""A running text, encoded: as windows, or as streams."""
+"""A running text, encoded, and read as windows or as streams."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.sections import LanguageModelData
 from rnnkit.tasks.prepared import Source
 
-COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by baselines
-LONG = 100_000  # characters of a text that takes some time to encode
-SEARCHED = 10_000  # tokens in which a seed of known words is looked for
+COUNTED = 1_000_000  # tokens of a text on disk that are scored, or counted by baselines
+LONG = 100_000  # characters, from which on encoding a text takes noticeable time
+SEARCHED = 10_000  # tokens that are searched for a seed of known words
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LanguageCodec:
 
     @classmethod
     def load(cls, run: RunFolder, spec: TokenizerSpec) -> LanguageCodec:
-        """That of a run.
+        """The codec of a run.
 
         Raises:
             RnnkitError: If its file is missing or damaged.
@@ -48,7 +48,7 @@ class LanguageCodec:
         return cls(spec.load(run.tokenizer))
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Saves the codec in the run folder."""
         self.tokenizer.save(run.tokenizer)
 
 
@@ -57,7 +57,7 @@ class LanguagePart(ABC):
 
     Args:
         token_ids: (tokens,) int32, in memory or in a file.
-        steps: Tokens of a window, or of a stream's chunk.
+        steps: The number of tokens in a window, or in a chunk of a stream.
     """
 
     def __init__(self, token_ids: np.ndarray | TokenFile, steps: int):
@@ -65,24 +65,24 @@ class LanguagePart(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """Tokens to predict."""
+        """The number of tokens to predict."""
 
     @abstractmethod
     def batches(self, batch_size: int) -> Windows | Streams:
-        """The part as training reads it, `batch_size` windows or streams a step."""
+        """The part in batches for training, with `batch_size` windows or streams per step."""
 
     @abstractmethod
     def layout(self, batch_size: int) -> str:
-        """How training reads it, in words: "200 windows of 3"."""
+        """The layout of its batches in words: "200 windows of 3"."""
 
     @abstractmethod
     def require_enough(self, name: str, origin: str, batch_size: int) -> None:
         """Checks that there is something to predict.
 
         Args:
-            name: The part's.
-            origin: What the text is from: a data set or a file.
-            batch_size: That of the training.
+            name: The part's name.
+            origin: The data set or the file that the text comes from.
+            batch_size: The training's batch size.
 
         Raises:
             RnnkitError: If it has too few tokens.
@@ -94,20 +94,22 @@ class LanguagePart(ABC):
 
     @property
     def counted(self) -> np.ndarray:
-        """The tokens that are scored, or counted by baselines: all that are in memory."""
+        """The tokens that are scored, or counted by baselines: all of a text in memory, the first
+        ones of a text on disk.
+        """
         ids = self.token_ids
         return ids[:COUNTED] if isinstance(ids, TokenFile) else ids
 
     def unknown(self, tokenizer: Tokenizer) -> int:
-        """Tokens that are out of vocabulary."""
+        """The number of tokens that are out of vocabulary."""
         ids = self.token_ids
         if isinstance(ids, TokenFile):
             return ids.unknown
         return int((ids == tokenizer.unknown_id).sum())
 
     def known_span(self, size: int, unknown_id: int) -> list[int]:
-        """The first `size` tokens in a row without `<unk>`, near the beginning; the very first
-        ones where there are none.
+        """The first `size` consecutive tokens without `<unk>`, near the beginning; the very first
+        tokens if there are none.
         """
         ids = self.token_ids[: max(size, SEARCHED)]
         spans = np.lib.stride_tricks.sliding_window_view(ids, min(size, len(ids)))
@@ -117,7 +119,7 @@ class LanguagePart(ABC):
 
 
 class WindowPart(LanguagePart):
-    """Every window of a text, each with the token that follows it."""
+    """A text as windows, each with the token that follows it."""
 
     def __init__(self, token_ids: np.ndarray | TokenFile, steps: int):
         super().__init__(token_ids[:], steps)  # windows are views of an array in memory
@@ -179,7 +181,7 @@ class StreamPart(LanguagePart):
 
 
 def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongText]:
-    """The raw text in parts."""
+    """The raw text of each part."""
     corpus = data.dataset.sample() if source.sample else data.dataset.load()
     parts = data.split.divide(corpus, at_space=data.tokenizer.cuts_at_space)
     if source.file is not None:
@@ -189,27 +191,26 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
 
 
 def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
-    """The vocabulary of the training set."""
+    """A tokenizer with the vocabulary of the training set."""
     if isinstance(text, str):
         return train_kept(spec, list(pieces_of(text)))
     return spec.train_on(text.pieces(), len(text), [UNKNOWN])
 
 
 def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile:
-    """Token ids; those of a text that is larger than memory in a file."""
+    """The token ids of a text; in a file, if the text is larger than memory."""
     if isinstance(text, str):
         return encode_kept(tokenizer, list(pieces_of(text))).flat
     return encode_to_file(text, tokenizer, cache_folder() / "tokens")
 
 
 def is_encoded_later(name: str, text: str | LongText) -> bool:
-    """Whether a part is encoded when it is asked for: a test part is scored, if ever, after all
-    choices are made. Where it is short, nothing is gained, and that it has enough tokens is known
-    at once.
+    """Whether a part is encoded on first use: a test set is scored, if at all, after all choices
+    are made. Encoding a short one at once costs nothing, and shows whether it has enough tokens.
     """
     return name == "test" and len(text) >= LONG
 
 
 def checksum(text: str | LongText) -> str:
-    """Different for all texts that are different."""
+    """A checksum of the raw text."""
     return checksum_of([text]) if isinstance(text, str) else text.checksum

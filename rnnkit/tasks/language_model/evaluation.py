@@ -36,8 +36,8 @@ class LanguageEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The n-grams count its training set.
-        is_lossless: Whether the tokens give the text back, for bits per character.
+        data: The parts to score; the n-grams count the training set.
+        is_lossless: Whether the text can be restored from its tokens, for bits per character.
         published: The published figure.
     """
 
@@ -54,14 +54,14 @@ class LanguageEvaluator(Evaluator):
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         text = self._data.parts[part]
-        rows = [*self._rows(text, self._own(part)), *published_rows(self._published, part)]
+        rows = [*self._rows(text, self._scores(part)), *published_rows(self._published, part)]
         return Evaluation(part, rows, self._notes(part))
 
     def row_scores(self, part: str) -> list[RowScores]:
-        return self._own(part).row_scores(self._data.codec.tokenizer)
+        return self._scores(part).row_scores(self._data.codec.tokenizer)
 
     def worst(self, part: str) -> list[Exhibit]:
-        rows, token_ids = self._own(part), self._data.parts[part].counted
+        rows, token_ids = self._scores(part), self._data.parts[part].counted
         first = len(token_ids) - len(rows.targets)
 
         def before(row: int) -> np.ndarray:
@@ -69,19 +69,19 @@ class LanguageEvaluator(Evaluator):
 
         return [surprising_tokens(rows, self._data.codec.tokenizer, before)]
 
-    def _own(self, part: str) -> TokenRows:
-        """What the model says of each token, asked once."""
+    def _scores(self, part: str) -> TokenRows:
+        """The run's score of each token, computed once."""
         if part not in self._scored:
             self._scored[part] = self._token_rows(self._data.parts[part])
         return self._scored[part]
 
     @abstractmethod
     def _token_rows(self, part: LanguagePart) -> TokenRows:
-        """Every token that the model predicts."""
+        """The score of every token that the model predicts."""
 
     @abstractmethod
-    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
-        """The scores of the run, whose tokens are scored, and of its baselines."""
+    def _rows(self, part: LanguagePart, run: TokenRows) -> list[Score]:
+        """The scores of the run, summed over its tokens, and of the baselines."""
 
     @abstractmethod
     def _notes(self, part: str) -> list[str]:
@@ -97,7 +97,7 @@ class LanguageEvaluator(Evaluator):
 
 
 class WindowEvaluator(LanguageEvaluator):
-    """Scores the token after each window, compared also with the best that any model of such a
+    """Scores the token after each window, compared also with the best that any model of this
     window can reach.
     """
 
@@ -108,7 +108,7 @@ class WindowEvaluator(LanguageEvaluator):
             for name in sorted(BASELINES, reverse=True)
         }
 
-    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
+    def _rows(self, part: LanguagePart, run: TokenRows) -> list[Score]:
         windows = Windows(part.counted, part.steps, self._data.batch_size)
         inputs, targets = windows.inputs, windows.targets
         ceiling = {f"{CEILING} (window of {part.steps})": Ceiling(inputs, targets)}
@@ -116,7 +116,7 @@ class WindowEvaluator(LanguageEvaluator):
             name: score_probabilities(*model.predict(inputs, targets), targets)
             for name, model in {**ceiling, **self._baselines}.items()
         }
-        return score_rows({"this run": own.score, **scores}, characters=0)
+        return score_rows({"this run": run.score, **scores}, characters=0)
 
     def row_scores(self, part: str) -> list[RowScores]:
         return super().row_scores(part)[::-1]  # accuracy first
@@ -135,14 +135,14 @@ class WindowEvaluator(LanguageEvaluator):
 
 
 class StreamEvaluator(LanguageEvaluator):
-    """Scores every token but the first, from all those before it."""
+    """Scores every token but the first, given all tokens before it."""
 
-    def _rows(self, part: LanguagePart, own: TokenRows) -> list[Score]:
+    def _rows(self, part: LanguagePart, run: TokenRows) -> list[Score]:
         token_ids, tokenizer = part.counted, self._data.codec.tokenizer
         computation = ngram_computation(self._counted, token_ids, self._vocabulary)
         scores = ngram_scores(self._data.computed, computation)
         characters = count_characters(tokenizer, token_ids[1:]) if self._is_lossless else 0
-        return score_rows({"this run": own.score, **scores}, characters)
+        return score_rows({"this run": run.score, **scores}, characters)
 
     def _token_rows(self, part: LanguagePart) -> TokenRows:
         token_ids, state, each = part.counted, self._outputs.init_state(1), []

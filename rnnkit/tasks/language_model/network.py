@@ -1,4 +1,4 @@
-"""A model of the next token: at the end of a window, or at every step of a stream."""
+"""The layers of a language model, which predicts the next token of a window or of a stream."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _head(model: LanguageModelModel, vocabulary: int) -> LayerSpec:
 
 
 class LanguageNetwork(NextTokenNetwork[LanguageCodec, LanguagePart]):
-    """Token after token.
+    """A language model.
 
     Args:
-        settings: Window or stream.
+        settings: The task's settings: window or stream.
         model: The `model:` section.
-        codec: Its size.
-        random_seed: The training's.
+        codec: Gives the size of the vocabulary.
+        random_seed: The training's seed.
     """
 
     def __init__(

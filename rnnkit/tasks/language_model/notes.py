@@ -1,4 +1,4 @@
-"""What is said of a text before a training: sizes, and what is out of vocabulary."""
+"""Remarks on a text before training: sizes, and what is out of vocabulary."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def describe(
     raw: Mapping[str, str | LongText],
     batch_size: int,
 ) -> list[str]:
-    """Sizes and vocabulary.
+    """Remarks on sizes and vocabulary.
 
     Args:
-        codec: With the vocabulary.
-        parts: Those that are encoded.
-        raw: All of them.
-        batch_size: That of the training.
+        codec: Has the vocabulary.
+        parts: The parts that are encoded.
+        raw: The raw text of all parts.
+        batch_size: The training's batch size.
     """
     sizes = [
         _size(name, parts[name], batch_size)
@@ -37,7 +37,7 @@ def describe(
 def describe_later(
     codec: LanguageCodec, name: str, part: LanguagePart, batch_size: int
 ) -> list[str]:
-    """What `describe` says of a part, once it is encoded."""
+    """The remarks of `describe` on a part that is encoded on first use."""
     return [_size(name, part, batch_size), *_unknown(codec, {name: part})]
 
 

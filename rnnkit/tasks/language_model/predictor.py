@@ -28,9 +28,9 @@ from rnnkit.tasks.playground import Continuation, Text
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Prepared
 
-COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
+COMPARED = 10_000_000  # tokens of the training text that are searched for copies
 BEGUN = 12  # tokens after which a text is the model's own, whatever it began with
-SHOWN = 4  # tokens with which a playground begins
+SHOWN = 4  # tokens of a playground's example
 
 
 class LanguagePredictor(
@@ -45,9 +45,9 @@ class LanguagePredictor(
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        steps: Tokens of a window, or of a stream's chunk.
+        steps: The number of tokens in a window, or in a chunk of a stream.
         defaults: The `generate:` section.
-        unit: What the tokenizer splits a text into: "words".
+        unit: The unit of the tokenizer: "words".
     """
 
     reads = ()
@@ -74,16 +74,16 @@ class LanguagePredictor(
     @property
     @abstractmethod
     def least_tokens(self) -> int:
-        """Tokens that a text must have to be continued."""
+        """The fewest tokens of a text that can be continued."""
 
     @property
     @abstractmethod
     def stepper(self) -> Stepper:
-        """The model, asked for one token at a time."""
+        """The model as a stepper, which reads one token at a time."""
 
     @abstractmethod
     def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
-        """Those of the token after (tokens,) ids, (vocabulary,)."""
+        """The logits of the token after (tokens,) ids, (vocabulary,)."""
 
     def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = self._encode(seed, oov)
@@ -96,10 +96,10 @@ class LanguagePredictor(
         return self._encode(text, "error")
 
     def query(self, record: Record, column: str | None = None) -> NoReturn:
-        """Raises an error: no file is answered.
+        """Raises an error, as a language model answers no files.
 
         Raises:
-            RnnkitError: Always, with what answers.
+            RnnkitError: Always, with the commands to use.
         """
         expected = "Expected one that answers files"
         hint = "Ask it with `rnnkit predict --text TEXT` or `rnnkit generate --seed TEXT`"
@@ -122,8 +122,8 @@ class LanguagePredictor(
         return Continuation(reads, window, self._defaults.temperature, tuple(self.banned))
 
     def _example(self, window: int | None) -> str:
-        """A text to begin with, which the model itself wrote after its most frequent tokens: none
-        of its training text is quoted.
+        """An example text that the model itself generates after its most frequent tokens, so that
+        no training text is quoted.
         """
         tokenizer = self.codec.tokenizer
         shown = window or SHOWN * (5 if self._unit == "characters" else 1)
@@ -149,7 +149,7 @@ class LanguagePredictor(
 
 
 class WindowPredictor(LanguagePredictor):
-    """A model that sees the last tokens of a text."""
+    """A model that reads a window: the last tokens of a text."""
 
     @property
     def asks_for(self) -> str:

@@ -60,14 +60,14 @@ from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import Task
 
-SEED_TOKENS = 3  # of a stream's samples
+SEED_TOKENS = 3  # with which samples of a stream begin
 SAMPLE = Generate(max_new_tokens=20)
 SAMPLE_OF_CHARACTERS = Generate(max_new_tokens=200, temperature=0.8, random_seed=0)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a text is read: how it is batched, answered and scored."""
+    """The classes that read a text in one way, as windows or as streams."""
 
     part: type[LanguagePart]
     predictor: type[LanguagePredictor]
@@ -118,11 +118,11 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         whole = {name: Sequences.of([part.counted]) for name, part in parts.items()}
         spec, key = self.data.tokenizer, "data.tokenizer"
         notes += tokenizer_advice(spec, key, codec.tokenizer, whole)
-        every = Parts(
+        all_parts = Parts(
             parts, {name: partial(self._encode_later, codec, name, raw[name]) for name in later}
         )
         checksums = {name: checksum(raw[name]) for name in later}
-        return Prepared(codec, every, batch_size, notes, checksums=checksums, source=source)
+        return Prepared(codec, all_parts, batch_size, notes, checksums=checksums, source=source)
 
     def _encode(
         self, codec: LanguageCodec, name: str, text: str | LongText, file: object | None
@@ -191,7 +191,7 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:
-        # a window reaches into no other part; the few tokens that fill no stream are left out
+        # windows lie within one part; of a stream, the batch size decides which tokens are left out
         reading = self.train.batch_size if self.task.stream else self.task.window
         return {HELD_OUT: self.data, "the tokens that are predicted": (self.task.stream, reading)}
 
