@@ -1,5 +1,5 @@
-"""How a run is called, and what its training starts from, kept in its folder as the checkpoint of
-step 0: the rest follows from config, data and seed.
+"""The start of a run: its name, and the checkpoint of step 0, which holds what does not follow from
+config, data and seed.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def keep_start(
     """Writes the checkpoint of step 0.
 
     Args:
-        run: A new folder.
-        weights: Those that do not start at random.
-        state: What a resumed training must share, and is compared with.
+        run: A new run folder.
+        weights: Initial weights that are not random.
+        state: What a resumed training must share with this one, or is compared with.
     """
     progress = asdict(Progress())
     save_checkpoint(
@@ -47,17 +47,17 @@ def keep_start(
 
 
 def is_start(checkpoint: Checkpoint) -> bool:
-    """Whether nothing was trained yet."""
+    """Whether a checkpoint is that of step 0."""
     return bool(checkpoint.state.get(START))
 
 
 def restart(
     model: keras.Model, architecture: Architecture, fit: Fit, checkpoint: Checkpoint
 ) -> None:
-    """Gives a new model what the training started from.
+    """Puts a new model into the initial state of its training.
 
     Raises:
-        RnnkitError: If that belongs to other data or to another model.
+        RnnkitError: If the checkpoint belongs to other data or to another model.
     """
     from rnnkit.models.build import get_weights, set_weights
     from rnnkit.training.variables import require_same
@@ -68,17 +68,19 @@ def restart(
 
 
 def point_to(path: Path, new: RunFolder) -> None:
-    """Remarks that a run of the same name was stopped, and how to continue it."""
+    """Points out that a run of the same name was stopped, and how to continue it."""
     earlier = RunFolder(path)
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
-    with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
+    with contextlib.suppress(RnnkitError), earlier.lock():  # locked while it is still training
         again = f"`{resume_command(earlier)}` continues it"
         log.info(f"{earlier} is not finished: {again}; this training is {new}")
 
 
 def run_name(config: Path | Mapping[str, Any], task: Task) -> str:
-    """That of the config's file or of the run that it is of; a mapping has that of its task."""
+    """The name of a new run: that of the config's file, of the run that the config is from, or of
+    the task if the config is a mapping.
+    """
     if not isinstance(config, Path):
         return task.name().rpartition(":")[2]
     return config.parent.name if config.name == CONFIG else config.stem

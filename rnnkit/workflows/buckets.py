@@ -1,4 +1,4 @@
-"""`train.num_buckets: auto`: how many widths batches have, decided where a training begins."""
+"""`train.num_buckets: auto`: the number of widths of batches, decided when a training starts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from rnnkit.training.batches import Batches, Bucketed
 from rnnkit.training.options import AUTO
 
 WHERE_COMPILED = 4
-"""Where a step of each width is compiled for longer than the padding of fewer widths costs."""
+"""The number of widths where a step is compiled for each: compiling more takes longer than the
+padding of fewer widths costs."""
 
 
 def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
-    """A task whose config says how many widths its batches have, and its data in these batches. A
-    resumed training, on whatever device, has as many, and so the same rows in each step.
+    """The task with its number of widths resolved, and its data in batches of these widths. A
+    resumed training keeps the number on any device, and so has the same rows in each step.
 
     Args:
-        task: A checked config.
-        data: Its data, of which nobody has read a batch; the backend is selected.
+        task: A checked config; the backend is selected already.
+        data: Its data, of which no batch has been read yet.
     """
     if task.train.num_buckets == AUTO:
         return _decided(task, data, compiles=backend.compiles_each_shape())
@@ -33,7 +34,7 @@ def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
 
 
 def _decided(task: Task, data: Prepared, *, compiles: bool) -> tuple[Task, Prepared]:
-    """What `auto` becomes where a step of each width is compiled, or is not."""
+    """Resolves `auto`; `compiles` says whether a step is compiled for each width."""
     if (usual := _usual(data.train)) is None:
         return task, data
     (number,) = group().agree([min(usual, WHERE_COMPILED) if compiles else usual])
@@ -50,12 +51,12 @@ def _decided(task: Task, data: Prepared, *, compiles: bool) -> tuple[Task, Prepa
 
 
 def _usual(batches: Batches) -> int | None:
-    """How many widths batches have where nobody says so; None where they are given."""
+    """The default number of widths of batches; None if their widths are fixed."""
     return batches.num_buckets if isinstance(batches, Bucketed) else None
 
 
 def in_words(batches: Batches) -> str | None:
-    """The widths of batches and how much of them is padding; None where all have one width."""
+    """The widths of batches and their share of padding, in words; None if all have one width."""
     if not isinstance(batches, Bucketed):
         return None
     shapes = [

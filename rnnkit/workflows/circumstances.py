@@ -26,12 +26,12 @@ SHOWN = 12  # letters of a checksum
 
 
 def circumstances(backend: str, config: str = "") -> dict[str, str]:
-    """The circumstances of a training in this process, by what a message calls them; all but the
-    device, which only a started framework knows.
+    """The circumstances of a training in this process, by their names in messages; without the
+    device, which only a running framework knows.
 
     Args:
         backend: The backend of keras.
-        config: As YAML; the files of the components that it names as "module:Name" count.
+        config: The config as YAML; the source files of its components "module:Name" count.
     """
     return {
         "backend": backend,
@@ -45,8 +45,8 @@ def circumstances(backend: str, config: str = "") -> dict[str, str]:
 
 
 def own_code(config: str) -> dict[str, str]:
-    """Checksums of the files that a config's own components are written in, and of those beside
-    them that they use.
+    """Checksums of the source files of a config's user-defined components, and of the modules in
+    the same folder that these use.
     """
     files: set[Path] = set()
     for module, name in _OWN.findall(config):
@@ -71,7 +71,7 @@ def _add_files(module: ModuleType, files: set[Path]) -> None:
 
 
 def _used_by(module: ModuleType) -> Iterator[ModuleType]:
-    """The modules that it imported, or imported something from."""
+    """The modules that a module imported, or from which it imported something."""
     for value in list(vars(module).values()):
         if isinstance(value, ModuleType):
             yield value
@@ -87,7 +87,7 @@ def with_device(described: Mapping[str, str]) -> dict[str, str]:
 
 
 def recorded(run: RunFolder) -> dict[str, str]:
-    """Those that a run began with, where its checkpoint names none: by environment.json."""
+    """The circumstances of a run whose checkpoint names none, from environment.json."""
     environment = read_json(run.environment, "backend", kind=Environment)
     backend = str(environment["backend"])
     libraries = environment.get("libraries", {})
@@ -97,7 +97,7 @@ def recorded(run: RunFolder) -> dict[str, str]:
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What differs of what both name, such as "keras 3.15.0 -> 3.16.0"."""
+    """The differences in circumstances that both name, such as "keras 3.15.0 -> 3.16.0"."""
     return [
         f"{name} {before[name]} -> {now[name]}"
         for name in before

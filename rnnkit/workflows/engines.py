@@ -1,4 +1,4 @@
-"""What computes a run's answers: by the user's choice, or the fastest that is there."""
+"""The engine that computes a run's answers: the user's choice, or the fastest one available."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnnkit.tasks.network import Outputs
 from rnnkit.workflows.keras_outputs import KerasOutputs
 
 EngineName = Literal["auto", "numpy", "kernels", "onnx", "keras"]
-"""auto: kernels where there are some, NumPy for the layers that have none, keras for a model with a
-layer that NumPy does not know. It never takes ONNX Runtime, which takes longer to start than the
-answers of a command gain (docs/results.md). The others are asked for by name; where they cannot,
-the next one does, and that is said. keras needs its backend, onnx the extra rnnkit[onnx].
+"""auto: kernels where available, NumPy for layers without one, keras for a model with a layer that
+NumPy does not know; never ONNX Runtime, which takes longer to start than a command gains by it
+(docs/results.md). If an engine that was chosen by name cannot compute a model, another one does,
+with a warning. keras needs its backend, onnx the extra rnnkit[onnx].
 """
 ENGINES: tuple[str, ...] = get_args(EngineName)
 
@@ -31,10 +31,10 @@ _CHOSEN: ContextVar[str] = ContextVar("engine", default="auto")
 
 @contextmanager
 def answered_by(engine: str) -> Iterator[None]:
-    """The engine of every run that is opened inside.
+    """Sets the engine of every run that is opened inside.
 
     Raises:
-        RnnkitError: If there is none of this name.
+        RnnkitError: If there is no such engine.
     """
     if engine not in ENGINES:
         expected = f"Expected one of: {', '.join(ENGINES)}"
@@ -47,7 +47,7 @@ def answered_by(engine: str) -> Iterator[None]:
 
 
 def chosen_engine() -> str:
-    """The engine of a run that is opened here."""
+    """The engine of runs that are opened in this context."""
     return _CHOSEN.get()
 
 
@@ -72,7 +72,7 @@ def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) ->
 
 
 def _by_onnx(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs | None:
-    """By ONNX Runtime; None, with a remark, where ONNX cannot say what a layer computes.
+    """Outputs by ONNX Runtime; None, with a warning, if ONNX cannot express a layer.
 
     Raises:
         RnnkitError: If it is not installed.
@@ -88,7 +88,7 @@ def _by_onnx(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> O
 
 
 def _say_what_has_none(engine: Engine) -> None:
-    """Remarks why NumPy computes recurrent layers, where kernels were asked for."""
+    """Warns if NumPy computes recurrent layers although kernels were chosen."""
     if reason := kernels.why_missing():
         log.warning(here(f"engine kernels: {reason}. NumPy answers"))
     elif layers := engine.without_kernel():

@@ -1,4 +1,4 @@
-"""The scores of a run, each compared with what simple methods reach on the same data."""
+"""The scores of a run, compared with those of simple methods on the same data."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def evaluate(
 
     Args:
         name: A run's folder or name; None for the newest.
-        parts: train, validation, test; where empty, validation, or the training set where nothing
-            is held out.
+        parts: train, validation, test; empty for validation, or for the training set if nothing is
+            held out.
         file: A file to score instead, or data in memory.
         errors: How many of the most confident mistakes to list.
 
@@ -67,12 +67,12 @@ def evaluate(
 def evaluate_parts(
     evaluator: Evaluator, data: Prepared, parts: Sequence[str] = (), *, errors: int = 0
 ) -> list[Evaluation]:
-    """Scores parts of data that are prepared.
+    """Scores parts of prepared data.
 
     Raises:
         RnnkitError: If a part does not exist.
     """
-    # The test part is scored only when it is asked for: choices are made on validation.
+    # The test set is scored only on request: choices are made on validation.
     names = list(parts) or [data.watched]
     for part in names:
         if part not in data.parts:
@@ -82,8 +82,8 @@ def evaluate_parts(
 
 
 def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
-    """Adds scores to metrics.json; a folder that cannot be written, or a damaged file, does not
-    withhold them.
+    """Adds scores to metrics.json; a damaged file, or a folder that is not writable, only causes a
+    warning.
     """
     scores = {
         evaluation.part: {row.who: row.scores for row in evaluation.rows}

@@ -1,4 +1,4 @@
-"""A training for its weights alone, in a folder that is gone after it: no scores, no pictures."""
+"""A training whose run folder is temporary: weights and codec, but no scores and no pictures."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.turn import turn
 
 Files = dict[str, bytes]
-"""What answering needs of a run folder, by name."""
+"""The files of a run folder that answering needs, by name."""
 
 
 @turn()
 def fit(
     config: Mapping[str, Any], overrides: Sequence[Override], *, device: str, verbose: bool
 ) -> Files:
-    """Trains a config; what its answers need.
+    """Trains a config, and returns the files that its answers need.
 
     Args:
         config: A config.
-        overrides: As of `train`.
+        overrides: As in `train`.
         device: auto, cpu or gpu.
-        verbose: Whether an epoch is a line on stderr.
+        verbose: Whether progress is shown on stderr.
 
     Raises:
-        RnnkitError: If something in it is wrong.
-        KeyboardInterrupt: If a signal stopped it.
+        RnnkitError: If the config is wrong.
+        KeyboardInterrupt: If a signal stopped the training.
     """
     task = load_task(config, overrides, environment=False)
-    with _said(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
+    with _logged(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         begin(backend.available(), device)
-        task, data = sized(task, lambda one: one.prepare(Source()), None, device)
+        task, data = sized(task, lambda candidate: candidate.prepare(Source()), None, device)
         network = task.network(data.codec)
         initial = network.initial_weights(data)
         require_memory(network, data, task.train)
@@ -92,7 +92,7 @@ def _fit(job: Job) -> None:
 
 
 def opened(files: Files) -> Trained:
-    """A run of these files, ready to answer."""
+    """The run that these files are from, ready to answer."""
     with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
@@ -100,8 +100,8 @@ def opened(files: Files) -> Trained:
 
 
 @contextmanager
-def _said(verbose: bool) -> Iterator[None]:
-    """Remarks and progress on stderr, or warnings alone where the user listens to them."""
+def _logged(verbose: bool) -> Iterator[None]:
+    """Shows remarks and progress on stderr if verbose; otherwise logs only warnings."""
     level = log.level
     if verbose:
         to_stderr()

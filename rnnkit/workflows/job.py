@@ -1,4 +1,4 @@
-"""A training, prepared: build, fit, save."""
+"""A prepared training, and its steps: build the model, make the loop, restore, run."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ GRADIENTS = "gradients.csv"
 
 @dataclass(frozen=True)
 class Job:
-    """A training, prepared: what is trained on what, and where it goes.
+    """A prepared training.
 
     Args:
         run: Its folder.
         task: Its checked config.
         data: Its data, encoded.
-        network: Its model, as a description.
-        initial: Weights that do not start at random; None where a checkpoint has them all.
+        network: The description of its model.
+        initial: Initial weights that are not random; None if a checkpoint has all weights.
     """
 
     run: RunFolder
@@ -74,12 +74,12 @@ def build(job: Job) -> keras.Model:
 
 
 def make_fit(job: Job, model: keras.Model) -> Fit:
-    """The loop that trains it."""
+    """The training loop."""
     from rnnkit.training.fit import Fit
     from rnnkit.training.idle import idle
 
     architecture, data = job.network.architecture, job.data
-    if not job.run.uses_sample:  # of some steps, whatever the config is for
+    if not job.run.uses_sample:  # a smoke run takes a few steps, whatever its config says
         for line in idle(job.task.train, data.train.steps):
             log.info(line)
     stopping = job.task.train.early_stopping
@@ -102,9 +102,9 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
 
 
 def identity(job: Job) -> dict[str, str]:
-    """What a resumed training must share with the one before it."""
+    """What a resumed training must have in common with the one before it."""
     data = job.data
-    # A fingerprint is of all parts one after the other, and does not tell where one ends.
+    # The fingerprint covers the concatenation of all parts, not where one ends.
     sizes = {name: len(data.parts[name]) for name in ("train", data.watched)}
     layers = repr(job.network.architecture.weight_shapes())
     return {
@@ -115,22 +115,22 @@ def identity(job: Job) -> dict[str, str]:
 
 
 def record(job: Job) -> dict[str, Any]:
-    """What a resumed training is compared with."""
+    """Config and circumstances of a training, with which a resumed one is compared."""
     config = dump_config(job.task)
-    named = with_device(circumstances(backend.current(), config))
-    return {"config": config, "circumstances": named, "devices": backend.share().parts}
+    described = with_device(circumstances(backend.current(), config))
+    return {"config": config, "circumstances": described, "devices": backend.share().parts}
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
-    """Continues from a checkpoint, or from what the training started from, and says so."""
+    """Restores a checkpoint, or the start of the training, and logs what continues from where."""
     checkpoint = resumed.checkpoint
     take_up(job, model, fit, checkpoint)
     before, now = checkpoint.state.get("devices", 1), backend.share().parts
     if before != now:
         log.info(f"devices: {before} -> {now}, so numbers differ in their last digits from here on")
-    # Only now: a config that does not fit the checkpoint must not stay.
+    # Only now: a config that does not fit the checkpoint must not be kept.
     resumed.keep_config()
-    if fit.progress.history:  # the file may be damaged, or of a later epoch
+    if fit.progress.history:  # the file may be damaged, or ahead of the checkpoint
         job.run.save_history(fit.progress.history)
     if fit.is_complete:
         log.info(f"nothing left to train: {_why_complete(job, fit)}")
@@ -147,10 +147,10 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
 
 
 def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> None:
-    """Gives a new model, and the loop that trains it, what a checkpoint holds.
+    """Restores a new model and its loop from a checkpoint.
 
     Raises:
-        RnnkitError: If that belongs to other data or to another model.
+        RnnkitError: If it belongs to other data or to another model.
     """
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):
@@ -173,7 +173,7 @@ def _why_complete(job: Job, fit: Fit) -> str:
 
 @stage(EPOCHS)
 def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
-    """Trains; the signal that stopped it, if one did."""
+    """Trains to the end; returns the signal that stopped it, or None."""
     from rnnkit.models.build import get_weights
     from rnnkit.training.callbacks import Bar, EpochLines, Samples
     from rnnkit.training.interrupt import StoppedError
@@ -187,10 +187,10 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 
     @stage("samples")
     def sample() -> str | None:
-        """A sample of the model as it is now, unless a signal comes; by NumPy where it can, because
+        """A sample of the current model, unless a signal interrupts it; by NumPy if possible, as
         keras outside a compiled step is slow.
         """
-        # the loss says that a model diverges
+        # a diverging model overflows here, which the loss reports
         with contextlib.suppress(StoppedError), fit.request.leaving(), np.errstate(all="ignore"):
             outputs = outputs_of(architecture, weights())
             return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
@@ -214,11 +214,11 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 
 
 def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[Any]:
-    """The callback of `train.diagnose`; none where that is not asked for.
+    """The callback of `train.diagnose`; empty if that is off.
 
     Args:
         job: The training.
-        weights: Gives those of the model as it is: "layer/weight" to arrays.
+        weights: Returns the current weights, by "layer/weight".
     """
     if not job.task.train.diagnose:
         return []
@@ -229,17 +229,17 @@ def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[An
     @stage("gradients")
     def measure() -> tuple[list[list[object]], list[str]]:
         with np.errstate(all="ignore"):
-            found = flows(job.network, weights(), job.data)
-        return recorded(found), cures(found)
+            measured = flows(job.network, weights(), job.data)
+        return recorded(measured), cures(measured)
 
     return [Diagnosis(lambda: job.run.path / GRADIENTS, measure)]
 
 
 def require_converged(job: Job, fit: Fit) -> None:
-    """A training ends, if not well, then not far worse than it began.
+    """Refuses a training that ended far worse than it began.
 
     Raises:
-        DivergedError: If it diverged.
+        DivergedError: If it did.
     """
     from rnnkit.training.divergence import divergence
 

@@ -1,4 +1,4 @@
-"""Files that the user names for results: their format, and that nothing is overwritten
+"""Output files that the user names: their format, and the check that nothing is overwritten
 unasked.
 """
 
@@ -21,14 +21,14 @@ PAGES = (".html", ".htm")
 def output_format(
     output: str, allowed: Sequence[str], overwrite: bool, otherwise: Format | None = None
 ) -> tuple[Path | None, Format]:
-    """The file in which records are written, None for standard output, and its format.
+    """The file to which records are written, None for standard output, and its format.
 
     Args:
         output: A file whose suffix names the format; "-" for standard output.
-        allowed: The formats that there are to choose from, by name, the usual one first.
-        overwrite: Whether it may be replaced.
-        otherwise: The format of standard output, where it is one of them, and, as it is written
-            there, of a file of its kind.
+        allowed: The formats to choose from, by name, the default first.
+        overwrite: Whether the file may be replaced.
+        otherwise: A format with its options, used for standard output if it is allowed, and for a
+            file of the same format.
 
     Raises:
         RnnkitError: If records cannot be written in that format, or the file exists already.
@@ -44,7 +44,7 @@ def output_format(
 
 
 def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
-    """The file of a picture.
+    """The path of a picture to write.
 
     Raises:
         RnnkitError: If it is not a .png in a folder that exists, or exists already.
@@ -59,7 +59,7 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
 
 
 def output_page(page: str, flag: str, overwrite: bool) -> Path:
-    """The file of a page.
+    """The path of an HTML page to write.
 
     Raises:
         RnnkitError: If it is not a .html in a folder that exists, or exists already.
@@ -78,8 +78,8 @@ def write_output(path: Path, content: bytes | str, flag: str) -> None:
 
     Args:
         path: The file.
-        content: All of it.
-        flag: What the user calls the file.
+        content: Its whole content.
+        flag: The option that names the file.
 
     Raises:
         RnnkitError: If it cannot be written.
@@ -94,17 +94,17 @@ def write_output(path: Path, content: bytes | str, flag: str) -> None:
 
 
 def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:
-    """Checks that a file that the user names can be written without loss: the one rule of every
-    verb. What is there is replaced as a whole; nothing is written through a link, to a device or
-    into a pipe, and no folder is made.
+    """Checks that a file that the user names can be written without loss: one rule for every verb.
+    Existing files are replaced as a whole; nothing is written through a link, to a device or into a
+    pipe, and no folder is created.
 
     Args:
         path: The file.
         overwrite: Whether it may be replaced.
-        is_ours: Whether it may be a folder, since a verb wrote it as a whole.
+        is_ours: Whether it may be a folder, because a verb writes it as a whole.
 
     Raises:
-        RnnkitError: If it is not a file, or exists already and may not be replaced.
+        RnnkitError: If it is not a regular file, or exists already and may not be replaced.
     """
     if not path.parent.is_dir():
         got = f"{path} cannot be written: no folder {str(path.parent)!r}"

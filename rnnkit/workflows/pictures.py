@@ -1,4 +1,4 @@
-"""How often labels were confused, as pictures in a run folder."""
+"""Pictures of confusion matrices in a run folder."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 def keep_pictures(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
-    """Draws those of evaluations."""
+    """Draws and saves the confusion matrices of evaluations."""
     for part, inputs in _described(run, evaluations).items():
         _keep(run, part, draw_confusion(**inputs))
 
 
 @contextlib.contextmanager
 def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
-    """Draws pictures while something else is done.
+    """Draws pictures in parallel with other work.
 
     Args:
-        run: Where pictures are kept.
-        early: Whether there is likely something to draw: then another process of a command imports
-            matplotlib meanwhile, which takes longer than drawing. Another program imports it once.
+        run: Where pictures are saved.
+        early: Whether there will likely be something to draw: then a command starts a process now
+            that imports matplotlib, which takes longer than drawing. Other programs import it once.
     """
     pictures = Pictures(run)
     try:
@@ -47,7 +47,7 @@ def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
 
 
 class Pictures:
-    """Those of a run: drawn from `show` on, written by `keep`."""
+    """The pictures of a run: `show` starts to draw them, `keep` saves them."""
 
     def __init__(self, run: RunFolder):
         self._run = run
@@ -56,21 +56,21 @@ class Pictures:
         self._worker: Worker | None = None
 
     def start(self) -> None:
-        """Starts the process that draws, where one can be started."""
+        """Starts the process that draws, if one can be started."""
         with contextlib.suppress(OSError):
             self._worker = Worker(drawer, {}, {})
 
     def show(self, evaluations: Sequence[Evaluation]) -> None:
-        """Begins to draw those of evaluations."""
+        """Starts to draw the confusion matrices of evaluations."""
         self._described = _described(self._run, evaluations)
         if self._worker and self._described:
-            asked = ThreadPoolExecutor(1)
+            executor = ThreadPoolExecutor(1)
             for part, inputs in self._described.items():
-                self._drawn[part] = asked.submit(self._worker.ask, pickle.dumps(inputs))
-            asked.shutdown(wait=False)
+                self._drawn[part] = executor.submit(self._worker.ask, pickle.dumps(inputs))
+            executor.shutdown(wait=False)
 
     def keep(self) -> None:
-        """Writes them; draws those that the other process did not."""
+        """Saves the pictures, and draws those that the other process did not."""
         for part, inputs in self._described.items():
             drawn = self._drawn[part].result() if part in self._drawn else None
             _keep(self._run, part, drawn or draw_confusion(**inputs))

@@ -1,4 +1,4 @@
-"""A run's answers: to a text, or to each record of files."""
+"""A run's answers to a text, or to each record of files."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
 
     Args:
         name: A run's folder or name; None for the newest.
-        text: What to answer.
-        top: How many rows, where there is a choice.
+        text: The query.
+        top: The number of rows, if there is a choice.
 
     Returns:
         Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`,
         `step` and `forecast`, or `target` and `log_probability`.
 
     Raises:
-        RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not
-            positive.
+        RnnkitError: If there is no such run, it cannot answer the text, or `top` is not positive.
     """
     require_rows(top)
     predictor = load_trained(find_trained(name)).predictor
@@ -47,29 +46,29 @@ def predict_files(
     overwrite: bool = False,
     jobs: int = 1,
 ) -> tuple[int, int]:
-    """Answers every record of files; records stream through, in their order.
+    """Answers every record of files, streaming them in their order.
 
-    Where a table has a column of that name, the answer's is called `predicted_label`, and so on.
-    Of a forecaster each file is one series, or several, and what comes after its end is written.
-    Answers are kept beside the output until all of it is written: the same call after one that was
-    stopped computes the others alone, and writes the same bytes.
+    If a table already has a column of that name, the answer's is called `predicted_label`, and so
+    on. For a forecaster, each file is one series or several, and the steps after its end are
+    written. Answers are kept next to the output until all of it is written: after an interruption,
+    the same call computes only the missing ones, and writes the same bytes.
 
     Args:
         name: A run's folder or name; None for the newest.
-        sources: Files of kinds that the run reads, folders of them, or patterns such as
+        sources: Files in formats that the run reads, folders of them, or patterns such as
             "parts/*.csv"; "-" for lines of standard input.
-        output: A file of a kind that the run writes, complete or absent; of several files also a
-            folder, for a file of answers to each; "-" for standard output.
-        column: The column of the query; the one that the run was trained on where None.
+        output: A file in a format that the run writes, complete or absent; for several inputs also
+            a folder, with a file of answers for each; "-" for standard output.
+        column: The column of the query; None for the one that the run was trained on.
         overwrite: Whether files may be replaced.
-        jobs: How many processes answer; 1 for this one alone.
+        jobs: The number of processes that answer; 1 for this one alone.
 
     Returns:
-        How many records were answered, and of how many files.
+        The number of records answered, and the number of files.
 
     Raises:
-        RnnkitError: If there is no such run, file or column, a record is malformed, two files
-            would be answered in one, or an output exists already.
+        RnnkitError: If there is no such run, file or column, a record is malformed, the answers to
+            two files would go to the same one, or an output exists already.
     """
     run = find_trained(name)
     if issubclass(task_of(run).predictor_class(), Forecasts):

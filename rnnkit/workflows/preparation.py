@@ -1,4 +1,4 @@
-"""What a training needs before its model is built: data, the list of layers, first weights."""
+"""The preparation of a training: data, the list of layers, and initial weights."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from rnnkit.workflows.start import start_from, weights_from
 
 
 def begin(backend_name: str | None, device: str) -> None:
-    """Imports the framework while data are read. The sources whose checksum the cache asks for are
-    read before: each of a thousand small files would wait for the thread that imports.
+    """Starts to import the framework in a thread, while this one reads data. The sources that the
+    cache's checksum covers are read first: a thousand small reads would wait for that thread.
 
     Args:
         backend_name: tensorflow or jax; None for the environment's.
@@ -34,7 +34,8 @@ def begin(backend_name: str | None, device: str) -> None:
 def prepare(
     task: Task, *, smoke: bool, init_from: str | None, backend_name: str | None, device: str
 ) -> tuple[Task, Prepared, Network[Codec, Part], dict[str, np.ndarray]]:
-    """The task with the number of its rows, data, network, and weights that do not start at random.
+    """The task with its batch size resolved, its data, its network, and those initial weights that
+    are not random.
 
     Args:
         task: A checked config.
@@ -44,13 +45,15 @@ def prepare(
         device: auto, cpu or gpu.
 
     Raises:
-        RnnkitError: If something is wrong with them, or this machine has not enough memory.
+        RnnkitError: If config, data or run do not fit, or this machine lacks memory.
     """
     start = start_from(init_from, task) if init_from else None
     source = Source(sample=smoke, refit=start is not None)
     codec = start.codec if start else None
     with stage("data"), first_of_all():
-        task, data = sized(task, lambda one: one.prepare(source, codec), backend_name, device)
+        task, data = sized(
+            task, lambda candidate: candidate.prepare(source, codec), backend_name, device
+        )
     network = task.network(data.codec)
     if start:
         initial = weights_from(start, task, data.codec, network.architecture)
@@ -62,8 +65,8 @@ def prepare(
 
 @contextlib.contextmanager
 def first_of_all() -> Iterator[None]:
-    """Of several processes the first does alone what is done inside, and then the others: they find
-    what it downloaded, and what it encoded in RNNKIT_CACHE.
+    """Lets the first of several processes do the work inside before the others, which then find its
+    downloads, and its encoded data in RNNKIT_CACHE.
     """
     if group().rank:
         group().exchange("")

@@ -1,4 +1,4 @@
-"""What a resumed training does differently from the one before it, and whether it may."""
+"""The differences between a resumed training and its past, and which of them are allowed."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from rnnkit.training.options import AUTO, DECIDED_AT_START
 from rnnkit.training.progress import Progress
 from rnnkit.workflows.circumstances import differences, recorded
 
-ACCEPTED = "configs"  # in environment.json: the checksums of config.yaml as resuming wrote it
+ACCEPTED = "configs"  # key of environment.json: checksums of config.yaml as resuming wrote it
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A training that is to be resumed.
+    """A training that is about to be resumed.
 
     Args:
         run: Its folder.
-        checkpoint: From where.
-        task: Its config from here on.
-        overrides: The assignments of it.
-        allow: Whether --allow-changes was said.
+        checkpoint: The checkpoint from which it continues.
+        task: Its config from now on.
+        overrides: The assignments on the command line, which `task` includes.
+        allow: Whether --allow-changes was given.
     """
 
     run: RunFolder
@@ -50,13 +50,13 @@ class Resumed:
 
     @property
     def progress(self) -> Progress:
-        """Where the training stands."""
+        """How far the training has come."""
         return Progress(**self.checkpoint.state["progress"])
 
     @cached_property
     def before(self) -> Task:
-        """The config that the checkpoint is of; of earlier versions, that of the run as it was
-        before `keep_config`.
+        """The config that the checkpoint was trained with; for checkpoints of earlier versions, the
+        run's config before `keep_config`.
         """
         text: str | None = self.checkpoint.state.get("config")
         if text is None:
@@ -68,22 +68,22 @@ class Resumed:
 
     @property
     def circumstances(self) -> dict[str, str]:
-        """What the checkpoint's numbers depend on besides."""
-        named: dict[str, str] = self.checkpoint.state.get("circumstances") or recorded(self.run)
-        return named
+        """What else the checkpoint's numbers depend on: versions, backend, device, code."""
+        before: dict[str, str] = self.checkpoint.state.get("circumstances") or recorded(self.run)
+        return before
 
     def require_allowed(self, circumstances: dict[str, str]) -> None:
-        """Every difference is one that may be, and is said.
+        """Checks that every difference is allowed, and logs those that have an effect.
 
         Args:
             circumstances: Those of this process.
 
         Raises:
-            RnnkitError: If one may not be, or only with --allow-changes.
+            RnnkitError: If one is not allowed, or only with --allow-changes.
         """
         before = self.before
-        found = changes(before, self.task)
-        for change in found:
+        all_changes = changes(before, self.task)
+        for change in all_changes:
             self._require_possible(change)
         self._require_enough()
         asked = differences(self.circumstances, circumstances)
@@ -92,12 +92,12 @@ class Resumed:
             asked.append(f"{self.run.config.name} was edited ({'; '.join(by_hand)})")
         asked += [
             str(change)
-            for change in found
+            for change in all_changes
             if change.decision.when == "asked" and str(change) not in by_hand
         ]
         self.require_asked(asked)
         epoch = self.progress.epoch + 1 + bool(self.progress.batch)
-        for change in found:
+        for change in all_changes:
             if change.decision.when == "from here":
                 log.info(
                     f"{change}: applies from here on, so the run differs from one that had it from"
@@ -107,10 +107,10 @@ class Resumed:
                 log.info(f"{change}: applies from epoch {epoch} on")
 
     def require_asked(self, asked: Sequence[str]) -> None:
-        """What needs --allow-changes has it.
+        """Checks that differences which need --allow-changes come with it, and warns of them.
 
         Raises:
-            RnnkitError: If it has not.
+            RnnkitError: If they do not.
         """
         if not asked:
             return
@@ -125,8 +125,8 @@ class Resumed:
         log.warning(f"continues with changes, so not exactly as it began: {named}")
 
     def keep_config(self) -> None:
-        """Writes the config that now applies, if it is another one; and first that it is not
-        edited by hand, so that a kill in between leaves nothing to explain.
+        """Writes config.yaml if it has changed. Its checksum is recorded first, so that even after
+        a kill in between it does not count as edited by hand.
         """
         text = dump_config(self.task)
         if text == read_bytes(self.run.config).decode():
@@ -137,9 +137,9 @@ class Resumed:
         write_text(self.run.config, text)
 
     def remark_rates(self, course: Course, progress: Progress) -> None:
-        """Says what other learning rates follow."""
+        """Logs how the learning rates change from now on."""
         before = Course(self.before.train, course.steps)
-        rates = [of.rate(progress) for of in (before, course)]
+        rates = [each.rate(progress) for each in (before, course)]
         kind = self.task.train.schedule
         if before.options.schedule == kind and before.differs(course, progress):
             name, end = name_of("schedule", type(kind)), course.epochs(progress)
@@ -148,7 +148,7 @@ class Resumed:
             log.info(f"the learning rate is {rates[1]:.4g} now, not {rates[0]:.4g}")
 
     def _edited(self, before: Task) -> list[Change]:
-        """What somebody changed in config.yaml since."""
+        """The changes that were made to config.yaml by hand."""
         text = read_bytes(self.run.config).decode()
         environment = read_json(self.run.environment, "backend", kind=Environment)
         if _checksum(text) in environment.get(ACCEPTED, ()):
@@ -156,11 +156,11 @@ class Resumed:
         return changes(before, task_of(self.run))
 
     def _is_free(self, change: Change) -> bool:
-        """Whether an edited config may have it unasked, or the command line says it too."""
+        """Whether a change by hand needs no permission, or is on the command line as well."""
         return change.decision.when in ("exact", "same data") or bool(self._override_of(change))
 
     def _override_of(self, change: Change) -> str | None:
-        """The assignment that a change comes from; None where it is one of config.yaml."""
+        """The assignment that a change comes from; None if it comes from config.yaml."""
         for override in reversed(self.overrides):
             key = override.partition("=")[0]
             if f"{change.key}.".startswith(f"{key}.") or f"{key}.".startswith(f"{change.key}."):
@@ -216,7 +216,7 @@ class Resumed:
         return False
 
     def _require_enough(self) -> None:
-        """The training is not to be shorter than what is done of it.
+        """Refuses a training shorter than what has been trained already.
 
         Raises:
             RnnkitError: If it is.

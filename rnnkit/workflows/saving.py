@@ -1,4 +1,4 @@
-"""What a training leaves: the best weights, and what belongs to them."""
+"""Saving the results of a training: the best weights, and the files that depend on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
-    """Of a training that failed because a number is not finite, keeps what it has, and says so."""
+    """Saves the best weights of a training that diverged, and adds to its error how to continue."""
     can_resume = fit.progress.step and any(job.run.checkpoints.glob("step-*"))
     if fit.monitor.best:
         save(job, model, fit)
@@ -32,8 +32,8 @@ def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> Non
 
 
 def save(job: Job, model: keras.Model, fit: Fit) -> str:
-    """Keeps the best weights, the labels' thresholds for them and their export; which they are, in
-    words. Scores and pictures of other weights go.
+    """Saves the best weights with their thresholds and export, removes scores and pictures of
+    earlier weights, and returns in words which weights were kept.
     """
     from rnnkit.models.build import get_weights
 
@@ -49,7 +49,7 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
         if not fit.request.signal:
             predictor = job.task.predictor(job.data.codec, outputs_of(architecture, weights))
             job.data.codec = job.task.calibrate(predictor, job.data)
-        elif are_others:  # it would take as long as validation
+        elif are_others:  # after a signal: calibrating would take as long as validation
             job.data.codec = job.task.uncalibrated(job.data.codec)
         job.data.codec.save(new)
         export_keras(architecture, weights, new)
@@ -57,7 +57,7 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
             write_json(new.metrics, {})
         if are_others:
             for shown in (run.report, *run.confusions()):
-                with contextlib.suppress(OSError):  # none, or by another program, on Windows
+                with contextlib.suppress(OSError):  # absent, or open in a program on Windows
                     shown.unlink()
     if value is None:
         return "no whole epoch: the last weights are kept"
@@ -66,7 +66,7 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
 
 
 def _checksum(run: RunFolder) -> str | None:
-    """Of a run's weights; None where it has none that can be read."""
+    """The checksum of a run's weights; None if it has none that can be read."""
     try:
         return str(run.load_manifest()["sha256"])
     except RnnkitError:

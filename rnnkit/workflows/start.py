@@ -20,12 +20,12 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 @dataclass(frozen=True)
 class Start:
-    """What a training reuses.
+    """The run that a training starts from.
 
     Args:
-        run: From where.
+        run: Its folder.
         codec: Its vocabulary and labels.
-        weights: Its best weights, "layer/weight" to values.
+        weights: Its best weights, by "layer/weight".
     """
 
     run: RunFolder
@@ -37,7 +37,7 @@ def start_from(name: str, task: Task) -> Start:
     """The run whose vocabulary and weights a training of `task` starts from.
 
     Raises:
-        RnnkitError: If it is a run of another task, or reads its data in another way.
+        RnnkitError: If it is a run of another task, or reads its data differently.
     """
     run = find_trained(name)
     other, _, _, weights = open_run(run)
@@ -64,10 +64,10 @@ def _input_name(task: Task) -> str:
 
 def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
     for key, tokenizer in other.tokenizers().items():
-        own = task.tokenizers()[key]
-        if tokenizer == own:
+        new = task.tokenizers()[key]
+        if tokenizer == new:
             continue
-        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, own)]
+        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, new)]
         got = f"{run} has other settings of {kinds[0]}"
         if kinds[0] != kinds[1]:
             got = f"{run} tokenizes by {kinds[0]}, the config by {kinds[1]}"
@@ -78,17 +78,17 @@ def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
 def weights_from(
     start: Start, task: Task, codec: Codec, architecture: Architecture
 ) -> dict[str, np.ndarray]:
-    """The other run's weights, where they are those that the config asks for; none for layers that
-    answer or read something else, which is remarked.
+    """The weights of another run for a new model. Layers whose inputs or outputs mean something
+    else start anew, with a remark.
 
     Args:
         start: The other run.
-        task: The new one.
-        codec: That of its data.
-        architecture: Its layers.
+        task: The new task.
+        codec: The codec of the new task's data.
+        architecture: The layers of the new model.
 
     Raises:
-        RnnkitError: If its layers differ.
+        RnnkitError: If the layers differ.
     """
     new_layers = task.new_layers(start.codec, codec)
     weights = {

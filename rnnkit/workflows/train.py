@@ -1,4 +1,4 @@
-"""A training from start to end: config, data, model, fit, save, score."""
+"""The story of a training: config, data, model, fit, save, score."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class Training:
     Args:
         run: Its folder.
         best: Which weights were kept, in words.
-        evaluations: Scores compared with baselines; empty where a signal stopped it.
-        signal: The signal that stopped it, if one did.
-        next_command: What to type next.
+        evaluations: Scores compared with baselines; empty if a signal stopped the training.
+        signal: The signal that stopped it; None if none did.
+        next_command: The command to suggest next.
     """
 
     run: RunFolder
@@ -86,10 +86,10 @@ def train(
     backend_name: str | None = None,
     callbacks: Callbacks = (),
 ) -> Training:
-    """Trains what a config describes, in a new run folder.
+    """Trains the model that a config describes, in a new run folder.
 
     Args:
-        config: Its path, the name of a shipped one, or the config itself as a mapping.
+        config: A path, the name of a shipped config, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
         smoke: A few steps on a small built-in sample.
         init_from: A run whose vocabulary, labels and weights the training starts from.
@@ -141,7 +141,7 @@ def resume(
     callbacks: Callbacks = (),
     allow_changes: bool = False,
 ) -> Training:
-    """Continues a run from its newest checkpoint, at the very step.
+    """Continues a run exactly at the step of its newest checkpoint.
 
     Args:
         name: A run's folder, or its name.
@@ -149,11 +149,12 @@ def resume(
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the run's own.
         callbacks: Further keras callbacks.
-        allow_changes: Whether config.yaml may have been edited, and versions, backend or device
-            may be others.
+        allow_changes: Whether an edited config.yaml, other versions, another backend or another
+            device are accepted.
 
     Raises:
-        RnnkitError: If the run has no checkpoint, or if its data or what else may not change did.
+        RnnkitError: If the run has no checkpoint, or if its data, or anything else that must stay,
+            has changed.
     """
     from rnnkit.training.checkpoint import load_checkpoint, no_checkpoint
 
@@ -183,10 +184,10 @@ def resume(
 
 
 def _require_keys(overrides: Sequence[str]) -> None:
-    """A key of a section names it.
+    """Refuses a key of `train:` without its section.
 
     Raises:
-        RnnkitError: If one does not.
+        RnnkitError: If there is one.
     """
     for override in overrides:
         path = override.partition("=")[0]
@@ -197,7 +198,7 @@ def _require_keys(overrides: Sequence[str]) -> None:
 
 
 def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Training:
-    """From the model on."""
+    """Trains a job, or continues it, from building the model to its scores."""
     run, task = job.run, job.task
     log.info(f"{task.kind()} in {run}")
     if run.uses_sample:
@@ -218,7 +219,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
 
 
 def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Training:
-    """The epochs, and what they leave."""
+    """Runs the epochs, saves their results and scores them."""
     run, task = job.run, job.task
     try:
         signal = run_fit(job, model, fit, callbacks)

@@ -1,4 +1,4 @@
-"""A saved run, ready to answer: by NumPy where it knows every layer, else by keras."""
+"""A saved run, opened to answer: by NumPy if it knows every layer, else by keras."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Trained:
         task: Its checked config, an instance of its task's class.
         architecture: Its resolved list of layers.
         predictor: The predictor, with the codec and the model's outputs.
-        answers: What computes them.
+        answers: The library that computes the answers.
     """
 
     run: RunFolder
@@ -44,14 +44,14 @@ class Trained:
 
 
 def find_trained(name: str | None, capability: type[Capability] | None = None) -> RunFolder:
-    """The run of a name; without a name, the newest trained run that fits.
+    """The run of a name, or the newest trained run with a capability.
 
     Args:
-        name: A run's folder or name.
-        capability: What its predictor must be able to do.
+        name: A run's folder or name; None for the newest.
+        capability: A capability that its predictor must have.
 
     Raises:
-        RnnkitError: If there is none, or it cannot do that.
+        RnnkitError: If there is no such run, or it lacks the capability.
     """
     if name is None:
         if capability is None:
@@ -65,10 +65,10 @@ def find_trained(name: str | None, capability: type[Capability] | None = None) -
 
 
 def capable(trained: Trained, capability: type[Able]) -> Able:
-    """A run's predictor, which can do that.
+    """A run's predictor as one with a capability.
 
     Raises:
-        RnnkitError: If it cannot.
+        RnnkitError: If it lacks the capability.
     """
     if isinstance(trained.predictor, capability):
         return trained.predictor
@@ -90,8 +90,8 @@ def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitE
 
 
 def load_trained(run: RunFolder) -> Trained:
-    """Opens a run without importing a framework, unless it has a layer that NumPy does not know, or
-    keras was asked for.
+    """Opens a run, without importing a framework unless NumPy lacks a layer of it, or the user
+    chose keras.
 
     Raises:
         RnnkitError: If the run is not trained or damaged.

@@ -1,4 +1,4 @@
-"""A training that is begun for what it shows: its folder is gone after it."""
+"""A short training to measure something, in a temporary run folder."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 class EnoughError(Exception):
-    """What a callback raises to end a trial."""
+    """Raised by a callback to end a trial."""
 
 
 @contextmanager
 def trial(task: Task, data: Prepared, network: Network) -> Iterator[Fit]:
-    """The loop of a training in a folder that is removed.
+    """The loop of a training in a folder that is removed afterwards.
 
     Args:
         task: Its config.
-        data: What it reads; its batches may be others than those of the config.
-        network: Its model, as a description.
+        data: Its data, whose batches may differ from those of the config.
+        network: The description of its model.
     """
     with TemporaryDirectory(prefix="rnnkit-") as folder:
         run = RunFolder(Path(folder))
@@ -48,7 +48,7 @@ def run(fit: Fit, callback: keras.callbacks.Callback) -> None:
 
     Raises:
         KeyboardInterrupt: If Ctrl-C stopped it.
-        SystemExit: If another signal did.
+        SystemExit: If another signal stopped it.
     """
     try:
         stopped = fit.go([callback])

@@ -1,4 +1,4 @@
-"""One training at a time in a process, whose random generators and log it has for itself."""
+"""One training at a time per process, as random generators and log belong to the process."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _trainer: int | None = None  # the thread that trains
 
 @contextlib.contextmanager
 def turn() -> Iterator[None]:
-    """Waits until no other thread of this process trains: each training gives what it gives alone.
+    """Waits until no other thread of this process trains, so that each training has the same result
+    as if it were alone.
 
     Raises:
-        RnnkitError: If this very thread trains already, from whose callback it is called.
+        RnnkitError: If this thread is training already, and calls from a callback.
     """
     global _trainer
     if _trainer == threading.get_ident():
