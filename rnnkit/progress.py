@@ -171,7 +171,7 @@ class Progress:
 
     Args:
         unit: What is counted, such as "sources decoded".
-        total: How many there are; None where it is not known.
+        total: How many there are; None if it is not known.
     """
 
     def __init__(self, unit: str, total: int | None = None):

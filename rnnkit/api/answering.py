@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AnsweringRun(OpenedRun):
-    """A run that is asked; arguments as of `OpenedRun`."""
+    """A run that is asked; arguments as in `OpenedRun`."""
 
     @overload
     def generate(
@@ -97,9 +97,9 @@ class AnsweringRun(OpenedRun):
                 the columns that the run was trained on; the `pathlib.Path` of a file. Of a tagger
                 also lists of tokens; of a run that reads sequences of numbers arrays (timesteps,
                 features), whose lengths may differ, in a list or in one array (samples, timesteps,
-                features). Of a forecaster its series, as of `forecast`.
+                features). Of a forecaster its series, as in `forecast`.
             top: How many of the possible answers, best first: that many rows per text.
-            column: The column of the text in a table; the run's own where None.
+            column: The column of the text in a table; the run's own if None.
 
         Returns:
             The columns `text` and those of the answer: `label` and `probability`, `token` and
@@ -129,7 +129,7 @@ class AnsweringRun(OpenedRun):
         """The tag of each token of sentences, or of each step of sequences of numbers.
 
         Args:
-            data: As of `predict`.
+            data: As in `predict`.
 
         Returns:
             A row for each token: `token` (or `step`), `tag` and `probability`. The index says
@@ -151,7 +151,7 @@ class AnsweringRun(OpenedRun):
         """The targets that the run decodes for sources, such as translations.
 
         Args:
-            data: As of `predict`.
+            data: As in `predict`.
 
         Returns:
             A target for each source; "" for one without a word to read.

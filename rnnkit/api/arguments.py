@@ -114,7 +114,7 @@ _TAKES: dict[str, _Kind] = {
     "verbose": _FLAG,
     "overwrite": _FLAG,
 }
-"""An argument of one name is of one kind, whatever takes it; None where it may be left out."""
+"""An argument of one name is of one kind, whatever takes it; None if it may be left out."""
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:

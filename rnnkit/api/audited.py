@@ -134,7 +134,7 @@ def inspect_data(
     Args:
         config: Its path, the name of a shipped one or of a run, or the config itself as a mapping.
         overrides: Assignments such as "data.max_length=200".
-        data: Data in memory, as of `rnnkit.train`.
+        data: Data in memory, as in `rnnkit.train`.
         columns: What these are, see `DataArguments`.
 
     Examples:

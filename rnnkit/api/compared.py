@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def curves(self) -> dict[str, Curve]:
-        """The learning curve of each config; empty where none was asked for.
+        """The learning curve of each config; empty if none was asked for.
 
         Examples:
             >>> rk.compare(["fable", twin]).curves
@@ -145,7 +145,7 @@ def compare(
         overrides: Assignments such as "train.epochs=3", of a config.
         part: Of runs, the part to compare; None for the one that choices were based on.
         metric: The score; None for that of a verdict.
-        data: Data in memory, as of `rnnkit.train`: of a config those to train on, of runs those
+        data: Data in memory, as in `rnnkit.train`: of a config those to train on, of runs those
             that they were trained on.
         verbose: Whether to show progress; otherwise only warnings.
         arguments: Of a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,

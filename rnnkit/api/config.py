@@ -70,7 +70,7 @@ class Config(Mapping[str, Any]):
 
     @property
     def missing(self) -> list[str]:
-        """The keys that it lacks yet; none where it is whole. Where `rnnkit.train` is given `data`,
+        """The keys that it lacks yet; none if it is whole. Where `rnnkit.train` is given `data`,
         neither `data` nor `model.embedding` is needed.
 
         Examples:
@@ -104,7 +104,7 @@ class Config(Mapping[str, Any]):
         return cls(path)
 
     def changed(self, *overrides: str | Mapping[str, Any], **sections: Any) -> Self:
-        """The same with other values; arguments as of the class.
+        """The same with other values; arguments as in the class.
 
         Examples:
             >>> rk.Config("fable").changed("train.epochs=3")["train"]["epochs"]

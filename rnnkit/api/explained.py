@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ExplainedRun(OpenedRun):
-    """A run whose answers are explained; arguments as of `OpenedRun`."""
+    """A run whose answers are explained; arguments as in `OpenedRun`."""
 
     @checked
     def explain(
@@ -45,15 +45,15 @@ class ExplainedRun(OpenedRun):
         the number itself.
 
         Args:
-            data: One text, list of tokens or sequence of numbers, as of `predict`; of a forecaster
-                a series, as of `forecast`.
-            label: The label, tag, token or target to explain; the answer where None.
+            data: One text, list of tokens or sequence of numbers, as in `predict`; of a forecaster
+                a series, as in `forecast`.
+            label: The label, tag, token or target to explain; the answer if None.
             at: Whose tag, which token of a target or a text, or which step ahead: the token itself,
                 or its number from 1.
             method: "leave-one-out", the score with a part, less that without it; or "integrated",
                 integrated gradients, which add up to the score, from that of an input that says
                 nothing (`attrs["start"]`).
-            condition: What the text is conditioned on, as of `generate`.
+            condition: What the text is conditioned on, as in `generate`.
 
         Returns:
             A row for each token (`token`), or each number (`step` or `lag`, and `feature`), with

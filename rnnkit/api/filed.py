@@ -12,7 +12,7 @@ from rnnkit.workflows.predict import predict_files
 
 
 class FiledRun(OpenedRun):
-    """A run that answers files; arguments as of `OpenedRun`."""
+    """A run that answers files; arguments as in `OpenedRun`."""
 
     @checked
     def predict_file(
@@ -31,7 +31,7 @@ class FiledRun(OpenedRun):
             data: The path of a file of a kind that the run reads: a table, of a tagger sentences,
                 of sequences of numbers .npz.
             output: A file of a kind that the run writes, complete or absent.
-            column: The column of the query in a table; the run's own where None.
+            column: The column of the query in a table; the run's own if None.
             overwrite: Whether the file may be replaced.
             jobs: How many processes answer; 1 for this one alone.
 
@@ -67,7 +67,7 @@ class FiledRun(OpenedRun):
             data: A folder, a pattern such as "parts/*.csv", or a list of files, folders and
                 patterns.
             output: A folder, for a file of answers to each, or one file for all of them.
-            column: The column of the query in a table; the run's own where None.
+            column: The column of the query in a table; the run's own if None.
             overwrite: Whether files may be replaced.
             jobs: How many processes answer; 1 for this one alone.
 
@@ -85,7 +85,7 @@ class FiledRun(OpenedRun):
             ['a.csv', 'b.csv']
 
         Raises:
-            RnnkitError: As of `predict_file`; if no file is found, or two would be answered in one.
+            RnnkitError: As in `predict_file`; if no file is found, or two would be answered in one.
         """
         sources = [data] if isinstance(data, str | os.PathLike) else data
         with answered_by(self._engine):

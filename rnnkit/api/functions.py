@@ -159,7 +159,7 @@ def generate(
     engine: EngineName = "auto",
     **options: Any,
 ) -> list[str]:
-    """Texts that continue a seed, by a run, the newest that generates text where None; see
+    """Texts that continue a seed, by a run, the newest that generates text if None; see
     `Run.generate`.
 
     Examples:

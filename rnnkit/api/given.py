@@ -72,11 +72,11 @@ def _share(key: re.Match[str]) -> str:
 def in_memory(
     data: object, arguments: Mapping[str, Any], function: str = "train"
 ) -> InMemory | None:
-    """The data that the arguments describe; None where there are none.
+    """The data that the arguments describe; None if there are none.
 
     Args:
         data: Those to train on.
-        arguments: As of `DataArguments`.
+        arguments: As in `DataArguments`.
         function: What has these arguments.
 
     Raises:
@@ -127,7 +127,7 @@ def further_data(trained: Trained, data: object, keys: Mapping[str, Any]) -> obj
 
     Args:
         trained: The run that scores them.
-        data: As of `Run.evaluate`.
+        data: As in `Run.evaluate`.
         keys: What says how they are read.
 
     Raises:
@@ -160,7 +160,7 @@ def _stripped(name: Any) -> Any:
 
 
 def _percentage(share: Any) -> float | None:
-    """The fraction that a percentage means; None where it is none."""
+    """The fraction that a percentage means; None if it is none."""
     number = float(str(share).strip().removesuffix("%"))
     is_one = 1 <= number < 100 or str(share).strip().endswith("%")
     return number / 100 if is_one else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InspectedRun(OpenedRun):
-    """A run whose gates and states are read; arguments as of `OpenedRun`."""
+    """A run whose gates and states are read; arguments as in `OpenedRun`."""
 
     @checked
     def gates(
@@ -30,8 +30,8 @@ class InspectedRun(OpenedRun):
         Args:
             text: As a person types it for `predict`: a text, or numbers such as "0.1 0.2, 0.3
                 0.4"; None for a forecaster's newest steps, or the beginning of a conditioned text.
-            layer: The one recurrent layer, of an encoder "encoder/NAME"; all where None.
-            condition: What the text is conditioned on, as of `generate`.
+            layer: The one recurrent layer, of an encoder "encoder/NAME"; all if None.
+            condition: What the text is conditioned on, as in `generate`.
 
         Returns:
             A row for each value: `layer`, `direction` ("", "forward" or "backward"), `step` from 1,
@@ -62,7 +62,7 @@ class InspectedRun(OpenedRun):
         some.
 
         Args:
-            layer: The one recurrent layer; all where None.
+            layer: The one recurrent layer; all if None.
 
         Returns:
             A row for each gate: `layer` with its direction, `gate`, `mean`, the shares `shut`
@@ -91,19 +91,19 @@ class InspectedRun(OpenedRun):
         over the run's data. It is chosen on one half of the rows and scored on the other.
 
         Args:
-            layer: The one recurrent layer; all where None.
+            layer: The one recurrent layer; all if None.
 
         Returns:
             A row for each thing that can be followed, the closest first: what `follows` says in
             words, the `layer` and the `unit`, the `measure` ("AUC" or "correlation"), the `score`
-            and whether the unit `rises` there. `attrs` as of `saturation`.
+            and whether the unit `rises` there. `attrs` as in `saturation`.
 
         Examples:
             >>> run.followed().attrs["part"]
             'train'
 
         Raises:
-            RnnkitError: As of `saturation`.
+            RnnkitError: As in `saturation`.
         """
         import pandas as pd
 

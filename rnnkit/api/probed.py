@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ProbedRun(OpenedRun):
-    """A run that is probed over its data; arguments as of `OpenedRun`."""
+    """A run that is probed over its data; arguments as in `OpenedRun`."""
 
     @checked
     def gradients(self) -> pd.DataFrame:
@@ -93,7 +93,7 @@ class ProbedRun(OpenedRun):
         Args:
             words: Tokens whose neighbours are asked for.
             top: How many of each, or how many pairs.
-            layer: The table of vectors, where there are several; the first where None.
+            layer: The table of vectors, where there are several; the first if None.
 
         Returns:
             `word`, `token` and `cosine`, of each word the nearest first; of pairs `token`, `other`
@@ -127,7 +127,7 @@ class ProbedRun(OpenedRun):
         """The vector of each token that the run reads.
 
         Args:
-            layer: As of `embeddings`.
+            layer: As in `embeddings`.
 
         Returns:
             A row for each token, by its text in the order of the vocabulary, a column for each

@@ -40,7 +40,7 @@ class LearningRateTest:
 
     @property
     def suggestion(self) -> float | None:
-        """The learning rate to train with, in two digits; None where the loss does not fall by more
+        """The learning rate to train with, in two digits; None if the loss does not fall by more
         than its batches differ.
 
         Examples:
@@ -51,7 +51,7 @@ class LearningRateTest:
 
     @property
     def overrides(self) -> dict[str, float]:
-        """The suggestion as `rnnkit.train` takes it; empty where there is none.
+        """The suggestion as `rnnkit.train` takes it; empty if there is none.
 
         Examples:
             >>> list(rates.overrides)
@@ -153,7 +153,7 @@ def learning_rate_test(
     Args:
         config: Its path, the name of a shipped one, or the config itself as a mapping.
         overrides: Assignments such as "train.batch_size=128".
-        data: Data in memory, as of `rnnkit.train`.
+        data: Data in memory, as in `rnnkit.train`.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         verbose: Whether to show progress; otherwise only warnings.

@@ -34,7 +34,7 @@ LOSSES = ("loss", "val_loss")
 
 
 class RecordedRun(OpenedRun):
-    """A run that was trained; arguments as of `OpenedRun`."""
+    """A run that was trained; arguments as in `OpenedRun`."""
 
     @property
     def history(self) -> pd.DataFrame:
@@ -68,7 +68,7 @@ class RecordedRun(OpenedRun):
 
         Args:
             scores: Columns of `history`; loss and val_loss where none is named.
-            ax: Where to draw; new axes where None.
+            ax: Where to draw; new axes if None.
 
         Returns:
             The matplotlib axes.
@@ -101,7 +101,7 @@ class RecordedRun(OpenedRun):
         """Writes the run's page: one HTML file that needs no network and no script.
 
         Args:
-            output: An .html file; where None, report.html in the run folder, which is replaced.
+            output: An .html file; if None, report.html in the run folder, which is replaced.
             overwrite: Whether `output` may be replaced.
 
         Returns:
@@ -133,12 +133,12 @@ class RecordedRun(OpenedRun):
         Args:
             target: What to write: "html", "onnx", "keras" and what else `rnnkit export --help`
                 lists.
-            output: The file or folder; in the current folder, named after the run, where None.
+            output: The file or folder; in the current folder, named after the run, if None.
             overwrite: Whether it may be replaced.
             int8: Whether its weights have eight bits, where the target has such ("onnx"); sizes and
                 scores, before and after, are logged.
             max_loss: The most that a score may be worse by `int8`, in points of a hundred or per
-                cent of an error; 1 where None.
+                cent of an error; 1 if None.
 
         Returns:
             The file or folder.

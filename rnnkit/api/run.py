@@ -68,8 +68,8 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         Args:
             data: A path, a DataFrame or a Series (their index may be the times), or whatever else
                 `rnnkit.train` takes, with the columns of the run's series; the run's own series
-                where None.
-            horizon: How many steps; the run's own number where None.
+                if None.
+            horizon: How many steps; the run's own number if None.
             output: A .csv, .tsv, .jsonl, .parquet or .arrow file to write too.
             plot: A .png of the end of the series with the forecast.
             overwrite: Whether files may be replaced.
@@ -113,7 +113,7 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         series in one table each by itself.
 
         Args:
-            data: As of `forecast`.
+            data: As in `forecast`.
             threshold: The tail probability of an error below which a step belongs to an event.
             windows: A JSON file of labelled windows; see `rnnkit anomalies`.
             output: A .csv, .tsv, .jsonl, .parquet or .arrow file of the steps to write too.
@@ -164,7 +164,7 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
             parts: "train", "validation", "test"; where none is named, validation, or the training
                 set where nothing is held out.
             data: What to score instead: the path of a file, or data in memory with their
-                labels, as of `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
+                labels, as in `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
             errors: How many of the most confident mistakes to list.
             verbose: Whether to show sizes, lengths and progress; otherwise only warnings.
             keys: What `data` are, where they differ from the run's own: the columns (text="review",
@@ -206,7 +206,7 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
                 config.
             epochs: The total number of epochs; "train.epochs=..." for short.
             device: auto, cpu or gpu.
-            backend: tensorflow or jax; the run's own where None.
+            backend: tensorflow or jax; the run's own if None.
             callbacks: Further keras callbacks.
             allow_changes: Whether an edited config.yaml, other versions, another backend or device
                 are accepted: the training then does not continue exactly.

@@ -95,7 +95,7 @@ def beyond_range(
         train: (steps,) its numbers in training.
         held_out: (steps,) in the part.
         part: Its name.
-        cure: The setting that helps; "" where it is set.
+        cure: The setting that helps; "" if it is set.
     """
     if not cure or not len(held_out):
         return

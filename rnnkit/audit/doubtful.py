@@ -51,7 +51,7 @@ def doubtful_labels(
     """Rows for which a credible baseline, trained on other rows, predicts another label.
 
     Args:
-        probabilities: (rows, labels) as of `cross_validated`.
+        probabilities: (rows, labels) as in `cross_validated`.
         targets: (rows,) the index of each row's label.
         labels: Their names.
         place: Where each comes from.
@@ -106,7 +106,7 @@ def doubtful_of_several(
     right about most of those that it finds.
 
     Args:
-        probabilities: (rows, labels) as of `cross_validated`.
+        probabilities: (rows, labels) as in `cross_validated`.
         targets: (rows, labels) zeros and ones.
         labels: Their names.
         place: Where each comes from.

@@ -31,7 +31,7 @@ class Content:
         place: Where each comes from.
         unit: What rows are: "texts".
         words: (rows,) words of each: short rows are alike by chance, and do not make a finding
-            severe; none where every row is long.
+            severe; none if every row is long.
     """
 
     exact: Sequence[Hashable]

@@ -22,7 +22,7 @@ def size_findings(
         parts: Of the data.
         asked: What the model is asked for in an epoch: how many, and what.
         parameters: Of the model, but for embeddings.
-        unit: What rows are: "texts"; "" where a part is one text or series.
+        unit: What rows are: "texts"; "" if a part is one text or series.
     """
     yield from few_rows(*asked, parameters, held_out=len(parts) > 1)
     yield from nothing_held_out(parts)

@@ -25,9 +25,9 @@ class Vocabulary:
         size: How many different ones there are.
         unknown: The id of what is out of vocabulary.
         special: The ids of those that stand for no text, such as padding; `unknown` is one.
-        subwords: The setting that leaves no text unknown; "" where the model reads how words are
+        subwords: The setting that leaves no text unknown; "" if the model reads how words are
             spelt, or the tokenizer is of subwords.
-        rarer: The setting that leaves out tokens that occur once; "" where it is set.
+        rarer: The setting that leaves out tokens that occur once; "" if it is set.
     """
 
     size: int

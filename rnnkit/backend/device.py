@@ -32,7 +32,7 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     """Chooses backend and device; call it before anything imports keras.
 
     Args:
-        backend: "tensorflow" or "jax"; where None, KERAS_BACKEND decides, else what is installed,
+        backend: "tensorflow" or "jax"; if None, KERAS_BACKEND decides, else what is installed,
             TensorFlow first.
         device: "auto" takes a GPU where there is one, "cpu" hides it, "gpu" insists on it.
 

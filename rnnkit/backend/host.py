@@ -50,7 +50,7 @@ class HostFunction:
             to those of the arguments. Nothing may have been kept.
         results: How many results there are.
         shapes: Of results and what is kept, by the arguments' shapes and whether it is kept.
-        native: The same for XLA; None where JAX is never asked.
+        native: The same for XLA; None if JAX is never asked.
         equation: Arguments and others to the results in operations of keras, by which a gradient
             has derivatives itself.
     """
@@ -78,7 +78,7 @@ def is_allowed() -> bool:
 
 
 def why_not_on_host() -> str:
-    """Why keras' own layers are better on the device that keras uses; "" where they are not."""
+    """Why keras' own layers are better on the device that keras uses; "" if they are not."""
     return "the GPU has kernels of its own" if gpus() else ""
 
 

@@ -39,7 +39,7 @@ class TrainStep:
         self.carried, self._tables = carried, tables
         self._model, self._optimizer = model, optimizer
         self._objective = Stacked(objective)
-        self._values: list[list[Any]] | None = None  # of `_variables`; None where those are current
+        self._values: list[list[Any]] | None = None  # of `_variables`; None if those are current
         self._learning_rate_index = next(
             index
             for index, variable in enumerate(optimizer.variables)

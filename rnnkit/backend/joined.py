@@ -24,7 +24,7 @@ class Joined(Meeting):
 
     Args:
         place: That of this one.
-        lines: As of Meeting.
+        lines: As in Meeting.
         on_run: What is done with the name of the run.
     """
 

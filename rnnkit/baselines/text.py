@@ -102,7 +102,7 @@ def fit_bag_of_ngrams(
 
     Returns:
         Terms by their number, ascending; their inverse document frequencies; a row of weights and
-        an intercept for each regression; the classes of a single regression, none where each label
+        an intercept for each regression; the classes of a single regression, none if each label
         has its own.
     """
     require("sklearn")

@@ -57,7 +57,7 @@ def read_config(
     *,
     environment: bool = True,
 ) -> Document:
-    """A config that is not checked yet; arguments as of `load_config`."""
+    """A config that is not checked yet; arguments as in `load_config`."""
     document = read(config) if isinstance(config, Path) else Document("config", plain(config))
     apply_overrides(document, overrides, environment=environment)
     return document

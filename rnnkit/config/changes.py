@@ -83,7 +83,7 @@ def _of_values(
 
 
 def component_of(field: FieldInfo) -> Component | None:
-    """What fills a field, or each item of its list; None where no component does."""
+    """What fills a field, or each item of its list; None if no component does."""
     items = [getattr(item, "__metadata__", ()) for item in get_args(field.annotation)]
     annotations = [*field.metadata, *chain(*items)]
     return next((item for item in annotations if isinstance(item, Component)), None)

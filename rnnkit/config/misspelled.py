@@ -57,7 +57,7 @@ def respelled(document: Document, meant: Mapping[Place, str]) -> Document:
 
     Args:
         document: The config.
-        meant: As of `misspelled`.
+        meant: As in `misspelled`.
     """
 
     def renamed(place: Place) -> Place:
@@ -92,7 +92,7 @@ def _renamed(tree: Any, place: Place, meant: Mapping[Place, str]) -> Any:
 
 
 def _below(tree: Any, place: Place) -> Any:
-    """The mapping at a place; None where there is none."""
+    """The mapping at a place; None if there is none."""
     for key in place:
         if isinstance(tree, dict):
             tree = tree.get(key)

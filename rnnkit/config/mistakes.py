@@ -163,7 +163,7 @@ def explained(
 
 
 def _section(field: FieldInfo | None) -> Mapping[str, FieldInfo]:
-    """The keys below a key; none where its value is not a section."""
+    """The keys below a key; none if its value is not a section."""
     kind = field.annotation if field else None
     return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
 

@@ -66,7 +66,7 @@ def parse(text: str, source: str) -> Document:
 
 
 def _composed_fast(text: str, source: str) -> yaml.Node | None:
-    """By libyaml; None where it cannot, or reads something in another way: the other loader says
+    """By libyaml; None if it cannot, or reads something in another way: the other loader says
     where the fault is.
     """
     if any(mark in text for mark in READ_OTHERWISE):

@@ -43,7 +43,7 @@ class Call:
         inputs: What it read, (batch, timesteps) token ids or (batch, timesteps, features) numbers.
         encodes: Whether it is the encoder that read it.
         layers: Its layers, from the first.
-        condition: What the states before it are computed from, (batch, features); None where that
+        condition: What the states before it are computed from, (batch, features); None if that
             is nothing, another call or a source.
     """
 

@@ -42,7 +42,7 @@ class Facts:
         model: The model.
         scores: metrics.json: by part, by who reached them.
         environment: environment.json.
-        dataset: The data set's name; "" where the task has none.
+        dataset: The data set's name; "" if the task has none.
     """
 
     model: Model

@@ -57,7 +57,7 @@ class Target(ABC):
         return False
 
     def in_eight_bits(self) -> EightBits | None:
-        """The target with weights of eight bits; None where it has none."""
+        """The target with weights of eight bits; None if it has none."""
         return None
 
     @abstractmethod
@@ -96,7 +96,7 @@ class EightBits(Target):
         """The model with its own weights and with those of eight bits, both computed alike.
 
         Raises:
-            RnnkitError: As of `write`.
+            RnnkitError: As in `write`.
         """
 
 
@@ -104,7 +104,7 @@ def elsewhere(reason: str, targets: str) -> str:
     """What to do with a model that one target cannot hold.
 
     Args:
-        reason: Why other targets cannot hold it either; "" where they can.
+        reason: Why other targets cannot hold it either; "" if they can.
         targets: Their names.
     """
     if not reason:

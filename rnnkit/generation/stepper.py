@@ -69,11 +69,11 @@ class CarriesWindows(Protocol):
     """A model of a fixed window that may read each token once."""
 
     def windows(self, window: int) -> Stepper | None:
-        """The model, asked for one token at a time; None where each window is read as a whole."""
+        """The model, asked for one token at a time; None if each window is read as a whole."""
 
 
 def window_stepper(outputs: Callable[[np.ndarray], np.ndarray], window: int) -> Stepper:
-    """The fastest stepper of a model of a fixed window; arguments as of `WindowStepper`."""
+    """The fastest stepper of a model of a fixed window; arguments as in `WindowStepper`."""
     carried = outputs.windows(window) if isinstance(outputs, CarriesWindows) else None
     return carried or WindowStepper(outputs, window)
 

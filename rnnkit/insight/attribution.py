@@ -17,7 +17,7 @@ class Attribution:
         whole: (answers,) the scores of the whole input.
         contributions: (steps, features, answers); of tokens with one feature.
         start: (answers,) the scores of an input of fillers alone, to which the contributions add
-            up with it; None where they need not add up.
+            up with it; None if they need not add up.
         error: By how much at most their sum differs from `whole` - `start`.
         points: Of the path from there that were computed.
     """

@@ -36,7 +36,7 @@ class Follower:
 
 
 def strength(score: float, *, is_area: bool) -> float:
-    """0 for a unit that says nothing, 1 for one that says all; arguments as of `Follower`."""
+    """0 for a unit that says nothing, 1 for one that says all; arguments as in `Follower`."""
     return abs(2 * score - 1) if is_area else abs(score)
 
 
@@ -59,7 +59,7 @@ class Halves:
             target: (rows,) booleans, or numbers.
 
         Returns:
-            None where the rows are too few, or the target does not vary in both halves.
+            None if the rows are too few, or the target does not vary in both halves.
         """
         chosen_by, scored_by = target[self._first], target[~self._first]
         if not (_varies(chosen_by) and _varies(scored_by)):

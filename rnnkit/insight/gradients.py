@@ -65,7 +65,7 @@ class Flow:
 
     @property
     def reach(self) -> int | None:
-        """The distance from which on less than a hundredth is left; None where it never is."""
+        """The distance from which on less than a hundredth is left; None if it never is."""
         last = _last_above(self.left, LITTLE)
         return last + 1 if last < self.steps else None
 

@@ -37,11 +37,11 @@ class Path:
         return self._engine.outputs(inputs)
 
     def init_state(self, batch: int, condition: Array | None = None) -> States:
-        """As of `Engine`."""
+        """As in `Engine`."""
         return self._engine.init_state(batch, condition)
 
     def step(self, inputs: Array, states: States) -> tuple[Array, States]:
-        """As of `Engine`."""
+        """As in `Engine`."""
         return self._engine.step(inputs, states)
 
     def features(self, question: Question, inputs: Array) -> tuple[Array, int]:

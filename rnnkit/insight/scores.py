@@ -27,7 +27,7 @@ class Score(ABC):
 
     @property
     def start(self) -> float | None:
-        """The number to which the model adds its answer, whatever it reads; None where there is
+        """The number to which the model adds its answer, whatever it reads; None if there is
         none.
         """
         return None
@@ -125,7 +125,7 @@ class OneStep(Score):
         step: Which one, before any is removed.
         chosen: (labels,) which labels mean the answer.
         chain: Whether the outputs are scores of a label after each label.
-        legal: Which label may follow which; None where any may.
+        legal: Which label may follow which; None if any may.
     """
 
     step: int

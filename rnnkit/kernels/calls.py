@@ -39,7 +39,7 @@ class _Pass(ctypes.Structure):
 def saved_floats(
     cell: str, batch: int | None, steps: int | None, features: int | None, units: int | None
 ) -> int | None:
-    """The size of `Outputs.saved`; None where it is not known yet."""
+    """The size of `Outputs.saved`; None if it is not known yet."""
     if batch is None or steps is None:
         return None
     sizes = (CELLS.index(cell), batch, steps, features or 0, units or 0)

@@ -50,12 +50,12 @@ class Pass:
         inputs: (batch, timesteps, features); with `ids` a table, (rows, features).
         weights: The kernel, the recurrent kernel where the cell has one, and the bias.
         ids: (batch, timesteps) rows of the table.
-        lengths: (batch,) steps that are not padding; None where all are real. The state does not
+        lengths: (batch,) steps that are not padding; None if all are real. The state does not
             change in the padding, and its outputs are zeros.
         state: The state before the first step; empty for zeros.
         reverse: Whether each sequence is read from its own last step to its first. Outputs stay
             where their inputs are.
-        packed: What `pack` made of these weights; None where each call does it.
+        packed: What `pack` made of these weights; None if each call does it.
     """
 
     cell: str
@@ -87,9 +87,9 @@ class Outputs:
     """What a pass gives.
 
     Args:
-        outputs: Every step's, (batch, timesteps, units); None where not asked for.
+        outputs: Every step's, (batch, timesteps, units); None if not asked for.
         state: After each sequence's last step.
-        saved: What `backward` reads; None where not asked for.
+        saved: What `backward` reads; None if not asked for.
     """
 
     outputs: Array | None
@@ -99,7 +99,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Of the inputs of a pass (None where not asked for), its weights and its first state."""
+    """Of the inputs of a pass (None if not asked for), its weights and its first state."""
 
     inputs: Array | None
     weights: State

@@ -49,7 +49,7 @@ def load() -> ctypes.CDLL:
 
 
 def why_missing() -> str:
-    """Why there are no kernels here; "" where there are."""
+    """Why there are no kernels here; "" if there are."""
     library = _load(path())
     return library if isinstance(library, str) else ""
 
@@ -192,7 +192,7 @@ def threads() -> int:
 
 
 def wrong_threads() -> str:
-    """What is wrong with RNNKIT_THREADS; "" where nothing is."""
+    """What is wrong with RNNKIT_THREADS; "" if nothing is."""
     text = os.environ.get("RNNKIT_THREADS", "").strip()
     if not text or re.fullmatch("0*[1-9][0-9]*", text):
         return ""

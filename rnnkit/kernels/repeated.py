@@ -20,7 +20,7 @@ class Repeated:
         cell: A name of CELLS.
         weights: As of a Pass, of each direction; the second one reads backwards.
         packed: What `pack` made of them.
-        table: The rows that are read by their ids; None where the inputs are numbers.
+        table: The rows that are read by their ids; None if the inputs are numbers.
         every_step: Whether `outputs` are asked for.
     """
 
@@ -45,7 +45,7 @@ class Repeated:
 
         Args:
             inputs: (batch, timesteps, features), or (batch, timesteps) ids of the table's rows.
-            lengths: (batch,) steps that are not padding; None where all are real.
+            lengths: (batch,) steps that are not padding; None if all are real.
             state: Before the first step, each (batch, units); empty for zeros.
         """
         batch, steps = inputs.shape[:2]

@@ -59,7 +59,7 @@ def cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array, Array, A
 def cross_entropy_gradient(
     logits: Array, targets: Array, largest: Array, sums: Array, of_nats: Array
 ) -> Array:
-    """The gradient of the logits by that of each row's nats; the rest is as of `cross_entropy`."""
+    """The gradient of the logits by that of each row's nats; the rest is as in `cross_entropy`."""
     logits, targets = _matrix(logits), _whole(targets, len(logits), logits.shape[1])
     largest, sums, of_nats = (_row(array, len(logits)) for array in (largest, sums, of_nats))
     of_logits = empty(logits.shape)

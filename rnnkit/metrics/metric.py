@@ -50,7 +50,7 @@ def further_scores(
 
     Args:
         metrics: What `metrics:` lists.
-        true: As of `MetricSpec.score`.
+        true: As in `MetricSpec.score`.
         predicted: As `true`.
     """
     return {

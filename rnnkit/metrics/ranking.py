@@ -28,8 +28,8 @@ def average_precision(probabilities: np.ndarray, wanted: np.ndarray) -> float:
     labels.
 
     Args:
-        probabilities: As of `roc_auc`.
-        wanted: As of `roc_auc`.
+        probabilities: As in `roc_auc`.
+        wanted: As in `roc_auc`.
     """
     areas = []
     for column, has in zip(probabilities.T, wanted.T > 0, strict=True):

@@ -62,7 +62,7 @@ def bleu_sums(
 def sentence_chrf(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
 ) -> np.ndarray:
-    """chrF of each answer alone, by sacrebleu: (answers,); arguments as of `bleu_sums`."""
+    """chrF of each answer alone, by sacrebleu: (answers,); arguments as in `bleu_sums`."""
     require("sacrebleu")
     from sacrebleu.metrics import CHRF
 

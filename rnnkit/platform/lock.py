@@ -66,7 +66,7 @@ def held(
 
 def taken(path: Path) -> Callable[[], None] | None:
     """Takes the lock of a file without waiting; what releases it, by the thread that took it, or
-    None where another process holds it.
+    None if another process holds it.
 
     Raises:
         RnnkitError: If it cannot be held there.

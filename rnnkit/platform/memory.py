@@ -41,7 +41,7 @@ class MachineMemory:
 
 
 def machine_memory() -> MachineMemory | None:
-    """The memory that this process may use; None where the system does not say."""
+    """The memory that this process may use; None if the system does not say."""
     if system.is_linux():
         return _linux_memory(Path("/proc/meminfo"), _groups())
     if system.is_windows():
@@ -84,14 +84,14 @@ def limits(process: Path = SELF) -> Iterator[Limit]:
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process had in memory so far; None where the system does not
+    """The most bytes that this process had in memory so far; None if the system does not
     say.
     """
     return _own_memory("VmHWM:")
 
 
 def resident_memory() -> int | None:
-    """The bytes that this process has in memory now; None where the system does not say."""
+    """The bytes that this process has in memory now; None if the system does not say."""
     return _own_memory("VmRSS:")
 
 

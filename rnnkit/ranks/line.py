@@ -46,7 +46,7 @@ class Line:
         self._connection.sendall(json.dumps(what).encode() + b"\n")
 
     def hear(self, seconds: float | None = None) -> object:
-        """What the other end says; None where that is no line of JSON.
+        """What the other end says; None if that is no line of JSON.
 
         Args:
             seconds: Until all of it has to be said; None for ever.

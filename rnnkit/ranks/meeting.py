@@ -30,7 +30,7 @@ class Meeting:
     Args:
         place: That of this one.
         lines: To each of the others by its number; to process 0 alone where this is another one.
-        patience: Seconds within which the others have to say what they are asked for; None where
+        patience: Seconds within which the others have to say what they are asked for; None if
             something else tells that they are gone.
     """
 
@@ -73,7 +73,7 @@ class Meeting:
         return [max(of_one) for of_one in zip(*every, strict=True)]
 
     def missing(self, seconds: float = NOTICE_SECONDS) -> int | None:
-        """Who is gone, of those that this process has a line to; None where all of them stay for so
+        """Who is gone, of those that this process has a line to; None if all of them stay for so
         long. Nothing more can be said to them.
         """
         until = time.monotonic() + seconds
@@ -115,7 +115,7 @@ class Meeting:
 
 
 def _left(until: float) -> float | None:
-    """Seconds; a little is left for what is there already, None where there is no end."""
+    """Seconds; a little is left for what is there already, None if there is no end."""
     return None if until == math.inf else max(0.01, until - time.monotonic())
 
 

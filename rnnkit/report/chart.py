@@ -59,7 +59,7 @@ class Chart:
     labels: Sequence[tuple[float, str]] = ()
 
     def html(self) -> Html:
-        """The figure, "" where no line has a number."""
+        """The figure, "" if no line has a number."""
         numbers = [line.values for line in self.lines] + ([] if self.band is None else [self.band])
         known = np.concatenate([np.ravel(each)[np.isfinite(np.ravel(each))] for each in numbers])
         if not len(known):

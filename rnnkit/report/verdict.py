@@ -46,7 +46,7 @@ class Standing:
 
     @property
     def tone(self) -> Literal["good", "bad", ""]:
-        """Whether all simple methods are worse, or not; "" where there are none."""
+        """Whether all simple methods are worse, or not; "" if there are none."""
         if not self.baselines:
             return ""
         return "good" if len(self.beaten) == len(self.baselines) else "bad"

@@ -135,7 +135,7 @@ class Decoding:
     # In the thread.
 
     def open(self) -> Begun | None:
-        """Reads the prompt; None where that fails."""
+        """Reads the prompt; None if that fails."""
         try:
             with for_a_request() as self.remarks:
                 self.begun = self._begin()
@@ -144,7 +144,7 @@ class Decoding:
         return self.begun
 
     def advance(self, logits: np.ndarray) -> np.ndarray | None:
-        """The next token of each row, (rows,), by its logits; None where that fails."""
+        """The next token of each row, (rows,), by its logits; None if that fails."""
         assert self.begun is not None
         try:
             tokens = self.begun.choose(logits)

@@ -80,7 +80,7 @@ def _of_record(predictor: Predictor, record: Record, limits: Limits) -> object:
 def rows_of(
     predictor: Predictor, queries: Sequence[object], answers: Sequence[object], top: int | None
 ) -> list[Rows | None]:
-    """The answer to each query as rows; None where there is nothing to answer."""
+    """The answer to each query as rows; None if there is nothing to answer."""
     rows = [
         None
         if answer is None
@@ -114,7 +114,7 @@ def forecast_of(
     Args:
         predictor: A predictor, which forecasts.
         data: Numbers, rows, or columns.
-        horizon: Steps ahead; the run's own where None.
+        horizon: Steps ahead; the run's own if None.
         limits: What is refused.
 
     Raises:

@@ -20,7 +20,7 @@ class Served:
         name: Its name in requests.
         task: Its task.
         predictor: What answers.
-        page: Writes its page; None where it has none.
+        page: Writes its page; None if it has none.
         since: When it was opened, in seconds since 1970.
     """
 
@@ -66,7 +66,7 @@ class Models(Mapping[str, Served]):
         return len(self._runs)
 
     def named(self, name: str | None) -> Served:
-        """The run of a name; the only one where None.
+        """The run of a name; the only one if None.
 
         Raises:
             Failure: If there is none of this name, or several without one.

@@ -81,7 +81,7 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
         ready: Called when requests are answered.
 
     Returns:
-        The signal; None where there was none.
+        The signal; None if there was none.
     """
     limits = app.state.limits
     for name in ("uvicorn.error", "uvicorn.access"):

@@ -139,7 +139,7 @@ class Worker:
         return await job.future
 
     async def answer(self, read: Callable[[], Queries], tell: Callable[[Queries, Queries], T]) -> T:
-        """What the predictor's answers to queries come to; arguments as of `Question`.
+        """What the predictor's answers to queries come to; arguments as in `Question`.
 
         Raises:
             Exceeded: If too many wait.

@@ -28,7 +28,7 @@ class RNNForecaster(RecurrentEstimator):
         horizon: Steps that `predict` forecasts by default.
         loss: "mse" forecasts the mean, "mae" the median.
         resample: The step over which rows are averaged, such as "1D"; "rows" where each row is a
-            step, whatever the times are. None where the rows have equal steps.
+            step, whatever the times are. None if the rows have equal steps.
         fill: How gaps are filled: "error", "previous" or "linear".
         validation: The fraction held out to choose the best weights; 0 for none.
 
@@ -88,7 +88,7 @@ class RNNForecaster(RecurrentEstimator):
         """The next steps.
 
         Args:
-            horizon: How many; `self.horizon` where None.
+            horizon: How many; `self.horizon` if None.
             y: A newer series of the same kind, from whose end it forecasts; that of `fit` where
                 None.
 

@@ -83,7 +83,7 @@ def require_samples(X: Any, expected: str) -> None:  # noqa: N803
 
 
 def _texts(X: Any) -> Texts | None:  # noqa: N803
-    """None where they are none."""
+    """None if they are none."""
     shape: tuple[int, ...] = getattr(X, "shape", ()) or (len(X),)
     if len(shape) == 2 and shape[1] == 1:
         X = np.asarray(X)[:, 0]  # noqa: N806

@@ -183,7 +183,7 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
     """The arrays in a file that rnnkit wrote.
 
     Raises:
-        RnnkitError: As of `read_npz`, or if it is a link, a pipe and the like.
+        RnnkitError: As in `read_npz`, or if it is a link, a pipe and the like.
         OSError: If it cannot be opened.
     """
     with open_file(path, links=False) as file:

@@ -19,7 +19,7 @@ def blaming(
     libraries that read. What rnnkit itself says of it passes, and so do Ctrl-C and the like.
 
     Args:
-        where: The file, as messages call it; "" where the caller says it.
+        where: The file, as messages call it; "" if the caller says it.
         what: What it is then: "damaged JSON".
         expected: What would be right.
         hint: What to do.

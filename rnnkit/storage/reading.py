@@ -106,13 +106,13 @@ def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -
     """The content of a file.
 
     Args:
-        path: As of `open_file`.
+        path: As in `open_file`.
         at_most: How many bytes it may have.
-        links: As of `open_file`.
+        links: As in `open_file`.
 
     Raises:
-        RnnkitError: If it has more, or as of `open_file`.
-        OSError: As of `open_file`.
+        RnnkitError: If it has more, or as in `open_file`.
+        OSError: As in `open_file`.
     """
     with open_file(path, links=links) as file:
         content = bytearray()
@@ -174,7 +174,7 @@ def require_row(row: object, place: str = "") -> None:
 
     Args:
         row: A text, a list, a mapping, or anything else, which is not looked into.
-        place: As of `require_text`.
+        place: As in `require_text`.
 
     Raises:
         RnnkitError: If it is one.

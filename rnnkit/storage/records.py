@@ -40,7 +40,7 @@ def parse_json(
 
     Args:
         content: The JSON, in UTF-8.
-        where: As of `blaming`, and so are the others.
+        where: As in `blaming`, and so are the others.
         what: What it is where it is not JSON.
         expected: What would be right.
         hint: What to do.

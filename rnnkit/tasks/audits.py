@@ -52,7 +52,7 @@ def text_contents(
 def token_contents(
     sentences: Mapping[str, Sequence[Sequence[str]]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
-    """What is compared of each part's tokenized sentences; arguments as of `text_contents`."""
+    """What is compared of each part's tokenized sentences; arguments as in `text_contents`."""
     joined = {part: [" ".join(words) for words in each] for part, each in sentences.items()}
     contents = text_contents(joined, places, unit)
     for part, each in sentences.items():
@@ -65,7 +65,7 @@ def token_contents(
 def array_contents(
     arrays: Mapping[str, Sequence[np.ndarray]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
-    """What is compared of each part's sequences of numbers; arguments as of `text_contents`."""
+    """What is compared of each part's sequences of numbers; arguments as in `text_contents`."""
     contents = {}
     for part, each in arrays.items():
         exact = [array.tobytes() for array in each]

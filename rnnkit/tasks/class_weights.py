@@ -76,7 +76,7 @@ def require_known_weights(class_weight: ClassWeight, names: Iterable[str], key: 
 
 def class_weights(class_weight: ClassWeight, labels: Labels) -> np.ndarray | None:
     """The weight of each label in the loss: (labels,); (2, labels), absent and present, where
-    a text may have several; None where all count alike.
+    a text may have several; None if all count alike.
     """
     if isinstance(class_weight, str):
         return None if class_weight == "none" else labels.weights() ** POWERS[class_weight]

@@ -17,7 +17,7 @@ class Ends:
 
     Args:
         tokenizer: That of its tokens.
-        end_token: The token that ends a text; None where a text has no end.
+        end_token: The token that ends a text; None if a text has no end.
         stops: Texts after which it ends.
     """
 

@@ -20,7 +20,7 @@ from rnnkit.registry import name_of
 
 
 def word_reader(first: InputSpec) -> Spell | None:
-    """How a model reads a word's characters or subwords in addition to the word; None where it
+    """How a model reads a word's characters or subwords in addition to the word; None if it
     reads words alone.
     """
     if not isinstance(first, Words):

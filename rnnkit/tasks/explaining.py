@@ -22,7 +22,7 @@ LOGITS = 20_000_000  # that are computed at once
 
 
 def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
-    """The name of `about`, None where none is asked for.
+    """The name of `about`, None if none is asked for.
 
     Args:
         about: What is asked.
@@ -40,7 +40,7 @@ def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
 
 
 def chosen_place(about: About, tokens: Sequence[str]) -> int | None:
-    """The place of the token of `about.at`, from 0; None where none is asked for.
+    """The place of the token of `about.at`, from 0; None if none is asked for.
 
     Raises:
         RnnkitError: If there is no such token.
@@ -79,8 +79,8 @@ def nothing_else(about: About, *, answer: str = "", at: str = "") -> None:
 
     Args:
         about: What is asked.
-        answer: Why --class says nothing here; "" where it does.
-        at: Why --at says nothing here; "" where it does.
+        answer: Why --class says nothing here; "" if it does.
+        at: Why --at says nothing here; "" if it does.
 
     Raises:
         RnnkitError: If it is asked all the same.

@@ -53,7 +53,7 @@ def unended_note(count: int, answers: int, options: Generate, longest: int | Non
         count: How many of them did.
         answers: How many there are.
         options: The bound.
-        longest: As of `longest_of`, of the texts that were to be answered, or of training.
+        longest: As in `longest_of`, of the texts that were to be answered, or of training.
     """
     data = f"; the longest target has {longest - 1:,}" if longest else ""
     reached = f"reached max_new_tokens {options.longest:,} before their end"

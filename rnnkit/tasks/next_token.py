@@ -91,8 +91,8 @@ def next_token_target(tokenizer: Tokenizer, outputs: np.ndarray, text: str | Non
 
     Args:
         tokenizer: That of the text.
-        outputs: As of `Network.target`.
-        text: As of `Network.target`.
+        outputs: As in `Network.target`.
+        text: As in `Network.target`.
 
     Raises:
         RnnkitError: If the text is not one known token.
@@ -116,7 +116,7 @@ def ngram_score(
     Args:
         model: The n-grams.
         token_ids: (tokens,) in their order.
-        counted: (tokens,) which tokens count; all but the first where None.
+        counted: (tokens,) which tokens count; all but the first if None.
     """
     padded = np.concatenate([np.full(CONTEXT, -1), token_ids])[:-1]
     contexts = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT)

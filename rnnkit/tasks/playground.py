@@ -27,7 +27,7 @@ class Text:
         clean: Rules applied to it first.
         longest: Tokens that are read; None for any number.
         truncating: Which end of a longer text is truncated.
-        width: Tokens to which it is padded where the padding is read; None where it is not.
+        width: Tokens to which it is padded where the padding is read; None if it is not.
         padding: Where it is padded.
         example: A text to begin with.
     """
@@ -82,8 +82,8 @@ class Continuation:
         window: Tokens that the model sees; None for all before.
         temperature: To begin with.
         banned: Ids that are never generated.
-        start: The id before each text; None where there is none.
-        end: The id that ends a text; None where a text has no end.
+        start: The id before each text; None if there is none.
+        end: The id that ends a text; None if a text has no end.
         condition: What the text is conditioned on.
     """
 
@@ -122,7 +122,7 @@ class Tagging:
         labels: In the order of the model's outputs.
         are_spans: Whether they are parts of spans, which are shown in IOB2.
         crf: Whether the outputs are scores of a label after each label.
-        legal: Which label may follow which; None where any may.
+        legal: Which label may follow which; None if any may.
     """
 
     reads: Sentence | Numbers
@@ -164,7 +164,7 @@ class Series:
     Args:
         values: (steps, features) float64 in the network's numbers; targets first. The last
             `horizon` rows are of the future, whose targets are not known.
-        times: Of each step as a person reads it; empty where there are none.
+        times: Of each step as a person reads it; empty if there are none.
         is_own: Whether these are the run's data; else a level line to begin with.
     """
 

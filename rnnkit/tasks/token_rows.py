@@ -24,7 +24,7 @@ class TokenRows:
         targets: (tokens,) their ids.
         nats: (tokens,) -ln p of each.
         hits: (tokens,) whether it is the most probable one.
-        lengths: (texts,) how many tokens each text has; None where they are one running text.
+        lengths: (texts,) how many tokens each text has; None if they are one running text.
     """
 
     targets: np.ndarray

@@ -88,7 +88,7 @@ def scan_anomalies(
     overwrite: bool = False,
     **options: Unpack[SpanOptions],
 ) -> tuple[Anomalies, list[Scan]]:
-    """The anomalies, and each step as the forecaster saw it; arguments as of `find_anomalies`, but
+    """The anomalies, and each step as the forecaster saw it; arguments as in `find_anomalies`, but
     for the source, which may be a table in memory too.
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None

@@ -37,7 +37,7 @@ def open_file(
     trained: Trained, source: str, column: str | None = None
 ) -> tuple[Rows, tuple[str, ...]]:
     """A file whose records are to be answered, and the columns of the query; arguments and errors
-    as of `predict_file`.
+    as in `predict_file`.
     """
     require_reads(trained)
     path, reader = input_of(trained, source)

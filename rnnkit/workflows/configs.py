@@ -66,7 +66,7 @@ def _starter_of_own(task: str) -> str:
 
 
 def difference(first: str, second: str) -> list[tuple[str, Any, Any]]:
-    """The keys in which two resolved configs differ: path, first value, second value (None where a
+    """The keys in which two resolved configs differ: path, first value, second value (None if a
     key is absent).
 
     Args:

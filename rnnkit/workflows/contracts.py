@@ -56,7 +56,7 @@ def hold_to_contracts(module: ModuleType) -> None:
 
 
 def mistake_in_users_code(error: BaseException) -> RnnkitError | None:
-    """The mistake in a user's file that an error came from; None where it came from elsewhere."""
+    """The mistake in a user's file that an error came from; None if it came from elsewhere."""
     files = {getattr(sys.modules.get(name), "__file__", None) for name in USER_MODULES}
     frames = [frame for frame in _frames(error) if frame.filename in files]
     if not frames:

@@ -45,14 +45,14 @@ class DryRun:
         epochs: As the config has them; early stopping may end them sooner.
         batch_size: Rows of a step.
         memory: An estimate, made before anything was allocated.
-        before: Bytes that the process had then, data and framework; None where the system does not
+        before: Bytes that the process had then, data and framework; None if the system does not
             say.
-        peak: Bytes that the process took at most, data and framework with it; None where the
+        peak: Bytes that the process took at most, data and framework with it; None if the
             system does not say.
         first_step: Seconds, with what was compiled.
         seconds_per_epoch: By the steps that were measured, without validation.
         measured: How many these are.
-        widths: Those of the batches and how much is padding, in words; None where all have one.
+        widths: Those of the batches and how much is padding, in words; None if all have one.
         compiling: Seconds that the first step of a further width took longer than others; None
             where these steps had none.
     """
@@ -153,7 +153,7 @@ def dry_run(
     """Prepares a training, does a few of its steps, and keeps nothing.
 
     Args:
-        config: As of `train`, and so are the others.
+        config: As in `train`, and so are the others.
         overrides: Assignments such as "train.epochs=3".
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.

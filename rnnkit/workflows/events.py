@@ -28,7 +28,7 @@ class Event:
         probability: The smallest tail probability in it.
         labelled: "yes" where it overlaps a labelled window, "no" where it does not; empty without
             labels.
-        series: Which series of a table it belongs to: "store A"; empty where there is one alone.
+        series: Which series of a table it belongs to: "store A"; empty if there is one alone.
     """
 
     first: str
@@ -51,12 +51,12 @@ class Anomalies:
         steps: How many steps the series has; several have together.
         judged: How many of them were judged.
         missing: How many more it takes to judge one.
-        first: The first one that was judged: a time, or the number of the step; "" where none was,
+        first: The first one that was judged: a time, or the number of the step; "" if none was,
             and of several series.
         last: The last one.
         spans: The history that a step was compared with, and the gap between events, in steps.
         summary: What was judged, and by what; or what is missing to judge anything.
-        series: Which series of a table: "store A"; empty where there is one alone, and of several.
+        series: Which series of a table: "store A"; empty if there is one alone, and of several.
         each: The same of each of several series; empty for one.
     """
 

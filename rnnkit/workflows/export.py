@@ -40,7 +40,7 @@ def export(
     Args:
         name: A run's folder or name; None for the newest.
         target: What to write, by its name in the registry: "onnx".
-        output: The file; in the current folder, named after the run, where None.
+        output: The file; in the current folder, named after the run, if None.
         overwrite: Whether it may be replaced.
 
     Raises:
@@ -67,7 +67,7 @@ def target_of(name: str) -> Target:
 def write_by(
     writer: Target, model: Model, output: str | None, where: str, *, overwrite: bool
 ) -> Written:
-    """Writes an open model; `where` is the place that messages name, the others are as of `export`.
+    """Writes an open model; `where` is the place that messages name, the others are as in `export`.
 
     Raises:
         RnnkitError: If the target cannot hold the model, or the file exists already.
@@ -98,7 +98,7 @@ def require_output(
 
 
 def open_model(name: str | None) -> Model:
-    """The trained model of a run; of the newest where None.
+    """The trained model of a run; of the newest if None.
 
     Raises:
         RnnkitError: If it is not trained or damaged.

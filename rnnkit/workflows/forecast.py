@@ -39,7 +39,7 @@ def forecast(
         source: A table with the columns that the run was trained on; the run's own series where
             None.
         output: A .csv, .tsv, .jsonl, .parquet or .arrow file; "-" for standard output.
-        horizon: How many steps; the run's own number where None.
+        horizon: How many steps; the run's own number if None.
         plot: A .png of the end of the series, each with its forecast.
         overwrite: Whether files may be replaced.
 
@@ -82,7 +82,7 @@ def steps_ahead(
     *,
     overwrite: bool = False,
 ) -> list[tuple[Series, Forecast]]:
-    """The forecast of each series; arguments as of `forecast`, but for the source, which may be a
+    """The forecast of each series; arguments as in `forecast`, but for the source, which may be a
     table in memory too.
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None

@@ -85,7 +85,7 @@ def pull(url: str, name: str | None = None) -> RunFolder:
 
     Args:
         url: "hf://user/name".
-        name: The new run's name; that of the repository where None.
+        name: The new run's name; that of the repository if None.
 
     Raises:
         RnnkitError: If it is no run, is damaged, or a run of this name exists already; if the hub

@@ -71,7 +71,7 @@ def with_data(
     about them has to keep.
 
     Args:
-        config: As of `train`; its own data set is not read, and `model.embedding` may be unset.
+        config: As in `train`; its own data set is not read, and `model.embedding` may be unset.
         overrides: Those of the user.
         data: The data.
 

@@ -35,7 +35,7 @@ class Kind:
     parts: Parts = lambda value: ()
 
     def mistake(self, value: Any, place: str = "") -> tuple[str, str] | None:
-        """What is not of its kind in a value, and what is expected; None where all is right."""
+        """What is not of its kind in a value, and what is expected; None if all is right."""
         if not self.takes(value):
             return f"{_seen(value)} as {place}" if place else _seen(value), f"Expected {self.words}"
         for name, part, kind in self.parts(value):
@@ -56,7 +56,7 @@ def _seen(value: Any) -> str:
 
 
 def result_kind(method: Callable[..., Any]) -> Kind | None:
-    """Of what kind a method's result is; None where its annotation does not say it."""
+    """Of what kind a method's result is; None if its annotation does not say it."""
     return _kind(_annotation(method.__annotations__.get("return"), method.__globals__))
 
 
@@ -68,7 +68,7 @@ def item_kind(method: Callable[..., Any]) -> Kind | None:
 
 
 def attribute_kind(component: type[Spec], name: str) -> Kind | None:
-    """Of what kind a class attribute of rnnkit's own is; None where it is not one."""
+    """Of what kind a class attribute of rnnkit's own is; None if it is not one."""
     for base in component.__mro__[1:]:
         if base.__module__.startswith("rnnkit.") and name in vars(base).get("__annotations__", {}):
             names = vars(sys.modules[base.__module__])
@@ -79,7 +79,7 @@ def attribute_kind(component: type[Spec], name: str) -> Kind | None:
 
 
 def _annotation(annotation: Any, names: dict[str, Any]) -> Any:
-    """What an annotation means; None where it names what only a type checker knows."""
+    """What an annotation means; None if it names what only a type checker knows."""
     holder = type("Holder", (), {"__annotations__": {"it": annotation}})
     try:
         return typing.get_type_hints(holder, names)["it"]

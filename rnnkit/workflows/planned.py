@@ -131,7 +131,7 @@ def carry_out_all(
         failed: Called with each that failed, and why.
 
     Returns:
-        The signal that stopped them; None where none did.
+        The signal that stopped them; None if none did.
 
     Raises:
         RnnkitError: If a run that is there is damaged or changed.
@@ -166,7 +166,7 @@ def folder_of(
         name: How it is called; a number is added where that is taken.
         file: The file in it that says what is asked for.
         content: What that says.
-        is_same: Whether another text says the same; None where it must be the same text.
+        is_same: Whether another text says the same; None if it must be the same text.
     """
     whole = portable(name)
 

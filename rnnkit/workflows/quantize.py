@@ -91,10 +91,10 @@ def export_int8(
     Args:
         name: A run's folder or name; None for the newest.
         target: What to write, which has weights of eight bits: "onnx".
-        output: As of `export`.
+        output: As in `export`.
         max_loss: The most that a score may be worse: points of a hundred of shares such as the
             accuracy, or per cent of an error such as the perplexity.
-        overwrite: As of `export`.
+        overwrite: As in `export`.
 
     Raises:
         RnnkitError: If a score is worse by more than that, after which nothing is written, the data

@@ -59,7 +59,7 @@ class RateTested:
 
     @property
     def setting(self) -> str | None:
-        """The override that trains with the suggested rate; None where there is none."""
+        """The override that trains with the suggested rate; None if there is none."""
         rate = self.measured.suggestion
         return None if rate is None else f"train.learning_rate={rate:g}"
 
@@ -94,7 +94,7 @@ def test_rates(
     keeps nothing.
 
     Args:
-        config: As of `train`, and so are the others.
+        config: As in `train`, and so are the others.
         overrides: Assignments such as "train.batch_size=128".
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.

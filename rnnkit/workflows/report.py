@@ -28,7 +28,7 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
 
     Args:
         name: A run's folder or name; None for the newest.
-        output: An .html file; where None, report.html in the run folder, which is replaced.
+        output: An .html file; if None, report.html in the run folder, which is replaced.
         overwrite: Whether `output` may be replaced.
 
     Returns:

@@ -22,7 +22,7 @@ LEAST = 1e-9  # of a gradient that is drawn
 
 def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | None:
     """The gradients by their distance from the loss, of the batches that `inspect gradients` reads;
-    None where a model has none to show: no recurrent layer, or one that NumPy does not know.
+    None if a model has none to show: no recurrent layer, or one that NumPy does not know.
 
     Args:
         run: The run.

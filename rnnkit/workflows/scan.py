@@ -114,7 +114,7 @@ class Scan:
 
     def records(self, names: Sequence[str], each: Sequence[Digits]) -> list[Record]:
         """Each step's values, forecasts with their quantiles, probability and the number of its
-        event; None where there is none.
+        event; None if there is none.
         """
         event_of = {
             step: number

@@ -36,7 +36,7 @@ def require_other(target: Path | None, source: object | None, forecaster: Foreca
 
     Args:
         target: The file of the answers; None for standard output.
-        source: As of `read_series`.
+        source: As in `read_series`.
         forecaster: What answers.
 
     Raises:

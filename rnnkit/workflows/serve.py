@@ -39,7 +39,7 @@ def serve(
         limits: What is refused, by the names in `Limits`.
 
     Returns:
-        The signal; None where there was none.
+        The signal; None if there was none.
 
     Raises:
         RnnkitError: If a run cannot be opened, or the port is in use.

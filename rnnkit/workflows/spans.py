@@ -67,7 +67,7 @@ class Spans:
         least: Mean errors that the first judged step is compared with.
         most: Mean errors that a step is compared with at most.
         aside: Up to so many errors of rare means in a row are no part of that history.
-        seconds: The length of a step; None where it has none.
+        seconds: The length of a step; None if it has none.
     """
 
     gap: int

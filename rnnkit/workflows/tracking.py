@@ -52,7 +52,7 @@ def require_trackers(task: Task) -> None:
 
 @contextlib.contextmanager
 def tracked(job: Job, fit: Fit, parameters: int) -> Iterator[Tracking | None]:
-    """What sends to the trackers that a config lists, while it is trained; None where there are
+    """What sends to the trackers that a config lists, while it is trained; None if there are
     none.
 
     Args:

@@ -26,7 +26,7 @@ class Buckets:
         widths: The only ones that batches may have, ascending; a text goes to the narrowest that
             holds it. None for the few that leave least padding.
         padding: Where short texts are padded.
-        weights: How much each text counts, (texts,) above 0; None where all count alike.
+        weights: How much each text counts, (texts,) above 0; None if all count alike.
     """
 
     usual: ClassVar[int] = MOST_BUCKETS
@@ -63,7 +63,7 @@ class Buckets:
 
     @property
     def num_buckets(self) -> int | None:
-        """How many shapes batches have at most; None where their widths are given."""
+        """How many shapes batches have at most; None if their widths are given."""
         return self._num_buckets
 
     @num_buckets.setter

@@ -70,7 +70,7 @@ class Folder(LabelledDataset):
         return RnnkitError("", got, "Expected label/folder/text.txt to group by", hint)
 
     def _deeper(self, folder: Path) -> str:
-        """The cure where texts are in folders within those of the labels; "" where none are."""
+        """The cure where texts are in folders within those of the labels; "" if none are."""
         deeper = f"**/{self.pattern}"
         is_there = any(folder.glob(f"*/*/{self.pattern}"))
         return f"Write {setting('pattern', deeper)}" if is_there else ""

@@ -24,7 +24,7 @@ class TokenCodec:
     Args:
         tokenizer: The vocabulary.
         labels: Names in the order of the model's outputs.
-        spell: How a token's characters or subwords are encoded too, None where tokens are read
+        spell: How a token's characters or subwords are encoded too, None if tokens are read
             whole.
     """
 

@@ -30,10 +30,10 @@ def train_kept(
         spec: How texts are tokenized; one of the user's own is trained anew each time, since what
             its code says may change.
         texts: The training set.
-        padding: As of `TokenizerSpec.train`.
-        ends: As of `TokenizerSpec.train`.
-        key: As of `TokenizerSpec.train`.
-        computed: Where results are found and kept; the user's cache where None.
+        padding: As in `TokenizerSpec.train`.
+        ends: As in `TokenizerSpec.train`.
+        key: As in `TokenizerSpec.train`.
+        computed: Where results are found and kept; the user's cache if None.
     """
     if type(spec).__module__.partition(".")[0] != "rnnkit":
         return spec.train(*texts, padding=padding, ends=ends, key=key)
@@ -57,7 +57,7 @@ def encode_kept(
     Args:
         tokenizer: Vocabulary and rules.
         texts: Of a part of a data set.
-        computed: Where results are found and kept; the user's cache where None.
+        computed: Where results are found and kept; the user's cache if None.
     """
     kept = (computed or Computed()).kept(Work("encode", {"tokenizer": tokenizer, "texts": texts}))
     if (found := kept.get()) is not None:

@@ -45,7 +45,7 @@ class _Splitter:
     reads_all: bool = False
 
     def bytes(self, characters: Mapping[int, str]) -> Bytes | None:
-        """The same for bytes; None where a character becomes none, several or one that changes
+        """The same for bytes; None if a character becomes none, several or one that changes
         again.
         """
         written = "".join(characters[code] for code in range(128))
@@ -78,7 +78,7 @@ class PlainWords:
 
     @classmethod
     def of(cls, rules: Any) -> PlainWords | None:
-        """What does the same as these rules; None where nothing does."""
+        """What does the same as these rules; None if nothing does."""
         added = rules.get_added_tokens_decoder().values()
         if type(rules.model).__name__ != "WordLevel" or rules.truncation or rules.padding:
             return None
@@ -185,7 +185,7 @@ def _state(part: Any) -> Any:
 
 def _kinds(normalizer: Any) -> set[str | None]:
     """What holds of the parts: "character" where each character is normalized on its own, "ascii"
-    where that is so in ASCII alone, None where it is not.
+    where that is so in ASCII alone, None if it is not.
     """
     if normalizer is None:
         return set()
@@ -206,7 +206,7 @@ def _kinds(normalizer: Any) -> set[str | None]:
 
 
 def _first_ids(post_processor: Any) -> list[int] | None:
-    """The ids before each text; None where there are others."""
+    """The ids before each text; None if there are others."""
     if post_processor is None:
         return []
     if post_processor["type"] != "TemplateProcessing":

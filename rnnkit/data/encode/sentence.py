@@ -45,7 +45,7 @@ def tokenize(text: str, *, graphemes: bool = True) -> list[str]:
 
 
 def pattern_of(*, graphemes: bool) -> str:
-    """The regular expression of a token; as of `tokenize`."""
+    """The regular expression of a token; as in `tokenize`."""
     if not graphemes:  # _OF_EARLIER_RUNS, in which \w is what Python takes for it
         earlier = _pieces(r"[\p{L}\p{N}]", r"[^\p{L}\p{N}_\s]", r"\S")
         return f"(?xi){earlier}"

@@ -48,7 +48,7 @@ class SeriesCodec:
         transform: What of a target is forecast: "none", the value; "difference", its change;
             "return", the change of its logarithm.
         scaler: The scale of each feature.
-        step: Of the training series; None where it has none, and of runs that did not keep it.
+        step: Of the training series; None if it has none, and of runs that did not keep it.
         clock: On which the cycles are; runs that did not keep a step had them in UTC.
     """
 
@@ -72,7 +72,7 @@ class SeriesCodec:
             steps: How many of its steps may be known.
             standard: Whether numbers get mean 0 and deviation 1; where changes are forecast,
                 changes of a mean square of 1.
-            transform: As of the class.
+            transform: As in the class.
             lag: Steps over which a change is measured; 0 where values are forecast.
         """
         columns = {
@@ -85,7 +85,7 @@ class SeriesCodec:
         return codec.refitted(series, steps, standard=standard, lag=lag)
 
     def refitted(self, series: Series, steps: int, *, standard: bool, lag: int) -> SeriesCodec:
-        """The same on the scale of the first `steps` of a series; arguments as of `fit`."""
+        """The same on the scale of the first `steps` of a series; arguments as in `fit`."""
         features = self._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
         if lag and standard:

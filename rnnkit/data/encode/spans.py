@@ -47,7 +47,7 @@ def as_bioes(tags: Sequence[str]) -> tuple[str, ...]:
 
 def other_notation(tags: Iterable[str]) -> dict[str, str]:
     """Tags of spans in another notation, all of them, such as PER-B, B_PER and b-per, with the
-    usual ones; none where these may be other tags.
+    usual ones; none if these may be other tags.
     """
     outside = {OUTSIDE, OUTSIDE.lower(), "0", "_", "-"}
     inside = sorted(set(tags) - outside)

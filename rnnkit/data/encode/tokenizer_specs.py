@@ -91,7 +91,7 @@ class TokenizerSpec(Spec):
             texts: The training set.
             padding: Whether `<pad>` is token 0, before `<unk>`.
             ends: Whether `<start>` and `<end>` come after `<unk>`.
-            key: That of the spec in a config; "" where it is `data.tokenizer`.
+            key: That of the spec in a config; "" if it is `data.tokenizer`.
 
         Raises:
             RnnkitError: If no token is frequent enough.
@@ -108,7 +108,7 @@ class TokenizerSpec(Spec):
             pieces: The training set, split at white space.
             characters: At least as many as it has.
             special: The first tokens of the vocabulary, `<unk>` among them.
-            key: As of `train`, whose mistakes it names.
+            key: As in `train`, whose mistakes it names.
         """
         model, trainer = self.untrained(characters, special)
         rules = self.rules(model)

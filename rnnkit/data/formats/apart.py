@@ -73,7 +73,7 @@ class _Reader(Piped):
         self._put(pickle.dumps((kind, path)))
 
     def next(self) -> bytes:
-        """The next block, or `END`; b"" where the process is gone."""
+        """The next block, or `END`; b"" if the process is gone."""
         assert self._process.stdout is not None
         return get_frame(self._process.stdout)
 

@@ -74,7 +74,7 @@ class _ArrowBlock(Block):
 
 
 def typed_array(column: Any) -> np.ndarray | None:
-    """A column of pyarrow's as an array of numbers or times, (rows,); None where it is neither."""
+    """A column of pyarrow's as an array of numbers or times, (rows,); None if it is neither."""
     types, kind = pyarrow().types, column.type
     is_time = types.is_date32(kind) or (types.is_timestamp(kind) and kind.tz is None)
     is_whole = (types.is_integer(kind) or is_time) and not column.null_count

@@ -66,7 +66,7 @@ class ConllU(SentenceFormat):
         return self.model_copy(update={"column": None})
 
     def _fields(self, line: str, words: int, place: str) -> list[str] | None:
-        """The columns of a word that follows so many others; None where it is left out."""
+        """The columns of a word that follows so many others; None if it is left out."""
         fields = line.split("\t")
         if len(fields) != _WIDTH:
             expected = f"Expected {_WIDTH}, separated by tabs"

@@ -40,7 +40,7 @@ class Dialect(NamedTuple):
 
 def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) -> str:
     """What to do about a header that lacks a column which it has in another dialect, or that is
-    no header of several columns; "" where the lines show nothing of the kind.
+    no header of several columns; "" if the lines show nothing of the kind.
     """
     if kind := kind_hint("".join(lines[:1]).encode()):
         return kind
@@ -59,7 +59,7 @@ def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) ->
 def cure_of_rows(
     expected: Dialect, lines: Sequence[str], separators: Sequence[str] = tuple(MARKS)
 ) -> str:
-    """What to do about rows of unequal length where they are equal in another dialect; "" where
+    """What to do about rows of unequal length where they are equal in another dialect; "" if
     there is none, or where the first lines are equal as they are.
 
     Args:

@@ -50,7 +50,7 @@ _MOST_ZEROS = 0.25  # of the bytes, in text with damage; UTF-16 of Latin letters
 
 
 def kind_hint(head: bytes) -> str:
-    """What a file is, and what to do with it; "" where its first bytes show nothing of the kind.
+    """What a file is, and what to do with it; "" if its first bytes show nothing of the kind.
 
     Args:
         head: Its first bytes, `HEAD` of them.
@@ -89,7 +89,7 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
 
 
 def likely_encoding(head: bytes, raw: bytes) -> str | None:
-    """The encoding that these bytes are in; None where they do not show it.
+    """The encoding that these bytes are in; None if they do not show it.
 
     Args:
         head: The first bytes of the file.

@@ -87,8 +87,8 @@ class Format(Spec):
         """The same records, many at a time and column by column.
 
         Args:
-            file: As of `rows`.
-            source: As of `rows`.
+            file: As in `rows`.
+            source: As in `rows`.
 
         Raises:
             RnnkitError: As `rows` does, after the rows before the one that is wrong.
@@ -109,7 +109,7 @@ class Format(Spec):
         return self
 
     def why_no_column(self, rows: Rows, column: str) -> str:
-        """What may be the matter where a table lacks a column; "" where nothing shows it."""
+        """What may be the matter where a table lacks a column; "" if nothing shows it."""
         return ""
 
     def not_text(self, path: Path | None) -> RnnkitError:

@@ -59,7 +59,7 @@ def plain_row(fields: Sequence[str], delimiter: str) -> str:
 def _enclosed(
     line: str, lines: Iterator[str], waiting: deque[str], delimiter: str, count: int | None
 ) -> list[str] | None:
-    """The fields of a row that is enclosed throughout, which may take further lines; None where it
+    """The fields of a row that is enclosed throughout, which may take further lines; None if it
     is plain.
     """
     taken: list[str] = []
@@ -80,7 +80,7 @@ def _enclosed(
 
 
 def _fields(text: str, lines: Iterator[str], delimiter: str) -> list[str]:
-    """The fields of a row that begins with a quote; none where it is not enclosed throughout."""
+    """The fields of a row that begins with a quote; none if it is not enclosed throughout."""
     between, place = _between(delimiter), 1
     fields = list[str]()
     while closed := within_quotes(text, place, lines):
@@ -103,7 +103,7 @@ def _between(delimiter: str) -> re.Pattern[str]:
 
 
 def _is_enclosed(row: str, delimiter: str) -> bool | None:
-    """Whether quotes enclose every field of a row; None where the last one is still open."""
+    """Whether quotes enclose every field of a row; None if the last one is still open."""
     whole, opened = _patterns(delimiter)
     if whole.fullmatch(row):
         return True

@@ -12,7 +12,7 @@ _WITHIN = re.compile(r'[^"]*(?:""[^"]*)*')
 
 
 def within_quotes(text: str, place: int, lines: Iterator[str]) -> tuple[str, str, int] | None:
-    """A field, the line in which it is closed, and the place after its closing quote; None where it
+    """A field, the line in which it is closed, and the place after its closing quote; None if it
     is never closed.
 
     Args:

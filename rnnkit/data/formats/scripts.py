@@ -25,7 +25,7 @@ _HAN = 0.5  # of Chinese text; the rest are marks
 
 
 def encoding_of_script(raw: bytes, *, has_long_runs: bool) -> str | None:
-    """The encoding of text in another script; None where the bytes do not show it.
+    """The encoding of text in another script; None if the bytes do not show it.
 
     Args:
         raw: Some lines.
@@ -58,7 +58,7 @@ def _by_alphabet(raw: bytes) -> str | None:
 
 
 def _beyond_ascii(raw: bytes, name: str) -> str:
-    """The characters beyond ASCII; "" where the bytes are not text in the encoding."""
+    """The characters beyond ASCII; "" if the bytes are not text in the encoding."""
     try:
         text = codecs.getincrementaldecoder(name)().decode(raw)
     except UnicodeError:

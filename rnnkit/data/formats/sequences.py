@@ -50,7 +50,7 @@ def sequences_of(arrays: Mapping[str, np.ndarray], source: str) -> list[np.ndarr
 
 
 def _lengths(arrays: Mapping[str, np.ndarray], source: str) -> np.ndarray | None:
-    """The steps of each sequence; None where all have as many."""
+    """The steps of each sequence; None if all have as many."""
     keys = [key for key in OPTIONAL if key in arrays]
     if not keys:
         return None

@@ -43,7 +43,7 @@ def quoted(field: str) -> str:
 
 
 def _fields(text: str, lines: Iterator[str]) -> list[str] | None:
-    """The fields of a row that begins with a line; None where a quote is never closed, or more than
+    """The fields of a row that begins with a line; None if a quote is never closed, or more than
     blanks follow the quote that closes it.
     """
     fields, place = [], 0

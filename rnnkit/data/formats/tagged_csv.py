@@ -140,14 +140,14 @@ class TaggedCsv(TokenColumns, TextFormat):
 
 
 def _nearest(key: str, column: str, there: Sequence[str]) -> str:
-    """The column that was meant, and the key that names it; "" where none is near."""
+    """The column that was meant, and the key that names it; "" if none is near."""
     if not key:
         return did_you_mean(column, there)
     return next((f"Write {setting(key, name)}" for name in nearest(column, there, 1)), "")
 
 
 def _separated(there: Record) -> str:
-    """What separates the fields of a header that is read as one; "" where nothing does."""
+    """What separates the fields of a header that is read as one; "" if nothing does."""
     (header, *others), marks = there, (name for name in MARKS if name not in (",", "whitespace"))
     mark = next((mark for mark in marks if not others and MARKS[mark] in header), None)
     return f"The separator seems to be another one: {setting('separator', mark)}" if mark else ""

@@ -35,7 +35,7 @@ def whole_hint(raw: IO[bytes], name: str) -> str:
 
     Args:
         raw: The file, which is open.
-        name: As of `unread`.
+        name: As in `unread`.
     """
     what, again = "", "Write it again, or fetch it again from where it came"
     with contextlib.suppress(OSError, ValueError):  # which cannot be read again

@@ -50,7 +50,7 @@ def hold(held: Held) -> Held:
 
 
 def held(fingerprint: str) -> Held | None:
-    """The data with a fingerprint; None where nobody has them."""
+    """The data with a fingerprint; None if nobody has them."""
     return _HELD.get(fingerprint)
 
 
@@ -124,7 +124,7 @@ def keep(data: Held, folder: Path, used: Iterable[str]) -> None:
 
 
 def kept(folder: Path, fingerprint: str) -> Held | None:
-    """The data of a run folder; None where it keeps none."""
+    """The data of a run folder; None if it keeps none."""
     arrays = {
         part: load_npz(file) for part in PARTS if (file := _file(folder, ARRAYS, part)).is_file()
     }

@@ -81,7 +81,7 @@ def texts_of(data: object) -> Table:
 
 
 def sentences_of(data: object, names: Sequence[str]) -> Table:
-    """Sentences with tags as a table; as of `table_with`, or a list of sentences that are lists of
+    """Sentences with tags as a table; as in `table_with`, or a list of sentences that are lists of
     (token, tag).
 
     Raises:
@@ -130,7 +130,7 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
     and the numbers of a single column, need not have their names.
 
     Args:
-        data: As of `series_of`.
+        data: As in `series_of`.
         names: The other's columns of "time" and "target".
 
     Raises:

@@ -25,9 +25,9 @@ class Column:
     """One column of a table.
 
     Args:
-        read: Its cells as Python has them, (rows,), None where one is missing.
-        array: The same as typed numbers or times, (rows,); None where it is neither.
-        zone: The name of the time zone of its times; None where they have none.
+        read: Its cells as Python has them, (rows,), None if one is missing.
+        array: The same as typed numbers or times, (rows,); None if it is neither.
+        zone: The name of the time zone of its times; None if they have none.
     """
 
     read: Callable[[], list[Any]]
@@ -86,7 +86,7 @@ def is_pandas(data: object, kind: str) -> bool:
 
 
 def table_of(data: object) -> Table | None:
-    """Data as a table; None where they are none.
+    """Data as a table; None if they are none.
 
     Args:
         data: A DataFrame of pandas, or of anything that exchanges dataframes (polars); a table of

@@ -22,7 +22,7 @@ class Grouped(Protocol):
 
 
 def groups_of(table: Grouped, column: str) -> list[str]:
-    """The group of each row; "" where there is none."""
+    """The group of each row; "" if there is none."""
     values = table.columns.get(column, [None] * len(table))
     return ["" if is_missing(value) else str(value).strip() for value in values]
 

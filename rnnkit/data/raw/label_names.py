@@ -87,7 +87,7 @@ class LabelCells:
 
     Args:
         columns: The column of the label, or one column of zeros and ones for each label.
-        delimiter: The separator of several labels in one column; None where a text has one.
+        delimiter: The separator of several labels in one column; None if a text has one.
     """
 
     def __init__(self, columns: str | tuple[str, ...], delimiter: str | None):
@@ -101,7 +101,7 @@ class LabelCells:
         return (self._columns,) if isinstance(self._columns, str) else self._columns
 
     def read(self, *cells: Any) -> Label | None:
-        """The label of a row; None where it has none.
+        """The label of a row; None if it has none.
 
         Raises:
             RnnkitError: If a cell is not what names a label.
@@ -153,7 +153,7 @@ def _several(value: Any, delimiter: str) -> list[str]:
 
 
 def _ticked(cells: Sequence[Any], columns: Sequence[str]) -> Label | None:
-    """The columns that say yes; None where one is empty."""
+    """The columns that say yes; None if one is empty."""
     ticked = []
     for column, cell in zip(columns, cells, strict=True):
         value = _plain(cell)
@@ -168,6 +168,6 @@ def _ticked(cells: Sequence[Any], columns: Sequence[str]) -> Label | None:
 
 
 def _plain(value: Any) -> str | None:
-    """A cell as the name of a label; None where there is none."""
+    """A cell as the name of a label; None if there is none."""
     name = "" if value is None else label_name(value)
     return None if name in _MISSING else name

@@ -29,9 +29,9 @@ class Examples:
         labels: The labels of each.
         place: Where the text at an index comes from, such as "reviews.csv: row 17".
         features: Numbers that describe each text in place of a label, (texts, features) float32;
-            None where there are none.
+            None if there are none.
         columns: What further columns say of each text, where a split asks for them.
-        weights: How much each text counts in training, (texts,) float32 above 0; None where all
+        weights: How much each text counts in training, (texts,) float32 above 0; None if all
             count alike.
     """
 

@@ -27,16 +27,16 @@ class Series:
         columns: Each column, (steps,): float64 numbers or words of type str; targets first.
         known: Columns that are known in advance: their future is an input too.
         cycles: Cycles of the calendar that are inputs as the columns are, known in advance.
-        times: (steps,), in the time zone of the data; None where the steps have no times.
-        step: The time between two steps; None where there is none, or not always the same.
+        times: (steps,), in the time zone of the data; None if the steps have no times.
+        step: The time between two steps; None if there is none, or not always the same.
         filled: (steps,) whether a target was missing and is filled; nothing is scored there.
         missing: (steps,) the same of each target, by its name; none without a target's entry.
         future: How many steps at the end have no targets yet, but what is known in advance.
         notes: What was left out or filled.
         keys: The columns that tell it from other series of its table, with its values.
-        members: The series that it joins, one after the other without their futures; none where it
+        members: The series that it joins, one after the other without their futures; none if it
             is one.
-        file_rows: (steps,) the file's row of each step; none where several rows make a step.
+        file_rows: (steps,) the file's row of each step; none if several rows make a step.
     """
 
     targets: tuple[str, ...]

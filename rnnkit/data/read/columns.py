@@ -26,16 +26,16 @@ class Columns:
     Args:
         text: The column of the text, or several that are joined.
         label: The column of the label, or one column of zeros and ones for each label.
-        delimiter: The separator of several labels in one column; None where a text has one
+        delimiter: The separator of several labels in one column; None if a text has one
             label.
         features: The columns of the numbers instead of a label, where there are any:
             one number each, or a list.
         numbers: How these are written.
         keys: The key of the config that names a column, where there is one.
         kept: Further columns, with their keys.
-        needs_kept: Whether these must be there; else their cells are None where they are not.
+        needs_kept: Whether these must be there; else their cells are None if they are not.
         separator: What stands between the texts of several columns.
-        weight: The column that says how much a text counts in training; None where all count
+        weight: The column that says how much a text counts in training; None if all count
             alike.
     """
 
@@ -101,7 +101,7 @@ class RequiredColumns:
 
 
 def text_of(value: object, column: str) -> str:
-    """A cell as text; "" where it is missing.
+    """A cell as text; "" if it is missing.
 
     Args:
         value: The cell.
@@ -126,7 +126,7 @@ def _no_column(
     """What is said of a row without a column.
 
     Args:
-        place: What lacks it; "" where it is the row.
+        place: What lacks it; "" if it is the row.
     """
     named = ", ".join(map(_shown, row.values))
     got = f"no column {column!r} in {place or rows.place(row.number)}"

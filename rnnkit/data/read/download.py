@@ -22,7 +22,7 @@ class RemoteFile:
 
     Args:
         name: Its name in the cache.
-        url: An https address that is pinned to a commit or a version; empty where there is none.
+        url: An https address that is pinned to a commit or a version; empty if there is none.
         sha256: The checksum of its bytes.
         local_names: Where it may lie below `RNNKIT_DATA`.
     """
@@ -66,7 +66,7 @@ class RemoteFile:
         return checksum.hexdigest() == self.sha256
 
     def _of_mirror(self, path: Path) -> Path | None:
-        """The file of `RNNKIT_MIRROR`, by its name or by its checksum; None where that lacks it."""
+        """The file of `RNNKIT_MIRROR`, by its name or by its checksum; None if that lacks it."""
         if not (mirror := require_mirror()):
             return None
         for name in (self.name, self.sha256):
@@ -104,7 +104,7 @@ class RemoteFile:
 
 
 def require_mirror() -> str:
-    """`RNNKIT_MIRROR`: the address of a folder, or a folder of this machine; "" where unset.
+    """`RNNKIT_MIRROR`: the address of a folder, or a folder of this machine; "" if unset.
 
     Raises:
         RnnkitError: If it is neither.

@@ -87,7 +87,7 @@ def read_text(
 
     Args:
         path: The file.
-        encoding: As its user names it; UTF-8 where None, and there is no key to name another.
+        encoding: As its user names it; UTF-8 if None, and there is no key to name another.
         may_be_empty: Whether it need not hold any text.
         at_most: How many bytes it may have.
 

@@ -53,7 +53,7 @@ def labelled_arrays(
 def _real_labels(
     y: np.ndarray, lengths: np.ndarray, *, each_step: bool, is_ragged: bool
 ) -> np.ndarray | None:
-    """The label of each sequence, or of each step, end to end; None where the shape is another."""
+    """The label of each sequence, or of each step, end to end; None if the shape is another."""
     if not each_step:
         return y if y.shape == lengths.shape else None
     if is_ragged and y.shape == (lengths.sum(),):

@@ -60,7 +60,7 @@ def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
 
 
 def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
-    """The keys with which every cell of a column is a number or missing; "" where there are none.
+    """The keys with which every cell of a column is a number or missing; "" if there are none.
 
     Args:
         cells: The column, or its first cells.
@@ -80,7 +80,7 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     found = replace(used, missing=(*used.missing, *marks))
     for numbers in _others(found, units, measured):
         if all(is_read(text, numbers) for text in counts):
-            keys = numbers.instead_of(used)  # none where they are read as they are
+            keys = numbers.instead_of(used)  # none if they are read as they are
             return f"Say how its numbers are written: {keys}" if keys else ""
     return ""
 
@@ -90,7 +90,7 @@ def _units(texts: Iterable[str]) -> list[str]:
 
 
 def _one_unit(measured: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
-    """The unit of these texts; none where there are several, or where it is a multiple such as K
+    """The unit of these texts; none if there are several, or where it is a multiple such as K
     and others do not have it: then it cannot be dropped.
     """
     units = _units(measured)

@@ -50,7 +50,7 @@ def read_numbers(
 
 
 def numbers_of(cells: Sequence[Any], used: NumberFormat) -> np.ndarray | None:
-    """The numbers of cells, (rows,) float64, nan where one is missing; None where one is something
+    """The numbers of cells, (rows,) float64, nan where one is missing; None if one is something
     else.
     """
     count = len(cells)
@@ -96,7 +96,7 @@ def _is_number(cell: object, used: NumberFormat) -> bool:
 
 def listed_numbers(cell: object, used: NumberFormat) -> list[object]:
     """The numbers of a cell with one, or with several between spaces, or commas (semicolons where a
-    comma is part of a number); none where it is empty.
+    comma is part of a number); none if it is empty.
     """
     if not isinstance(cell, str):
         return [] if cell is None else [cell]
@@ -110,6 +110,6 @@ def listed_numbers(cell: object, used: NumberFormat) -> list[object]:
 
 
 def word(cell: object) -> str:
-    """A category; "" where the cell is empty. None, NA and null are categories like others."""
+    """A category; "" if the cell is empty. None, NA and null are categories like others."""
     is_empty = cell is None or (isinstance(cell, float) and math.isnan(cell))
     return "" if is_empty else str(cell).strip()

@@ -30,7 +30,7 @@ def read_pairs(
         target: The column of the target.
         keys: The key of the config that names a column, where there is one.
         kept: Further columns, with their keys.
-        needs_kept: Whether these must be there; else their cells are None where they are not.
+        needs_kept: Whether these must be there; else their cells are None if they are not.
 
     Raises:
         RnnkitError: If a column is not there, a cell is not text, or no row is left.

@@ -17,7 +17,7 @@ from rnnkit.errors import RnnkitError
 def features_of(
     values: Sequence[Any], columns: Sequence[str], form: NumberFormat
 ) -> list[float] | None:
-    """The numbers of a row's cells, one after the other; None where one is missing."""
+    """The numbers of a row's cells, one after the other; None if one is missing."""
     features: list[float] = []
     for column, value in zip(columns, values, strict=True):
         cells = value if isinstance(value, list) else listed_numbers(value, form)

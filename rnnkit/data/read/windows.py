@@ -74,7 +74,7 @@ def _of_one(content: object, source: str, name: str) -> object:
 
 
 def _of_each(content: object, series: Series) -> list[object]:
-    """The list of each series of a table; None where it has none."""
+    """The list of each series of a table; None if it has none."""
     example = f"{{{json.dumps(series.members[0].name)}: [[first, last], ...], ...}}"
     expected = f"Expected a list for each series by its name: {example}"
     if not isinstance(content, dict):

@@ -26,7 +26,7 @@ class SeriesColumns:
         targets: Those to forecast, which are among the next two.
         numbers: Columns of numbers.
         words: Columns of categories.
-        time: The columns of the times; None where there are none.
+        time: The columns of the times; None if there are none.
         number_format: How numbers are written.
         series: The columns that tell several series of the table apart.
     """
@@ -82,7 +82,7 @@ def read_cells(opened: Callable[[], Rows], columns: SeriesColumns) -> Cells:
 
     Args:
         opened: Opens it: again, where a cell is not a number, to say which one.
-        columns: As of the class.
+        columns: As in the class.
 
     Raises:
         RnnkitError: With file and row, if a column is missing, a cell is not a number, or there are
@@ -119,7 +119,7 @@ class _Part:
     Args:
         rows: (rows,) the number of each.
         blank: The numbers of the blank ones.
-        numbers: (rows,) each; None where a cell is not a number.
+        numbers: (rows,) each; None if a cell is not a number.
         words: (rows,) each, those that tell series apart among them.
         times: (rows,) each.
     """

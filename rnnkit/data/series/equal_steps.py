@@ -28,7 +28,7 @@ class StepRule:
 
     Args:
         rule: The length of a step, over which the rows are averaged; "rows" where each row is a
-            step, whatever time lies between; None where the file's own step must be regular.
+            step, whatever time lies between; None if the file's own step must be regular.
         keep_partial: Whether a first or last step is kept that the rows do not fill.
         like: The step that a run was trained on.
         zone: The time zone that the config names.
@@ -45,7 +45,7 @@ def on_equal_steps(grid: Grid, rule: StepRule, targets: tuple[str, ...]) -> tupl
 
     Args:
         grid: Columns with their times.
-        rule: As of the class.
+        rule: As in the class.
         targets: The columns to forecast.
 
     Raises:

@@ -19,13 +19,13 @@ NO_ROWS = np.empty(0, np.int64)
 
 @dataclass(frozen=True)
 class Grid:
-    """Columns of numbers (NaN where missing) and of words ("" where missing), a step in each row.
+    """Columns of numbers (NaN where missing) and of words ("" if missing), a step in each row.
 
     Args:
         columns: (steps,) each.
-        times: (steps,), in the time zone of the file; None where there are none.
+        times: (steps,), in the time zone of the file; None if there are none.
         step: The time between two steps, where it is always the same.
-        rows: (steps,) the file's row of each; empty where several rows make a step.
+        rows: (steps,) the file's row of each; empty if several rows make a step.
         source: What messages call the file.
         keys: The columns that tell it from other series of the file, with its values.
     """

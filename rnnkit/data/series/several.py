@@ -33,7 +33,7 @@ def telling_columns(
     table: Rows, rows: np.ndarray, moments: np.ndarray, other: set[str]
 ) -> tuple[tuple[str, ...], int]:
     """The column, or the two, whose values tell several series of a table apart, and how many there
-    are; none where no column does.
+    are; none if no column does.
 
     Args:
         table: Its rows.

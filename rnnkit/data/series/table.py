@@ -33,7 +33,7 @@ def read_grids(
 
     Args:
         opened: Opens the table.
-        columns: As of the class.
+        columns: As in the class.
         rule: How rows become steps.
 
     Raises:

@@ -16,7 +16,7 @@ EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 
 
 def whole_numbers(texts: Sequence[str]) -> list[float] | None:
-    """The numbers that texts are; None where one is none."""
+    """The numbers that texts are; None if one is none."""
     try:
         return [float(text) for text in texts]
     except ValueError:
@@ -24,7 +24,7 @@ def whole_numbers(texts: Sequence[str]) -> list[float] | None:
 
 
 def cure_of_counts(texts: Sequence[str], numbers: Sequence[float]) -> str:
-    """The key with which numbers are times; "" where none does it.
+    """The key with which numbers are times; "" if none does it.
 
     Args:
         texts: A column.
@@ -38,7 +38,7 @@ def cure_of_counts(texts: Sequence[str], numbers: Sequence[float]) -> str:
 
 
 def _by_digits(texts: Sequence[str]) -> str:
-    """The count since 1970 that numbers seem to be, by their digits; "" where they are none."""
+    """The count since 1970 that numbers seem to be, by their digits; "" if they are none."""
     digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
     return next((name for name, (_, several) in NAMED.items() if digits <= several), "")
 

@@ -19,7 +19,7 @@ def finer_row(
     times: pd.DatetimeIndex, cells: Sequence[str] | np.ndarray, in_nanoseconds: bool
 ) -> int | None:
     """The first row whose time differs from that of the row before by less than a microsecond;
-    None where there is none.
+    None if there is none.
 
     Args:
         times: (rows,) to the microsecond.

@@ -15,7 +15,7 @@ _OTHER_NAMES = {
     **dict.fromkeys(("quarter", "quarters", "q", "qe", "qs"), (3, "M")),
     **dict.fromkeys(("year", "years", "y", "ye", "ys", "a", "as"), (1, "Y")),
 }
-"""Units as pandas and people call them, in lower case: so many of ours."""
+"""Units as pandas and people call them, in lower case: this many of ours."""
 
 
 def meant_step(name: str) -> str:

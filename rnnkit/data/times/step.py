@@ -159,7 +159,7 @@ class Step:
         return self.dates(number + np.arange(1, steps + 1), time.tz)
 
     def anchored(self, times: pd.DatetimeIndex) -> Step | None:
-        """The same step, dated as all of these times are; None where they do not stand alike."""
+        """The same step, dated as all of these times are; None if they do not stand alike."""
         numbers = self.number(times)
         for anchored in self._anchors(times, numbers):
             if (anchored.dates(numbers, times.tz) == times).all():

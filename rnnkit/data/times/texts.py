@@ -40,7 +40,7 @@ class TimeColumns:
     Args:
         names: Columns whose texts together are a time; those of a date in numbers (year, month,
             day, hour, minute, second), or texts such as a date and an hour.
-        written: As strptime says it, or unix, unix_ms, excel; ISO 8601 where None.
+        written: As strptime says it, or unix, unix_ms, excel; ISO 8601 if None.
         zone: The name of a time zone; None for the one of the texts.
     """
 
@@ -55,7 +55,7 @@ def read_times(
     """The times of each row, and lines about what was guessed.
 
     Args:
-        columns: As of the class.
+        columns: As in the class.
         cells: The cells of each of the columns, (rows,); an array where the file has them as times.
         rows: (rows,) the file's row of each.
         source: What messages call the file.
@@ -140,7 +140,7 @@ def _in_zone(
 
     Args:
         readings: (times,) NaT where a text is no time.
-        offsets: Minutes from UTC; None where the texts have none.
+        offsets: Minutes from UTC; None if the texts have none.
         zone: The one that the config names.
     """
     if offsets is None:

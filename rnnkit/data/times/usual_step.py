@@ -27,7 +27,7 @@ _HALF_MONTH = range(13, 19)  # days
 
 
 def regular_step(times: pd.DatetimeIndex, like: Step | None = None) -> Step | None:
-    """The one step that lies between any two neighbours of times; None where there is no such.
+    """The one step that lies between any two neighbours of times; None if there is no such.
 
     Args:
         times: In order.

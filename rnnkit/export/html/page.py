@@ -62,7 +62,7 @@ def _playground(model: Model) -> Playground:
 
 
 def _spelling(architecture: Architecture) -> dict[str, Any] | None:
-    """How a word is read in addition to its own vector; None where it is not."""
+    """How a word is read in addition to its own vector; None if it is not."""
     first = architecture.input_spec
     if not isinstance(first, Words):
         return None

@@ -59,7 +59,7 @@ def is_operation(spec: LayerSpec) -> bool:
 
 
 def by_operation(place: Place, x: str, states: States | None) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros where None.
+    """Every step's output, and the states after the last step; from zeros if None.
 
     Each direction is an operation that reads forwards: where one reads backwards, some runtimes
     begin with the padding.

@@ -51,7 +51,7 @@ class Place:
         layer: The layer.
         owner: What the names of its weights begin with: "encoder/lstm".
         weights: Its weights, by their names there.
-        lengths: None where every step is real.
+        lengths: None if every step is real.
     """
 
     graph: Graph

@@ -26,7 +26,7 @@ def recurrent(place: Place, x: str) -> str:
 
 
 def recurrent_from(place: Place, x: str, states: States | None) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros where None."""
+    """Every step's output, and the states after the last step; from zeros if None."""
     if is_operation(place.spec):
         return by_operation(place, x, states)
     return by_scan(place, x, states, CELLS[type(place.spec)])

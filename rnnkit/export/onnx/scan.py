@@ -54,7 +54,7 @@ class Cell:
 
 
 def by_scan(place: Place, x: str, states: States | None, cell: Cell) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros where None."""
+    """Every step's output, and the states after the last step; from zeros if None."""
     if not place.spec.bidirectional:
         one = Direction(place, place.owner, place.weights, backwards=False)
         return _scanned(one, x, states, cell)

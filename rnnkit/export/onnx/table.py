@@ -53,7 +53,7 @@ class Written:
             yield Place(self.graph, layer, f"{self.owner}{name}", own, lengths)
 
     def read(self, data: str) -> tuple[str, Lengths | None]:
-        """What the first layer reads of the data, and how long the sequences are; None where every
+        """What the first layer reads of the data, and how long the sequences are; None if every
         step is real.
         """
         graph, first = self.graph, self.architecture.input_spec
@@ -79,7 +79,7 @@ class Written:
 
 
 def why_not_written(architecture: Architecture) -> str:
-    """What of a model ONNX cannot say, with the layer's name; "" where it can say all."""
+    """What of a model ONNX cannot say, with the layer's name; "" if it can say all."""
     return next((f"{name}: {reason}" for name, reason in _obstacles(architecture)), "")
 
 

@@ -17,7 +17,7 @@ WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression 
 
 
 def autoregression(train: SeriesPart) -> Computation | None:
-    """The weights of a linear autoregression; None where a window is too wide for it."""
+    """The weights of a linear autoregression; None if a window is too wide for it."""
     shape = train.shape
     if shape.timesteps * train.values.shape[1] > WIDEST_LINEAR:
         return None

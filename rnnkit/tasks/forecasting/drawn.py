@@ -65,7 +65,7 @@ def worst_forecasts(
     part: SeriesPart, codec: SeriesCodec, own: np.ndarray, levels: Sequence[float]
 ) -> Charts:
     """The windows whose forecasts of the first target have the largest mean error, none of which
-    overlap; arguments as of `drawn_forecasts`.
+    overlap; arguments as in `drawn_forecasts`.
     """
     observed, horizon = codec.observed(part.series)[:, 0], own.shape[1]
     targets = observed[part.origins[:, None] + np.arange(horizon)]

@@ -172,7 +172,7 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
 
 
 def advice(data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:
-    """Lines on the tokenizers of both sides, as of `tokenizer_advice`."""
+    """Lines on the tokenizers of both sides, as in `tokenizer_advice`."""
     sources = {name: part.sources for name, part in parts.items()}
     targets = {name: part.targets for name, part in parts.items()}
     spec, key = data.source.tokenizer, "data.source.tokenizer"

@@ -31,7 +31,7 @@ def source_question(
         outputs: The model's outputs.
         source: (tokens,) ids.
         target: The ids that were decoded.
-        about: Which of them, each where None; and which token in its place.
+        about: Which of them, each if None; and which token in its place.
 
     Raises:
         RnnkitError: If there is no such token.

@@ -99,11 +99,11 @@ class Seq2SeqPredictor(
         return answers
 
     def unended(self, targets: Sequence[list[int]], longest: int | None) -> str:
-        """A remark on the targets that have no end; "" where all have.
+        """A remark on the targets that have no end; "" if all have.
 
         Args:
             targets: Decoded targets.
-            longest: As of `unended_note`.
+            longest: As in `unended_note`.
         """
         count = sum(target[-1] != self.end_token for target in targets)
         return unended_note(count, len(targets), self._defaults, longest) if count else ""

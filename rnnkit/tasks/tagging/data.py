@@ -106,7 +106,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def widths(self, codec: TaggingCodec, inputs: Sequences) -> list[int] | None:
-        """The only widths that batches may have; None where rows may be padded."""
+        """The only widths that batches may have; None if rows may be padded."""
 
     @abstractmethod
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:

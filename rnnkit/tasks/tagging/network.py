@@ -34,7 +34,7 @@ def resolve_layers(
 
     Args:
         model: The `model:` section.
-        features: Words of the vocabulary, or numbers of a step; None where not known yet.
+        features: Words of the vocabulary, or numbers of a step; None if not known yet.
         labels: Outputs.
         crf: Whether the head is a conditional random field.
         padded: Whether sequences are padded.

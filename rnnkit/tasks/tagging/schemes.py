@@ -41,7 +41,7 @@ class TagScheme(ABC):
 
     are_spans: ClassVar[bool]
     legal: Legal | None = None
-    """Which label may follow which; None where any may."""
+    """Which label may follow which; None if any may."""
 
     def __init__(self, names: Tags, notes: Sequence[str] = ()):
         self.names, self.notes = names, list(notes)
@@ -90,7 +90,7 @@ class SpanScheme(TagScheme):
     Args:
         types: Of spans: PER, LOC.
         own: How the model writes them.
-        written: How the data write them; as each part looks where None.
+        written: How the data write them; as each part looks if None.
     """
 
     are_spans = True

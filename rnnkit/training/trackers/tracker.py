@@ -24,7 +24,7 @@ class TrackedRun:
         key: Different for each training, the same when it is resumed: letters and digits.
         config: Every key of the config with its whole path, such as "train.epochs", and what else
             does not change: parameters, rows, versions.
-        known: What `begin` gave when the training began; None where it begins now.
+        known: What `begin` gave when the training began; None if it begins now.
     """
 
     name: str

@@ -24,7 +24,7 @@ class Duel:
 
     Args:
         plan: Its trainings.
-        comparison: Of them; None where a signal stopped it.
+        comparison: Of them; None if a signal stopped it.
         signal: That signal.
     """
 

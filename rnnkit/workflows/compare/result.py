@@ -22,8 +22,8 @@ class Contender:
         runs: The folders of its runs.
         seeds: Their random seeds.
         scores: The score of each on the part that is compared.
-        chosen_by: The same on the part that choices are based on; empty where that is the part.
-        parameters: How many numbers it learns; None where only keras can count them.
+        chosen_by: The same on the part that choices are based on; empty if that is the part.
+        parameters: How many numbers it learns; None if only keras can count them.
         epochs: The mean over its runs.
         seconds: Of an epoch, the median over epochs and runs; nan where that is not known.
     """

@@ -30,7 +30,7 @@ class RunRows:
         task: Its config.
         watched: The part that choices were based on.
         parts: The scores of each part, row by row, by metric.
-        parameters: How many numbers it learns; None where only keras can count them.
+        parameters: How many numbers it learns; None if only keras can count them.
         epochs: How many it was trained for.
         seconds: Of an epoch, the median; nan where that is not known.
         size: Examples of its training set.

@@ -90,7 +90,7 @@ def sentence(
 
 
 def rows_needed(difference: Difference, rows: int) -> int | None:
-    """About how many rows a difference of this size would be seen on; None where these suffice or
+    """About how many rows a difference of this size would be seen on; None if these suffice or
     nothing can be said.
     """
     half = (difference.high - difference.low) / 2

@@ -108,7 +108,7 @@ def traced_loss(answered: Answered, target: str | None) -> tuple[Traced, Any, st
 
     Args:
         answered: The model and what it read.
-        target: The right answer; the model's own where None.
+        target: The right answer; the model's own if None.
 
     Returns:
         The engine, the loss, and what it is the loss of.
@@ -143,7 +143,7 @@ def back_through_time(
 
     Args:
         answered: The model and what it read.
-        target: As of `traced_loss`.
+        target: As in `traced_loss`.
         layer: The one recurrent layer that is asked for.
         steps: Those that are asked for.
 

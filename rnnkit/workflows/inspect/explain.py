@@ -39,7 +39,7 @@ class Part:
     Args:
         part: A token, or a step.
         contribution: To the score, in its unit: above 0 for the answer, below 0 against it.
-        without: The probability, or the number, without it; None where it was not computed.
+        without: The probability, or the number, without it; None if it was not computed.
         feature: The number of the step; "" for a token.
         lag: Of a series, how many steps before the first step ahead: 1 is the newest; None
             otherwise.
@@ -62,7 +62,7 @@ class Explanation:
         score: Of the whole input.
         probability: Of the answer; None for a number.
         manner: How a part is left out.
-        base: The number to which the model adds its answer, whatever it reads; None where there is
+        base: The number to which the model adds its answer, whatever it reads; None if there is
             none.
         method: How contributions are computed.
         start: The score of an input that says nothing; with it integrated gradients add up to
@@ -98,12 +98,12 @@ def explain(
 
     Args:
         name: A run's folder or name; None for the newest that explains.
-        text: As of `predict`; None for the series of a forecaster.
+        text: As in `predict`; None for the series of a forecaster.
         about: Which answer, and which token.
         source: A table with the series of a forecaster.
         method: "leave-one-out", the score with a part, less that without it; or "integrated",
             integrated gradients, which add up.
-        condition: As of `generate`: what the text is conditioned on.
+        condition: As in `generate`: what the text is conditioned on.
 
     Returns:
         One explanation; of a decoder one for each token of its target.

@@ -75,9 +75,9 @@ def gates(
 
     Args:
         name: A run's folder or name; None for the newest.
-        text: As of `predict`; None for the newest steps of a forecaster's own series.
+        text: As in `predict`; None for the newest steps of a forecaster's own series.
         shown: What is asked for.
-        condition: As of `generate`: what the text is conditioned on.
+        condition: As in `generate`: what the text is conditioned on.
 
     Raises:
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, a layer has

@@ -18,7 +18,7 @@ from rnnkit.tasks.task import Task
 
 
 def kept_audit(task: Task, data: Prepared) -> Audit | None:
-    """The findings and facts of an audit that is kept; None where there is none."""
+    """The findings and facts of an audit that is kept; None if there is none."""
     kept = Cache.of_environment().get(_key(task, data))
     if kept is None:
         return None

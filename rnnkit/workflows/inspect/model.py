@@ -12,7 +12,7 @@ from rnnkit.tasks.task import Task, load_task, task_of
 
 
 def load_architecture(name: str, overrides: Sequence[str] = ()) -> Architecture:
-    """The resolved list of layers of a run or a config; arguments as of `load_model`."""
+    """The resolved list of layers of a run or a config; arguments as in `load_model`."""
     return load_model(name, overrides)[1]
 
 

@@ -29,8 +29,8 @@ class Read:
     """What is read.
 
     Args:
-        text: As of `predict`; None for the newest steps of a forecaster's own series.
-        condition: As of `generate`: what the text is conditioned on; None for nothing.
+        text: As in `predict`; None for the newest steps of a forecaster's own series.
+        condition: As in `generate`: what the text is conditioned on; None for nothing.
     """
 
     text: str | None
@@ -74,8 +74,8 @@ def query_of(
 
     Args:
         predictor: The run's.
-        text: As of `predict`.
-        condition: As of `generate`; None for nothing.
+        text: As in `predict`.
+        condition: As in `generate`; None for nothing.
         place: Where the text comes from, for messages.
         series: What to do with a series that no text can say.
 
@@ -102,7 +102,7 @@ def query_of(
 def answered(
     predictor: Predictor, text: str, condition: str | None = None
 ) -> tuple[object, object]:
-    """The query of a text, and its answer; arguments as of `query_of`.
+    """The query of a text, and its answer; arguments as in `query_of`.
 
     Raises:
         RnnkitError: If it cannot be read, or is empty.

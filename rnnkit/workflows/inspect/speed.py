@@ -45,7 +45,7 @@ class Speed:
     Args:
         backend: tensorflow or jax.
         gpus: The GPUs that it sees.
-        instruction_set: Of the compiled kernels; "" where there are none.
+        instruction_set: Of the compiled kernels; "" if there are none.
         threads: How many a kernel takes.
         layers: The recurrent layers.
         advice: A line for each setting that would make a step of training faster.

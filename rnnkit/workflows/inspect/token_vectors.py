@@ -36,7 +36,7 @@ class TokenVectors:
         vectors: (tokens, features).
         tokenizer: That of what the layer reads.
         unknown: Reads a word that the vocabulary lacks by its characters or subwords, (features,);
-            None where no model could.
+            None if no model could.
     """
 
     layer: str

@@ -29,7 +29,7 @@ class _HasTwoTokenizers(Protocol):
 
 
 def tokenizer_of(codec: Codec, *, encodes: bool = False) -> Tokenizer | None:
-    """The vocabulary of a model's input; None where it reads numbers.
+    """The vocabulary of a model's input; None if it reads numbers.
 
     Args:
         codec: The run's.
@@ -47,7 +47,7 @@ class _HasLabels(Protocol):
 
 
 def labels_of(codec: Codec) -> Labels | None:
-    """The labels that a model answers; None where it answers something else."""
+    """The labels that a model answers; None if it answers something else."""
     return codec.labels if isinstance(codec, _HasLabels) else None
 
 
@@ -67,13 +67,13 @@ def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> li
 
 
 def read_tokens(call: Call, codec: Codec) -> list[str]:
-    """What a call's first row reads at each step, without padding; as of `step_names`."""
+    """What a call's first row reads at each step, without padding; as in `step_names`."""
     length = int(call.layers[0].lengths[0])
     return step_names(call.inputs[0], codec, encodes=call.encodes)[:length]
 
 
 def gap_between(tokens: Sequence[str]) -> str:
-    """The white space between tokens: none where characters and subwords bring their own."""
+    """The white space between tokens: none if characters and subwords bring their own."""
     bring_their_own = any(token != token.strip() for token in tokens) or all(
         len(token) == 1 or token in (UNKNOWN, *ENDS) for token in tokens
     )

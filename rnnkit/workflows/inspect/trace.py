@@ -118,10 +118,10 @@ def trace(
     Args:
         name: A run's folder or name, or a config, whose initial weights it is then; None for the
             newest run.
-        text: As of `predict`; None for the newest steps of a forecaster's own series.
+        text: As in `predict`; None for the newest steps of a forecaster's own series.
         shown: The layer, the steps and the units that are asked for.
         top: How many answers.
-        condition: As of `generate`: what the text is conditioned on.
+        condition: As in `generate`: what the text is conditioned on.
 
     Raises:
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy does

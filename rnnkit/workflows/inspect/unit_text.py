@@ -55,13 +55,13 @@ def unit_text(
 
     Args:
         name: A run's folder or name; None for the newest.
-        text: As of `predict`.
+        text: As in `predict`.
         unit: The unit.
         layer: Its layer; None for the last one that has so many units.
-        condition: As of `generate`.
+        condition: As in `generate`.
 
     Raises:
-        RnnkitError: As of `gates`, or if no layer has that unit.
+        RnnkitError: As in `gates`, or if no layer has that unit.
     """
     panels = gates(name, text, Shown(layer=layer, only="states"), condition=condition)
     most = 0

@@ -24,7 +24,7 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Asked:
-    """The arguments of a training; as of `rnnkit.workflows.train`.
+    """The arguments of a training; as in `rnnkit.workflows.train`.
 
     Args:
         config: A config, or where it is resumed a run.

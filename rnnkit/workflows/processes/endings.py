@@ -51,7 +51,7 @@ def ending(rank: int, code: int | None, lost: str = "") -> Ending:
 
     Args:
         rank: Which one of the training it is.
-        code: What it ended with; None where it still runs, negative of a signal.
+        code: What it ended with; None if it still runs, negative of a signal.
         lost: What it wrote down of another one that it missed.
     """
     if code is None:
@@ -82,7 +82,7 @@ class Ended:
 
     Args:
         endings: Of each.
-        run: The run's folder, "" where there was none yet.
+        run: The run's folder, "" if there was none yet.
         heard: The signal that asked all of them to stop, if any.
     """
 

@@ -33,7 +33,7 @@ class Member:
         place: Which one of the training it is.
         process: It.
         report: What it writes down.
-        messages: Its standard error; None where that is this process' own.
+        messages: Its standard error; None if that is this process' own.
     """
 
     place: Place

@@ -112,7 +112,7 @@ def work(
 
     Args:
         place: Which one.
-        words: As of `watch`, and so is `again`.
+        words: As in `watch`, and so is `again`.
         again: Options that a resumed training needs.
         settings: Of the environment.
         folder: That relative paths are of.

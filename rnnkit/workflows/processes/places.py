@@ -22,7 +22,7 @@ def places_of(number: int, rank: int | None, coordinator: str | None, wait: int)
 
     Args:
         number: How many processes train.
-        rank: Which one this is; None where the command line names none.
+        rank: Which one this is; None if the command line names none.
         coordinator: HOST:PORT of process 0; None likewise.
         wait: Seconds until all have to be there.
 

@@ -53,7 +53,7 @@ def _rounded(record: Record, names: Sequence[str]) -> Record:
 
 def packed(queries: Sequence[object]) -> bytes | None:
     """Queries for another process, each by itself so that alike ones are alike whatever shares
-    them; None where they cannot be sent.
+    them; None if they cannot be sent.
     """
     try:
         return pickle.dumps([pickle.dumps(query) for query in queries])
@@ -62,7 +62,7 @@ def packed(queries: Sequence[object]) -> bytes | None:
 
 
 def answerer(run: str, engine: str, code: Sequence[str]) -> Callable[[bytes], bytes]:
-    """Opens a run in another process; arguments as of `question`.
+    """Opens a run in another process; arguments as in `question`.
 
     Args:
         run: Its folder.

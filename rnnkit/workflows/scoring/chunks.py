@@ -63,7 +63,7 @@ def chunks_of(trained: Trained, targets: Sequence[Target], column: str | None) -
     Args:
         trained: The run that answers.
         targets: The outputs, with the files that they answer.
-        column: The column of the query in a table; the run's own where None.
+        column: The column of the query in a table; the run's own if None.
 
     Returns:
         The chunks; the last one is what is wrong, where a file cannot be read or has no rows.

@@ -39,7 +39,7 @@ class Crew:
     Args:
         trained: The run.
         jobs: How many processes answer; 1 for this one alone.
-        kept: Where answers are kept until all are there; None where they are not.
+        kept: Where answers are kept until all are there; None if they are not.
         keeps_all: Whether chunks after which nothing follows are kept too.
     """
 
@@ -124,7 +124,7 @@ class Crew:
             log.log(level, remark)
 
     def _ask(self, asked: bytes) -> bytes | None:
-        """What the next process answers that has nothing to do; None where it failed."""
+        """What the next process answers that has nothing to do; None if it failed."""
         worker = self._next()
         if worker is None:
             return None

@@ -30,11 +30,11 @@ LOCK = ".lock"
 PART_BYTES = 4_000_000_000
 
 Answers = list[list[Record] | None]
-"""The records of each query; None where there is nothing to answer."""
+"""The records of each query; None if there is nothing to answer."""
 
 
 def part_of(answers: Answers) -> bytes | None:
-    """The content of a part; None where JSON does not give back what it is given."""
+    """The content of a part; None if JSON does not give back what it is given."""
     with contextlib.suppress(TypeError, ValueError, RecursionError):
         text = json.dumps(answers)
         if json.loads(text) == answers:
@@ -100,7 +100,7 @@ class Kept:
         return self.folder / f"{name}-{_checksum(content)}.part"
 
     def answers(self, name: str, content: bytes, source: str) -> Answers | None:
-        """The answers to a chunk; None where they are to be computed.
+        """The answers to a chunk; None if they are to be computed.
 
         Args:
             name: That of `name_of`.

@@ -55,7 +55,7 @@ def score(
         trained: The run.
         sources: Files, folders or patterns; "-" for standard input.
         output: A file, or a folder for a file of answers to each; "-" for standard output.
-        column: The column of the query; the one that the run was trained on where None.
+        column: The column of the query; the one that the run was trained on if None.
         overwrite: Whether files may be replaced.
         jobs: How many processes answer.
 
@@ -97,7 +97,7 @@ class _Scoring:
 
     Args:
         trained: The run.
-        kept: Where answers are kept until all are there; None where they are not.
+        kept: Where answers are kept until all are there; None if they are not.
         jobs: How many processes answer.
         several: Whether there may be several files.
     """

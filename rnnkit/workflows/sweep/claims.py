@@ -70,7 +70,7 @@ class Claims:
         return "" if note is None or is_old else note.problem
 
     def take(self, run: RunFolder) -> Callable[[], None] | None:
-        """Takes a trial; what gives it back, or None where another process works on it, or where it
+        """Takes a trial; what gives it back, or None if another process works on it, or where it
         fails because its process is killed again and again.
         """
         name, step = run.path.name, newest_step(run)

@@ -95,7 +95,7 @@ class Job:
         put_frame(self._process.stdin, content)
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Its exit status; None where it works still after these seconds."""
+        """Its exit status; None if it works still after these seconds."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -116,7 +116,7 @@ def work_in_processes(asked: Asked, study: Study, count: int) -> int | None:
         count: How many processes.
 
     Returns:
-        The signal that stopped them; None where none did.
+        The signal that stopped them; None if none did.
 
     Raises:
         RnnkitError: If one of them failed, as other than a trial may.

@@ -74,7 +74,7 @@ def _place_of(folder: Path) -> str:
 
 
 def _points(plan: Plan) -> Sequence[Point]:
-    """Those that depend on their number alone; none where they depend on scores."""
+    """Those that depend on their number alone; none if they depend on scores."""
     numbers, seed = range(plan.trials), plan.section.random_seed
     if plan.search == "tpe":
         return []

@@ -24,7 +24,7 @@ def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
         most: How many processes have something to do.
 
     Returns:
-        The signal that stopped them; None where none did.
+        The signal that stopped them; None if none did.
 
     Raises:
         RnnkitError: If there is no such cluster, or the work ended before all of it was done.

@@ -24,11 +24,11 @@ class Outcome:
         number: The trial's.
         point: What it had in place of the config's own values.
         run: Its folder.
-        metric: The score that chooses, such as val_loss; "" where it failed.
-        score: That of the weights that it kept; None where it failed.
+        metric: The score that chooses, such as val_loss; "" if it failed.
+        score: That of the weights that it kept; None if it failed.
         epoch: That of these weights.
         seconds: Of all its epochs.
-        problem: Why it failed; "" where it did not.
+        problem: Why it failed; "" if it did not.
         is_pruned: Whether it was ended early, because it did worse than others.
     """
 

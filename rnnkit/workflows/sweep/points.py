@@ -40,7 +40,7 @@ class Points(Protocol):
         """Those of them whose trial has not ended."""
 
     def draw(self) -> Drawn | None:
-        """A further one; None where there are as many as were asked for."""
+        """A further one; None if there are as many as were asked for."""
 
     def working(self, number: int) -> AbstractContextManager[Sequence[keras.callbacks.Callback]]:
         """While this process works on a trial; what its training calls after each epoch."""
@@ -59,7 +59,7 @@ class Numbered:
 
     Args:
         points: All of them.
-        ended: What came of a trial; None where it has not ended.
+        ended: What came of a trial; None if it has not ended.
     """
 
     points: Sequence[Point]

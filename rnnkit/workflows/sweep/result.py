@@ -28,7 +28,7 @@ class Result:
         outcomes: Of all trials, the best first, then those that were pruned or failed.
         importance: By key, the share of the scores' variance that its values alone explain; empty
             where the trials are too few.
-        test: The winner's scores on the test part, by who reached them; empty where there is none.
+        test: The winner's scores on the test part, by who reached them; empty if there is none.
         folder: Where the runs are.
     """
 
@@ -40,7 +40,7 @@ class Result:
 
     @property
     def best(self) -> Outcome | None:
-        """The winner; None where every trial failed."""
+        """The winner; None if every trial failed."""
         first = self.outcomes[0] if self.outcomes else None
         return first if first and first.is_complete else None
 

@@ -31,7 +31,7 @@ class NumberedSampler(optuna.samplers.BaseSampler):
     Args:
         space: What varies.
         seed: Of what is drawn.
-        points: Those of the trials, by number; empty where TPE draws them.
+        points: Those of the trials, by number; empty if TPE draws them.
     """
 
     def __init__(self, space: Space, seed: int, points: Sequence[Point]):

@@ -75,7 +75,7 @@ class Span:
 
     @property
     def every(self) -> Sequence[Any] | None:
-        """All that a trial may take; None where they cannot be counted."""
+        """All that a trial may take; None if they cannot be counted."""
         return range(int(self.low), int(self.high) + 1) if self.is_whole else None
 
     @property
@@ -97,7 +97,7 @@ class Space:
 
     @property
     def size(self) -> int | None:
-        """How many points there are; None where a range makes them uncountable."""
+        """How many points there are; None if a range makes them uncountable."""
         sizes = [
             len(domain.values) for domain in self.domains.values() if isinstance(domain, Choices)
         ]
@@ -105,7 +105,7 @@ class Space:
 
     @property
     def count(self) -> int | None:
-        """How many different points there are, with whole numbers of ranges; None where a range of
+        """How many different points there are, with whole numbers of ranges; None if a range of
         real numbers makes them uncountable.
         """
         every = [domain.every for domain in self.domains.values()]
@@ -151,7 +151,7 @@ class Space:
         return {key: domain.draw(generator) for key, domain in self.domains.items()}
 
     def untried(self, seed: int, number: int, tried: Container[str]) -> Point | None:
-        """A point by chance, other than these; None where there is none.
+        """A point by chance, other than these; None if there is none.
 
         Args:
             seed: Of what is drawn.

@@ -97,7 +97,7 @@ def opening(address: str | None, folder: Path) -> Iterator[None]:
     """What fails while a storage is opened is said with its name.
 
     Args:
-        address: As of `open_storage`.
+        address: As in `open_storage`.
         folder: The study's.
 
     Raises:

@@ -33,7 +33,7 @@ class Swept:
 
     Args:
         study: Its trials.
-        result: Of them; None where a signal stopped it.
+        result: Of them; None if a signal stopped it.
         signal: That signal.
     """
 

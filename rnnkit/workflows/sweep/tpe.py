@@ -202,7 +202,7 @@ def open_study(
         plan: What is asked.
         folder: The study's, where the storage is if no other is named; whoever calls it holds the
             study's lock then.
-        points: Those of the trials, by number; empty where TPE draws them.
+        points: Those of the trials, by number; empty if TPE draws them.
 
     Raises:
         RnnkitError: If the storage cannot be opened, or holds another study of this name.

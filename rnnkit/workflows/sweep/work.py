@@ -22,7 +22,7 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
         backend_name: tensorflow or jax; None for the environment's.
 
     Returns:
-        The signal that stopped it; None where none did.
+        The signal that stopped it; None if none did.
 
     Raises:
         RnnkitError: If the backend or the device is not there, a run that is there is damaged or

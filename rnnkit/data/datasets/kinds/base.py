@@ -58,7 +58,7 @@ class Dataset(Spec):
         return copy
 
     def own_format(self) -> Format | None:
-        """How the data set's own file is read; None where it has none."""
+        """How the data set's own file is read; None if it has none."""
         return None
 
     @property

@@ -24,7 +24,7 @@ class LabelledDataset(Dataset):
     """A data set of texts with labels."""
 
     example: ClassVar[str | None] = None
-    """A text that a user might ask about; the shortest of the training set where None."""
+    """A text that a user might ask about; the shortest of the training set if None."""
     further_columns: ClassVar[Mapping[str, str]] = {"text": "text", "label": "label"}
 
     @property
@@ -127,7 +127,7 @@ class LabelledDataset(Dataset):
         return " "
 
     def own_format(self) -> Format | None:
-        """How the data set's own table is read; None where it has none."""
+        """How the data set's own table is read; None if it has none."""
         return None
 
     @property

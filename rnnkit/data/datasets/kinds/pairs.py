@@ -80,7 +80,7 @@ class PairedDataset(Dataset):
         return "text"
 
     def own_format(self) -> Format | None:
-        """How the data set's own table is read; None where it has none."""
+        """How the data set's own table is read; None if it has none."""
         return None
 
 

@@ -19,7 +19,7 @@ class SeriesDataset(Dataset):
 
     @property
     def source(self) -> str:
-        """The file that it is read from; "" where there is none."""
+        """The file that it is read from; "" if there is none."""
         return ""
 
     @property
