@@ -30,8 +30,8 @@ class _Kind:
     """What an argument may be.
 
     Args:
-        takes: Whether a value is.
-        words: That, in words.
+        takes: Whether it may be a value.
+        words: What it may be, in words.
     """
 
     takes: Callable[[Any], bool]

@@ -32,7 +32,7 @@ class Asked:
     """What is asked.
 
     Args:
-        queries: Those of the predictor.
+        queries: The queries of the predictor.
         texts: The text of each; None if they are not texts.
         index: The label of each in the frame of its answer; None for 0, 1, 2, ...
         is_one: Whether it is one query, and no list.

@@ -143,12 +143,12 @@ def compare(
         names: A list of runs: their names, their folders, or what `rnnkit.load_run` gives. Or a
             config to train: its path, its name or a mapping.
         overrides: Assignments such as "train.epochs=3", of a config.
-        part: Of runs, the part to compare; None for the one that choices were based on.
+        part: The part on which runs are compared; None for the one that choices were based on.
         metric: The score; None for that of a verdict.
         data: Data in memory, as in `rnnkit.train`: of a config those to train on, of runs those
             that they were trained on.
         verbose: Whether to show progress; otherwise only warnings.
-        arguments: Of a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
+        arguments: For a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
             learning_curve=True, device and backend; and what the data are, see `DataArguments`:
             the columns (text="review", label="stars") and what is held out (validation=0.1).
 

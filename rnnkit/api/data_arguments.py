@@ -35,7 +35,7 @@ class DataArguments(TypedDict, total=False):
         series: The column that identifies the series.
         features: Further columns of numbers.
         categorical: Columns of categories.
-        known: Those of the further columns whose future is known.
+        known: Those further columns whose future values are known.
         resample: The step over which rows are averaged, such as "1D".
         partial: What happens to an incomplete first or last step: "drop" or "keep".
         fill: How gaps are filled: "error", "previous" or "linear".

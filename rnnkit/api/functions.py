@@ -47,7 +47,7 @@ def load_run(
 
     Args:
         name: A path or a name.
-        data: Those in memory that it was trained on, where its folder does not keep them: to
+        data: Data in memory that it was trained on, where its folder does not keep them: to
             resume it, or to score its parts; {"train": ..., "validation": ...} where these had
             data of their own.
         engine: What computes its answers: "auto", "numpy", "kernels", "onnx" or "keras".

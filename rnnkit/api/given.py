@@ -75,7 +75,7 @@ def in_memory(
     """The data that the arguments describe; None if there are none.
 
     Args:
-        data: Those to train on.
+        data: The data to train on.
         arguments: As in `DataArguments`.
         function: What has these arguments.
 

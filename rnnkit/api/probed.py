@@ -57,7 +57,7 @@ class ProbedRun(OpenedRun):
         replaced by another of the data, ever further back.
 
         Args:
-            random_seed: Of what is drawn.
+            random_seed: Seeds what is drawn.
 
         Returns:
             A row for each distance, by the steps back: the mean `change` of the answer, its

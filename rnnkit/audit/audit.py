@@ -18,10 +18,10 @@ class Audit:
 
     Args:
         findings: The most severe first.
-        facts: Of each part its measures by their names: "texts", "longest", "unknown".
+        facts: The measures of each part, by name: "texts", "longest", "unknown".
         unit: What `lengths` count: "tokens".
-        lengths: Of each part the length of each example.
-        classes: Of each part how often each label occurs.
+        lengths: The length of each example of each part.
+        classes: How often each label occurs in each part.
         series: Columns that are drawn over their steps.
         sampled: A sentence for each computation that looked at a sample alone.
     """

@@ -62,7 +62,7 @@ def missing_classes(
     """Labels of the training set that a held-out part lacks.
 
     Args:
-        parts: Of each part how often each label occurs.
+        parts: How often each label occurs in each part.
         drawn: Whether a larger part is likely to have them; else it is the end of a series.
     """
     known = [name for name, count in parts["train"].items() if count]

@@ -47,7 +47,7 @@ def padding_shares(lengths: np.ndarray, widths: Sequence[int], batch_size: int) 
 
     Args:
         lengths: (rows,) tokens of each.
-        widths: Those of the batches, ascending; the last holds the longest row.
+        widths: The widths of the batches, ascending; the last holds the longest row.
         batch_size: Rows of a batch; a last batch is padded with rows that do not count.
     """
     bucket = np.searchsorted(widths, lengths)

@@ -23,7 +23,7 @@ def untranslated_pairs(
     """Targets that are their sources.
 
     Args:
-        sources: Of the training set.
+        sources: The sources of the training set.
         targets: What each becomes.
         place: Where each pair comes from.
     """

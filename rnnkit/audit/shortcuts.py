@@ -43,7 +43,7 @@ def telling_tokens(tokens: Tokens, targets: np.ndarray, labels: Sequence[str]) -
     """Tokens that tell a label alone: its name in the text, or a mark that its rows have.
 
     Args:
-        tokens: Of the training set.
+        tokens: The tokens of the training set.
         targets: (rows,) the index of each row's label, or (rows, labels) zeros and ones.
         labels: Their names.
     """

@@ -19,9 +19,9 @@ def size_findings(
     """All of the following.
 
     Args:
-        parts: Of the data.
+        parts: The parts of the data.
         asked: What the model is asked for in an epoch: how many, and what.
-        parameters: Of the model, but for embeddings.
+        parameters: The parameters of the model, but for embeddings.
         unit: What rows are: "texts"; "" if a part is one text or series.
     """
     yield from few_rows(*asked, parameters, held_out=len(parts) > 1)
@@ -36,7 +36,7 @@ def few_rows(targets: int, unit: str, parameters: int, *, held_out: bool) -> Ite
     Args:
         targets: What it is asked for in an epoch: labels, tokens, numbers.
         unit: What is asked for: "tokens to predict".
-        parameters: Of the model, but for embeddings.
+        parameters: The parameters of the model, but for embeddings.
         held_out: Whether something is; else memorising is what is asked for.
     """
     if parameters < MANY * targets:
@@ -61,8 +61,8 @@ def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
     """A validation part so small that chance decides which weights are the best.
 
     Args:
-        examples: Of the validation part.
-        train: Of the training set.
+        examples: The examples of the validation part.
+        train: The examples of the training set.
         unit: What they are: "texts".
     """
     if 0 < examples < ENOUGH and train >= 2 * ENOUGH:

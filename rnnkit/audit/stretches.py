@@ -10,7 +10,7 @@ def keys_of(ids: np.ndarray, length: int) -> np.ndarray:
 
     Args:
         ids: (steps,) whole numbers from 0 on.
-        length: Of a stretch.
+        length: The length of a stretch.
     """
     weights = np.random.default_rng(0).integers(1, 2**62, length, dtype=np.uint64)
     count = len(ids) - length + 1
@@ -24,7 +24,7 @@ def first_of_each(chosen: np.ndarray) -> np.ndarray:
     """The first steps of neighbouring stretches, each of which begins one step after another.
 
     Args:
-        chosen: Of each stretch whether it is one of them.
+        chosen: Whether each stretch is one of them.
     """
     return np.flatnonzero(chosen & ~np.append(False, chosen[:-1]))
 
@@ -33,8 +33,8 @@ def covered_by(chosen: np.ndarray, length: int) -> np.ndarray:
     """Of each step whether it lies in a stretch.
 
     Args:
-        chosen: Of each stretch whether it is one of them.
-        length: Of a stretch.
+        chosen: Whether each stretch is one of them.
+        length: The length of a stretch.
     """
     nearby = np.convolve(chosen.astype(np.int64), np.ones(length, np.int64))
     return np.asarray(nearby > 0)

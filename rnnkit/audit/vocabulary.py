@@ -43,7 +43,7 @@ def vocabulary_findings(
     """All of the following.
 
     Args:
-        parts: Of each part its token ids, end to end.
+        parts: The token ids of each part, end to end.
         vocabulary: What they stand for.
     """
     yield from unknown_tokens(parts, vocabulary)

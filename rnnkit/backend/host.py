@@ -24,10 +24,10 @@ _is_allowed: ContextVar[bool] = ContextVar("is_allowed", default=True)
 
 @dataclass(frozen=True)
 class Native:
-    """What XLA calls.
+    """The native functions that XLA calls.
 
     Args:
-        name: Of this pair of functions, in XLA.
+        name: The name of this pair of functions in XLA.
         forward: A ctypes function: arguments and others to results and what is kept.
         backward: A ctypes function: all of these and the results' gradients to the arguments'.
         attributes: Whole numbers that both get, besides `save`.
@@ -49,7 +49,7 @@ class HostFunction:
         backward: Arguments, others, results with what was kept, and the gradients of the results,
             to those of the arguments. Nothing may have been kept.
         results: How many results there are.
-        shapes: Of results and what is kept, by the arguments' shapes and whether it is kept.
+        shapes: From the arguments' shapes, and whether it is kept, to those of the results.
         native: The same for XLA; None if JAX is never asked.
         equation: Arguments and others to the results in operations of keras, by which a gradient
             has derivatives itself.

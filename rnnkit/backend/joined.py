@@ -23,7 +23,7 @@ class Joined(Meeting):
     """Processes that met, and whose devices JAX knows.
 
     Args:
-        place: That of this one.
+        place: The place of this process.
         lines: As in Meeting.
         on_run: What is done with the name of the run.
     """

@@ -92,7 +92,7 @@ class _Level:
     """The n-grams of one size.
 
     Args:
-        counts: Of each n-gram.
+        counts: The count of each n-gram.
         history: The number of each n-gram's first n - 1 tokens.
     """
 

@@ -31,7 +31,7 @@ def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
     """Every text gets the frequencies of the labels in the training set: (texts, labels).
 
     Args:
-        targets: Of the training set, (rows,) indices or (rows, labels) zeros and ones.
+        targets: The targets of the training set, (rows,) indices or (rows, labels) zeros and ones.
         labels: How many labels there are.
         texts: How many texts to answer.
     """

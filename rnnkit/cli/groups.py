@@ -20,7 +20,7 @@ def write_groups(
 
     Args:
         group: Whose commands they are.
-        context: That of the help.
+        context: The context of the help.
         formatter: Where they are written.
     """
     limit = formatter.width - 6 - max(map(len, group.commands))

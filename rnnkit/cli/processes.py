@@ -96,7 +96,7 @@ def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) 
 
     Args:
         asked: What is trained.
-        options: Those of `process_options`.
+        options: The options of `process_options`.
         words: The whole call without `rnnkit`.
 
     Raises:

@@ -63,9 +63,9 @@ def steps(
     Args:
         x: (timesteps, features), in the order in which they are read.
         state: Before the first step, each (units,).
-        weights: Of this direction.
+        weights: The weights of this direction.
         spec: The layer's settings.
-        units: Those whose numbers are put into the formulas.
+        units: The units whose numbers are put into the formulas.
     """
     for row, (output, after) in zip(
         x, terms(x[None], [array[None] for array in state], weights, spec), strict=True
@@ -85,7 +85,7 @@ def terms(
     Args:
         x: (batch, timesteps, features), in the order in which they are read.
         state: Before the first step, each (batch, units).
-        weights: Of this direction.
+        weights: The weights of this direction.
         spec: The layer's settings.
     """
     cell, xp = spec.cell, Terms()

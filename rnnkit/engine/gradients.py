@@ -30,8 +30,8 @@ class LayerGradients:
 
     Args:
         layer: The layer.
-        outputs: dL/d(what it answered), of the same shape.
-        states: Of a recurrent layer, for each direction and each array of its state: dL/dh_t,
+        outputs: dL/d(outputs), of the outputs' shape.
+        states: For each direction of a recurrent layer and each array of its state: dL/dh_t,
             dL/dc_t, (batch, timesteps, units), in the order in which the steps are read; zeros in
             the padding.
         start: The same for the state before the first step, (batch, units) each.
@@ -52,7 +52,7 @@ class Gradients:
 
     Args:
         weights: "layer/weight" to an array of the weight's shape.
-        calls: Of each call of the model (`engine.calls`) its layers, in the order of computation.
+        calls: The layers of each call of the model (`engine.calls`), in the order of computation.
     """
 
     weights: dict[str, Array]
@@ -67,8 +67,8 @@ def backward(engine: Traced, loss: Any, gradient: Any = 1.0) -> Gradients:
     """The gradients of a loss.
 
     Args:
-        engine: What computed it.
-        loss: It, or what it is computed from: a term.
+        engine: The engine that computed it.
+        loss: The loss, or what it is computed from: a term.
         gradient: dL/d(loss), 1 for the loss itself.
 
     Raises:
@@ -88,7 +88,7 @@ def backward_to_states(engine: Traced, loss: Any) -> list[list[dict[str, tuple[A
     that the gradients of weights and inputs take.
 
     Args:
-        engine: What computed the loss.
+        engine: The engine that computed the loss.
         loss: A term.
 
     Raises:

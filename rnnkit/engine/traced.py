@@ -28,10 +28,10 @@ class Pass:
 
     Args:
         start: The state before the first step.
-        outputs: Of each step, (batch, units), in the order in which the steps are read.
+        outputs: The output of each step, (batch, units), in the order in which steps are read.
         states: The state after each step.
-        projected: Of each step what its cell adds to the state, (batch, ...).
-        rows: What each step computes and its cell gives a name; where that is asked for.
+        projected: The projection of each step's input, (batch, ...).
+        rows: The named values of each step, if they are wanted.
     """
 
     start: tuple[Term, ...]

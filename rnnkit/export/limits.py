@@ -15,7 +15,7 @@ def limits(model: Model, scores: Mapping[str, ByWho]) -> list[str]:
 
     Args:
         model: The model.
-        scores: By part, by who reached them.
+        scores: The scores, by part and by who reached them.
     """
     return [*_of_scores(model, scores), *_of_data(model)]
 

@@ -81,7 +81,7 @@ class Answering:
 
     Args:
         outputs: What computes its answers.
-        size_bytes: Of its files.
+        size_bytes: The size of its files.
     """
 
     outputs: Outputs

@@ -19,7 +19,7 @@ class Attribution:
         start: (answers,) the scores of an input of fillers alone, to which the contributions add
             up with it; None if they need not add up.
         error: By how much at most their sum differs from `whole` - `start`.
-        points: Of the path from there that were computed.
+        points: The points of the path from there that were computed.
     """
 
     whole: Array

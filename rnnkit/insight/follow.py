@@ -19,9 +19,9 @@ class Follower:
 
     Args:
         unit: Its number, from 0.
-        score: Of something true or false, the area under the ROC curve: the probability that the
-            unit is higher where it is true. Of a number, the correlation. Both on rows that the
-            unit was not chosen by.
+        score: For something true or false, the area under the ROC curve: the probability that the
+            unit is higher where it is true. For a number, the correlation. Both on rows by which
+            the unit was not chosen.
         is_area: Whether it is an area.
     """
 

@@ -33,7 +33,7 @@ class Signal:
 
     Args:
         name: As the equation calls it: "f", "c".
-        formula: Of a state, how it is computed; of a gate, what it is.
+        formula: How a state is computed, or what a gate is.
         kind: A gate is a sigmoid, or 1 minus one, that scales something.
         keeps: Whether the gate scales the state before the step: "itself", or "the rest", 1 minus
             it; "" for neither.
@@ -66,7 +66,7 @@ def signals(
     Args:
         x: (batch, timesteps, features), in the order in which they are read.
         state: Before the first step, each (batch, units).
-        weights: Of this direction.
+        weights: The weights of this direction.
         spec: The layer's settings.
     """
     shape = (*x.shape[:2], spec.units)

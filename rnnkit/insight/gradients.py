@@ -129,7 +129,7 @@ def spectral_radius(
         spec: The layer's settings.
         projected: (...) what the cell adds to its state at this step.
         state: Before the step, each (units,).
-        weights: Of this direction.
+        weights: The weights of this direction.
     """
     size = sum(len(array) for array in state)
     before = [Term(np.repeat(array[None], size, axis=0)) for array in state]

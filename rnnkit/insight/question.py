@@ -20,7 +20,7 @@ class Question:
 
     Args:
         of: What is answered: a label, a tag, a token; of a decoder each token of its target.
-        score: Of the outputs, one for each of `of`.
+        score: The score of the outputs, one for each of `of`.
         parts: What each step is, as a person reads it.
         inputs: What the model reads, (steps, ...).
         answers: The model.

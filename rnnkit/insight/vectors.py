@@ -70,7 +70,7 @@ def chance_cosine(table: Array, share: float, random_seed: int = 0) -> float:
     Args:
         table: (rows, features), each of length 1; at least two.
         share: Such as 0.01.
-        random_seed: Of the draw.
+        random_seed: Seeds the draw.
     """
     generator = np.random.default_rng(random_seed)
     first = generator.integers(len(table), size=DRAWN_PAIRS)

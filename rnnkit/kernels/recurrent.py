@@ -31,9 +31,9 @@ def pack(
 
     Args:
         cell: A name of CELLS.
-        weights: As of a Pass.
+        weights: As in a Pass.
         table: (rows, features) rows that `inputs` will be, read by their ids; None for others.
-        precision: As of a Packed.
+        precision: As in a Packed.
     """
     library, features = load(), weights[0].shape[0]
     rows = np.empty((1, features), np.float32) if table is None else table

@@ -18,7 +18,7 @@ class Repeated:
 
     Args:
         cell: A name of CELLS.
-        weights: As of a Pass, of each direction; the second one reads backwards.
+        weights: As in a Pass, of each direction; the second one reads backwards.
         packed: What `pack` made of them.
         table: The rows that are read by their ids; None if the inputs are numbers.
         every_step: Whether `outputs` are asked for.

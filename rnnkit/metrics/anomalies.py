@@ -144,10 +144,10 @@ class EventScores:
     """How well events match labelled windows.
 
     Args:
-        events: How many there are.
-        right: Those that overlap a window.
-        windows: How many there are.
-        found: Those that an event of their own overlaps: an event finds one window.
+        events: The number of events.
+        right: The number of events that overlap a window.
+        windows: The number of windows.
+        found: The number of windows that were found; each event finds at most one.
     """
 
     events: int

@@ -17,7 +17,7 @@ def importances(
 
     Args:
         columns: By setting, its value in each trial: words, or numbers.
-        scores: Of each trial.
+        scores: The score of each trial.
     """
     y = np.asarray(scores, float)
     total = float(np.sum((y - y.mean()) ** 2))

@@ -53,8 +53,8 @@ def difference(first: Sequence[RowScores], second: Sequence[RowScores]) -> Diffe
     """Tests two models on the rows of both.
 
     Args:
-        first: The rows of one model, of each of its trainings with another seed.
-        second: Those of the other one; rows and score are those of the first.
+        first: The rows of one model, for each of its seeds.
+        second: The same of the other model, with equal rows and score.
     """
     one, other = first[0], second[0]
     value = _mean(second) - _mean(first)
@@ -102,7 +102,7 @@ def resampled(models: Sequence[RowScores], resamples: int = RESAMPLES, seed: int
     Args:
         models: The rows of each.
         resamples: How many times they are drawn.
-        seed: Of the draw.
+        seed: Seeds the draw.
     """
     generator, rows = np.random.default_rng(seed), len(models[0])
     sums = np.concatenate([model.sums for model in models], axis=1)

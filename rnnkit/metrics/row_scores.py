@@ -74,7 +74,7 @@ class RowScores:
         how: What the score is of these sums: the first by the second ("ratio"), and so on.
         test: "mcnemar" where each row is right or wrong, [0 or 1, 1]; "diebold_mariano" where rows
             are neighbours in time; else "bootstrap".
-        horizon: Of a series: so many neighbouring rows share what is right.
+        horizon: How many neighbouring rows of a series share their target.
     """
 
     metric: str

@@ -90,7 +90,7 @@ def doubled(
         sizes: (points,) at least three.
         errors: (points,).
         deviations: (points,) their standard errors.
-        seed: Of the draws.
+        seed: Seeds the draws.
     """
     y, widths = np.asarray(errors, float), np.asarray(deviations, float)
     law, target = fit_power_law(sizes, y, widths), 2 * sizes[-1]

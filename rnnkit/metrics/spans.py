@@ -39,7 +39,7 @@ def span_scores(
 
     Args:
         true: The spans of each sentence.
-        predicted: Those of the answers.
+        predicted: The spans of each answer.
     """
     supports = Counter(span[0] for spans in true for span in spans)
     answers = Counter(span[0] for spans in predicted for span in spans)

@@ -40,7 +40,7 @@ class _Arrivals:
     """Who has connected.
 
     Args:
-        place: That of process 0.
+        place: The place of process 0.
         listener: Where it listens.
         selector: What waits for all of them.
     """

@@ -28,7 +28,7 @@ class Meeting:
     """All processes, connected.
 
     Args:
-        place: That of this one.
+        place: The place of this process.
         lines: To each of the others by its number; to process 0 alone where this is another one.
         patience: Seconds within which the others have to say what they are asked for; None if
             something else tells that they are gone.

@@ -13,8 +13,8 @@ class Share:
 
     Args:
         first: The number of the first part.
-        end: That after the last one.
-        parts: How many there are.
+        end: The number after the last part.
+        parts: The number of parts.
     """
 
     first: int = 0
@@ -35,7 +35,7 @@ class Share:
         rows that do not, one shape, so one compilation.
 
         Args:
-            rows: Those of the whole batch, at least one.
+            rows: The rows of the whole batch, at least one.
             batch_size: How many a whole batch has.
         """
         size, own = self.padded(batch_size), self.rows(batch_size)

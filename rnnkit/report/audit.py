@@ -30,9 +30,9 @@ def draw_audit(
     """A PNG with a panel for each of what there is.
 
     Args:
-        lengths: Of each part the length of each row.
+        lengths: The length of each row of each part.
         unit: What they count: "tokens".
-        classes: Of each part how often each label occurs.
+        classes: How often each label occurs in each part.
         series: (steps,) of each column that is drawn.
         title: Above the picture.
     """

@@ -27,7 +27,7 @@ def coloured_page(
         title: What is shown.
         lines: What is said of it.
         tokens: With the white space that belongs to them.
-        numbers: Of each token, from -1 to 1.
+        numbers: A number for each token, from -1 to 1.
     """
     spans = "".join(
         f'<span class="{"p" if number >= 0 else "n"}" title="{number:+.2f}"'

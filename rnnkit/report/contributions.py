@@ -46,7 +46,7 @@ def draw_map(
         rows: Their names, from top to bottom.
         columns: Their names.
         title: What is explained.
-        labels: Of the rows, the columns and the numbers.
+        labels: The labels of the rows, the columns and the numbers.
     """
     require("matplotlib")
     from matplotlib.colors import LinearSegmentedColormap

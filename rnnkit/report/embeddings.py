@@ -33,9 +33,9 @@ def draw_embeddings(
     Args:
         places: (tokens, 2).
         shares: (2,) of the variance along each axis.
-        tokens: Those whose labels matter most first.
+        tokens: The tokens whose labels matter most first.
         marked: The first so many are drawn in another colour.
-        title: Of the picture.
+        title: The title of the picture.
     """
     require("matplotlib")
     from matplotlib.figure import Figure

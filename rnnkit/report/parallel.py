@@ -33,7 +33,7 @@ def draw_parallel(
 
     Args:
         columns: By setting, its value in each trial.
-        scores: Of each trial.
+        scores: The score of each trial.
         metric: What they are called.
         higher_is_better: Whether a greater score is better.
         importance: By setting, the share of the variance that it explains; empty for none.

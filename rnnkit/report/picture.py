@@ -19,8 +19,8 @@ def png(figure: Figure, **options: Any) -> bytes:
     """The picture as a PNG.
 
     Args:
-        figure: It.
-        options: As of matplotlib's `savefig`, such as `dpi`.
+        figure: The figure.
+        options: As in matplotlib's `savefig`, such as `dpi`.
     """
     buffer = io.BytesIO()
     with letters_as_boxes():

@@ -22,8 +22,8 @@ class Standing:
     Args:
         metric: Its name.
         part: What it was measured on.
-        own: That of the run.
-        baselines: Those of simple methods, by name.
+        own: The score of the run.
+        baselines: The scores of simple methods, by name.
         less_is_better: Whether it is an error.
         published: The published figure and who published it.
         ceiling: The best that is possible, and for whom.

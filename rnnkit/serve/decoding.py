@@ -27,7 +27,7 @@ class Begun:
     Args:
         stepper: The model.
         state: Its state, of one row.
-        logits: Those of the next token, (1, vocabulary).
+        logits: The logits of the next token, (1, vocabulary).
         choose: Chooses the next token of each row.
         prefix: The tokens with which the readable text begins.
         read: How many tokens the prompt has.
@@ -48,7 +48,7 @@ class Carried:
     Args:
         stepper: The model.
         state: Its state, of one row.
-        logits: Those of the next token, (1, vocabulary), where it has read every token.
+        logits: The logits of the next token, (1, vocabulary), where it has read every token.
         pending: The last token, where it has not read it.
         tail: The last tokens of the text.
     """

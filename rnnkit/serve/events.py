@@ -24,7 +24,7 @@ class Events(Response):
 
     Args:
         first: The first event.
-        others: Those after it; closed when nobody reads them any more.
+        others: The later ones; closed when nobody reads them any more.
     """
 
     media_type = "text/event-stream"

@@ -31,7 +31,7 @@ class Failure(Exception):
     """A request that is answered with an error.
 
     Args:
-        status: Of the response.
+        status: The status of the response.
         error: What is said.
         headers: Further ones.
         code: A short name of it, for programs.

@@ -25,8 +25,8 @@ class Metrics:
         Args:
             path: The route, whose names stand in braces.
             method: GET or POST.
-            status: Of its response; 499 where the client left.
-            seconds: That it took.
+            status: The status of its response; 499 where the client left.
+            seconds: How long it took.
         """
         self.requests[path, method, status] += 1
         buckets = self._seconds.setdefault(path, [0] * (len(SECONDS) + 1))

@@ -35,7 +35,7 @@ async def predictions(
 
     Args:
         state: The server's.
-        run: That is asked.
+        run: The run that is asked.
         data: What is asked.
         top: How many of the possible answers; None for what a file gets.
         horizon: Steps ahead, of a forecaster.

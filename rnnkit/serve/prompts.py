@@ -34,7 +34,7 @@ class Asked:
     """A request for completions, checked.
 
     Args:
-        run: That is asked.
+        run: The run that is asked.
         body: The request.
         limits: What is refused.
 

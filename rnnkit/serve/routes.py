@@ -27,7 +27,7 @@ class Asked:
         endpoint: What answers; its docstring says what it does.
         method: GET, POST or DELETE.
         takes: The body.
-        media: Of the response.
+        media: The media type of the response.
         query: Parameters after the question mark.
     """
 

@@ -103,7 +103,7 @@ class Worker:
 
     Args:
         served: The run.
-        limits: Of what waits, and of what is computed at once.
+        limits: The limits of what waits, and of what is computed at once.
     """
 
     def __init__(self, served: Served, limits: Limits):

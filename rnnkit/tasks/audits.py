@@ -32,7 +32,7 @@ def text_contents(
     """What is compared of each part's texts.
 
     Args:
-        texts: Of each part.
+        texts: The texts of each part.
         places: Where the texts of each part come from.
         unit: What they are: "texts".
     """
@@ -96,9 +96,9 @@ def vocabulary_of(
     """What a tokenizer's ids stand for, and the settings that change it.
 
     Args:
-        tokenizer: With its vocabulary.
+        tokenizer: Has its vocabulary.
         spec: Its section of the config.
-        key: That section's key: "data.tokenizer".
+        key: The key of that section: "data.tokenizer".
         fixed: Whether no setting changes it: the data set brings its own, or the model reads how
             words are spelt.
     """
@@ -139,9 +139,9 @@ def facts_of(
     """Of each part how many rows it has, how long they are, and what the vocabulary covers.
 
     Args:
-        lengths: Of each part the tokens of its rows.
+        lengths: The number of tokens of each row of each part.
         unit: What rows are: "texts".
-        flats: Of each part its token ids, where they are tokens.
+        flats: The token ids of each part, where they are tokens.
         vocabulary: What they stand for.
     """
     facts: dict[str, dict[str, str | int | float]] = {}
@@ -156,7 +156,7 @@ def label_counts(labels: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int
     """Of each part how often each label of the training set occurs, the most frequent first.
 
     Args:
-        labels: Of each part, end to end.
+        labels: The labels of each part, end to end.
     """
     counts = {part: Counter(each) for part, each in labels.items()}
     names = [name for name, _ in counts["train"].most_common()]
@@ -178,8 +178,8 @@ def bucketed_padding(
     longest row.
 
     Args:
-        lengths: Of the rows, as the model sees them.
-        widths: Those of the batches.
+        lengths: The lengths of the rows, as the model sees them.
+        widths: The widths of the batches.
         batch_size: Rows of a batch.
     """
     size = min(batch_size, len(lengths))

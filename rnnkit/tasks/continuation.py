@@ -16,7 +16,7 @@ class Ends:
     """Where a continuation ends before its length.
 
     Args:
-        tokenizer: That of its tokens.
+        tokenizer: The tokenizer of its tokens.
         end_token: The token that ends a text; None if a text has no end.
         stops: Texts after which it ends.
     """
@@ -41,7 +41,7 @@ class Continuation:
     """The readable text of a prompt's continuation, in pieces as its tokens come.
 
     Args:
-        tokenizer: That of its tokens.
+        tokenizer: The tokenizer of its tokens.
         prefix: The tokens with which the text begins.
         stops: Texts before which it ends.
     """

@@ -26,7 +26,7 @@ def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
 
     Args:
         about: What is asked.
-        names: Those that there are.
+        names: The names that there are.
         kind: What they are: "label".
 
     Raises:
@@ -118,7 +118,7 @@ def numbers_question(
         score: Its score.
         inputs: (steps, features) in the network's numbers.
         answers: The model.
-        scaler: Of the numbers.
+        scaler: The scaler of the numbers.
     """
     steps, features = inputs.shape
     return Question(

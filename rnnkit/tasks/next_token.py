@@ -90,7 +90,7 @@ def next_token_target(tokenizer: Tokenizer, outputs: np.ndarray, text: str | Non
     """The next token as a target: that after the last step, where the model answers at each.
 
     Args:
-        tokenizer: That of the text.
+        tokenizer: The tokenizer of the text.
         outputs: As in `Network.target`.
         text: As in `Network.target`.
 

@@ -164,7 +164,7 @@ class Series:
     Args:
         values: (steps, features) float64 in the network's numbers; targets first. The last
             `horizon` rows are of the future, whose targets are not known.
-        times: Of each step as a person reads it; empty if there are none.
+        times: The time of each step, as a person reads it; empty if there are none.
         is_own: Whether these are the run's data; else a level line to begin with.
     """
 

@@ -35,7 +35,7 @@ def tokenizer_advice(
     Args:
         spec: How texts are tokenized.
         key: Its key in the config.
-        tokenizer: With its vocabulary.
+        tokenizer: Has its vocabulary.
         parts: The token ids of each part's texts.
         ends: How many of a text's ids mark its ends.
     """

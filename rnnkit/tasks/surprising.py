@@ -26,7 +26,7 @@ def surprising_tokens(
 
     Args:
         rows: Every predicted token, with what the model says of it.
-        tokenizer: That of the text.
+        tokenizer: The tokenizer of the text.
         before: The ids before a row.
     """
     from rnnkit.report.exhibits import Rows

@@ -41,7 +41,7 @@ class TokenRows:
         """Perplexity and accuracy row by row: of texts, or of stretches of a running text.
 
         Args:
-            tokenizer: That of the tokens: runs of other vocabularies may have scored the same.
+            tokenizer: The tokenizer of the tokens: runs with other vocabularies may score the same.
             unit: What a text is called.
             asked: A checksum of what else the model was given.
         """

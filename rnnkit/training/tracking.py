@@ -31,7 +31,7 @@ class Tracking(keras.callbacks.Callback):
         run: What they are told of the training; `known` of none.
         known: What named the tracked runs of a training that is resumed, by tracker.
         keep: Keeps these names in the run folder.
-        leaving: Of the training's StopRequest: what is to be saved then does not wait for them.
+        leaving: `StopRequest.leaving` of the training: after a signal nothing waits for trackers.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class DryRun:
         first_step: Seconds, with what was compiled.
         seconds_per_epoch: By the steps that were measured, without validation.
         measured: How many these are.
-        widths: Those of the batches and how much is padding, in words; None if all have one.
+        widths: The widths of the batches and how much is padding, in words; None if all have one.
         compiling: Seconds that the first step of a further width took longer than others; None
             where these steps had none.
     """

@@ -90,7 +90,7 @@ def of_one(scan: Scan, windows: Sequence[Span] | None, name: str = "") -> Anomal
     """What a scan found.
 
     Args:
-        scan: Of one series.
+        scan: The scan of one series.
         windows: The labelled ones that count; None without labels.
         name: The series, where there are several.
     """

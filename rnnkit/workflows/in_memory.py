@@ -33,9 +33,9 @@ class InMemory:
     """Data in memory, as they are given to a training.
 
     Args:
-        data: Those to train on; or a mapping of parts, {"train": ..., "test": ...}.
+        data: The data to train on; or a mapping of parts, {"train": ..., "test": ...}.
         held_out: The validation and the test part: a share of the data, or data of their own.
-        keys: Those of the data set, such as {"text": "review"}.
+        keys: The keys of the data set, such as {"text": "review"}.
         keep: Whether the run folder keeps them.
     """
 
@@ -72,7 +72,7 @@ def with_data(
 
     Args:
         config: As in `train`; its own data set is not read, and `model.embedding` may be unset.
-        overrides: Those of the user.
+        overrides: The overrides of the user.
         data: The data.
 
     Raises:

@@ -26,7 +26,7 @@ class Kind:
 
     Args:
         takes: Whether a value is of it.
-        words: It, in words.
+        words: The kind, in words.
         parts: What such a value holds, each with its place (".labels", "[0]") and its kind.
     """
 

@@ -33,13 +33,13 @@ model.keras): the peak of fable, imdb_lstm, reverse_digits and names_char rose b
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """Bytes that a training takes beside its data and the framework, or answers do.
+    """The bytes that a training, or inference, takes in addition to its data and the framework.
 
     Args:
-        weights: Of all weights: values, and in training gradients, best values, the optimizer's
+        weights: For all weights: values and, in training, gradients, best values, the optimizer's
             state.
-        batch: Of the widest batch: what each layer gives, and in training keeps for its gradients,
-            and these.
+        batch: For the widest batch: each layer's outputs and, in training, what is saved for
+            gradients, and these.
     """
 
     weights: int

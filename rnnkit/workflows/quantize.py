@@ -37,7 +37,7 @@ class Measured:
     """What a model takes and reaches.
 
     Args:
-        size_bytes: Of its files.
+        size_bytes: The size of its files.
         milliseconds: For the answer to one sequence, the median.
         scores: By name.
     """
@@ -54,7 +54,7 @@ class Quantized:
     Args:
         written: Its files.
         part: The part of the data on which both were scored.
-        steps: Those of the sequence whose answer was timed.
+        steps: The steps of the sequence whose answer was timed.
         before: The model in float32, by ONNX Runtime as the other one.
         after: The one that was written.
     """

@@ -54,7 +54,7 @@ def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[E
 
     Args:
         run: The run.
-        data: Those of the training, with the codec that is calibrated on them.
+        data: The training's data, with the calibrated codec.
         pictures: Where its pictures are drawn.
 
     Returns:

@@ -76,7 +76,7 @@ class Resumed:
         """Checks that every difference is allowed, and logs those that have an effect.
 
         Args:
-            circumstances: Those of this process.
+            circumstances: The circumstances of this process.
 
         Raises:
             RnnkitError: If one is not allowed, or only with --allow-changes.

@@ -44,7 +44,7 @@ class Seen:
     """What a run shows of one part of its data.
 
     Args:
-        evaluation: Of the part; None if the data are not at hand.
+        evaluation: The evaluation of the part; None if the data are not at hand.
         exhibits: What its task shows beyond scores.
         why_not: Why nothing is shown.
         more: Further sections, on its gradients and its data.

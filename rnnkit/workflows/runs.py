@@ -29,7 +29,7 @@ class RunSummary:
         score: The monitored score of the best weights, in words; "not trained" without weights,
             "needs --code" or "damaged".
         age_seconds: Since its weights (or its config) were written.
-        size_bytes: Of all its files.
+        size_bytes: The size of all its files.
         problem: Why it cannot be read, where it cannot.
     """
 

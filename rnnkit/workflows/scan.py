@@ -31,7 +31,7 @@ class Scan:
         spans: How much history, and how far apart events are.
         observed: (steps, targets) in its own units; nan where nothing was measured.
         steps: (rows,) those that have a forecast.
-        forecast: That of these steps, whose values are (rows, targets, quantiles).
+        forecast: The forecast of these steps, whose values are (rows, targets, quantiles).
         probabilities: (steps,) of an error as large; nan where a step is not judged.
         errors: How many steps have an error.
         events: The first and the last step of each.

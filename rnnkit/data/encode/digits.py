@@ -13,11 +13,11 @@ _EXACT = 2.0**53  # whole numbers that float64 can hold
 
 
 class Digits(NamedTuple):
-    """Digits after the point of a series' forecasts.
+    """The decimal places of a series' forecasts.
 
     Args:
-        carried: Those that the data carry.
-        resolved: Those below which a forecast is the noise of the network's float32.
+        carried: The digits that the data have.
+        resolved: The digits beyond which a forecast is noise of the network's float32.
     """
 
     carried: int

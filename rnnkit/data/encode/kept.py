@@ -56,7 +56,7 @@ def encode_kept(
 
     Args:
         tokenizer: Vocabulary and rules.
-        texts: Of a part of a data set.
+        texts: The texts of a part of a data set.
         computed: Where results are found and kept; the user's cache if None.
     """
     kept = (computed or Computed()).kept(Work("encode", {"tokenizer": tokenizer, "texts": texts}))

@@ -48,8 +48,8 @@ class SeriesCodec:
         transform: What of a target is forecast: "none", the value; "difference", its change;
             "return", the change of its logarithm.
         scaler: The scale of each feature.
-        step: Of the training series; None if it has none, and of runs that did not keep it.
-        clock: On which the cycles are; runs that did not keep a step had them in UTC.
+        step: The step of the training series; None if it has none, or if the run did not keep it.
+        clock: The clock of the cycles; runs that did not keep a step had them in UTC.
     """
 
     columns: Mapping[str, tuple[str, ...] | None]

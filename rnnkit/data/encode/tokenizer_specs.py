@@ -91,7 +91,7 @@ class TokenizerSpec(Spec):
             texts: The training set.
             padding: Whether `<pad>` is token 0, before `<unk>`.
             ends: Whether `<start>` and `<end>` come after `<unk>`.
-            key: That of the spec in a config; "" if it is `data.tokenizer`.
+            key: The key of the spec in a config; "" if it is `data.tokenizer`.
 
         Raises:
             RnnkitError: If no token is frequent enough.

@@ -29,7 +29,7 @@ def cooccurrence_vectors(
         texts: Token ids; no window crosses from one text to the next.
         vocabulary: How many token ids there are.
         dim: Numbers of a vector; those beyond the rank of the matrix are zeros.
-        random_seed: Of the randomised factorisation.
+        random_seed: Seeds the randomised factorisation.
 
     Returns:
         (vocabulary, dim) float32.

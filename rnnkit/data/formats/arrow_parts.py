@@ -61,7 +61,7 @@ def require_texts(part: Any, place: Callable[[int], str], numbers: range) -> Non
     Args:
         part: Some rows.
         place: How messages call a row, by its number.
-        numbers: Those of the rows.
+        numbers: The numbers of the rows.
 
     Raises:
         RnnkitError: If there is one.

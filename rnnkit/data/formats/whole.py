@@ -63,7 +63,7 @@ def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
 
     Args:
         path: Its name.
-        encoding: That of its text; None for bytes.
+        encoding: The encoding of its text; None for bytes.
     """
     if path is None:
         with _standard_output() as output:

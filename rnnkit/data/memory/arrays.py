@@ -50,7 +50,7 @@ def require_known_arrays(names: Iterable[str], kept: Iterable[str] = ()) -> None
     """Rejects an array that nothing reads.
 
     Args:
-        names: Those that there are.
+        names: The names that there are.
         kept: Further ones that are read, such as groups.
 
     Raises:

@@ -28,8 +28,8 @@ class Held:
     """Data in memory.
 
     Args:
-        tables: Those of each part, where they are tables.
-        arrays: Those of each part, where they are sequences of numbers: `x`, `y` and so on.
+        tables: The tables of each part, where they are tables.
+        arrays: The arrays of each part, where they are sequences of numbers: `x`, `y` and so on.
         fingerprint: What differs where they differ.
     """
 

@@ -78,8 +78,8 @@ def exchanged(
 
     Args:
         units: All of them.
-        pool: Those that the part may have, ascending.
-        drawn: Those of the pool to begin with.
+        pool: The units that the part may have, ascending.
+        drawn: The units of the pool to begin with.
         wanted: What the part is to hold.
         random: Chooses the units to look at, where they are many, and further beginnings.
         restarts: How many further beginnings to try.
@@ -105,7 +105,7 @@ class _Search:
 
     Args:
         units: All units.
-        pool: Those that may be in the part.
+        pool: The units that the part may have.
         wanted: What the part is to hold.
         inside: (pool,) those that are in it.
     """

@@ -45,7 +45,7 @@ def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[
 
     Args:
         parts: All of them.
-        column: That of the groups, which the others may lack.
+        column: The column of the groups, which the others may lack.
         unit: What a row is: "text".
     """
     known = {group for group in groups_of(parts["train"], column) if group}

@@ -10,12 +10,12 @@ import numpy as np
 
 
 def some_of(labels: Sequence[Hashable], count: int, random_seed: int) -> np.ndarray:
-    """So many rows by chance, ascending.
+    """A random sample of rows, stratified by label, ascending.
 
     Args:
-        labels: (rows,) what is to be taken alike.
+        labels: (rows,) the label of each row.
         count: How many rows.
-        random_seed: Of the choice.
+        random_seed: Seeds the choice.
     """
     generator = np.random.default_rng((random_seed, 2))  # other draws than those of the parts
     strata: dict[Hashable, list[int]] = {}

@@ -70,7 +70,7 @@ class Split(Spec):
         """The one check of every division.
 
         Args:
-            parts: Those that are not empty.
+            parts: The parts that are not empty.
             whole: What was divided, with its verb: "1,200 texts leave".
             item: What each part must hold, such as "one text".
 

@@ -107,8 +107,8 @@ def _sizes(
 
     Args:
         units: All of them.
-        left: Those of each stratum that may be taken; one stays.
-        share: That of all units of a stratum.
+        left: The units of each stratum that may be taken; one stays.
+        share: The share of all units of a stratum.
         required: (labels,) whether one is taken in any case.
         random: Chooses among equal remainders.
     """

@@ -23,7 +23,7 @@ class SeriesColumns:
     """The columns of a table that are a series.
 
     Args:
-        targets: Those to forecast, which are among the next two.
+        targets: The columns to forecast, which are among the next two.
         numbers: Columns of numbers.
         words: Columns of categories.
         time: The columns of the times; None if there are none.

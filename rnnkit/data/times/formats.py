@@ -96,8 +96,8 @@ def why_no_time(
     """What is expected of a column of times that could not be read, and the cure.
 
     Args:
-        texts: Its texts, those that could be read among them.
-        unread: Those that could not be.
+        texts: All of its texts.
+        unread: The texts that could not be read.
         written: The config's `time_format`.
         is_date: Whether it is a date in columns of numbers.
     """

@@ -24,7 +24,7 @@ class Operation:
     Args:
         name: The operation.
         gates: In which order it has the blocks of Keras' weights.
-        activations: Of the layer's spec, in the operation's order.
+        activations: The activations of the layer's spec, in the operation's order.
         further: Its other attributes.
     """
 

@@ -41,7 +41,7 @@ class SeriesUnits:
     """What stands around the network of a forecaster.
 
     Args:
-        codec: Of the series.
+        codec: The codec of the series.
         shape: What the network sees and answers.
         quantiles: How many there are of each forecast number.
     """

@@ -50,7 +50,7 @@ def audit(
         settings: Its `task:` section.
         section: Its `data:` section.
         data: Prepared.
-        parameters: Of the model, besides embeddings.
+        parameters: The parameters of the model, besides embeddings.
     """
     parts, codec = dict(data.parts), data.codec
     train, unit = parts["train"], "texts" if section.reads_text else "sequences"

@@ -38,7 +38,7 @@ def audit(
     Args:
         section: Its `data:` section.
         data: Prepared.
-        parameters: Of the model, besides embeddings.
+        parameters: The parameters of the model, besides embeddings.
     """
     parts, codec = dict(data.parts), data.codec
     train, examples = parts["train"], parts["train"].examples

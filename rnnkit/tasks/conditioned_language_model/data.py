@@ -28,7 +28,7 @@ class ConditionedCodec:
     """Text to token ids, and what it is conditioned on to a vector.
 
     Args:
-        tokenizer: It has `<start>` and `<end>`.
+        tokenizer: A tokenizer with `<start>` and `<end>`.
         condition: A label or numbers to (features,).
         longest: Tokens of the longest text of training, with `<end>`; None in runs of earlier
             versions.
@@ -117,8 +117,8 @@ def describe(
     """Sizes, vocabulary and conditions.
 
     Args:
-        codec: With the vocabulary.
-        parts: Those that are encoded.
+        codec: Has the vocabulary.
+        parts: The parts that are encoded.
         raw: All of them.
     """
     sizes = ", ".join(

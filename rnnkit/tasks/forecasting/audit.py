@@ -43,7 +43,7 @@ def audit(
         settings: Its `task:` section.
         section: Its `data:` section.
         data: Prepared.
-        parameters: Of the model, besides embeddings.
+        parameters: The parameters of the model, besides embeddings.
     """
     parts = {name: part for name, part in data.parts.items() if name != "data"}
     train = parts["train"]

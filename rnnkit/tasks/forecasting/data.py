@@ -91,7 +91,7 @@ def require_season(season: int | None, steps: int) -> None:
 
     Args:
         season: Its steps, as the config has them.
-        steps: Those of the longest series of the training set.
+        steps: The steps of the longest series of the training set.
 
     Raises:
         RnnkitError: If it is as long, or longer.

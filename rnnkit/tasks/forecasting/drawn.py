@@ -27,7 +27,7 @@ def drawn_forecasts(
 
     Args:
         part: What is forecast; of several series the one that its last window is of.
-        codec: Of the series.
+        codec: The codec of the series.
         own: (windows, horizon, targets, quantiles) what is forecast of each window.
         levels: The quantiles.
     """

@@ -23,7 +23,7 @@ class ForecastValue(Score):
 
     Args:
         shape: What the model sees and answers.
-        codec: Of the series.
+        codec: The codec of the series.
         quantile: Which of the ascending ones it is.
         quantiles: How many there are.
         step: From 0.
@@ -85,7 +85,7 @@ def forecast_question(
     """What a forecast depends on.
 
     Args:
-        codec: Of the series.
+        codec: The codec of the series.
         shape: What the model sees and answers.
         model: Its outputs.
         levels: The quantiles.

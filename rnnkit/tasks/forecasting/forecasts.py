@@ -34,7 +34,7 @@ def forecast_windows(
 
     Args:
         model: The network, or a baseline.
-        codec: Of the series.
+        codec: The codec of the series.
         shape: What the model sees and answers.
         values: The series in the network's numbers, (steps, features).
         origins: (rows,) the first step to forecast.

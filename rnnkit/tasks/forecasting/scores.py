@@ -64,7 +64,7 @@ def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) ->
     Args:
         forecasts: (rows, horizon).
         targets: The same.
-        scales: Of this target alone.
+        scales: The scales of this target alone.
     """
     scores = {
         "mae": mae(forecasts, targets),

@@ -30,7 +30,7 @@ def audit(section: Seq2SeqData, data: Prepared[PairCodec, PairPart], parameters:
     Args:
         section: Its `data:` section.
         data: Prepared.
-        parameters: Of the model, besides embeddings.
+        parameters: The parameters of the model, besides embeddings.
     """
     parts = dict(data.parts)
     train, pairs = parts["train"], parts["train"].pairs

@@ -29,7 +29,7 @@ class PairCodec:
 
     Args:
         source: Its token 0 is `<pad>`.
-        target: It has `<start>` and `<end>`.
+        target: The tokenizer of targets, with `<start>` and `<end>`.
         longest: Tokens of the longest target of training, with `<end>`; None in runs of earlier
             versions.
     """
@@ -62,7 +62,7 @@ class PairPart:
     Args:
         pairs: The raw texts.
         sources: Their token ids.
-        targets: Those of the targets, from `<start>` to `<end>`.
+        targets: The token ids of the targets, from `<start>` to `<end>`.
     """
 
     pairs: Pairs
@@ -187,8 +187,8 @@ def describe(
     """Sizes, lengths and vocabularies.
 
     Args:
-        codec: With the vocabularies.
-        parts: Those that are encoded.
+        codec: Has the vocabularies.
+        parts: The parts that are encoded.
         raw: All of them.
     """
     pairs = {name: parts[name].pairs if name in parts else raw[name] for name in raw}

@@ -38,7 +38,7 @@ class TaggedPart:
         examples: Its raw sequences; tags of spans are in IOB2.
         inputs: What the model reads.
         targets: The labels' indices, in the model's own scheme.
-        encoder: That of `inputs`.
+        encoder: The encoder of `inputs`.
         codec: What encoded them.
     """
 

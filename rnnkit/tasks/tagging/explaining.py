@@ -95,7 +95,7 @@ def steps_question(
         codec: The run's codec.
         tagger: The model.
         values: (timesteps, features).
-        tags: Those that are answered.
+        tags: The tags that are answered.
         about: Which step, and which tag.
 
     Raises:

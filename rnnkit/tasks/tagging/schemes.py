@@ -88,7 +88,7 @@ class SpanScheme(TagScheme):
     """Tags that write spans, such as names.
 
     Args:
-        types: Of spans: PER, LOC.
+        types: The types of spans: PER, LOC.
         own: How the model writes them.
         written: How the data write them; as each part looks if None.
     """

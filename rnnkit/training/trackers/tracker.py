@@ -20,7 +20,7 @@ class TrackedRun:
     """What a tracker is told of a training.
 
     Args:
-        name: That of its run folder, below the runs folder.
+        name: The name of its run folder, below the runs folder.
         key: Different for each training, the same when it is resumed: letters and digits.
         config: Every key of the config with its whole path, such as "train.epochs", and what else
             does not change: parameters, rows, versions.

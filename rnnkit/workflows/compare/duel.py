@@ -24,8 +24,8 @@ class Duel:
 
     Args:
         plan: Its trainings.
-        comparison: Of them; None if a signal stopped it.
-        signal: That signal.
+        comparison: The comparison of its runs; None if a signal stopped it.
+        signal: The signal that stopped it; None if none did.
     """
 
     plan: Plan

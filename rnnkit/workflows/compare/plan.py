@@ -59,7 +59,7 @@ class Training(Planned):
 
     Args:
         seed: Its random seed.
-        fraction: Of the training set.
+        fraction: The fraction of the training set.
     """
 
     seed: int

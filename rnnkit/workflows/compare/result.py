@@ -25,7 +25,7 @@ class Contender:
         chosen_by: The same on the part that choices are based on; empty if that is the part.
         parameters: How many numbers it learns; None if only keras can count them.
         epochs: The mean over its runs.
-        seconds: Of an epoch, the median over epochs and runs; nan where that is not known.
+        seconds: The median seconds per epoch, over epochs and runs; nan if unknown.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Pair:
 
     Args:
         first: The name of one.
-        second: That of the other.
+        second: The name of the other.
         difference: The score of the second minus that of the first.
         p: Its probability, corrected for the number of pairs (Holm).
         sentence: What may be said of them.

@@ -32,7 +32,7 @@ class RunRows:
         parts: The scores of each part, row by row, by metric.
         parameters: How many numbers it learns; None if only keras can count them.
         epochs: How many it was trained for.
-        seconds: Of an epoch, the median; nan where that is not known.
+        seconds: The median seconds per epoch; nan if unknown.
         size: Examples of its training set.
     """
 

@@ -56,7 +56,7 @@ def sentence(
     """What may be said of two contenders.
 
     Args:
-        names: Of the first and the second.
+        names: The names of the first and the second.
         difference: The score of the second minus that of the first.
         p: Its probability, corrected for the number of tests.
         rows: How many there are, and what: "1,000 texts".

@@ -28,7 +28,7 @@ class BackwardDirection:
         layer: The layer's name.
         name: "", "forward" or "backward".
         tokens: What is read at each step.
-        steps: Of each step, by name, the gradient of each value: the state's, "h" and "c", first.
+        steps: For each step, the gradient of each value, by name: the state's, "h" and "c", first.
         first: The number of the first of these steps, from 0.
     """
 
@@ -63,7 +63,7 @@ class Backward:
     """A loss, and what it says of the model.
 
     Args:
-        loss: It, in nats where it is a cross-entropy.
+        loss: The loss, in nats if it is a cross-entropy.
         of: What it is the loss of.
         directions: The last layer first.
         weights: In the order of the layers.
@@ -145,7 +145,7 @@ def back_through_time(
         answered: The model and what it read.
         target: As in `traced_loss`.
         layer: The one recurrent layer that is asked for.
-        steps: Those that are asked for.
+        steps: The steps that are asked for.
 
     Raises:
         RnnkitError: If the target is no answer of this model.

@@ -78,7 +78,7 @@ class Embeddings:
         chance: The cosine that one of a hundred pairs of tokens drawn at random exceeds; None
             where there are fewer than two.
         pairs: The nearest of all, where nothing else was asked for.
-        neighbours: Of each word.
+        neighbours: The nearest neighbours of each word.
         analogy: The one that was asked for.
         vectors: The table itself.
     """

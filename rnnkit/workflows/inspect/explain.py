@@ -41,7 +41,7 @@ class Part:
         contribution: To the score, in its unit: above 0 for the answer, below 0 against it.
         without: The probability, or the number, without it; None if it was not computed.
         feature: The number of the step; "" for a token.
-        lag: Of a series, how many steps before the first step ahead: 1 is the newest; None
+        lag: For a series, how many steps before the first step ahead: 1 is the newest; None
             otherwise.
     """
 
@@ -58,9 +58,9 @@ class Explanation:
 
     Args:
         answer: A label, a tag, a token, or a target of a series.
-        unit: Of the score: "log-odds", or a series' target.
-        score: Of the whole input.
-        probability: Of the answer; None for a number.
+        unit: The unit of the score: "log-odds", or a series' target.
+        score: The score of the whole input.
+        probability: The probability of the answer; None for a number.
         manner: How a part is left out.
         base: The number to which the model adds its answer, whatever it reads; None if there is
             none.
@@ -68,7 +68,7 @@ class Explanation:
         start: The score of an input that says nothing; with it integrated gradients add up to
             `score`.
         error: By how much at most they do not.
-        points: Of the path that were computed.
+        points: The points of the path that were computed.
         parts: Each of them, in the input's order.
     """
 

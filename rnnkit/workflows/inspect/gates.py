@@ -31,7 +31,7 @@ class Shown:
 
     Args:
         layer: The one layer; None for each.
-        units: Of each direction; None for all.
+        units: The units of each direction; None for all.
         only: Gates alone, or states alone; None for both.
     """
 

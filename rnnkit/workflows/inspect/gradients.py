@@ -29,7 +29,7 @@ class RunFlow:
     Args:
         run: Its folder.
         part: The part of the data that was read.
-        flows: Of each direction of each recurrent layer.
+        flows: The flow of each direction of each recurrent layer.
     """
 
     run: str

@@ -35,7 +35,7 @@ class Memory:
     """How far back an input still changes the answer.
 
     Args:
-        part: Of the data.
+        part: The part of the data.
         rows: How many of it were read, each with one step replaced by another of the data.
         unit: What a step is: "tokens", "steps".
         measure: What changes, in words.
@@ -59,7 +59,7 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
 
     Args:
         name: A run's folder or name; None for the newest.
-        random_seed: Of what is drawn.
+        random_seed: Seeds what is drawn.
 
     Raises:
         RnnkitError: If there is no such run, its data cannot be read, or NumPy does not know a

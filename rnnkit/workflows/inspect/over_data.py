@@ -69,9 +69,9 @@ class OverData:
     """What the recurrent layers of a run do over its data.
 
     Args:
-        part: Of the data.
+        part: The part of the data.
         rows: How many of it were read.
-        steps: Of these, without padding.
+        steps: The steps of these, without padding.
         layers: Their gates.
         followed: The unit of all layers that follows something best, the closest first.
     """

@@ -173,7 +173,7 @@ class Windows(Probe):
 
     Args:
         inputs: (rows, timesteps, features) in the network's numbers.
-        forecaster: It decodes.
+        forecaster: The predictor that decodes.
         model: The model.
         spans: The series in the network's numbers, and the first step that each row forecasts.
         horizon: Steps that are forecast at once.

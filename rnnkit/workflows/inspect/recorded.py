@@ -134,9 +134,9 @@ class Reading:
     """Rows of a run's data, and what the model did with them.
 
     Args:
-        calls: Of an encoder-decoder the encoder's, then the decoder's.
+        calls: The calls of the model; for an encoder-decoder, the encoder's, then the decoder's.
         targets: (rows, ...).
-        is_real: (rows, timesteps) whether a step of the last call is no padding.
+        is_real: (rows, timesteps) whether a step of the last call is not padding.
         kind: "rows"; "windows" of a text, each a step after the one before; "streams", stretches
             of a text.
     """

@@ -77,10 +77,10 @@ class Scratch:
         vocabulary: The tokens, in the order of their numbers.
         steps: Forwards.
         loss: L before the update.
-        weights: By the names of the formulas.
+        weights: The weights, by their names in formulas.
         gradients: dL/dW of each.
         new: W - learning rate x dL/dW.
-        learning_rate: That.
+        learning_rate: The learning rate.
         loss_after: L with the new weights.
     """
 

@@ -45,11 +45,11 @@ class Speed:
     Args:
         backend: tensorflow or jax.
         gpus: The GPUs that it sees.
-        instruction_set: Of the compiled kernels; "" if there are none.
+        instruction_set: The instruction set of the compiled kernels; "" if there are none.
         threads: How many a kernel takes.
         layers: The recurrent layers.
         advice: A line for each setting that would make a step of training faster.
-        widths: Those of the batches, which `train.num_buckets` decides, and how much of them is
+        widths: The widths of the batches, which `train.num_buckets` decides, and their share of
             padding, in words; None of a run, whose data are not read, and where all have one.
     """
 

@@ -32,9 +32,9 @@ class TokenVectors:
 
     Args:
         layer: The layer's name; of an encoder "encoder/NAME".
-        tokens: Of each row, as text.
+        tokens: The token of each row, as text.
         vectors: (tokens, features).
-        tokenizer: That of what the layer reads.
+        tokenizer: The tokenizer of what the layer reads.
         unknown: Reads a word that the vocabulary lacks by its characters or subwords, (features,);
             None if no model could.
     """

@@ -76,8 +76,8 @@ class Trace:
     """An answer, and how it was computed.
 
     Args:
-        calls: Of each call of the model its layers.
-        answers: What the run answers, as `predict` prints it.
+        calls: The layers of each call of the model.
+        answers: The run's answers, as `predict` prints them.
         backward: The loss followed back, where that is asked for.
     """
 
@@ -88,14 +88,14 @@ class Trace:
 
 @dataclass(frozen=True)
 class Shown:
-    """What of a trace is asked for.
+    """Which part of a trace is wanted.
 
     Args:
         units: Whose numbers are put into the formulas.
-        steps: Of each call; None for all.
+        steps: The steps of each call; None for all.
         layer: The one layer whose steps are computed; None for each.
         backward: Whether the answer's loss is followed back.
-        target: The right answer, which the loss is of; None for the model's own.
+        target: The right answer, for the loss; None for the model's own answer.
     """
 
     units: range = range(4)

@@ -20,7 +20,7 @@ class UnitText:
         unit: Its number in the layer's output; the second half of a bidirectional layer's reads
             backwards.
         tokens: What was read.
-        values: Of each token.
+        values: The unit's value at each token.
     """
 
     layer: str

@@ -81,7 +81,7 @@ class Ended:
     """How processes of a training ended, some or all of them.
 
     Args:
-        endings: Of each.
+        endings: How each process ended.
         run: The run's folder, "" if there was none yet.
         heard: The signal that asked all of them to stop, if any.
     """

@@ -31,7 +31,7 @@ class Member:
 
     Args:
         place: Which one of the training it is.
-        process: It.
+        process: The process.
         report: What it writes down.
         messages: Its standard error; None if that is this process' own.
     """
@@ -68,7 +68,7 @@ class Members:
     """Processes of one training, which end with the block.
 
     Args:
-        places: Those to start here.
+        places: The places of the processes to start here.
         words: The call of `rnnkit train`, without `rnnkit`.
         again: Options that a resumed training needs, for what the processes say.
     """

@@ -114,8 +114,8 @@ def work(
         place: Which one.
         words: As in `watch`, and so is `again`.
         again: Options that a resumed training needs.
-        settings: Of the environment.
-        folder: That relative paths are of.
+        settings: The settings of the environment.
+        folder: The folder to which paths are relative.
     """
     os.environ.update(settings)
     os.chdir(folder)

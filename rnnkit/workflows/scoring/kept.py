@@ -93,7 +93,7 @@ class Kept:
         """Where a chunk is kept, whose folder is there then.
 
         Args:
-            name: That of `name_of`.
+            name: The result of `name_of`.
             content: Its queries.
         """
         self._begin()
@@ -103,7 +103,7 @@ class Kept:
         """The answers to a chunk; None if they are to be computed.
 
         Args:
-            name: That of `name_of`.
+            name: The result of `name_of`.
             content: Its queries.
             source: Its file, as messages call it.
         """

@@ -30,7 +30,7 @@ class Written:
     """The outputs of a call, in the folder of its answers.
 
     Args:
-        folder: That folder.
+        folder: The folder.
     """
 
     def __init__(self, folder: Path):

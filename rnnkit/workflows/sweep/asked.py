@@ -33,10 +33,10 @@ class Asked:
         trials: How many.
         search: grid, random, tpe or auto.
         metric: The score that chooses.
-        random_seed: Of what is drawn.
+        random_seed: Seeds what is drawn.
         prune: Whether trials that do worse than others end early.
         storage: The journal or the database of Optuna's study.
-        name: That of the study; None for the config's.
+        name: The name of the study; None for the config's.
         jobs: How many processes; None for one, or on a cluster for one each machine.
         launcher: Where they are: local or ray.
         device: auto, cpu or gpu.
@@ -63,7 +63,7 @@ class Plan:
     """What a sweep does.
 
     Args:
-        name: That of its folder, and of Optuna's study.
+        name: The name of its folder, and of Optuna's study.
         recipe: How a trial's config is made.
         space: What varies.
         section: The `sweep:` section, as the command line changed it.
@@ -107,8 +107,8 @@ def make_plan(asked: Asked, overrides: Sequence[Override] = ()) -> Plan:
     """Checks what is asked.
 
     Args:
-        asked: It.
-        overrides: Of the config, before anything else.
+        asked: The user's arguments.
+        overrides: The overrides of the config, before anything else.
 
     Raises:
         RnnkitError: If the config, a key, a value or a number is wrong.

@@ -22,7 +22,7 @@ class Beats(threading.Thread):
     """Raises the number of a trial while the block runs.
 
     Args:
-        storage: That of the study.
+        storage: The storage of the study.
         trial_id: The storage's number of the trial.
     """
 

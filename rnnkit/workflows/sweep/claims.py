@@ -29,7 +29,7 @@ class Note(Record):
         problem: Why it failed; "" while it is under way.
         is_final: Whether it would fail again.
         kills: How often its process was killed since its newest checkpoint.
-        step: That of this checkpoint; 0 for none.
+        step: The step of this checkpoint; 0 for none.
     """
 
     at: float

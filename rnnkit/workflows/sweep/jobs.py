@@ -46,8 +46,8 @@ class Work:
 
     Args:
         asked: What the sweep is asked for.
-        folder: That of the study.
-        earlier: Of `Claims`: what failed before this call, which is tried again.
+        folder: The folder of the study.
+        earlier: As in `Claims`: trials that failed before this call, which are tried again.
         code: The user's own Python files.
         working: The folder that relative paths are of.
         settings: Environment variables.
@@ -112,7 +112,7 @@ def work_in_processes(asked: Asked, study: Study, count: int) -> int | None:
 
     Args:
         asked: What the sweep is asked for.
-        study: It.
+        study: The study.
         count: How many processes.
 
     Returns:

@@ -34,8 +34,8 @@ def make_study(
 
     Args:
         plan: What is asked.
-        folder: That of the process that asks for this one; None to find it.
-        earlier: Of `Claims`.
+        folder: The folder of the process that asks for this one; None to find it.
+        earlier: As in `Claims`.
 
     Raises:
         RnnkitError: If a trial's config is wrong, or the storage cannot be used.

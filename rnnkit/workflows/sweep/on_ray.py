@@ -20,7 +20,7 @@ def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
 
     Args:
         asked: What the sweep is asked for.
-        study: It.
+        study: The study.
         most: How many processes have something to do.
 
     Returns:

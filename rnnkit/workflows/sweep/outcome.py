@@ -25,9 +25,9 @@ class Outcome:
         point: What it had in place of the config's own values.
         run: Its folder.
         metric: The score that chooses, such as val_loss; "" if it failed.
-        score: That of the weights that it kept; None if it failed.
-        epoch: That of these weights.
-        seconds: Of all its epochs.
+        score: The score of the weights that it kept; None if it failed.
+        epoch: The epoch of these weights.
+        seconds: The seconds of all its epochs.
         problem: Why it failed; "" if it did not.
         is_pruned: Whether it was ended early, because it did worse than others.
     """

@@ -25,7 +25,7 @@ class Result:
 
     Args:
         metric: The score that chooses.
-        outcomes: Of all trials, the best first, then those that were pruned or failed.
+        outcomes: The outcomes of all trials, the best first, then those that were pruned or failed.
         importance: By key, the share of the scores' variance that its values alone explain; empty
             where the trials are too few.
         test: The winner's scores on the test part, by who reached them; empty if there is none.

@@ -30,8 +30,8 @@ class NumberedSampler(optuna.samplers.BaseSampler):
 
     Args:
         space: What varies.
-        seed: Of what is drawn.
-        points: Those of the trials, by number; empty if TPE draws them.
+        seed: Seeds what is drawn.
+        points: The points of the trials, by number; empty if TPE draws them.
     """
 
     def __init__(self, space: Space, seed: int, points: Sequence[Point]):
@@ -85,7 +85,7 @@ def pruner(epochs: int) -> optuna.pruners.BasePruner:
     far is worse than the median of the others at the same epoch ends.
 
     Args:
-        epochs: Of a trial; none ends in the first fifth of them.
+        epochs: The epochs of a trial; none ends in the first fifth of them.
     """
     return optuna.pruners.MedianPruner(
         n_startup_trials=UNPRUNED_TRIALS, n_warmup_steps=int(epochs * UNPRUNED_SHARE)

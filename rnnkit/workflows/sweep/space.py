@@ -154,7 +154,7 @@ class Space:
         """A point by chance, other than these; None if there is none.
 
         Args:
-            seed: Of what is drawn.
+            seed: Seeds what is drawn.
             number: The trial's.
             tried: Points, as `repr` shows them.
         """

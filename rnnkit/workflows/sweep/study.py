@@ -45,7 +45,7 @@ class Claimed:
     """A trial that no other process works on.
 
     Args:
-        trial: It.
+        trial: The trial.
         give_back: Call it when it is done, or stopped.
     """
 
@@ -60,7 +60,7 @@ class Study:
     Args:
         folder: Where its runs are.
         plan: What is asked.
-        points: Those of its trials.
+        points: The points of its trials.
         claims: Who works on which.
     """
 

@@ -33,8 +33,8 @@ class Swept:
 
     Args:
         study: Its trials.
-        result: Of them; None if a signal stopped it.
-        signal: That signal.
+        result: The result of its trials; None if a signal stopped it.
+        signal: The signal that stopped it; None if none did.
     """
 
     study: Study

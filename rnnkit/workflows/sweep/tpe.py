@@ -44,7 +44,7 @@ class OptunaPoints:
     Args:
         plan: What is asked.
         storage: Where it is.
-        study: It.
+        study: The study.
         place: What names the study's folder.
     """
 
@@ -202,7 +202,7 @@ def open_study(
         plan: What is asked.
         folder: The study's, where the storage is if no other is named; whoever calls it holds the
             study's lock then.
-        points: Those of the trials, by number; empty if TPE draws them.
+        points: The points of the trials, by number; empty if TPE draws them.
 
     Raises:
         RnnkitError: If the storage cannot be opened, or holds another study of this name.

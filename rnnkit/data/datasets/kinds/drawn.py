@@ -47,8 +47,8 @@ class DrawnKeys(Spec):
         """Refuses sequences that this machine cannot hold, before they are drawn.
 
         Args:
-            count: Of sequences.
-            steps: Of each.
+            count: The number of sequences.
+            steps: The number of steps of each.
 
         Raises:
             RnnkitError: If they take more memory than there is.

@@ -82,7 +82,7 @@ def waves(names: Sequence[str], words: Collection[str], steps: int) -> dict[str,
 
     Args:
         names: The columns.
-        words: Those of words.
+        words: The columns of words.
         steps: Their length.
     """
     generator = np.random.default_rng(0)

@@ -37,7 +37,7 @@ class MemoryDataset(Dataset):
 
         Args:
             parts: The data of each part, at least "train".
-            keys: Those of the data set, such as {"text": "review"}.
+            keys: The keys of the data set, such as {"text": "review"}.
             keep_data: Whether the run folder keeps them.
 
         Raises:
