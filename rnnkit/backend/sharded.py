@@ -114,7 +114,7 @@ def _differ(one: Any, other: Any) -> bool:
 
 
 def _mean(weight: Any) -> Any:
-    """That of the devices: so the mean of their gradients is the gradient of the whole batch."""
+    """The mean weight of all devices, so that the mean of their gradients is the whole batch's."""
     return jax.lax.stop_gradient(jax.lax.pmean(weight, AXIS))
 
 

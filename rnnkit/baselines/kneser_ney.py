@@ -60,7 +60,7 @@ class KneserNey:
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """The probability of each of (rows,) targets after (rows, tokens) contexts, in which -1
-        is no token; and no predicted token (-1).
+        is not a token; and no predicted token (-1).
         """
         probabilities = np.full(len(targets), self._equal)
         for size in range(1, self.order + 1):

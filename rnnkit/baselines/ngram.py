@@ -59,8 +59,8 @@ class Bigram:
         self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and predicted tokens for (rows, window) contexts, in which -1 is no token,
-        and (rows,) targets.
+        """Probabilities and predicted tokens for (rows, window) contexts, in which -1 is not a
+        token, and (rows,) targets.
         """
         probabilities, guesses = self.unigram.predict(contexts, targets)
         known = (contexts[:, -1] >= 0) & (self._totals[contexts[:, -1]] > 0)

@@ -55,7 +55,7 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
 
 
 def _no_memory(error: Exception) -> RnnkitError | None:
-    """What is said where memory was not to be had, for numbers or for a library to be loaded."""
+    """The error if memory ran out, for arrays or for loading a library; None if it did not."""
     of_library = ("failed to map segment", "Cannot allocate memory")
     is_import = isinstance(error, ImportError) and any(one in str(error) for one in of_library)
     if not (is_import or isinstance(error, MemoryError)):

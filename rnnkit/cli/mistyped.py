@@ -45,7 +45,7 @@ def keys_named(words: Sequence[str]) -> Iterator[None]:
 
 
 def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
-    """What is said of an option that is the name of a key of the config; None if it is not."""
+    """The error for an option that is the name of a config key; None if it is not."""
     from rnnkit.workflows.keys import keys_called
 
     option = error.option_name

@@ -22,7 +22,7 @@ def say(line: str = "", *, lead: str = "", fg: str | None = None, err: bool = Fa
     """Prints a line; what would command the terminal, or end the line, as escapes.
 
     Args:
-        line: What is said.
+        line: The text.
         lead: What stands before it, painted by `paint`.
         fg: Its colour on a terminal.
         err: Whether it goes to standard error.

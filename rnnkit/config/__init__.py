@@ -1,4 +1,4 @@
-"""From a YAML file and overrides to a checked config, and back to YAML."""
+"""Reads a YAML file and overrides as a checked config, and writes it back as YAML."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load_config(
     Args:
         config: A YAML file, or the same as a mapping.
         overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
-        environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
+        environment: Whether RNNKIT_CONFIG_OVERRIDES applies.
 
     Raises:
         RnnkitError: With every mistake that was found, each with its file and line.
@@ -57,7 +57,7 @@ def read_config(
     *,
     environment: bool = True,
 ) -> Document:
-    """A config that is not checked yet; arguments as in `load_config`."""
+    """An unchecked config; arguments as in `load_config`."""
     document = read(config) if isinstance(config, Path) else Document("config", plain(config))
     apply_overrides(document, overrides, environment=environment)
     return document

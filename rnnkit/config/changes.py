@@ -1,4 +1,4 @@
-"""Which keys differ between two configs, each with what that means for a resumed training."""
+"""The keys in which two configs differ, each with its consequence for a resumed training."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Change:
 
     Args:
         key: Its whole path, such as "train.batch_size".
-        before: Its value, as it is shown.
-        after: Its value now.
-        decision: What that means.
+        before: Its former value, as text.
+        after: Its new value, as text.
+        decision: What the change means for a resumed training.
     """
 
     key: str
@@ -83,7 +83,7 @@ def _of_values(
 
 
 def component_of(field: FieldInfo) -> Component | None:
-    """What fills a field, or each item of its list; None if no component does."""
+    """The component that fills a field, or each item of its list; None if none does."""
     items = [getattr(item, "__metadata__", ()) for item in get_args(field.annotation)]
     annotations = [*field.metadata, *chain(*items)]
     return next((item for item in annotations if isinstance(item, Component)), None)

@@ -1,4 +1,4 @@
-"""A config against the specs of its task: every mistake at once, each with its line."""
+"""Checks a config against the specs of its task: every mistake at once, each with its line."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def checked(document: Document) -> Spec:
 
 
 def _config(document: Document) -> tuple[Spec | None, list[tuple[int, RnnkitError]]]:
-    """The config, or its mistakes with their lines: what stands below a misspelled key is checked
-    as what is meant.
+    """The config, or its mistakes with their lines. Values below a misspelled key are checked as
+    those of the key that is meant.
     """
     if mistakes := misspelled_task(document.tree):
         return _as_meant(document, mistakes, {mistakes[0][0]: "task"})
@@ -96,7 +96,7 @@ def _config(document: Document) -> tuple[Spec | None, list[tuple[int, RnnkitErro
 def _as_meant(
     document: Document, own: list[Mistake], meant: dict[Place, str]
 ) -> tuple[None, list[tuple[int, RnnkitError]]]:
-    """These mistakes, and those that there are without them."""
+    """These mistakes, and those that remain when they are corrected."""
     return None, [*_located_ones(document, own), *_config(respelled(document, meant))[1]]
 
 
@@ -122,7 +122,7 @@ def _lines(error: ValidationError, name: str) -> list[Mistake]:
 
 def _of_other_sections(tree: Any) -> list[Mistake]:
     """The mistakes of a config whose task is missing or unknown: those that it has as a config of
-    the task that it names nearly, or else of every task that reads its data set.
+    the task with the most similar name, or else of every task that reads its data set.
     """
     if not isinstance(tree, dict):
         return []
@@ -141,8 +141,8 @@ def _of_other_sections(tree: Any) -> list[Mistake]:
 
 
 def _of_the_nearest(each: list[list[Mistake]]) -> list[Mistake]:
-    """What is wrong by any task that has these sections, as the one with the fewest mistakes says
-    it.
+    """The mistakes under every task that has these sections, as reported by the task with the
+    fewest.
     """
     wrong = [[line for line in one if line[1]["got"] != "missing"] for one in each]
     fitting = [
@@ -177,8 +177,8 @@ def _without_the_task(task: Any, tree: dict[str, Any]) -> list[Mistake]:
 
 
 def _agreed(line: Mistake, others: list[list[Mistake]]) -> Mistake | None:
-    """A mistake that all have, without the keys that are expected, or what is to be done, where
-    these differ.
+    """A mistake that all tasks report, without the expectation or the hint in which they differ;
+    None if some do not report it.
     """
     place, context = line
     same = [

@@ -1,4 +1,4 @@
-"""Whether a component of the user's has all that its base asks for."""
+"""Checks that a user's component defines everything that its base class requires."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rnnkit.config.spec import Spec
 
 
 def lacking(spec: type[Spec]) -> list[str]:
-    """The methods and attributes that a component has to define and does not, as it would write
-    them: "score(self, true, predicted)".
+    """The methods and attributes that a component lacks, as it would define them:
+    "score(self, true, predicted)".
     """
     methods = [signature(name, getattr(spec, name)) for name in sorted(spec.__abstractmethods__)]
     attributes = sorted(name for name in spec.__class_vars__ if not hasattr(spec, name))
@@ -20,7 +20,7 @@ def lacking(spec: type[Spec]) -> list[str]:
 
 
 def require_complete(kind: str, name: str, spec: type[Spec]) -> None:
-    """Refuses a component that lacks something; `name` is how the config names it.
+    """Refuses an incomplete component; `name` is its name in the config.
 
     Raises:
         PydanticCustomError: With what it lacks.
@@ -33,5 +33,5 @@ def require_complete(kind: str, name: str, spec: type[Spec]) -> None:
 
 
 def signature(name: str, method: Callable[..., Any]) -> str:
-    """How a method is called: "score(self, true, predicted)"."""
+    """The signature of a method: "score(self, true, predicted)"."""
     return f"{name}({', '.join(inspect.signature(method).parameters)})"

@@ -1,4 +1,4 @@
-"""The data of a YAML file, and where each of its keys was written."""
+"""The data of a YAML file, and the line of each of its keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEYS = (str, bool, int, float)
 
 @dataclass
 class Document:
-    """The data of a YAML file and, for every key and item, its line."""
+    """The data of a YAML file, with the line of every key and item."""
 
     source: str
     tree: Any
@@ -46,7 +46,7 @@ class Document:
         )
 
     def forget(self, place: Place) -> None:
-        """Forgets the line of the value at `place`, because an override took its place."""
+        """Forgets the line of the value at `place`, because an override replaced it."""
         self.lines = {
             known: line for known, line in self.lines.items() if known[: len(place)] != place
         }
@@ -58,12 +58,11 @@ class Document:
 
 
 def plain(value: Any, place: str = "config") -> Any:
-    """A value of Python's as YAML has it: mappings and lists all the way down, paths as text and
-    numbers of other libraries as Python's own. A key that is a number or a truth value, as labels
-    are, becomes text.
+    """A Python value as plain YAML data: nested mappings and lists, paths as text, numbers of other
+    libraries as Python's own. Keys that are numbers or booleans, as labels may be, become text.
 
     Raises:
-        RnnkitError: If a key is something else.
+        RnnkitError: If a key is anything else.
     """
     if isinstance(value, Mapping):
         for key in value:

@@ -15,7 +15,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # Quote what this module's own rules would read back as something other than text.
+    # Quote what would be read back as something other than text.
     ambiguous = resolved_tag(text) != "tag:yaml.org,2002:str"
     # PyYAML folds these line breaks inside single quotes; in double quotes it escapes them.
     breaks = any(mark in text for mark in "\x85\u2028\u2029\ufeff")

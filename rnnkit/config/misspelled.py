@@ -1,5 +1,5 @@
-"""Keys that are nearly others: one mistake each, and what stands below them is checked as what is
-meant.
+"""Misspelled keys: one mistake each, and the values below them are checked as those of the key that
+is meant.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from rnnkit.config.mistakes import SECTIONS, choices
 from rnnkit.errors import did_you_mean, nearest
 
 Mistake = tuple[Place, dict[str, str]]
-"""Its place, and what was found, is expected, and is to be done."""
+"""The place of a mistake; what was found, what is expected, and a hint."""
 
 UNKNOWN = "unknown key"
 _HINT = re.compile(r"Did you mean '([^']+)'\?")
 
 
 def misspelled(tree: Any, mistakes: Sequence[Mistake]) -> dict[Place, str]:
-    """The unknown keys of a config that are nearly keys which are not there, with these: what is
-    missing, or has keys of its own.
+    """The unknown keys of a config that are similar to an absent one, with the key that is meant,
+    which is required or has keys of its own.
     """
     meant, places = {}, {place for place, _ in mistakes}
     for place, context in mistakes:
@@ -35,7 +35,7 @@ def misspelled(tree: Any, mistakes: Sequence[Mistake]) -> dict[Place, str]:
 
 
 def misspelled_task(tree: Any) -> list[Mistake]:
-    """The mistake of a config without a task, one of whose keys is nearly that word."""
+    """The mistake of a config without `task`, one of whose keys is a misspelling of it."""
     if not isinstance(tree, dict) or "task" in tree:
         return []
     unknown = [key for key in tree if isinstance(key, str) and key not in SECTIONS]
@@ -53,7 +53,7 @@ def misspelled_task(tree: Any) -> list[Mistake]:
 
 
 def respelled(document: Document, meant: Mapping[Place, str]) -> Document:
-    """The document with the keys that are meant, at the lines of those that are written.
+    """The document with misspelled keys corrected, at their lines.
 
     Args:
         document: The config.
@@ -75,7 +75,7 @@ def respelled(document: Document, meant: Mapping[Place, str]) -> Document:
 
 
 def without_meant(mistakes: Sequence[Mistake], meant: Mapping[Place, str]) -> list[Mistake]:
-    """The mistakes without the keys that are missing because they are misspelled."""
+    """The mistakes without keys that are only missing because they are misspelled."""
     places = {(*written[:-1], name) for written, name in meant.items()}
     return [(place, context) for place, context in mistakes if place not in places]
 

@@ -1,4 +1,4 @@
-"""what is wrong with a config, in rnnkit's words: a validator's mistakes and pydantic's own."""
+"""Mistakes in a config in rnnkit's words: those of validators, and pydantic's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECTIONS = ("task", "data", "model", "train", "generate", "metrics")
 
 
 def shown(value: Any) -> str:
-    """A value of a config, in YAML's words, short enough for a message."""
+    """A value of a config in YAML's words, short enough for a message."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -36,8 +36,8 @@ def shown(value: Any) -> str:
 
 
 def mistake(got: str, expected: str = "", hint: str = "") -> PydanticCustomError:
-    """What a validator raises: found, expected, what to do; the place is added where the config is
-    read.
+    """The error that a validator raises: what was found, what is expected, what to do. The place is
+    added where the config is read.
     """
     return PydanticCustomError(
         "rnnkit", "{got}. {expected} {hint}", {"got": got, "expected": expected, "hint": hint}
@@ -52,11 +52,11 @@ def mistakes_at(places: list[tuple[tuple[str | int, ...], PydanticCustomError]])
 
 
 def with_whole_paths(text: str, place: Sequence[str | int], tree: Any) -> str:
-    """A message of a validator, which knows the keys of its own section, with their whole paths:
+    """A validator's message, which names keys of its own section, with their whole paths:
     "`generate.temperature: 0.8`" for "`temperature: 0.8`".
 
     Args:
-        text: What it says.
+        text: The message.
         place: The section, or a key of it.
         tree: The config.
     """
@@ -123,7 +123,7 @@ _BOUNDS = {
 def explained(
     fields: Mapping[str, FieldInfo], elsewhere: Iterable[str], line: Any
 ) -> InitErrorDetails:
-    """One of pydantic's errors in rnnkit's words."""
+    """One of pydantic's errors, in rnnkit's words."""
     kind, place, value, context = line["type"], line["loc"], line["input"], line.get("ctx", {})
     if kind == "rnnkit":
         error = mistake(context["got"], context["expected"], context["hint"])
@@ -163,20 +163,20 @@ def explained(
 
 
 def _section(field: FieldInfo | None) -> Mapping[str, FieldInfo]:
-    """The keys below a key; none if its value is not a section."""
+    """The keys below a key; empty if its value is not a section."""
     kind = field.annotation if field else None
     return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
 
 
 def _in_section(name: str, fields: Mapping[str, FieldInfo]) -> str:
-    """Where a key belongs that stands one section too high."""
+    """The section to which a key belongs that was written one level too high."""
     own = OTHER_NAMES.get(name, name)
     places = [f"`{section}`" for section, of in fields.items() if own in _section(of)]
     return f"'{own}' is a key of {' and of '.join(places)}" if places else ""
 
 
 def _described(field: FieldInfo | None) -> str:
-    """What a key holds, in words."""
+    """The value that a key expects, in words."""
     if field and field.description:
         return field.description
     keys = ", ".join(_section(field))

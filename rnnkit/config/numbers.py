@@ -1,4 +1,4 @@
-"""Numbers that a computation can hold: what is not one is refused wherever a number is meant."""
+"""Numbers that can be computed with: others are refused wherever a config expects a number."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST_WHOLE = 2**53
-"""Whole numbers up to this one are exact everywhere: in JSON, in float64, in NumPy's int64."""
+"""Whole numbers up to this one are exact everywhere: in JSON, float64 and NumPy's int64."""
 
 MOST_FLOAT = 3.4e38
-"""What float32 holds."""
+"""The largest number of float32, nearly."""
 
 
 def require_number(value: float) -> str:
-    """What a number is expected to be, where it is none that can be computed with; else "".
+    """What is expected instead of a number that cannot be computed with; "" if it can.
 
     Args:
-        value: A whole or a floating-point number; True and False are none.
+        value: A whole or a floating-point number, not a boolean.
     """
     if isinstance(value, int):
         return "" if abs(value) <= MOST_WHOLE else f"Expected at most {MOST_WHOLE:,}"
@@ -27,7 +27,7 @@ def require_number(value: float) -> str:
 
 
 def numbers_in(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The numbers of a field, each with its place: itself, those of a list or of a mapping."""
+    """The numbers in a field with their places: its value, or those in its list or mapping."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield place, value
     elif isinstance(value, list | tuple):

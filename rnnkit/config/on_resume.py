@@ -1,9 +1,8 @@
-"""What another value of a key means for a training that is resumed: the decision stands next to
-the key.
+"""What a changed key means for a resumed training: the decision is declared next to the key.
 
-A field says it in its annotation, `learning_rate: Annotated[float, FROM_HERE] = 0.001`, a spec for
-all its fields, `on_resume: ClassVar[OnResume | None] = EXACT`; what neither says follows from the
-key that holds the spec. Without any, another value is refused.
+A field declares it in its annotation, `learning_rate: Annotated[float, FROM_HERE] = 0.001`, a spec
+for all of its fields, `on_resume: ClassVar[OnResume | None] = EXACT`. Otherwise that of the key
+which holds the spec applies; without any, a change is refused.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class OnResume:
-    """A decision.
+    """The decision on changes of a key.
 
     Args:
-        when: "exact": it changes when a training ends, or what is kept and shown, not what is
-            trained. "from here": allowed, and said. "epoch": only where an epoch ends. "same data":
-            only if the data stay the same, by their fingerprint. "asked": only with
-            --allow-changes. "refused": never.
+        when: When a change is allowed. "exact": always, as it changes when a training ends, or what
+            is kept and shown, not what is trained. "from here": with a remark. "epoch": only at the
+            end of an epoch. "same data": only if the data's fingerprint stays the same. "asked":
+            only with --allow-changes. "refused": never.
         reason: Why it is refused, or what it depends on.
     """
 
@@ -35,7 +34,7 @@ WHEN_ASKED = OnResume("asked", "its sums differ in the last digits")
 
 
 def at_epoch_end(reason: str) -> OnResume:
-    """Allowed only where an epoch ends: "the rows of its other steps would be others"."""
+    """Allowed only at the end of an epoch: "the rows of its other steps would be others"."""
     return OnResume("epoch", reason)
 
 

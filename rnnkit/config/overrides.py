@@ -22,12 +22,12 @@ Assignment = str | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Placed:
-    """The value of one key.
+    """An assignment with its origin.
 
     Args:
-        path: The key's.
-        value: What it is set to.
-        origin: Where a mistake in it is: "command line", "mine.yaml:7".
+        path: The path of the key.
+        value: Its new value.
+        origin: Where the assignment was written: "command line", "mine.yaml:7".
     """
 
     path: str
@@ -37,19 +37,19 @@ class Placed:
 
 Override = Assignment | Placed
 
-MOST_SHOWN = 200  # letters of an assignment in a message
-MARKS = (",", ";", "|", "?", "-", "%")  # values of keys of tables, which YAML takes for its own
+MOST_SHOWN = 200  # characters of an assignment in a message
+MARKS = (",", ";", "|", "?", "-", "%")  # separators of tables, which are syntax in YAML
 
 
 def apply_overrides(
     document: Document, assignments: Iterable[Override], *, environment: bool = True
 ) -> None:
-    """Sets keys of `document`: first those of the environment (where wanted), then `assignments`,
-    each "path.to.key=value" or {"path.to.key": value}, or {"train": {"epochs": 3}} for keys of a
-    section, or with the place that it comes from.
+    """Sets keys of `document`: first those of the environment, if wanted, then `assignments`, each
+    "path.to.key=value", {"path.to.key": value}, {"train": {"epochs": 3}} for keys of a section, or
+    `Placed`.
 
-    Values of text follow YAML 1.2. A key that the schema does not have is refused later, with
-    everything else, by the specs.
+    Values that are text are parsed as YAML 1.2. Unknown keys are reported later, with all other
+    mistakes, by the specs.
 
     Raises:
         RnnkitError: If an assignment has no "=", or its path leads through a list item that is not
@@ -88,7 +88,7 @@ def _assign(document: Document, assignment: str, origin: str) -> None:
 
 
 def value_of(text: str, where: str) -> Any:
-    """The value of an assignment, by YAML 1.2; a single mark such as , or ? or | is itself.
+    """The value of an assignment, by YAML 1.2; a single mark such as , or ? or | stands for itself.
 
     Raises:
         RnnkitError: If it is not YAML.
@@ -97,7 +97,7 @@ def value_of(text: str, where: str) -> Any:
 
 
 def _paths(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The paths of keys and their values; a section names its keys."""
+    """The paths and values of keys, those of nested sections included."""
     for path, value in overrides.items():
         is_section = "." not in path and path != "task" and isinstance(value, dict)
         if not all(path.split(".")):

@@ -1,4 +1,4 @@
-"""A list of names says each once: a column, a label or a metric that comes again is a slip."""
+"""Repetitions in lists of names: a column, a label or a metric that occurs twice is a mistake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rnnkit.config.mistakes import mistake
 
 
 def lists_names(annotation: Any) -> bool:
-    """Whether a field holds a list of names or of components, rather than one of numbers."""
+    """Whether a field is a list of names or components, rather than of numbers."""
     if get_origin(annotation) is list:
         return _is_name(get_args(annotation)[0])
     return get_origin(annotation) is not dict and any(map(lists_names, get_args(annotation)))
@@ -26,10 +26,10 @@ def _is_name(item: Any) -> bool:
 
 
 def repeats_in(items: list[Any], place: tuple[str | int, ...]) -> Iterator[InitErrorDetails]:
-    """What is wrong with items that came before.
+    """The mistake of each item that occurs a second time.
 
     Args:
-        items: What a field holds.
+        items: The list in a field.
         place: The field.
     """
     counts: dict[object, int] = {}

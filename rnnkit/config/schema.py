@@ -16,7 +16,7 @@ from rnnkit.registry import TABLES, TASK_FORMS, TASKS, lookup, task_forms
 
 Schema = dict[str, Any]
 
-_USERS_OWN: list[Schema] = [  # a component that --code brings in: only its file knows what it takes
+_USERS_OWN: list[Schema] = [  # a component of --code: only its file knows its arguments
     {"type": "string", "pattern": ":"},
     {
         "type": "object",
@@ -29,8 +29,8 @@ _USERS_OWN: list[Schema] = [  # a component that --code brings in: only its file
 
 
 def json_schema() -> Schema:
-    """The schema that every valid config satisfies: one form for each task, and one for a task of
-    the user's own.
+    """The schema that every valid config satisfies: an alternative for each task, and one for tasks
+    of the user's.
     """
     definitions: dict[str, Schema] = {}
     forms = []
@@ -55,10 +55,10 @@ def json_schema() -> Schema:
 
 
 def _spec(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
-    """A spec in its long form and, where it has one, its short form."""
+    """A spec in its long form and, if it has one, its short form."""
     key = f"{spec.__module__}.{spec.__name__}"
     if key not in definitions:
-        definitions[key] = {}  # a place for specs that hold themselves
+        definitions[key] = {}  # reserved, for specs that contain themselves
         forms = [_object(spec, definitions)]
         if spec.short:
             forms.append(_field(spec.model_fields[spec.short], definitions))
@@ -142,7 +142,7 @@ def _component(component: Component, definitions: dict[str, Schema]) -> Schema:
 
 
 def _named(name: str, arguments: Schema, name_alone: bool) -> Schema:
-    """`name: arguments`, or the bare name where it needs none."""
+    """`name: arguments`, or the bare name if it needs none."""
     form: Schema = {
         "type": "object",
         "properties": {name: arguments},

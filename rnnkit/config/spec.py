@@ -26,7 +26,7 @@ from rnnkit.errors import RnnkitError
 
 S = TypeVar("S", bound="Spec")
 
-# key under which an override keeps the short form that it opens: {SHORT_FORM: 32, "dropout": 0.2}
+# an override keeps a short form that it extends below this key: {SHORT_FORM: 32, "dropout": 0.2}
 SHORT_FORM = "\0short"
 
 
@@ -35,8 +35,8 @@ class Spec(BaseModel):
     short field.
     """
 
-    # defer_build: of the whole catalogue only the specs that a config names are built, which halves
-    # the start-up.
+    # defer_build: only the specs that a config names are built, not the whole catalogue, which
+    # halves the startup time.
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True, defer_build=True
     )
@@ -46,24 +46,21 @@ class Spec(BaseModel):
     """
 
     either: ClassVar[tuple[str, ...]] = ()
-    """Fields, at least one to be written, for the JSON Schema; a validator says the same.
-    """
+    """Fields of which one is required, for the JSON Schema; a validator checks the same."""
 
     on_resume: ClassVar[OnResume | None] = None
-    """What another value of a field means for a resumed training, where the field does not say it;
-    None: what it means of the key that holds the spec.
+    """What a change of a field means for a resumed training, unless the field declares it; None for
+    what it means for the key that holds the spec.
     """
 
     elsewhere: ClassVar[tuple[str, ...]] = ()
-    """Keys that lead to another spec in place of this one; a message about an unknown key names
-    them too.
-    """
+    """Keys that select another spec instead of this one; messages on unknown keys name them."""
 
     unbounded: ClassVar[tuple[str, ...]] = ()
     """Fields whose numbers are not computed with, such as marks of missing values."""
 
     repeating: ClassVar[tuple[str, ...]] = ()
-    """Fields whose lists may hold the same text or component again, such as layers."""
+    """Fields whose lists may hold the same name or component repeatedly, such as layers."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -90,8 +87,8 @@ class Spec(BaseModel):
 
     @classmethod
     def _wrong_items(cls, values: Mapping[str, Any]) -> list[InitErrorDetails]:
-        """Numbers that cannot be computed with, whatever the bounds of their field, and names that
-        come again in a list.
+        """Mistakes beyond pydantic's checks: numbers that cannot be computed with, and names that a
+        list repeats.
         """
         repeats = [
             repeat
@@ -134,14 +131,14 @@ class Spec(BaseModel):
 
 
 KINDS = ("str", "int", "float", "bool", "none")
-"""What pydantic calls the members of a union in a place; no key."""
+"""The names that pydantic inserts into a place for members of a union; they are not keys."""
 
 
 def validated(spec: type[S], values: Mapping[str, Any]) -> S:
-    """A spec with these fields, outside a config.
+    """A spec made from these fields, outside a config.
 
     Raises:
-        RnnkitError: With the first mistake in them.
+        RnnkitError: With the first mistake in the fields.
     """
     try:
         return spec.model_validate(dict(values))

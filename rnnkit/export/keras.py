@@ -33,7 +33,7 @@ class Keras(Target):
 
 
 def not_plain(model: Model, reason: str) -> RnnkitError:
-    """What is said of a layer that plain keras does not have."""
+    """The error for a layer that plain keras does not have."""
     hint = elsewhere(why_not_written(model.architecture), "onnx or html")
     return RnnkitError(str(model.run), reason, "Expected layers that plain keras has", hint)
 

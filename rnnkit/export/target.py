@@ -42,10 +42,10 @@ class Target(ABC):
     """What is written, as help texts say it: "an ONNX file"."""
 
     suffix: ClassVar[str]
-    """That of its file, such as ".onnx"; "" for a folder."""
+    """The suffix of its file, such as ".onnx"; "" for a folder."""
 
     def file_name(self, model: Model) -> str:
-        """The usual name of what is written."""
+        """The default name of its file or folder."""
         return f"{model.run.path.name}{self.suffix}"
 
     def further(self, model: Model) -> tuple[str, ...]:

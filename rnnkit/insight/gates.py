@@ -182,7 +182,7 @@ def saturation(gate: Signal, is_real: Array) -> Saturation:
 
     Args:
         gate: With its values.
-        is_real: (batch, timesteps) whether a step is no padding.
+        is_real: (batch, timesteps) whether a step is not padding.
     """
     values = gate.values[is_real].astype(np.float64)  # (steps, units)
     shut, opened = (values < SHUT).mean(axis=0), (values > OPEN).mean(axis=0)

@@ -53,7 +53,7 @@ class Score(ABC):
 
 @dataclass(frozen=True)
 class LogOdds(Score):
-    """Those of a choice by softmax.
+    """The log-odds of a choice by softmax.
 
     Args:
         chosen: (answers, outputs) which outputs mean each answer.
@@ -70,7 +70,7 @@ class LogOdds(Score):
 
 @dataclass(frozen=True)
 class Logit(Score):
-    """Those of one output by itself, a sigmoid.
+    """The log-odds of a single output, a sigmoid.
 
     Args:
         output: Which one.
@@ -91,7 +91,7 @@ class Logit(Score):
 
 @dataclass(frozen=True)
 class EachStep(Score):
-    """Those of a token at each step, (rows, steps, outputs).
+    """The scores of a token at each step, (rows, steps, outputs).
 
     Args:
         tokens: (steps,) the output that means it.
@@ -118,7 +118,7 @@ class EachStep(Score):
 
 @dataclass(frozen=True)
 class OneStep(Score):
-    """Those of a label at one step of (rows, steps, labels), or of the chain's (rows, steps,
+    """The scores of a label at one step of (rows, steps, labels), or of a chain's (rows, steps,
     labels, labels).
 
     Args:

@@ -126,7 +126,7 @@ def _require_dimensions(one: Pass) -> None:
 
 
 def weight_shapes(one: Pass) -> list[tuple[int, ...]]:
-    """Those of `one.weights`, by the size of the inputs and the width of the kernel."""
+    """The expected shapes of `one.weights`, from the sizes of the inputs and of the kernel."""
     columns = one.units * GATES[one.cell]
     kernel = (one.inputs.shape[-1], columns)
     bias = (2, columns) if one.cell == "gru" else (columns,)

@@ -157,7 +157,7 @@ class EventScores:
 
     @classmethod
     def total(cls, each: Sequence[EventScores]) -> EventScores:
-        """Those of several series together."""
+        """The scores of several series together."""
         return cls(
             sum(one.events for one in each),
             sum(one.right for one in each),

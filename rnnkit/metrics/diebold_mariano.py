@@ -61,7 +61,7 @@ def standard_error(apart: np.ndarray, horizon: int) -> float:
 
 
 def _autocovariances(values: np.ndarray, horizon: int) -> list[float]:
-    """Those of the lags 0 to `horizon` - 1."""
+    """The autocovariances at the lags 0 to `horizon` - 1."""
     rows, centred = len(values), values - values.mean()
     return [float(centred[lag:] @ centred[: rows - lag]) / rows for lag in range(horizon)]
 

@@ -25,7 +25,7 @@ CURES = {
 
 
 def exit_code(error: OSError) -> int:
-    """That of a write which failed: worth trying again where the disk was full."""
+    """The exit code for a failed write, which is worth trying again if the disk was full."""
     return TRY_AGAIN if error.errno in FULL else RUN_FAILED
 
 

@@ -72,7 +72,7 @@ class Limit:
 
 
 def limits(process: Path = SELF) -> Iterator[Limit]:
-    """Those of the memory of this process."""
+    """The limits on the memory of this process."""
     with contextlib.suppress(OSError):
         for line in (process / "limits").read_text(encoding="ascii").splitlines():
             for name, (title, key) in OWN_LIMITS.items():

@@ -55,7 +55,7 @@ _current: Group = Alone()
 
 
 def group() -> Group:
-    """That of this process."""
+    """The group of this process."""
     return _current
 
 

@@ -106,7 +106,7 @@ class Meeting:
             raise self.lost(rank, isinstance(error, TimeoutError)) from error
 
     def lost(self, rank: int, is_silent: bool = False) -> LostError:
-        """What is said of a process that is gone, or silent for too long."""
+        """The error for a process that is gone, or silent for too long."""
         got = f"process {rank} of {self.number} is gone"
         if is_silent:
             got = f"process {rank} of {self.number} says nothing for {self.place.wait} s"

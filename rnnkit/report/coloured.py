@@ -25,7 +25,7 @@ def coloured_page(
 
     Args:
         title: What is shown.
-        lines: What is said of it.
+        lines: The text below the title.
         tokens: With the white space that belongs to them.
         numbers: A number for each token, from -1 to 1.
     """

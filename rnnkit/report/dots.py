@@ -27,7 +27,7 @@ class Row:
     Args:
         name: To the left.
         values: A dot each.
-        beside: Whether it is no contender: a baseline or a published figure.
+        beside: Whether it is not a contender: a baseline or a published figure.
     """
 
     name: str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#c44f00", "#00795c", "#a3478a", "#5c6470"
-"""Those of the pages (`report/style.py`), which colour-blind readers tell apart."""
+"""The colours of the pages (`report/style.py`), which colour-blind readers can tell apart."""
 
 
 def png(figure: Figure, **options: Any) -> bytes:

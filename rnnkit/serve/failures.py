@@ -32,7 +32,7 @@ class Failure(Exception):
 
     Args:
         status: The status of the response.
-        error: What is said.
+        error: The message.
         headers: Further ones.
         code: A short name of it, for programs.
     """

@@ -62,6 +62,6 @@ class State:
 
 
 def state_of(request: Request) -> State:
-    """That of the server that a request came to."""
+    """The state of the server that received a request."""
     state: State = request.app.state
     return state

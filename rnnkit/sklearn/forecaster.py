@@ -59,7 +59,7 @@ class RNNForecaster(RecurrentEstimator):
             X: Not used.
 
         Raises:
-            ValueError: If it is no such series.
+            ValueError: If it is not such a series.
         """
         if X is not None:
             raise ValueError("X is not used: y has the columns")

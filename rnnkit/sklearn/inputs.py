@@ -55,7 +55,7 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
 
 
 def require_samples(X: Any, expected: str) -> None:  # noqa: N803
-    """Refuses what is no collection of samples.
+    """Refuses what is not a collection of samples.
 
     Args:
         X: Anything.

@@ -198,12 +198,12 @@ def require_row(row: object, place: str = "") -> None:
 
 
 def long_text(got: str, place: str = "") -> RnnkitError:
-    """What is said of a text that is too long."""
+    """The error for a text that is too long."""
     expected = f"Expected at most {TEXT_CHARACTERS:,} characters in one text"
     return RnnkitError(place, got, expected, "Split it into several")
 
 
 def long_row(got: str, place: str = "") -> RnnkitError:
-    """What is said of a row that is too long."""
+    """The error for a row that is too long."""
     expected = f"Expected at most {ROW_BYTES:,} bytes and {ROW_FIELDS:,} fields in a row"
     return RnnkitError(place, got, expected, "Split it into several rows")

@@ -1,4 +1,4 @@
-"""How long the texts are that a model learns to end: what it generates may be as long."""
+"""The length of the texts that a model learns to end, which limits what it generates."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class _Lengths(Record):
 
 
 def longest_of(texts: Sequences) -> int:
-    """Tokens to generate for the longest of some texts, from `<start>` to `<end>`: all but the
-    first.
+    """The number of tokens to generate for the longest of some texts, from `<start>` to `<end>`:
+    all but the first.
     """
     return int(texts.lengths.max()) - 1
 
 
 def save_longest(run: RunFolder, longest: int | None) -> None:
-    """Keeps it in the run folder."""
+    """Saves it in the run folder."""
     if longest is not None:
         write_json(run.lengths, {KEY: longest})
 
 
 def load_longest(run: RunFolder) -> int | None:
-    """That of a run; None for one of an earlier version, whose config has a number.
+    """The longest text of a run; None for a run of an earlier version, whose config has a number.
 
     Raises:
         RnnkitError: If the file is damaged.
@@ -40,19 +40,19 @@ def load_longest(run: RunFolder) -> int | None:
 
 
 def bounded(options: Generate, longest: int | None) -> Generate:
-    """The options, bounded by the longest text of training where they say nothing else."""
+    """The options, limited by the longest training text if they set no other limit."""
     if options.max_new_tokens is not None:
         return options
     return options.model_copy(update={KEY: longest})
 
 
 def unended_note(count: int, answers: int, options: Generate, longest: int | None) -> str:
-    """What is said of answers that reached the bound before their end.
+    """A remark on answers that reached the limit before their end.
 
     Args:
-        count: How many of them did.
-        answers: How many there are.
-        options: The bound.
+        count: The number of such answers.
+        answers: The number of all answers.
+        options: The options with the limit.
         longest: As in `longest_of`, of the texts that were to be answered, or of training.
     """
     data = f"; the longest target has {longest - 1:,}" if longest else ""

@@ -112,7 +112,7 @@ def of_one(scan: Scan, windows: Sequence[Span] | None, name: str = "") -> Anomal
 
 
 def of_several(each: Sequence[Anomalies], compared: str) -> Anomalies:
-    """Those of several series together, with the sum of their scores.
+    """The anomalies of several series together, with the sum of their scores.
 
     Args:
         each: At least one.

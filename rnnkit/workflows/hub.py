@@ -88,8 +88,8 @@ def pull(url: str, name: str | None = None) -> RunFolder:
         name: The new run's name; that of the repository if None.
 
     Raises:
-        RnnkitError: If it is no run, is damaged, or a run of this name exists already; if the hub
-            does not answer.
+        RnnkitError: If it is not a run, is damaged, or a run of this name exists already; or if the
+            hub does not answer.
     """
     repository = _repository(url)
     name = repository.split("/")[1] if name is None else name

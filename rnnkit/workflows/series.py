@@ -56,8 +56,8 @@ def place_of(source: object | None) -> str:
 
 
 def drawn_ones(each: Sequence[Item], panels: int) -> Sequence[Item]:
-    """Those of several series that a picture has room for, the first ones; a remark where that is
-    not all of them.
+    """The first of several series, as many as a picture has room for, with a remark if that is not
+    all of them.
 
     Args:
         each: A series, or what is drawn of it, each.

@@ -96,7 +96,7 @@ def send_scores(tracking: Tracking | None, evaluations: Sequence[Evaluation]) ->
 
 
 def _names(run: RunFolder) -> Names:
-    """Those of a training that is resumed, or new ones."""
+    """The names of a training that is resumed, or new ones."""
     if (run.path / FILE).is_file():
         try:
             return Names.model_validate(read_json(run.path / FILE, kind=Names))
@@ -106,7 +106,7 @@ def _names(run: RunFolder) -> Names:
 
 
 def _name(run: RunFolder) -> str:
-    """That of its folder, below the runs folder where it is there."""
+    """The name of a run's folder, relative to the runs folder if it is in there."""
     path, folder = run.path.absolute(), runs_folder().absolute()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def numbers(values: np.ndarray, units: range) -> str:
-    """Those of some units, and how many there are."""
+    """The values of some units, and how many there are in all."""
     shown = values[units.start : units.stop]
     rest = f"  ({len(values)})" if len(shown) < len(values) else ""
     return (

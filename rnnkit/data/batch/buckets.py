@@ -87,7 +87,7 @@ class Buckets:
 
     @property
     def _numbers(self) -> int:
-        """Those of an epoch that are not padding."""
+        """The numbers of an epoch that are not padding."""
         return int(self.texts.lengths.sum())
 
     @property

@@ -52,7 +52,7 @@ class ArrayCodec:
 
     @classmethod
     def load(cls, run: RunFolder) -> Self:
-        """That of a run."""
+        """The codec of a run."""
         scaler, labels = Scaler.load(run.scaler), Labels.load(run.labels)
         return cls(scaler, labels, read_record(run.scaler, Scale).pads)
 
@@ -108,7 +108,7 @@ class ArrayCodec:
         be (timesteps,).
 
         Raises:
-            RnnkitError: If it has another shape, or holds what is no finite number.
+            RnnkitError: If it has another shape, or holds what is not a finite number.
         """
         is_flat = values.ndim == 1 and self.features == 1
         steps = values[:, None] if is_flat else values

@@ -49,8 +49,8 @@ class Condition(Protocol):
         """A few conditions as a user would write them."""
 
     def refit(self, examples: Examples) -> Condition:
-        """That of a training which starts from this one: what are statistics of the data is that
-        of these examples.
+        """The condition of a training that starts from this one's run, with the statistics of these
+        examples.
         """
 
     @property

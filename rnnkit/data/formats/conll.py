@@ -128,7 +128,7 @@ class Conll(SentenceFormat):
         return not _IS_TAG.fullmatch(fields[column]) and fields[column] not in tags
 
     def _columns(self, block: list[tuple[int, str]], source: str) -> _Columns | None:
-        """Those of the first token; None if there is none yet.
+        """The columns of the first token; None if there is none yet.
 
         Raises:
             RnnkitError: If they are not those that are asked for.

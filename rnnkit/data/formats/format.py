@@ -113,7 +113,7 @@ class Format(Spec):
         return ""
 
     def not_text(self, path: Path | None) -> RnnkitError:
-        """What is said of bytes that cannot be decoded."""
+        """The error for bytes that cannot be decoded."""
         got = "bytes that are not text"
         return RnnkitError(source_of(path), got, "Expected UTF-8", "Save it as UTF-8")
 

@@ -54,8 +54,8 @@ class JsonLines(TextFormat):
     def _no_object(
         self, source: str, number: int, line: str, got: str, is_first: bool
     ) -> RnnkitError:
-        """What is said of a line that is not an object: of an array, or of an object over several
-        lines, what it is. Only the first line can be that of one.
+        """The error for a line that is not an object. It tells an array, and an object over several
+        lines, for what they are, which only a first line can begin.
         """
         expected, start = "Expected one object per line", line.strip()
         if not is_first or (not start.startswith("[") and start != "{"):

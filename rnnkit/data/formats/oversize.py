@@ -20,7 +20,7 @@ def require_fields(fields: Sequence[str]) -> None:
 
 
 def oversize(error: csv.Error, place: str, *, quotes: bool) -> RnnkitError:
-    """What is said of a row that is too long, or has a field that is.
+    """The error for a row, or a field of it, that is too long.
 
     Args:
         error: What `TableLines`, `require_fields` or the csv module raised.

@@ -61,7 +61,7 @@ class TextFormat(Format):
                 text.detach()
 
     def zero_byte(self, source: str, number: int, line: str) -> RnnkitError:
-        """What is said of a row that holds a zero byte."""
+        """The error for a row with a zero byte."""
         got, expected = f"row {number} holds a zero byte", f"Expected {self._encoding_name} text"
         hint = "The file is damaged there: correct the row, or remove it"
         if number == 1:  # in UTF-16 without a mark the very first character has a zero byte

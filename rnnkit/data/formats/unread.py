@@ -1,4 +1,4 @@
-"""What is said of a file that cannot be opened, or that a library cannot read."""
+"""Errors for files that cannot be opened, or that a library cannot read."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.quantities import counted
 
 NO_NUMBERS = "OUSMmV"
-"""The kinds of arrays that are no numbers."""
+"""The kinds of arrays that are not numbers."""
 
 ARRAYS = ("x", "y", "names", "lengths", "offsets")
 """What sequences of numbers may be given as."""

@@ -123,7 +123,7 @@ def text_of(value: object, column: str) -> str:
 def _no_column(
     rows: Rows, row: Row, column: str, keys: Mapping[str, str], place: str
 ) -> RnnkitError:
-    """What is said of a row without a column.
+    """The error for a row without a column.
 
     Args:
         place: What lacks it; "" if it is the row.

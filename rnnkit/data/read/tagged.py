@@ -20,7 +20,7 @@ class Sentence(NamedTuple):
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
     number: int
-    """That of its row."""
+    """The number of its row."""
 
     comments: int = 0
     """Lines above it that are comments."""

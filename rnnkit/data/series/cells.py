@@ -114,7 +114,7 @@ def read_cells(opened: Callable[[], Rows], columns: SeriesColumns) -> Cells:
 
 @dataclass(frozen=True)
 class _Part:
-    """Those of one block.
+    """The cells of one block.
 
     Args:
         rows: (rows,) the number of each.

@@ -13,7 +13,7 @@ from rnnkit.errors import setting, setting_name
 
 YEARS = range(1500, 2200)  # that numbers alone are read as
 MOST_TRIED = 50  # texts of a column, far apart
-_WEEK = r"\d{4}\D?(?:1[3-9]|[234]\d|5[0-3])"  # those that are no months
+_WEEK = r"\d{4}\D?(?:1[3-9]|[234]\d|5[0-3])"  # those that are not months
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
 _DATES = (

@@ -201,7 +201,7 @@ class Step:
         return np.asarray(days.astype("datetime64[us]"))
 
     def _halves(self, in_month: np.ndarray, phase: int) -> list[Step]:
-        """Those of half months, by the days of the month of times."""
+        """The steps of half months, by the days of the month of times."""
         is_second = in_month >= self.half
         day = int(in_month[~is_second].max(initial=1))
         second = int(in_month[is_second].max(initial=self.half))

@@ -129,7 +129,7 @@ def parse_time(text: str) -> pd.Timestamp:
 
 
 def _dated(readings: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Those of years that Python dates, in whatever zone; pandas reads "-01-09" as of year -1."""
+    """The readings within Python's range of years in any zone; pandas reads "-01-09" as year -1."""
     return readings.where((readings > FIRST) & (readings < LAST))
 
 
@@ -139,7 +139,7 @@ def _in_zone(
     """What the texts say, as times of a zone, and a line where that is guessed.
 
     Args:
-        readings: (times,) NaT where a text is no time.
+        readings: (times,) NaT where a text is not a time.
         offsets: Minutes from UTC; None if the texts have none.
         zone: The one that the config names.
     """
@@ -169,7 +169,7 @@ def _of_numbers(names: Sequence[str], cells: Sequence[Sequence[Any]]) -> pd.Date
 def _of_texts(
     texts: Sequence[str], written: str | None
 ) -> tuple[pd.DatetimeIndex, np.ndarray | None]:
-    """What the texts say, NaT where it is no time, and their offsets from UTC in minutes; None
+    """What the texts say, NaT if it is not a time, and their offsets from UTC in minutes; None
     where they have none.
     """
     import pandas as pd

@@ -62,7 +62,7 @@ class Place:
 
     @property
     def spec(self) -> RecurrentSpec:
-        """That of a recurrent layer."""
+        """The spec of a recurrent layer."""
         assert isinstance(self.layer.spec, RecurrentSpec)
         return self.layer.spec
 

@@ -8,8 +8,8 @@ from rnnkit.architecture import InputSpec, Layer, Shape
 
 
 class Numeric(InputSpec):
-    """The data are numbers already: (timesteps, features). A padded step is no number (NaN): a zero
-    would look like a real one.
+    """The data are numbers already: (timesteps, features). A padded step is not a number (NaN),
+    as a zero would look like a real one.
     """
 
     dtype: ClassVar[str] = "float32"

@@ -68,7 +68,7 @@ class ConditionedEvaluator(Evaluator):
         starts = np.concatenate([[0], np.cumsum(lengths)])
 
         def before(row: int) -> np.ndarray:
-            """Those of its own text."""
+            """The tokens before a row in its own text."""
             start = int(starts[np.searchsorted(starts, row, side="right") - 1])
             return rows.targets[start:row]
 

@@ -116,8 +116,8 @@ def fitted_codec(training: Series, data: ForecastingData, season: int | None) ->
 def refitted_codec(
     start: SeriesCodec, training: Series, data: ForecastingData, season: int | None
 ) -> SeriesCodec:
-    """That of another run with the scale of this training set: weights read numbers on a scale,
-    whatever the level of a series is.
+    """The codec of another run with the scale of this training set: weights read scaled numbers,
+    whatever the level of the series.
 
     Raises:
         RnnkitError: If the other run reads or forecasts something else.

@@ -1,4 +1,4 @@
-"""What is said of a series before it is learnt from."""
+"""Remarks on a series before training."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def newest_steps(
 ) -> Newest:
     """The window of a series with what stands before it, and so many steps ahead, whose known
     features must be known: those of the series itself where no others are. A level line where there
-    is no series, or it does not reach.
+    is not a series, or it does not reach.
     """
     if series is not None:
         series = series.members[-1] if series.members else series

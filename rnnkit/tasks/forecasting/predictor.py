@@ -212,7 +212,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
 
     @property
     def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
-        """Those of a series without times."""
+        """The columns of its records for a series without times."""
         chosen = {} if self.codec.choices is None else {self.codec.targets[0]: str}
         ends = ["", *(f"_{share:g}" for share in self._settings.levels if share != 0.5)]
         numbers = [name + end for name in self._names for end in ends]

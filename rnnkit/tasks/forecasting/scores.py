@@ -27,7 +27,7 @@ class Scales:
     members: np.ndarray
 
     def of(self, target: int) -> Scales:
-        """Those of one target."""
+        """The scales of one target."""
         return Scales(self.errors[:, target : target + 1], self.members)
 
     def mase(self, errors: np.ndarray) -> float:

@@ -66,7 +66,7 @@ def _of_rows(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
 
 
 def _vocabularies(section: Seq2SeqData, codec: PairCodec) -> tuple[Vocabulary, Vocabulary]:
-    """Those of the sources and of the targets."""
+    """The vocabularies of the sources and of the targets."""
     return (
         vocabulary_of(codec.source, section.source.tokenizer, "data.source.tokenizer"),
         vocabulary_of(codec.target, section.target.tokenizer, "data.target.tokenizer"),

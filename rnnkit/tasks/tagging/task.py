@@ -91,8 +91,8 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         return choose_scheme(names, tags, self.task.scheme, listed)
 
     def _scheme_of(self, train: Examples, source: Source, codec: TaggingCodec | None) -> TagScheme:
-        """That of a trained run, also where it is one to start from whose tags cover the data's;
-        else that of the data.
+        """The scheme of a trained run, or of a run to start from if its tags cover the data's;
+        otherwise that of the data.
         """
         listed = set() if source.sample else set(map(str, self.data.labels or ()))
         if codec is None:

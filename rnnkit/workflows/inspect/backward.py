@@ -148,7 +148,7 @@ def back_through_time(
         steps: The steps that are asked for.
 
     Raises:
-        RnnkitError: If the target is no answer of this model.
+        RnnkitError: If the target is not an answer of this model.
     """
     engine, loss, words = traced_loss(answered, target)
     if not np.isfinite(loss.value):

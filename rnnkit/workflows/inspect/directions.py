@@ -24,7 +24,7 @@ class Direction:
         name: "", "forward" or "backward".
         sequence: Whether later layers read every step, not the last one alone.
         signals: Its gates, then its states; (batch, timesteps, units) in the order of the inputs.
-        lengths: (batch,) steps that are no padding.
+        lengths: (batch,) steps that are not padding.
     """
 
     layer: str
@@ -49,7 +49,7 @@ class Direction:
 
     @property
     def is_step(self) -> np.ndarray:
-        """(batch, timesteps) whether a step is no padding."""
+        """(batch, timesteps) whether a step is not padding."""
         return is_step(self.output.shape[1], self.lengths)
 
     @property
@@ -61,7 +61,7 @@ class Direction:
 
 
 def directions(call: Call, layers: Sequence[Layer]) -> Iterator[Direction]:
-    """Those of a call's layers that are asked for, each with its gates and states."""
+    """The directions of some of a call's layers, each with its gates and states."""
     names = {layer.name for layer in layers}
     for one in call.layers:
         name = call.name_of(one.layer)

@@ -105,7 +105,7 @@ def gates(
 
 
 def without_gates(panels: Sequence[Panel]) -> RnnkitError:
-    """What is said where gates alone were asked for."""
+    """The error if only gates are wanted, and there are none."""
     got = f"{', '.join(dict.fromkeys(panel.layer for panel in panels))} without gates"
     expected = "Expected a layer whose equation scales by a sigmoid, such as lstm or gru"
     return RnnkitError("--only", got, expected)

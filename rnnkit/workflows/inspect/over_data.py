@@ -126,7 +126,7 @@ def _steps(architecture: Architecture) -> int:
 
 
 def _real(read: Direction, reading: Reading) -> np.ndarray:
-    """(rows, timesteps) steps of a direction that are no padding."""
+    """(rows, timesteps) steps of a direction that are not padding."""
     if read.output.shape[1] == reading.is_real.shape[1] and not _encodes(read):
         return reading.is_real
     return reading.rows[:, None] & read.is_step

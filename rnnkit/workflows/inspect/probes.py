@@ -26,7 +26,7 @@ class Probe(ABC):
         inputs: (rows, timesteps, ...) that are changed.
         ends: (rows,) the step from which distances are counted: the newest that counts, or the one
             that is answered.
-        lengths: (rows,) steps that are no padding.
+        lengths: (rows,) steps that are not padding.
     """
 
     def __init__(self, inputs: Array, ends: Array, lengths: Array):

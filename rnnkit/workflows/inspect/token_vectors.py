@@ -47,8 +47,8 @@ class TokenVectors:
 
     @property
     def rows(self) -> list[int]:
-        """Those of tokens of texts, in the order of the vocabulary: by falling frequency but for
-        subwords.
+        """The rows of tokens that occur in texts, in the order of the vocabulary: by falling
+        frequency, subwords aside.
         """
         vocabulary = self.tokenizer.vocabulary
         return [row for row, token in enumerate(vocabulary) if token not in MARKS]

@@ -81,6 +81,6 @@ def gap_between(tokens: Sequence[str]) -> str:
 
 
 def token_text(tokenizer: Tokenizer, token_id: int) -> str:
-    """A token as its text; as the vocabulary holds it where that is no whole letter."""
+    """A token as its text; as the vocabulary holds it where that is not a whole character."""
     token, text = tokenizer.vocabulary[token_id], tokenizer.text([token_id])
     return token if not text or "\ufffd" in text else text

@@ -35,9 +35,9 @@ class Ending:
 
     Args:
         rank: Which one of the training it is.
-        kind: How.
+        kind: How it ended.
         code: Its exit code.
-        what: What is said of it.
+        what: The same, in words.
     """
 
     rank: int

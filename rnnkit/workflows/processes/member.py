@@ -76,7 +76,7 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
 
 
 def _who_is_gone(error: Exception, meeting: Meeting) -> str:
-    """What is said of a process that this one missed, of which JAX knows an address at most."""
+    """The message about a process that is gone, of which JAX knows at most an address."""
     if isinstance(error, LostError):
         return error.got
     if (rank := meeting.missing()) is not None:

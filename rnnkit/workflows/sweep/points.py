@@ -37,10 +37,10 @@ class Points(Protocol):
         """Those that there are so far, in their order."""
 
     def unfinished(self) -> Iterable[Drawn]:
-        """Those of them whose trial has not ended."""
+        """The points whose trial has not ended."""
 
     def draw(self) -> Drawn | None:
-        """A further one; None if there are as many as were asked for."""
+        """Another point; None once the requested number is reached."""
 
     def working(self, number: int) -> AbstractContextManager[Sequence[keras.callbacks.Callback]]:
         """While this process works on a trial; what its training calls after each epoch."""
