@@ -1,7 +1,7 @@
-"""Files: what opens one goes through here.
+"""Files: everything that opens one goes through here.
 
-`reading` opens regular files of bearable size, `damage` says whose fault it is where a library
-fails on one, `arrays` and `records` check what a file says before it is used, `writing` leaves a
+`reading` opens regular files of limited size, `damage` turns a library's exception into an error
+about the file, `arrays` and `records` check a file's content before it is used, `writing` leaves a
 file complete or absent.
 """
 

@@ -1,5 +1,5 @@
-"""Arrays in .npz files: what they say of themselves is checked before any array is made, and
-nothing is ever unpickled.
+"""Arrays in .npz files: their headers are checked before any array is allocated, and nothing is
+ever unpickled.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".npy"
 MOST_ARRAYS = 100_000
-UNFOLDED_BYTES = 256_000_000  # what compressed arrays may have
-UNFOLDED_TIMES = 50  # or so many times what their file has
+UNFOLDED_BYTES = 256_000_000  # the largest decompressed size,
+UNFOLDED_TIMES = 50  # or this many times the size of the file
 KINDS = "biufcmMSUO"  # numbers, times and texts; objects are refused when they are read
 ENCRYPTED = 1
 EXPECTED = "Expected an .npz of plain numbers"
@@ -32,7 +32,7 @@ EXPECTED = "Expected an .npz of plain numbers"
 
 @dataclass(frozen=True)
 class Header:
-    """What a member says that it holds."""
+    """The header of an array: its shape and type."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -42,13 +42,12 @@ class Archive:
     """The arrays of an open .npz file.
 
     Args:
-        file: Open at its start, and not closed.
-        source: How messages call it.
-        fault: What messages say of one that is damaged: what it is then, what is expected, and what
-            to do.
+        file: Open at its start; it is not closed.
+        source: Its name in messages.
+        fault: The message about a damaged file: what was found, what is expected, what to do.
 
     Raises:
-        RnnkitError: If it is not such a file, or would unfold to many times its size.
+        RnnkitError: If it is not an .npz file, or would decompress to many times its size.
     """
 
     def __init__(
@@ -61,25 +60,25 @@ class Archive:
         with self._reading():
             size = file.seek(0, io.SEEK_END)
             file.seek(0)
-            self._zip = zipfile.ZipFile(file)  # holds no file of its own
+            self._zip = zipfile.ZipFile(file)  # does not own the file
             self._members = self._checked(self._zip.infolist(), size)
 
     @property
     def names(self) -> list[str]:
-        """Names of the arrays."""
+        """The names of the arrays."""
         return list(self._members)
 
     @cached_property
     def headers(self) -> dict[str, Header]:
-        """What each array is.
+        """The header of each array.
 
         Raises:
-            RnnkitError: If one is not an array, has another size than it says, or holds objects.
+            RnnkitError: If one is not an array, does not have its header's size, or holds objects.
         """
         return {name: self._plain(name) for name in self._members}
 
     def header(self, name: str) -> Header:
-        """What an array is, objects among it; raises as `headers` does."""
+        """The header of one array, which may hold objects; raises as `headers` does."""
         with self._reading(), self._zip.open(self._members[name]) as file:
             header, start = _read_header(file)
             wanted = math.prod(header.shape) * header.dtype.itemsize
@@ -101,7 +100,7 @@ class Archive:
         self._plain(name)
         with self._reading(), self._zip.open(self._members[name]) as file:
             array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
-            file.read(1)  # the end, where the checksum is compared
+            file.read(1)  # zipfile compares the checksum at the end
             return array
 
     def _plain(self, name: str) -> Header:
@@ -112,7 +111,7 @@ class Archive:
         return header
 
     def content(self, name: str) -> bytes:
-        """A member as it is, header and all: for what reads more than plain arrays."""
+        """The raw bytes of a member, for readers of more than plain arrays."""
         with self._reading():
             return self._zip.read(self._members[name])
 
@@ -148,7 +147,7 @@ class Archive:
 
 
 def _read_header(file: IO[bytes]) -> tuple[Header, int]:
-    """What an array is, and where its numbers begin."""
+    """An array's header, and the offset of its numbers."""
     import numpy as np
 
     version = np.lib.format.read_magic(file)
@@ -167,7 +166,7 @@ def _read_header(file: IO[bytes]) -> tuple[Header, int]:
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """The content of an .npz file, byte for byte the same for the same arrays."""
+    """The content of an .npz file, identical byte for byte for equal arrays."""
     import numpy as np
 
     buffer = io.BytesIO()
@@ -183,7 +182,7 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
     """The arrays in a file that rnnkit wrote.
 
     Raises:
-        RnnkitError: As in `read_npz`, or if it is a link, a pipe and the like.
+        RnnkitError: As in `read_npz`, or if it is a link, a pipe or the like.
         OSError: If it cannot be opened.
     """
     with open_file(path, links=False) as file:

@@ -1,4 +1,4 @@
-"""What a library raises while it reads what a file holds: the file's fault, whatever it is."""
+"""Exceptions that a library raises while it reads a file: they are errors about the file."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Iterator
 
 from rnnkit.errors import RnnkitError
 
-PANIC = "PanicException"  # of libraries in Rust, which is not an Exception
-ENTIRE = 300  # characters of a library's message
+PANIC = "PanicException"  # raised by libraries in Rust; it is not an Exception
+ENTIRE = 300  # characters of a library's message that are shown
 
 
 @contextlib.contextmanager
 def blaming(
     where: str, what: str = "damaged", expected: str = "", hint: str = ""
 ) -> Iterator[None]:
-    """Whatever is raised inside is the fault of what is read: the one wrapper of the calls of
-    libraries that read. What rnnkit itself says of it passes, and so do Ctrl-C and the like.
+    """Turns any exception raised inside into an error about the file that is read: the one wrapper
+    for calls of libraries that read. rnnkit's own errors pass, and so do Ctrl-C and the like.
 
     Args:
-        where: The file, as messages call it; "" if the caller says it.
-        what: What it is then: "damaged JSON".
-        expected: What would be right.
+        where: The file, as messages call it; "" if the caller adds it.
+        what: What was found: "damaged JSON".
+        expected: What is expected.
         hint: What to do.
 
     Raises:
-        RnnkitError: In place of the library's exception.
+        RnnkitError: Instead of the library's exception.
     """
     try:
         yield
@@ -41,12 +41,12 @@ def blaming(
 
 
 def is_fault(error: BaseException) -> bool:
-    """Whether it can be the fault of what is read; Ctrl-C and the end of the process are not."""
+    """Whether an exception can be the file's fault; Ctrl-C and the end of the process are not."""
     return isinstance(error, Exception) or type(error).__name__ == PANIC
 
 
 def reason(error: BaseException) -> str:
-    """What a library's exception says, on one line."""
+    """The message of a library's exception, on one line."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     line = " ".join(text.split())
     return line if len(line) <= ENTIRE else f"{line[:ENTIRE]}..."

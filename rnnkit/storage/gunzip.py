@@ -1,7 +1,7 @@
-"""What gzip compressed, in large pieces.
+"""Decompression of gzip files in large pieces.
 
-Python's own reader decompresses 8 KB at a time before 3.12. Each time another thread may take the
-interpreter, and keep it for 5 ms: while TensorFlow is imported, next to nothing would be read.
+Python's own reader decompresses 8 KB at a time before 3.12. After each piece another thread may
+take the GIL and keep it for 5 ms: while TensorFlow is imported, hardly anything would be read.
 """
 
 from __future__ import annotations
@@ -16,31 +16,30 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x1f\x8b"
 PIECE = 1 << 17  # bytes
-_GZIP = 16 + zlib.MAX_WBITS  # of zlib: with gzip's header, and the checksum at the end
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's code for gzip's header and checksum
 
 
 def gunzipped(file: IO[bytes]) -> io.BufferedReader:
-    """The content of an open file, which stays open: that of one member after the other, as
-    `gzip -cd` writes it.
+    """The decompressed content of an open file, all members concatenated, as `gzip -cd` writes it;
+    the file stays open.
 
     Args:
-        file: Open at its start. What is wrong with it is raised while it is read: OSError where it
-            is not compressed by gzip, EOFError where it ends too early, zlib.error where it is
-            damaged.
+        file: Open at its start. Reading raises OSError if it is not compressed by gzip, EOFError if
+            it ends too early, zlib.error if it is damaged.
     """
     return _Pieces(_Members(file), PIECE)
 
 
 class _Pieces(io.BufferedReader):
-    """Reads a piece at a time, also for who asks for less, as a reader of text does."""
+    """Reads whole pieces, even for callers that ask for less, as a text reader does."""
 
     def read1(self, size: int = -1, /) -> bytes:
-        self.peek(1)  # fills the buffer: by itself `read1` reads no more than it is asked for
+        self.peek(1)  # fills the buffer: `read1` alone reads no more than it is asked for
         return super().read1(size)
 
 
 class _Members(io.RawIOBase):
-    """The members of a file, one after the other."""
+    """The concatenated members of a file."""
 
     def __init__(self, file: IO[bytes]):
         self._file, self._packed = file, b""
@@ -56,7 +55,7 @@ class _Members(io.RawIOBase):
             piece, member = self._packed or self._file.read(PIECE), self._member
             content = member.decompress(piece, len(view))
             self._packed = member.unconsumed_tail
-            if member.eof:  # zeros may follow, which fill a block
+            if member.eof:  # zeros may follow, as padding to a block
                 self._packed, self._filling, self._is_within = member.unused_data, b"\0", False
                 self._member = zlib.decompressobj(_GZIP)
             elif not (piece or content):
@@ -67,7 +66,7 @@ class _Members(io.RawIOBase):
         return 0
 
     def _begins(self) -> bool:
-        """Whether there is another member."""
+        """Moves to the next member; returns whether there is one."""
         packed = self._packed.lstrip(self._filling)
         while not packed:
             piece = self._file.read(PIECE)

@@ -33,7 +33,7 @@ class History:
 
     Args:
         epochs: Their numbers, from 1 on.
-        columns: (epochs,) of each score; nan where an epoch lacks it.
+        columns: (epochs,) for each score; nan if an epoch lacks it.
     """
 
     epochs: Sequence[int]
@@ -51,14 +51,14 @@ def history_text(rows: Sequence[Row]) -> str:
 
 
 def read_history(path: Path, hint: str) -> History:
-    """What history.csv of a run says.
+    """The epochs in a run's history.csv.
 
     Args:
         path: The file.
-        hint: What to do where it is not right.
+        hint: What to do if it is damaged.
 
     Raises:
-        RnnkitError: If it is missing, damaged, half of one, or another table.
+        RnnkitError: If it is missing, damaged, incomplete, or another table.
     """
     expected = f"Expected a row of numbers for each epoch, {', '.join(REQUIRED)} among them"
     if not path.exists() and not path.is_symlink():
@@ -76,7 +76,7 @@ def read_history(path: Path, hint: str) -> History:
 
 
 def _table(text: str) -> list[list[str]]:
-    """The header and the rows of a file that is whole."""
+    """The header and the rows of a complete file."""
     if not text.endswith("\n"):
         raise ValueError("its last line does not end: it is half of one" if text else "empty")
     table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -102,10 +102,10 @@ def _rows(table: Sequence[Sequence[str]]) -> Iterator[Row]:
 
 
 def require_epochs(rows: Sequence[Row]) -> None:
-    """The epochs of a training follow each other from 1 on, each with its loss and its seconds.
+    """Checks that epochs are numbered consecutively from 1, each with its loss and its seconds.
 
     Raises:
-        ValueError: If they do not; the caller names the file.
+        ValueError: If they are not; the caller names the file.
     """
     for number, row in enumerate(rows, 1):
         if lacks := [name for name in REQUIRED if name not in row]:

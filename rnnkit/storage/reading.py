@@ -1,7 +1,7 @@
-"""How rnnkit opens what it reads: a regular file of bearable size, and nothing else.
+"""How rnnkit opens input files: regular files of limited size, and nothing else.
 
-A pipe, a device or a socket in the place of a file would hang, or fill memory. What a shell hands
-on as an open descriptor, `<(zcat reviews.csv.gz)` or `/dev/stdin`, is read as standard input is.
+A pipe, a device or a socket instead of a file would hang, or fill memory. What a shell passes as an
+open descriptor, `<(zcat reviews.csv.gz)` or `/dev/stdin`, is read like standard input.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import Any, BinaryIO
 from rnnkit.errors import RnnkitError
 
 CONFIG_BYTES = 100_000
-RECORD_BYTES = 256_000_000  # of JSON, and of tables of epochs
-CORPUS_BYTES = 4_000_000_000  # of a running text that is read at once
-ROW_BYTES = 8_000_000  # of a row of a file, or a line
-ROW_FIELDS = 250_000  # of a row, or tokens of a sentence
-TEXT_CHARACTERS = 1_000_000  # of one text, in a row, a file of its own, or standard input
-ARRAYS_BYTES = 64_000_000_000  # of weights
+RECORD_BYTES = 256_000_000  # JSON, and tables of epochs
+CORPUS_BYTES = 4_000_000_000  # a running text that is read at once
+ROW_BYTES = 8_000_000  # a row of a file, or a line
+ROW_FIELDS = 250_000  # the fields of a row, or the tokens of a sentence
+TEXT_CHARACTERS = 1_000_000  # one text, in a row, in its own file, or on standard input
+ARRAYS_BYTES = 64_000_000_000  # weights
 LONGEST_CHARACTER = 4  # bytes in UTF-8
 
 _AT_ONCE = 1 << 24
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_POINTER_BYTES = 1024  # of which a pointer has fewer
+_POINTER_BYTES = 1024  # a pointer is smaller
 _HELD = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/(\d+)")
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -39,16 +39,16 @@ _KINDS = {
 
 
 def is_handed_on(path: Path) -> bool:
-    """Whether a path names a descriptor that this process was given open, and no other one has."""
+    """Whether a path names an open descriptor of this process, which no other process has."""
     return _HELD.fullmatch(str(path)) is not None
 
 
 def open_file(path: Path, *, links: bool = True) -> BinaryIO:
-    """A regular file to read; also a pipe or terminal that this process was given open.
+    """Opens a regular file for reading, or a pipe or terminal that this process inherited open.
 
     Args:
         path: The file.
-        links: Whether it may be a link, as the user's own files may, but those of a run may not.
+        links: Whether it may be a link: the user's own files may, those of a run may not.
 
     Raises:
         RnnkitError: If it is anything else: a pipe, a socket, a device, a link.
@@ -65,7 +65,7 @@ def open_file(path: Path, *, links: bool = True) -> BinaryIO:
     flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     try:
-        status = os.fstat(descriptor)  # it may be another one by now
+        status = os.fstat(descriptor)  # the path may name another file by now
         _require_regular(path, status.st_mode)
         file = os.fdopen(descriptor, "rb")
     except BaseException:
@@ -88,7 +88,7 @@ def _require_regular(path: Path, mode: int) -> None:
 
 
 def _require_no_pointer(path: Path, file: io.BufferedReader, size: int) -> None:
-    """Refuses what a clone without Git LFS holds in place of large files."""
+    """Refuses a pointer of Git LFS, which a clone without it has in place of a large file."""
     if size < _POINTER_BYTES and file.peek(len(_POINTER)).startswith(_POINTER):
         got, expected = "a pointer of Git LFS", "Expected the file that it stands for"
         raise RnnkitError(str(path), got, expected, "Fetch it in its repository: `git lfs pull`")
@@ -107,16 +107,16 @@ def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -
 
     Args:
         path: As in `open_file`.
-        at_most: How many bytes it may have.
+        at_most: The largest size, in bytes.
         links: As in `open_file`.
 
     Raises:
-        RnnkitError: If it has more, or as in `open_file`.
+        RnnkitError: If it is larger, or as in `open_file`.
         OSError: As in `open_file`.
     """
     with open_file(path, links=links) as file:
         content = bytearray()
-        size = os.fstat(file.fileno()).st_size  # 0 of a pipe, which may not end
+        size = os.fstat(file.fileno()).st_size  # 0 for a pipe, which may be endless
         while size <= at_most and (piece := file.read(min(_AT_ONCE, at_most + 1 - len(content)))):
             content += piece
             size = len(content)
@@ -127,10 +127,10 @@ def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -
 
 
 class BoundedLines(io.BufferedIOBase):
-    """An open file whose lines end: what would fill memory with one line is refused.
+    """An open file that refuses lines so long that one would fill memory.
 
     Args:
-        file: The file, which is not closed.
+        file: The file; it is not closed.
     """
 
     def __init__(self, file: Any):
@@ -154,30 +154,29 @@ class BoundedLines(io.BufferedIOBase):
 
 
 def require_text(text: str, place: str = "") -> None:
-    """Refuses a text that is longer than one text may be: a model takes hundreds of bytes of
-    memory for each of its characters.
+    """Refuses a text that is too long: a model needs hundreds of bytes of memory per character.
 
     Args:
-        text: What a row holds.
-        place: The row, as messages call it.
+        text: The text.
+        place: Its row, as messages call it.
 
     Raises:
-        RnnkitError: If it is.
+        RnnkitError: If it is too long.
     """
     if len(text) > TEXT_CHARACTERS:
         raise long_text(f"a text of {len(text):,} characters", place)
 
 
 def require_row(row: object, place: str = "") -> None:
-    """Refuses a row whose texts are too long, or of which there are too many, wherever in it they
-    are. Numbers do not count: they take no more memory than they have.
+    """Refuses a row with too long or too many texts, at any depth. Numbers do not count, as their
+    memory is bounded.
 
     Args:
-        row: A text, a list, a mapping, or anything else, which is not looked into.
+        row: A text, a list, a mapping, or anything else, which is not inspected.
         place: As in `require_text`.
 
     Raises:
-        RnnkitError: If it is one.
+        RnnkitError: If it has.
     """
     waiting, fields, characters = [row], 0, 0
     while waiting:

@@ -1,4 +1,4 @@
-"""JSON files, which are taken for what they say only after a schema has checked it."""
+"""JSON files, whose content is used only after a schema has checked it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ WHOLE = "Expected the file that the training wrote"
 
 
 class Record(BaseModel):
-    """What a JSON file of a run holds: keys and the types of their values; further keys of later
-    versions may be there.
+    """The schema of a run's JSON file: its keys and the types of their values. Files of later
+    versions may have further keys.
     """
 
-    # a schema is built when its file is first read
+    # the validator is built when its file is first read
     model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
 
 
@@ -36,17 +36,17 @@ def parse_json(
     expected: str = "",
     hint: str = "",
 ) -> Any:
-    """What JSON says.
+    """The data in a JSON text.
 
     Args:
         content: The JSON, in UTF-8.
-        where: As in `blaming`, and so are the others.
-        what: What it is where it is not JSON.
-        expected: What would be right.
+        where: As in `blaming`, like the other arguments.
+        what: What was found if it is not JSON.
+        expected: What is expected.
         hint: What to do.
 
     Raises:
-        RnnkitError: If it is not JSON, or too much of it.
+        RnnkitError: If it is not JSON, or has too many containers.
     """
     with blaming(where, what, expected, hint):
         text = content if isinstance(content, str) else content.decode("utf-8")
@@ -56,12 +56,12 @@ def parse_json(
 
 
 def read_json(path: Path, *keys: str, kind: type[Record] | None = None) -> dict[str, Any]:
-    """The mapping in a JSON file of a run, as it is there.
+    """The mapping in a run's JSON file, unconverted.
 
     Args:
         path: The file.
-        keys: What it must have at least.
-        kind: The schema that it must fit.
+        keys: Keys that it must have.
+        kind: The schema that it must match.
 
     Raises:
         RnnkitError: If it is missing or damaged.
@@ -83,16 +83,16 @@ def read_json(path: Path, *keys: str, kind: type[Record] | None = None) -> dict[
 
 
 def read_record(path: Path, kind: type[R]) -> R:
-    """What a JSON file of a run says, by its schema.
+    """A run's JSON file as an instance of its schema.
 
     Raises:
-        RnnkitError: If it is missing, damaged, or says something else.
+        RnnkitError: If it is missing, damaged, or does not match the schema.
     """
     return as_record(read_json(path), kind, str(path))
 
 
 def as_record(data: dict[str, Any], kind: type[R], where: str) -> R:
-    """The same of a mapping that was read already.
+    """A mapping as an instance of a schema.
 
     Args:
         data: The mapping.
@@ -103,7 +103,7 @@ def as_record(data: dict[str, Any], kind: type[R], where: str) -> R:
         RnnkitError: With the first key that is wrong.
     """
     try:
-        with_keys: R = kind.model_validate(data)
+        record: R = kind.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
@@ -111,4 +111,4 @@ def as_record(data: dict[str, Any], kind: type[R], where: str) -> R:
         if first["type"] == "missing":
             got = f"damaged: no {key!r}"
         raise RnnkitError(where, got, WHOLE, AGAIN) from None
-    return with_keys
+    return record

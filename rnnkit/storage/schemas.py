@@ -1,4 +1,4 @@
-"""What the JSON files of a run hold, by name; what only one part of rnnkit reads has its schema
+"""The schemas of a run's JSON files; a file that only one part of rnnkit reads has its schema
 there.
 """
 
@@ -15,7 +15,7 @@ Number = Annotated[float, Field(allow_inf_nan=True)]
 
 
 class Best(Record):
-    """The epoch whose weights are kept, `best` of manifest.json."""
+    """`best` in manifest.json: the epoch whose weights are kept."""
 
     epoch: Count = 0
     monitor: str = ""
@@ -23,7 +23,7 @@ class Best(Record):
 
 
 class Manifest(Record):
-    """manifest.json; answers do not depend on what it says of the best epoch, see `Best`."""
+    """manifest.json; answers do not depend on `best`, which `Best` checks where it is used."""
 
     format: int
     task: str
@@ -45,6 +45,6 @@ class Environment(Record):
 
 
 class Scores(Record):
-    """metrics.json: scores by part, by who reached them."""
+    """metrics.json: scores by part and by the model that reached them."""
 
     __pydantic_extra__: dict[str, dict[str, dict[str, Number | None]]] = Field(init=False)

@@ -1,9 +1,9 @@
-"""Several files that are one state: one rename switches all of them.
+"""Transactions on several files: one rename switches all of them.
 
-A new folder gets its name when it is whole. Files that replace others are written into
-`.saved.tmp/`, which is renamed to `.saved/`; from then on they hold, and are moved to their own
-names. Whoever reads takes a file of `.saved/` before the one beside it, so that a process killed
-between any two calls leaves the old files or the new ones.
+A new folder gets its name when it is complete. Files that replace others are written into
+`.saved.tmp/`, which is renamed to `.saved/`; from then on they are valid, and are moved to their
+final names. Readers prefer a file in `.saved/` to the one next to it, so that a process killed
+between any two calls leaves either the old files or the new ones.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ ABANDONED_SECONDS = 3600.0
 
 
 def new_folder(parent: Path, name: str, fill: Callable[[Path], None]) -> Path:
-    """A new folder NAME below `parent`, or NAME-2, NAME-3 where that is taken: filled, or absent.
+    """Creates a folder NAME below `parent`, or NAME-2, NAME-3 if that is taken; it appears with all
+    its files, or not at all.
 
     Args:
-        parent: Where it is created.
+        parent: The folder in which it is created.
         name: Its name.
         fill: Writes its files, into a folder that is renamed afterwards.
 
     Raises:
         OSError: If it cannot be written.
     """
-    for path in parent.glob(f"{NEW}*"):  # of a process that was killed
+    for path in parent.glob(f"{NEW}*"):  # left by a process that was killed
         with contextlib.suppress(OSError):
             if time.time() - path.lstat().st_mtime > ABANDONED_SECONDS:
                 _remove(path)
@@ -52,8 +53,8 @@ def new_folder(parent: Path, name: str, fill: Callable[[Path], None]) -> Path:
 
 
 def _renamed(unnamed: Path, path: Path) -> Path:
-    """The folder under the first name that is free; nothing is overwritten."""
-    taken = {other.name.casefold() for other in path.parent.iterdir()}  # A and a are one on macOS
+    """Renames the folder to the first free name; nothing is overwritten."""
+    taken = {other.name.casefold() for other in path.parent.iterdir()}  # macOS ignores case
     for number in range(1, 1_000_000):
         target = path if number == 1 else path.with_name(f"{path.name}-{number}")
         if target.name.casefold() in taken:
@@ -61,7 +62,7 @@ def _renamed(unnamed: Path, path: Path) -> Path:
         try:
             rename_folder(unnamed, target)
         except OSError:
-            if not os.path.lexists(target):  # else another process was faster
+            if not os.path.lexists(target):  # otherwise another process was faster
                 raise
         else:
             return target
@@ -69,16 +70,14 @@ def _renamed(unnamed: Path, path: Path) -> Path:
 
 
 class HasPath(Protocol):
-    """Whatever has a folder."""
+    """Anything that has a folder."""
 
     @property
     def path(self) -> Path: ...
 
 
 class Replaced:
-    """The path of a file that is replaced together with others: an attribute of whatever has a
-    folder.
-    """
+    """A descriptor for the path of a file that is replaced together with others."""
 
     def __init__(self, name: str):
         self._name = name
@@ -88,18 +87,18 @@ class Replaced:
 
 
 def current(folder: Path, name: str) -> Path:
-    """Where the file of this name that holds now is, or would be."""
+    """The path of the valid version of a file, which need not exist."""
     saved = folder / SAVED / name
     return saved if saved.is_file() and not saved.parent.is_symlink() else folder / name
 
 
 @contextlib.contextmanager
 def written_together(folder: Path) -> Iterator[Path]:
-    """A folder to write into; when the block ends, its files replace those of `folder`, all at
-    once, and after an error none. One process at a time.
+    """A folder to write into. When the block ends, its files replace those of `folder`, all at
+    once; after an error, none of them does. One process at a time.
 
     Raises:
-        OSError: If they cannot be renamed; errors name the files as they will be called.
+        OSError: If they cannot be renamed; errors use the files' final names.
     """
     settle(folder)
     unsaved = folder / UNSAVED
@@ -115,8 +114,8 @@ def written_together(folder: Path) -> Iterator[Path]:
 
 
 def settle(folder: Path) -> None:
-    """Moves to their names what a process that was killed had saved, and removes what it had not.
-    One process at a time.
+    """Completes the transaction of a process that was killed, or removes its incomplete files. One
+    process at a time.
     """
     _remove(folder / UNSAVED)
     saved = folder / SAVED
@@ -139,7 +138,7 @@ def _remove(path: Path) -> None:
 
 @contextlib.contextmanager
 def _calling(folder: Path, name: Path) -> Iterator[None]:
-    """Errors name the files of a folder as they will be called."""
+    """Makes errors use the final names of a folder's files."""
 
     def named(place: object) -> str:
         return str(place).replace(str(folder), str(name))

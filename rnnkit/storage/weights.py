@@ -1,4 +1,4 @@
-"""The weights of a run, which are those that its config asks for."""
+"""The weights of a run, checked against its config."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def checked_weights(
     expected: Mapping[str, tuple[int | None, ...]],
     unlisted_layers: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
-    """The arrays of weights.npz; names and shapes are compared before any is read.
+    """The arrays of weights.npz; names and shapes are checked before any is read.
 
     Args:
         archive: The file.
-        expected: Name and shape of each weight that the config asks for.
-        unlisted_layers: Layers that may have others.
+        expected: The shape of each weight of the config, by name.
+        unlisted_layers: Layers that may have further weights.
 
     Raises:
         RnnkitError: If it holds others, or numbers that are not finite.
     """
     import numpy as np
 
-    own = tuple(f"{layer}/" for layer in unlisted_layers)
+    unlisted = tuple(f"{layer}/" for layer in unlisted_layers)
     for name, header in archive.headers.items():
-        if name not in expected and not name.startswith(own):
+        if name not in expected and not name.startswith(unlisted):
             got = f"an array {name!r} that the config does not ask for"
             raise RnnkitError(archive.source, got, f"Expected {', '.join(expected)}", _HINT)
         if name in expected and (header.shape != expected[name] or header.dtype != np.float32):

@@ -15,13 +15,13 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file so that it is complete or absent: a temporary name, fsync, rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.unlink(missing_ok=True)  # of a process of this number that was killed
+        temporary.unlink(missing_ok=True)  # left by a killed process with this id
         with open(temporary, "xb") as file:  # never through a link
             file.write(content)
             sync_file(file)
         replace(temporary, path)
     except OSError as error:
-        error.filename = str(path)  # a full disk is reported without a name
+        error.filename = str(path)  # a full disk is reported without one
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -29,7 +29,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def require_no_link(path: Path) -> None:
-    """Refuses a link where a file or a folder of one's own is written.
+    """Refuses a link in the place of a file or folder that is to be written.
 
     Raises:
         RnnkitError: If it is one.
@@ -40,22 +40,20 @@ def require_no_link(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes UTF-8; half a surrogate pair, which UTF-8 lacks, as an escape."""
+    """Writes UTF-8; a lone surrogate, which UTF-8 cannot encode, becomes an escape."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_anew(path: Path, text: str) -> None:
-    """Writes UTF-8 that may be lost in a power failure, in place of what is there; never through a
-    link.
-    """
+    """Replaces a file by UTF-8 text, never through a link; a power failure may lose the text."""
     path.unlink(missing_ok=True)
     with open(path, "x", encoding="utf-8") as file:
         file.write(text)
 
 
 def append_json(path: Path, data: Any) -> None:
-    """Adds a line of JSON to a file, through to the disk; a process that is killed meanwhile leaves
-    the lines before it, and perhaps a part of this one, which the next one does not continue.
+    """Appends a line of JSON to a file and flushes it to the disk. A process that is killed on the
+    way leaves the earlier lines, and perhaps a part of this one, which the next line does not join.
     """
     with open(path, "ab") as file:
         file.write(b"\n" + json.dumps(data).encode() + b"\n")
@@ -63,5 +61,5 @@ def append_json(path: Path, data: Any) -> None:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Writes JSON, whose own escape of half a surrogate pair is that of `write_text`."""
+    """Writes JSON; the escape that `write_text` uses for a lone surrogate is also JSON's."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
