@@ -1,8 +1,8 @@
-"""Reverse-mode differentiation of what was computed with terms.
+"""Reverse-mode differentiation of computations with terms.
 
-For each operation y = f(a, b, ...) a table says what dL/dy makes of dL/da, dL/db, ...: the adjoint
-of each operand (Griewank and Walther 2008). Going back from the answer, what a value is used for
-comes before the value itself, so that its gradient is complete when it is passed on.
+For each operation y = f(a, b, ...), a table has the adjoint of each operand: a function from dL/dy
+to dL/da, dL/db, ... (Griewank and Walther 2008). Going back from the answer, all uses of a value
+come before the value itself, so that its gradient is complete when it is propagated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = np.ndarray
 
 
 class Undifferentiable(RnnkitError):
-    """A function without a known derivative, and the number of the term that it computed."""
+    """Raised for a function without a known derivative; has the number of the term it computed."""
 
     def __init__(self, term: Term):
         got = f"numpy's {term.symbol}, whose derivative is not known"
@@ -30,11 +30,10 @@ class Undifferentiable(RnnkitError):
 
 
 def differentiate(answer: Term, gradient: Array, wanted: Sequence[Term]) -> list[Array]:
-    """The gradient of a loss with respect to each of these terms; zeros where the answer does not
-    depend on one.
+    """The gradient of a loss with respect to each of some terms; zeros for those without influence.
 
     Args:
-        answer: What the loss is computed from.
+        answer: The term from which the loss is computed.
         gradient: dL/d(answer), of its shape.
         wanted: The terms.
 
@@ -58,11 +57,11 @@ def differentiate(answer: Term, gradient: Array, wanted: Sequence[Term]) -> list
 
 
 class _Sums:
-    """The gradients that have arrived at terms, each the sum of those from its uses."""
+    """The gradients accumulated at terms so far, each a sum over its uses."""
 
     def __init__(self) -> None:
         self._arrays: dict[int, Array] = {}
-        self._own = set[int]()  # arrays that nothing else holds, which can be added to
+        self._own = set[int]()  # arrays that nothing else refers to, and can be changed in place
 
     def add(self, term: Term, gradient: Array) -> None:
         number = term.number
@@ -75,7 +74,9 @@ class _Sums:
             self._own.add(number)
 
     def add_at(self, term: Term, index: Any, gradient: Array) -> None:
-        """Adds to a part alone: a step of a sequence would cost as much as all of it."""
+        """Adds to a part of a gradient: otherwise each step of a sequence would cost as much as the
+        whole of it.
+        """
         number = term.number
         if number not in self._own:
             whole = np.zeros(term.shape, gradient.dtype)
@@ -85,7 +86,7 @@ class _Sums:
             self._own.add(number)
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(part, np.ndarray | list) for part in parts):
-            np.add.at(self._arrays[number], index, gradient)  # a row may be read many times
+            np.add.at(self._arrays[number], index, gradient)  # a row may occur repeatedly
         else:
             self._arrays[number][index] += gradient
 
@@ -95,8 +96,8 @@ class _Sums:
 
 
 def _uses(answer: Term, wanted: set[int]) -> dict[int, tuple[Term, list[Term]]]:
-    """The terms by which the answer depends on what is wanted, in the order computed, each with
-    those of them that it is computed from.
+    """The terms on the paths from the wanted ones to the answer, in the order of computation, each
+    with its operands among them.
     """
     below, pending = dict[int, tuple[Term, list[Term]]](), [answer]
     while pending:
@@ -113,18 +114,18 @@ def _uses(answer: Term, wanted: set[int]) -> dict[int, tuple[Term, list[Term]]]:
 
 
 def _terms(operands: Sequence[Any]) -> list[Term]:
-    """Those among operands and in lists of them."""
+    """The terms among operands, and in lists of operands."""
     terms = []
-    for one in operands:  # of each of many operations: the usual case first
-        if isinstance(one, Term):
-            terms.append(one)
-        elif isinstance(one, LISTS):
-            terms += [part for part in one if isinstance(part, Term)]
+    for operand in operands:  # a hot loop: the common case first
+        if isinstance(operand, Term):
+            terms.append(operand)
+        elif isinstance(operand, LISTS):
+            terms += [part for part in operand if isinstance(part, Term)]
     return terms
 
 
 def _pass_on(term: Term, arrived: Array, sums: _Sums, uses: Container[int]) -> None:
-    """Adds to the gradients of those of a term's operands that are used."""
+    """Propagates a term's gradient to those of its operands that are in use."""
     if term.symbol == "[]":
         sums.add_at(term.operands[0], value_of(term.operands[1]), arrived)
         return
@@ -144,7 +145,7 @@ def _pass_on(term: Term, arrived: Array, sums: _Sums, uses: Container[int]) -> N
 
 
 def _through_definition(term: Term, arrived: Array, sums: _Sums) -> None:
-    """An activation by what it is defined by."""
+    """Propagates the gradient of an activation through its definition."""
     if term.symbol not in ACTIVATIONS:
         raise Undifferentiable(term)
     (operand,) = term.operands
@@ -154,7 +155,7 @@ def _through_definition(term: Term, arrived: Array, sums: _Sums) -> None:
 
 
 def _fitted(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Summed over the axes along which the operand was broadcast."""
+    """A gradient summed over the axes along which its operand was broadcast."""
     if gradient.shape == shape:
         return gradient
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))

@@ -1,7 +1,7 @@
-"""The adjoints of NumPy's operations: for y = f(a, b, ...) what dL/dy makes of dL/da, dL/db, ...
+"""The adjoints of NumPy's operations y = f(a, b, ...): functions from dL/dy to dL/da, dL/db, ...
 
-Each takes dL/dy (here g), y, the operands and the function's options. It may give an array of the
-shape that an operand was broadcast to; of an operand that is a list it gives a list.
+Each takes dL/dy (here g), y, the operands and the function's options. It may return an array of the
+shape that the operand was broadcast to, and returns a list for an operand that is a list.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Adjoint = Callable[..., Any]
 
 
 def _without_subnormals(g: Array) -> Array:
-    """Zeros in place of what is so small that products of it lose their digits: a processor takes a
-    hundred times as long with them, and a gradient that vanishes comes to them far from the loss.
+    """Zeros for numbers so small that their products would be subnormal, with which a processor
+    takes a hundred times as long: a vanishing gradient reaches them far from the loss.
     """
     return np.where(np.abs(g) < 2**20 * np.finfo(g.dtype).tiny, g.dtype.type(0), g)
 
@@ -29,7 +29,7 @@ def _matmul_first(g: Array, y: Array, a: Array, b: Array) -> Array:
     g = _without_subnormals(g)
     if b.ndim == 1:
         return g[..., None] * b
-    if b.ndim == 2:  # one product, instead of one for each row
+    if b.ndim == 2:  # one product instead of one per row
         return (g.reshape(-1, g.shape[-1]) @ b.T).reshape(*g.shape[:-1], len(b))
     return g @ b.swapaxes(-1, -2)
 
@@ -40,13 +40,13 @@ def _matmul_second(g: Array, y: Array, a: Array, b: Array) -> Array:
         return (a * g[..., None]).reshape(-1, len(b)).sum(axis=0)
     if a.ndim == 1:
         return a[:, None] * g[..., None, :]
-    if b.ndim == 2:  # likewise
+    if b.ndim == 2:  # one product again
         return a.reshape(-1, a.shape[-1]).T @ g.reshape(-1, g.shape[-1])
     return a.swapaxes(-1, -2) @ g
 
 
 def _spread(g: Array, axis: Any, keepdims: bool) -> Array:
-    """Of a sum over an axis, with that axis."""
+    """The gradient of a reduction over an axis, with that axis restored."""
     return g if keepdims or axis is None else np.expand_dims(g, axis)
 
 
@@ -73,10 +73,10 @@ def _extreme(
     where: Any = True,
     initial: Any = None,
 ) -> Array:
-    """Of a maximum or minimum; equal ones share it."""
-    is_it = np.logical_and(a == _spread(y, axis, keepdims), where)
-    count = np.maximum(is_it.sum(axis=axis, keepdims=True), 1)
-    return np.where(is_it, _spread(g, axis, keepdims) / count.astype(g.dtype), 0)
+    """The adjoint of a maximum or minimum, shared by equal elements."""
+    is_extreme = np.logical_and(a == _spread(y, axis, keepdims), where)
+    count = np.maximum(is_extreme.sum(axis=axis, keepdims=True), 1)
+    return np.where(is_extreme, _spread(g, axis, keepdims) / count.astype(g.dtype), 0)
 
 
 def _power_second(g: Array, y: Array, a: Array, b: Array) -> Array:
@@ -108,7 +108,7 @@ def _pad(g: Array, y: Array, a: Array, widths: Any, mode: str = "constant") -> A
 
 
 def _sliding_windows(g: Array, y: Array, a: Array, width: int, axis: int) -> Array:
-    """Of (..., steps - width + 1, ..., width) views of (..., steps, ...)."""
+    """The adjoint of (..., steps - width + 1, ..., width) views of (..., steps, ...)."""
     whole = np.zeros(a.shape, g.dtype)
     steps = np.moveaxis(whole, axis, 0)
     for offset in range(width):
@@ -133,7 +133,7 @@ def _same(g: Array, y: Array, a: Array, *_: Any, **__: Any) -> Array:
 
 
 ADJOINTS: dict[str, tuple[Adjoint, ...]] = {
-    # the signs
+    # operators
     "+": (lambda g, y, a, b: g, lambda g, y, a, b: g),
     "-": (lambda g, y, a, b: g, lambda g, y, a, b: -g),
     "*": (lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
@@ -142,7 +142,7 @@ ADJOINTS: dict[str, tuple[Adjoint, ...]] = {
     "@": (_matmul_first, _matmul_second),
     "dot": (_matmul_first, _matmul_second),
     "neg": (lambda g, y, a: -g,),
-    # one number at a time
+    # elementwise
     "absolute": (lambda g, y, a: g * np.sign(a),),
     "arctan": (lambda g, y, a: g / (1 + a * a),),
     "clip": (lambda g, y, a, low, high: g * ((a >= low) & (a <= high)),),
@@ -200,4 +200,4 @@ CONSTANT = {
     *("logical_not", "logical_or", "argmax", "argmin", "sign", "floor", "ceil", "rint", "round"),
     *("zeros_like", "ones_like", "empty_like", "full_like", "ndim", "shape", "size"),
 }
-"""Operations whose derivative is zero wherever there is one."""
+"""Operations whose derivative is zero wherever it exists."""

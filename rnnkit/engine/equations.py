@@ -1,4 +1,4 @@
-"""The steps of a recurrent layer, each value with its formula."""
+"""The steps of a recurrent layer, with the formula of each value."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from rnnkit.models.activations import ACTIVATIONS
 
 SYMBOLS = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "peephole": "p"}
 BEFORE = ("h'", "c'")
-"""How formulas call the state before the step."""
+"""The names of the state before the step, in formulas."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A value of a step.
+    """A value of a step, and its formula.
 
     Args:
-        name: How formulas call it; its formula, where they write it out.
+        name: Its name in formulas; its formula if it has no name.
         formula: How it is computed, in symbols.
-        values: (units,), or as many as there are.
-        numbers: For each unit shown, the formula with its numbers put in.
+        values: (units,), or another size.
+        numbers: For each unit shown, the formula with its numbers filled in.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Step:
 
     Args:
         inputs: (features,) that it reads.
-        rows: What it computes, in that order.
-        state: What it carries to the next step.
+        rows: The values that it computes, in that order.
+        state: The state after it.
     """
 
     inputs: np.ndarray
@@ -62,10 +62,10 @@ def steps(
 
     Args:
         x: (timesteps, features), in the order in which they are read.
-        state: Before the first step, each (units,).
+        state: The state before the first step, (units,) each.
         weights: The weights of this direction.
         spec: The layer's settings.
-        units: The units whose numbers are put into the formulas.
+        units: The units whose numbers are filled into the formulas.
     """
     for row, (output, after) in zip(
         x, terms(x[None], [array[None] for array in state], weights, spec), strict=True
@@ -80,11 +80,11 @@ def terms(
     weights: Mapping[str, np.ndarray],
     spec: RecurrentSpec,
 ) -> Iterator[tuple[Term, tuple[Term, ...]]]:
-    """The output of each step and the state after it, each remembering how it was computed.
+    """The output of each step and the state after it, as terms, which record their computation.
 
     Args:
         x: (batch, timesteps, features), in the order in which they are read.
-        state: Before the first step, each (batch, units).
+        state: The state before the first step, (batch, units) each.
         weights: The weights of this direction.
         spec: The layer's settings.
     """
@@ -104,7 +104,7 @@ def terms(
 
 
 class NamedBy:
-    """Inside, what a method of the cell calls a term when it returns is the term's name."""
+    """Names terms, inside, by the local variables of the cell's methods when these return."""
 
     def __init__(self, cell: object):
         self._cell = cell
@@ -126,8 +126,8 @@ class NamedBy:
 
 
 def in_order(outputs: Sequence[Term], since: int = -1) -> list[Term]:
-    """The terms of a step that are worth a row, as they are computed: matrix products, activations,
-    and what has a name; those after the term with the number `since`.
+    """The terms of a step that get a row, in the order of computation: matrix products, activations
+    and named terms, computed after the term with the number `since`.
     """
     seen, pending = dict[int, Term](), list[object](outputs)
     while pending:
@@ -144,5 +144,5 @@ def _is_shown(term: Term) -> bool:
 
 def _row(term: Term, units: range) -> Row:
     values = np.ravel(term.value)
-    own = tuple(numbers(term, unit) for unit in units if unit < len(values))
-    return Row(formula(term), formula(term, whole=True), values, own)
+    filled = tuple(numbers(term, unit) for unit in units if unit < len(values))
+    return Row(formula(term), formula(term, whole=True), values, filled)

@@ -1,4 +1,4 @@
-"""Formulas in text: how a term was computed, in symbols or with its numbers put in."""
+"""Formulas as text: how a term was computed, in symbols or with its numbers filled in."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import numpy as np
 
 from rnnkit.engine.terms import SIGNS, Term, value_of
 
-WHOLE = 4  # what needs no brackets
-MOST_PRODUCTS = 2  # of a matrix product that are written out
+WHOLE = 4  # the precedence of what needs no brackets
+MOST_PRODUCTS = 2  # how many products of a matrix product are written out
 
 
 def formula(term: Term, *, whole: bool = False) -> str:
-    """How it was computed, in symbols; a term with a name by its name, unless `whole`."""
+    """The formula of a term in symbols; the name of a named term, unless `whole`."""
     if term.name and not whole:
         return term.name
     return _written(term, formula)
 
 
 def numbers(term: Term, unit: int) -> str:
-    """The same for one unit, with the numbers put in."""
+    """The formula of one unit of a term, with its numbers."""
     if term.symbol == "@":
         return _products(term, unit)
     return _written(_at(term, unit), lambda part: number(part.value))
 
 
 def number(value: Any) -> str:
-    """Four digits, or the sign of a comparison."""
+    """A number with four decimal places; True or False for a comparison."""
     array = np.asarray(value)
     return str(bool(array)) if array.dtype == bool else f"{float(array):.4f}"
 
 
 def _written(term: Term, part: Callable[[Term], str]) -> str:
-    """A term's operation; `part` writes each term that has a name or is a number."""
+    """A term's operation as text; `part` writes operands that have a name or are numbers."""
     return _tight(term, part, is_whole=True)[0]
 
 
 def _tight(term: Any, part: Callable[[Term], str], *, is_whole: bool = False) -> tuple[str, int]:
-    """A term as text, and how tightly its outermost sign binds."""
+    """A term as text, and the precedence of its outermost operator."""
     if not isinstance(term, Term):
         return f"{term:g}" if isinstance(term, int | float) else str(term), WHOLE
     if not is_whole and (term.name or not term.symbol):
@@ -63,7 +63,7 @@ def _tight(term: Any, part: Callable[[Term], str], *, is_whole: bool = False) ->
 
 
 def _bound(text: str) -> tuple[str, int]:
-    """A name or a number; one below zero stands in brackets beside a sign."""
+    """A name or a number with its precedence; a negative number needs brackets in an operation."""
     return text, 0 if text.startswith("-") else WHOLE
 
 
@@ -73,7 +73,7 @@ def _index(index: Any) -> str:
 
 
 def _at(term: Any, unit: int) -> Any:
-    """The same term for one unit: its matrix products, and what has a name, are numbers."""
+    """A term restricted to one unit, where matrix products and named terms become numbers."""
     if not isinstance(term, Term):
         return float(np.ravel(term)[unit]) if np.size(term) > 1 else term
     if term.symbol == "[]":
@@ -94,14 +94,14 @@ def _one(term: Term, unit: int) -> Term:
 
 
 def _offset(term: Term) -> int | None:
-    """Where a span of units begins; None for a row."""
+    """The start of a span of units; None for a row."""
     index = term.operands[1]
     last = index[-1] if isinstance(index, tuple) else index
     return int(last.start) if isinstance(last, slice) else None
 
 
 def _products(term: Term, unit: int) -> str:
-    """A number of a matrix product: its first products, and how many there are."""
+    """One number of a matrix product: its first products, and how many more there are."""
     row = np.ravel(value_of(term.operands[0]))
     column = value_of(term.operands[1])[:, unit]
     shown = [

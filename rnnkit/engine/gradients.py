@@ -1,4 +1,4 @@
-"""Gradients of what the engine answered, without a framework.
+"""Gradients of the engine's outputs, without a framework.
 
 engine = Traced(architecture, weights)
 logits = engine.outputs(inputs)                   # a term, as each layer's inputs and outputs
@@ -26,7 +26,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class LayerGradients:
-    """What the loss says of one call of a layer.
+    """The gradients of a loss with respect to one call of a layer.
 
     Args:
         layer: The layer.
@@ -35,8 +35,8 @@ class LayerGradients:
             dL/dc_t, (batch, timesteps, units), in the order in which the steps are read; zeros in
             the padding.
         start: The same for the state before the first step, (batch, units) each.
-        rows: For each direction and step, by name, dL/d(what the step computes), where `Traced`
-            keeps rows.
+        rows: For each direction and step, dL/d(value) for the values of the step, by name, if
+            `Traced` keeps them.
     """
 
     layer: Layer
@@ -48,7 +48,7 @@ class LayerGradients:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Of a loss.
+    """The gradients of a loss.
 
     Args:
         weights: "layer/weight" to an array of the weight's shape.
@@ -59,8 +59,10 @@ class Gradients:
     calls: list[list[LayerGradients]]
 
     def layer(self, name: str) -> LayerGradients:
-        """Of the last call of the layer with this name."""
-        return next(one for call in reversed(self.calls) for one in call if one.layer.name == name)
+        """The gradients of the last call of a layer."""
+        return next(
+            layer for call in reversed(self.calls) for layer in call if layer.layer.name == name
+        )
 
 
 def backward(engine: Traced, loss: Any, gradient: Any = 1.0) -> Gradients:
@@ -76,16 +78,16 @@ def backward(engine: Traced, loss: Any, gradient: Any = 1.0) -> Gradients:
     """
     wanted: list[Any] = [*engine.terms.values()]
     wanted += [term for call in _calls(engine) for term in _terms_of(call)]
-    found = _found(engine, loss, gradient, wanted)
-    weights = {name: next(found) for name in engine.terms}
+    arrays = _differentiated(engine, loss, gradient, wanted)
+    weights = {name: next(arrays) for name in engine.terms}
     return Gradients(
-        weights, [[_gradients(one, found) for one in call.layers] for call in engine.calls]
+        weights, [[_gradients(layer, arrays) for layer in call.layers] for call in engine.calls]
     )
 
 
 def backward_to_states(engine: Traced, loss: Any) -> list[list[dict[str, tuple[Array, ...]]]]:
-    """Of `backward` the states of each layer of each call alone, without the products of every step
-    that the gradients of weights and inputs take.
+    """The states' gradients of `backward` alone, for each call and layer, without the products at
+    every step that gradients of weights and inputs need.
 
     Args:
         engine: The engine that computed the loss.
@@ -95,18 +97,21 @@ def backward_to_states(engine: Traced, loss: Any) -> list[list[dict[str, tuple[A
         RnnkitError: If a layer cannot be differentiated.
     """
     passes = [steps for call in _calls(engine) for steps in call.passes.values()]
-    found = _found(engine, loss, 1.0, [term for steps in passes for term in _of_states(steps)])
+    wanted = [term for steps in passes for term in _of_states(steps)]
+    arrays = _differentiated(engine, loss, 1.0, wanted)
     return [
         [
-            {name: _states(steps, found) for name, steps in _recurrent(one).passes.items()}
-            for one in call.layers
+            {name: _states(steps, arrays) for name, steps in _recurrent(layer).passes.items()}
+            for layer in call.layers
         ]
         for call in engine.calls
     ]
 
 
-def _found(engine: Traced, loss: Any, gradient: Any, wanted: Sequence[Any]) -> Iterator[Array]:
-    """The gradient of each of these terms."""
+def _differentiated(
+    engine: Traced, loss: Any, gradient: Any, wanted: Sequence[Any]
+) -> Iterator[Array]:
+    """The gradient with respect to each of these terms."""
     try:
         return iter(differentiate(loss, gradient, wanted))
     except Undifferentiable as error:
@@ -116,7 +121,7 @@ def _found(engine: Traced, loss: Any, gradient: Any, wanted: Sequence[Any]) -> I
 
 
 def _calls(engine: Traced) -> list[RecurrentCall]:
-    return [_recurrent(one) for call in engine.calls for one in call.layers]
+    return [_recurrent(layer) for call in engine.calls for layer in call.layers]
 
 
 def _recurrent(call: LayerCall) -> RecurrentCall:
@@ -125,13 +130,13 @@ def _recurrent(call: LayerCall) -> RecurrentCall:
 
 
 def _number(call: LayerCall) -> int:
-    """Of the last term that the layer computed."""
+    """The number of the last term that a layer computed."""
     outputs: Any = call.outputs
     return int(outputs.number)
 
 
 def _terms_of(call: RecurrentCall) -> Iterator[Any]:
-    """Those whose gradients `_gradients` takes, in that order."""
+    """The terms whose gradients `_gradients` consumes, in that order."""
     yield call.outputs
     for steps in call.passes.values():
         yield from steps.start
@@ -141,29 +146,29 @@ def _terms_of(call: RecurrentCall) -> Iterator[Any]:
 
 
 def _of_states(steps: Pass) -> Iterator[Any]:
-    """Those whose gradients `_states` takes, in that order."""
+    """The terms whose gradients `_states` consumes, in that order."""
     for output, after in zip(steps.outputs, steps.states, strict=True):
         yield from after
         if output is not after[0]:
             yield output
 
 
-def _gradients(call: LayerCall, found: Iterator[Array]) -> LayerGradients:
-    outputs = next(found)
+def _gradients(call: LayerCall, gradients: Iterator[Array]) -> LayerGradients:
+    outputs = next(gradients)
     starts, states = dict[str, tuple[Array, ...]](), dict[str, tuple[Array, ...]]()
     each_row: dict[str, list[dict[str, Array]]] = {}
     for name, steps in _recurrent(call).passes.items():
-        starts[name] = tuple(next(found) for _ in steps.start)
-        states[name] = _states(steps, found)
-        each_row[name] = [{row.name: next(found) for row in rows} for rows in steps.rows]
+        starts[name] = tuple(next(gradients) for _ in steps.start)
+        states[name] = _states(steps, gradients)
+        each_row[name] = [{row.name: next(gradients) for row in rows} for rows in steps.rows]
     return LayerGradients(call.layer, outputs, states, starts, each_row)
 
 
-def _states(steps: Pass, found: Iterator[Array]) -> tuple[Array, ...]:
+def _states(steps: Pass, gradients: Iterator[Array]) -> tuple[Array, ...]:
     each: list[list[Array]] = []
     for output, after in zip(steps.outputs, steps.states, strict=True):
-        arrays = [next(found) for _ in after]
-        if output is not after[0]:  # a cell that computes its first state twice
-            arrays[0] = arrays[0] + next(found)
+        arrays = [next(gradients) for _ in after]
+        if output is not after[0]:  # a cell whose output is not the same term as its first state
+            arrays[0] = arrays[0] + next(gradients)
         each.append(arrays)
     return tuple(np.stack(arrays, axis=1) for arrays in zip(*each, strict=True))

@@ -1,4 +1,4 @@
-"""The engine, which keeps what each layer read and answered."""
+"""The engine with a record of the inputs and outputs of each layer."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class LayerCall:
-    """What a layer read and answered.
+    """One call of a layer.
 
     Args:
         layer: The layer.
         inputs: (batch, timesteps, ...).
         outputs: (batch, ...).
-        weights: The layer's.
-        state: Before the first step; None for zeros, or for a layer without a state.
+        weights: The layer's weights.
+        state: The state before the first step; None for zeros, or for a stateless layer.
         lengths: (batch,) steps that are not padding.
     """
 
@@ -40,11 +40,11 @@ class Call:
     """One call of a model.
 
     Args:
-        inputs: What it read, (batch, timesteps) token ids or (batch, timesteps, features) numbers.
-        encodes: Whether it is the encoder that read it.
-        layers: Its layers, from the first.
-        condition: What the states before it are computed from, (batch, features); None if that
-            is nothing, another call or a source.
+        inputs: (batch, timesteps) token ids or (batch, timesteps, features) numbers.
+        encodes: Whether this is a call of the encoder.
+        layers: The calls of its layers, from the first.
+        condition: The condition from which the initial states are computed, (batch, features); None
+            if they are zeros, carried over, or computed from a source.
     """
 
     inputs: Array
@@ -53,12 +53,12 @@ class Call:
     condition: Array | None = None
 
     def name_of(self, layer: Layer) -> str:
-        """A layer's name in the whole model; of an encoder "encoder/NAME"."""
+        """A layer's name in the whole model; "encoder/NAME" for a layer of an encoder."""
         return f"encoder/{layer.name}" if self.encodes else layer.name
 
 
 class Recorder(Engine):
-    """Answers as the engine does, by NumPy alone.
+    """Computes what the engine does, by NumPy alone, and records each call.
 
     Args:
         architecture: The resolved list of layers.
@@ -97,7 +97,7 @@ class Recorder(Engine):
         return super().step(inputs, states)
 
     def windows(self, window: int) -> None:
-        """None: each window is read as a whole, as a person reads it."""
+        """None: each window is read as a whole, so that it can be shown."""
 
     def _begin(self, inputs: Array) -> None:
         self.calls.append(Call(inputs, self._encodes, condition=self._condition))

@@ -1,8 +1,8 @@
-"""Arrays that remember how they were computed.
+"""Arrays that record how they were computed.
 
 A cell computes with any array namespace (`rnnkit.cells.cell`), and a layer with NumPy's operators
-and functions. Both work on a `Term`, so that what a model computes by its own code, a user's cell
-among it, can be written down (`formulas`) and followed back (`adjoints`).
+and functions. Both accept a `Term`, so that the computation of a model's own code, a user's cell
+included, can be written down (`formulas`) and differentiated (`adjoints`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS
 
-LISTS = (list, tuple)  # not `list | tuple`, which is made anew each time
+LISTS = (list, tuple)  # not `list | tuple`, which would be built for each check
 
 SIGNS: dict[str, tuple[Callable[..., Any], int]] = {
     ">=": (operator.ge, 0),
@@ -31,7 +31,7 @@ SIGNS: dict[str, tuple[Callable[..., Any], int]] = {
     "**": (operator.pow, 3),
     "@": (operator.matmul, 2),
 }
-"""What each sign computes, and how tightly it binds."""
+"""The function of each operator, and its precedence."""
 UFUNCS = {
     "add": "+",
     "subtract": "-",
@@ -45,9 +45,9 @@ UFUNCS = {
     "less_equal": "<=",
     "less": "<",
 }
-"""The signs of numpy's functions; any other is called by its name."""
+"""The operators of numpy's functions; others appear under their own name."""
 
-_NUMBERS = itertools.count()  # of the terms, as they are computed
+_NUMBERS = itertools.count()  # numbers terms in the order of their computation
 
 
 class Term:
@@ -55,9 +55,9 @@ class Term:
 
     Args:
         value: The array.
-        symbol: A sign, or the name of a function; "" for what was not computed here.
+        symbol: An operator, or the name of a function; "" for an input.
         operands: What it was computed from: terms, numbers and lists of terms.
-        name: How formulas call it; "" for what they write out.
+        name: Its name in formulas; "" to write out its computation.
         options: The function's further arguments, such as `axis`.
     """
 
@@ -119,7 +119,7 @@ class Term:
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        """`np.tanh(term)`, `array + term`; an array that is added to becomes a term."""
+        """`np.tanh(term)`, `array + term`; after `array += term`, `array` is a term."""
         if method != "__call__":
             got = f"numpy.{ufunc.__name__}.{method}, which is not recorded"
             raise RnnkitError("", got, "Expected a function, such as numpy.sum")
@@ -173,7 +173,7 @@ for _method in ("sum", "mean", "max", "min", "clip", "swapaxes", "transpose", "s
 
 
 class Terms:
-    """The array namespace; a function that it does not know better is numpy's of that name."""
+    """The array namespace of terms; functions that it does not define are numpy's."""
 
     @staticmethod
     def split(array: Term, sections: int | Sequence[int], axis: int = 0) -> list[Term]:
@@ -192,7 +192,7 @@ class Terms:
 
 
 def value_of(operand: Any) -> Any:
-    """A term's array, also of the terms in a list; anything else as it is."""
+    """The array of a term, or of each term in a list; anything else unchanged."""
     if isinstance(operand, Term):
         return operand.value
     if isinstance(operand, LISTS):

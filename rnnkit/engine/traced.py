@@ -1,4 +1,4 @@
-"""The engine computing with terms, so that what it answers can be followed back (`gradients`)."""
+"""The engine computing with terms, so that its outputs can be differentiated (`gradients`)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class RecurrentCall(LayerCall):
-    """What a recurrent layer read and answered.
+    """One call of a recurrent layer.
 
     Args:
         passes: Its steps, by "" or by "forward" and "backward".
@@ -53,16 +53,16 @@ class RecurrentCall(LayerCall):
 
 
 class Traced(Recorder):
-    """Answers as the engine does, each answer a `Term`.
+    """Computes what the engine does, with terms as outputs.
 
-    It remembers all that it has computed: take a new one for each batch.
+    It keeps everything that it has computed: use a new one for each batch.
 
     Args:
         architecture: The resolved list of layers.
         weights: "layer/weight" to arrays.
-        features: In place of what the first layer answers, such as other embeddings than those of
-            the tokens; of an encoder-decoder the encoder's.
-        rows: Whether each step keeps what its cell gives a name.
+        features: Replaces the output of the first layer, of an encoder-decoder the encoder's first,
+            for instance by other embeddings than those of the tokens.
+        rows: Whether the named values of each step are kept.
 
     Raises:
         RnnkitError: If NumPy does not know a layer.
@@ -90,8 +90,8 @@ class Traced(Recorder):
             self._encoder._rows = rows
             self._encoder._features, self._features = features, None
         self._inner = {
-            layer.name: Traced(inner, weights_below("characters", own))
-            for layer, own in self._steps
+            layer.name: Traced(inner, weights_below("characters", layer_weights))
+            for layer, layer_weights in self._steps
             if layer.name in self._inner and (inner := layer.spec.inner())
         }
 
@@ -113,9 +113,9 @@ class Traced(Recorder):
         outputs: Any
         after: Any
         if is_cell_alone(layer.spec):
-            one = self._direction(x, state, weights, layer, lengths)
-            outputs, after = _stacked(one.outputs), one.states[-1]
-            passes[""] = one
+            steps = self._direction(x, state, weights, layer, lengths)
+            outputs, after = _stacked(steps.outputs), steps.states[-1]
+            passes[""] = steps
         else:
             outputs, after = Engine._forward_from(self, x, state, weights, layer)
         self._keep(RecurrentCall(layer, x, outputs, weights, state, lengths, passes))
@@ -124,11 +124,11 @@ class Traced(Recorder):
     def _read(
         self, x: Any, weights: Any, layer: Layer, lengths: Array
     ) -> tuple[Any, dict[str, Pass]]:
-        """A recurrent layer as `rnnkit.engine.recurrent` computes it, its steps kept."""
+        """The outputs of a recurrent layer, as in `rnnkit.engine.recurrent`, and its steps."""
         state = initial_state(layer, len(x))
         if not layer.spec.reads_backwards:
-            one = self._direction(x, state, weights, layer, lengths)
-            return _answer(one, layer, lengths), {"": one}
+            steps = self._direction(x, state, weights, layer, lengths)
+            return _answer(steps, layer, lengths), {"": steps}
         forward = self._direction(x, state, weights_below("forward", weights), layer, lengths)
         reversed_x = reverse(x, lengths)
         backward = self._direction(
@@ -141,22 +141,22 @@ class Traced(Recorder):
         return both, {"forward": forward, "backward": backward}
 
     def _direction(self, x: Any, state: State, weights: Any, layer: Layer, lengths: Array) -> Pass:
-        """One direction, step by step. In the padding the state stays, so that nothing
+        """One direction, step by step. Padding does not change the state, so that nothing
         overflows.
         """
         spec, xp = layer.spec, Terms()
         assert isinstance(spec, RecurrentSpec)
-        before = tuple(one if isinstance(one, Term) else Term(one) for one in state)
+        before = tuple(array if isinstance(array, Term) else Term(array) for array in state)
         steps = Pass(before)
         projected = spec.cell.project(xp, x, weights)
         for step in range(x.shape[1]):
-            own = projected[:, step]
+            current = projected[:, step]
             with NamedBy(spec.cell) if self._rows else nullcontext():
-                output, after = spec.cell.step(xp, own, before, weights, spec)
+                output, after = spec.cell.step(xp, current, before, weights, spec)
             if self._rows:
-                rows = in_order((output, *after), own.number)
+                rows = in_order((output, *after), current.number)
                 steps.rows.append([term for term in rows if term.name])
-            steps.projected.append(own)
+            steps.projected.append(current)
             steps.outputs.append(output)
             steps.states.append(after)
             before = _kept(after, before, (step < lengths)[:, None])
@@ -164,14 +164,14 @@ class Traced(Recorder):
 
 
 def _kept(after: Any, before: Any, is_real: Array) -> Any:
-    """The new state, in the padding the old one."""
+    """The new state of each row, but the old one at padding."""
     if is_real.all():
         return after
     return tuple(np.where(is_real, new, old) for new, old in zip(after, before, strict=True))
 
 
 def _answer(steps: Pass, layer: Layer, lengths: Array) -> Any:
-    """Every step's output, zeros in the padding, or that of each sequence's last step."""
+    """A direction's output: of every step, zeros at padding, or of each sequence's last step."""
     outputs = _stacked(steps.outputs)
     if not layer.sequence:
         return last_step(outputs, lengths)
