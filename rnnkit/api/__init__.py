@@ -1,4 +1,4 @@
-"""Python: a trained run, and the functions that train one, open one and answer with it."""
+"""The Python interface: functions that train and open runs, and the trained run itself."""
 
 from rnnkit.api.audited import DataAudit, inspect_data
 from rnnkit.api.compared import Comparison, compare

@@ -1,4 +1,4 @@
-"""What a run answers to texts, sentences and sequences of numbers."""
+"""A run's answers to texts, sentences and sequences of numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AnsweringRun(OpenedRun):
-    """A run that is asked; arguments as in `OpenedRun`."""
+    """A run that answers; arguments as in `OpenedRun`."""
 
     @overload
     def generate(
@@ -62,13 +62,13 @@ class AnsweringRun(OpenedRun):
             seed: The text to continue.
             stream: Whether to yield the pieces of one text as they are decoded.
             oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
-            condition: What the text is conditioned on, where the run asks for it: a label, or
-                numbers such as "0.3 1.2".
+            condition: What the text is conditioned on, for a run that needs it: a label, or numbers
+                such as "0.3 1.2".
             options: Any key of the `generate:` section, such as temperature=0.8 or num_samples=3.
 
         Returns:
-            `num_samples` texts, seed and continuation, those of a beam best first; or the pieces of
-            one, the seed first.
+            `num_samples` texts, each a seed with its continuation, best first if found by a beam
+            search; or the pieces of one text, the seed first.
 
         Examples:
             >>> run.generate("had a general", max_new_tokens=3)
@@ -94,18 +94,18 @@ class AnsweringRun(OpenedRun):
 
         Args:
             data: A text; a list, an array or a Series of texts; a DataFrame or another table with
-                the columns that the run was trained on; the `pathlib.Path` of a file. Of a tagger
-                also lists of tokens; of a run that reads sequences of numbers arrays (timesteps,
-                features), whose lengths may differ, in a list or in one array (samples, timesteps,
-                features). Of a forecaster its series, as in `forecast`.
+                the columns that the run was trained on; the `pathlib.Path` of a file. A tagger also
+                takes lists of tokens. A run that reads sequences of numbers takes arrays
+                (timesteps, features), whose lengths may differ, in a list or in one array (samples,
+                timesteps, features). A forecaster takes a series, as in `forecast`.
             top: How many of the possible answers, best first: that many rows per text.
-            column: The column of the text in a table; the run's own if None.
+            column: The column of the text in a table; None for the run's own.
 
         Returns:
             The columns `text` and those of the answer: `label` and `probability`, `token` and
             `probability`, `tokens` and `tags`, `target`. The index is that of the data: a Series'
-            own, else 0, 1, 2, ...; it is repeated where an answer has several rows. A text without
-            a word to read has an answer that is missing.
+            own, else 0, 1, 2, ...; it is repeated if an answer has several rows. The answer to a
+            text without a word to read is missing.
 
         Examples:
             >>> run.predict(["had a general", "what measures they"]).token.tolist()
@@ -116,7 +116,7 @@ class AnsweringRun(OpenedRun):
             ['good', 'bad']
 
         Raises:
-            RnnkitError: If the run cannot answer such a text; of a list, with its index.
+            RnnkitError: If the run cannot answer a text; in a list, with its index.
         """
         predictor = self.trained.predictor
         if isinstance(predictor, Forecasts) and not isinstance(data, str):
@@ -132,15 +132,15 @@ class AnsweringRun(OpenedRun):
             data: As in `predict`.
 
         Returns:
-            A row for each token: `token` (or `step`), `tag` and `probability`. The index says
-            which sentence it is from.
+            A row for each token: `token` (or `step`), `tag` and `probability`. The index is the
+            number of the sentence.
 
         Examples:
             >>> tagger.tag("Anna said nothing").token.tolist()
             ['Anna', 'said', 'nothing']
 
         Raises:
-            RnnkitError: If the run tags nothing, or cannot answer such a sentence.
+            RnnkitError: If the run is not a tagger, or cannot answer a sentence.
         """
         capable(self.trained, Tags)
         asked = replace(asked_of(self.trained, data), texts=None)
@@ -154,7 +154,7 @@ class AnsweringRun(OpenedRun):
             data: As in `predict`.
 
         Returns:
-            A target for each source; "" for one without a word to read.
+            A target for each source; "" for a source without a word to read.
 
         Examples:
             >>> len(digits.translate(["1 2 3", "4 5"]))

@@ -1,4 +1,4 @@
-"""What the functions take: an argument of another kind is a mistake that names it."""
+"""The types of arguments: one of another type is refused with a message that names it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Asking = str | Iterable[Any] | os.PathLike[str]
 
 @dataclass(frozen=True)
 class _Kind:
-    """What an argument may be.
+    """The type of an argument.
 
     Args:
-        takes: Whether it may be a value.
-        words: What it may be, in words.
+        takes: Whether a value is of this type.
+        words: The type in words.
     """
 
     takes: Callable[[Any], bool]
@@ -51,7 +51,7 @@ def _whole(least: int) -> _Kind:
 
 def _is_callbacks(value: Any) -> bool:
     is_each_once = isinstance(value, Sequence) and len({*map(id, value)}) == len(value)
-    return is_each_once and all(hasattr(one, "on_epoch_end") for one in value)
+    return is_each_once and all(hasattr(callback, "on_epoch_end") for callback in value)
 
 
 def _is_positive(value: Any) -> bool:
@@ -114,15 +114,15 @@ _TAKES: dict[str, _Kind] = {
     "verbose": _FLAG,
     "overwrite": _FLAG,
 }
-"""An argument of one name is of one kind, whatever takes it; None if it may be left out."""
+"""The type of each argument by its name, in any function; an optional one may be None."""
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which refuses arguments of another kind than `_TAKES` names, and whose messages
-    name arguments.
+    """A decorator that checks arguments against `_TAKES`, and makes errors name arguments, not
+    options.
 
     Raises:
-        RnnkitError: With the argument, what was found and what is taken.
+        RnnkitError: With the argument, what was found and what is expected.
     """
     parameters = inspect.signature(function).parameters
     names = [
@@ -130,11 +130,12 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         for name, parameter in parameters.items()
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    rest = next((name for name, one in parameters.items() if one.kind == one.VAR_POSITIONAL), None)
+    variadic = inspect.Parameter.VAR_POSITIONAL
+    rest = next((name for name, each in parameters.items() if each.kind == variadic), None)
 
     @functools.wraps(function)
     def call(*arguments: P.args, **named: P.kwargs) -> R:
-        # too many, too few or unknown ones: Python says it best, when the function is called
+        # too many, too few or unknown arguments: Python itself reports them best
         for name, value in (*zip(names, arguments, strict=False), *named.items()):
             is_left_out = value is None and name in parameters and parameters[name].default is None
             if name in _TAKES and not is_left_out:
@@ -155,7 +156,7 @@ def _require(name: str, value: Any) -> None:
 
 
 def run_name(run: Any) -> str | None:
-    """The name by which a run is found, of what may name one."""
+    """The name of a run from any of the objects that may name one."""
     folder = _folder(run)
     if isinstance(folder, RunFolder):
         return str(folder.path.resolve())

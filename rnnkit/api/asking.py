@@ -1,4 +1,4 @@
-"""What `Run.predict` takes, as the queries of a predictor."""
+"""Turns the data of `Run.predict` into queries of a predictor."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ WORDS = (
     "a text, a list of texts, of token lists or of arrays, a Series, a DataFrame, an array, or"
     " the pathlib.Path of a file"
 )
-"""What may be asked, in words."""
+"""The types of data that a run answers, in words."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked.
+    """The queries in some data.
 
     Args:
         queries: The queries of the predictor.
         texts: The text of each; None if they are not texts.
-        index: The label of each in the frame of its answer; None for 0, 1, 2, ...
-        is_one: Whether it is one query, and no list.
+        index: The label of each in the frame of answers; None for 0, 1, 2, ...
+        is_one: Whether the data are a single query, not a list.
     """
 
     queries: Sequence[object]
@@ -48,7 +48,7 @@ def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
     """The queries of a text, a list, a Series, an array, a table or a file.
 
     Raises:
-        RnnkitError: If it is none of these, or the run cannot answer it; of a list, with its index.
+        RnnkitError: If it is none of these, or the run cannot answer it; in a list, with its index.
     """
     predictor = trained.predictor
     if (isinstance(data, str) and column is None) or is_sequence(data):
@@ -75,7 +75,7 @@ def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
 
 
 def _items(data: Any) -> list[Any]:
-    """Those of a list, of an iterator, of a column, or of an array (samples, timesteps, features).
+    """The items of a list, an iterator, a column or an array (samples, timesteps, features).
 
     Raises:
         RnnkitError: If it is none of these.
@@ -112,6 +112,6 @@ def _texts(items: Sequence[object]) -> Sequence[str] | None:
 
 
 def is_sequence(value: Any) -> bool:
-    """Whether it is one sequence of numbers: an array (timesteps, features), or (timesteps,)."""
+    """Whether a value is a sequence of numbers: an array (timesteps, features) or (timesteps,)."""
     is_array = isinstance(value, np.ndarray)
     return is_array and value.dtype.kind in "buif" and value.ndim in (1, 2)

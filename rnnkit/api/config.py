@@ -19,17 +19,18 @@ from rnnkit.workflows.outputs import require_free
 
 
 class Config(Mapping[str, Any]):
-    """A config: a mapping of its sections, checked. A whole one has every default; one that lacks
-    keys yet, such as `data`, is checked as far as it goes, and changed step by step.
+    """A checked config, as a mapping of its sections. A complete one has every default; one that
+    still lacks keys, such as `data`, is checked as far as it goes, and can be completed step by
+    step.
 
     Args:
-        config: Its path, the name of a shipped one, or a mapping with the same keys; None begins
-            with the sections alone.
+        config: A path, the name of a shipped config, or a mapping with the same keys; None for the
+            sections alone.
         overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
         sections: Whole sections: task="classification", model={"layers": [{"lstm": 32}]}.
 
     Raises:
-        RnnkitError: With every mistake in it, but for keys that it lacks.
+        RnnkitError: With every mistake in it, apart from missing keys.
 
     Examples:
         >>> import rnnkit
@@ -70,8 +71,8 @@ class Config(Mapping[str, Any]):
 
     @property
     def missing(self) -> list[str]:
-        """The keys that it lacks yet; none if it is whole. Where `rnnkit.train` is given `data`,
-        neither `data` nor `model.embedding` is needed.
+        """The keys that it still lacks. If `rnnkit.train` gets `data`, neither `data` nor
+        `model.embedding` is needed.
 
         Examples:
             >>> rk.Config("fable").missing
@@ -80,7 +81,7 @@ class Config(Mapping[str, Any]):
         return [error.where.rpartition(": ")[2] for error in self._lacks]
 
     def check(self) -> Self:
-        """Itself, if it is whole.
+        """Returns the config itself, if it is complete.
 
         Examples:
             >>> rk.Config("fable").check()["task"]
@@ -95,7 +96,7 @@ class Config(Mapping[str, Any]):
 
     @classmethod
     def load(cls, path: Pathlike) -> Self:
-        """The config in a file, of a shipped name or of a run.
+        """Loads the config in a file, a shipped one by its name, or that of a run.
 
         Examples:
             >>> rk.Config.load("fable")["data"]["dataset"]
@@ -104,7 +105,7 @@ class Config(Mapping[str, Any]):
         return cls(path)
 
     def changed(self, *overrides: str | Mapping[str, Any], **sections: Any) -> Self:
-        """The same with other values; arguments as in the class.
+        """The same config with other values; arguments as in the class.
 
         Examples:
             >>> rk.Config("fable").changed("train.epochs=3")["train"]["epochs"]
@@ -113,7 +114,7 @@ class Config(Mapping[str, Any]):
         return type(self)(self, *overrides, **sections)
 
     def to_yaml(self) -> str:
-        """All of it as YAML, which `rnnkit train` reads.
+        """The whole config as YAML, which `rnnkit train` reads.
 
         Examples:
             >>> rk.Config("fable").to_yaml().splitlines()[0]
@@ -130,7 +131,7 @@ class Config(Mapping[str, Any]):
             overwrite: Whether the file may be replaced.
 
         Raises:
-            RnnkitError: If there is such a file already.
+            RnnkitError: If the file exists already.
 
         Examples:
             >>> rk.Config("fable").save("my.yaml")

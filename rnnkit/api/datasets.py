@@ -1,4 +1,4 @@
-"""Data sets by name, as Python has data."""
+"""Data sets by name, as Python objects."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 @checked
 def load_data(name: str, **options: Any) -> dict[str, Any]:
-    """A data set by its name, in its own parts: what `rnnkit.train(config, data=...)` takes.
+    """Loads a data set by its name, in its own parts, as `rnnkit.train(config, data=...)` takes it.
 
     Args:
-        name: As `rnnkit datasets list` has it: "imdb", "fable", "csv".
-        options: Its keys, such as path="reviews.csv".
+        name: A name from `rnnkit datasets list`: "imdb", "fable", "csv".
+        options: Keys of the data set, such as path="reviews.csv".
 
     Returns:
-        "train" and, where the data set has them, "validation" and "test". Each is a DataFrame: of
-        texts `text` and `label`, of pairs `source` and `target`, of sentences `tokens` and `tags`,
-        of a series its columns by its times. Running text is a text, sequences of numbers (x, y).
+        "train" and, if the data set has them, "validation" and "test". Each is a DataFrame: texts
+        have `text` and `label`, pairs `source` and `target`, sentences `tokens` and `tags`, and a
+        series its columns, indexed by time. Running text is a string, sequences of numbers (x, y).
 
     Raises:
-        RnnkitError: If there is no such data set, a key is wrong, or it is not at hand.
+        RnnkitError: If there is no such data set, a key is wrong, or it is not available.
 
     Examples:
         >>> import rnnkit

@@ -1,4 +1,4 @@
-"""The functions of the package: `rnnkit.train`, `rnnkit.load_run` and so on."""
+"""The top-level functions: `rnnkit.train`, `rnnkit.load_run` and so on."""
 
 from __future__ import annotations
 
@@ -43,13 +43,12 @@ RunName = Pathlike | Run
 def load_run(
     name: RunName | None = None, *, data: object = None, engine: EngineName = "auto"
 ) -> Run:
-    """The run at a path or of a name; without one, the newest.
+    """Opens a run by its path or name, or the newest one.
 
     Args:
-        name: A path or a name.
-        data: Data in memory that it was trained on, where its folder does not keep them: to
-            resume it, or to score its parts; {"train": ..., "validation": ...} where these had
-            data of their own.
+        name: A path or a name; None for the newest run.
+        data: The data in memory that it was trained on, if its folder does not keep them: to resume
+            it, or to score its parts; {"train": ..., "validation": ...} if these had separate data.
         engine: What computes its answers: "auto", "numpy", "kernels", "onnx" or "keras".
 
     Examples:
@@ -57,7 +56,7 @@ def load_run(
         Run('.../fable')
 
     Raises:
-        RnnkitError: If there is none, or it was trained on other data.
+        RnnkitError: If there is no such run, or it was trained on other data.
     """
     run = Run(find_trained(run_name(name)), engine)
     if data is not None:
@@ -80,23 +79,23 @@ def train(
     """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
 
     Args:
-        config: Its path, the name of a shipped one, or the config itself as a mapping.
+        config: A path, the name of a shipped config, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
-        data: Data in memory, instead of the config's data set; then `model.embedding` may be left
-            out. A table for every task: a DataFrame, a table of pyarrow, a `datasets.Dataset`, a
-            mapping of columns. Also of texts and labels, pairs of texts, and sentences with tags:
-            two lists in a tuple, or a list of pairs; of sequences of numbers (x, y), x an array
-            (samples, timesteps, features) or a list of arrays (timesteps, features); of a language
-            model a text, or a list of them; of a forecast a Series, whose index may be its times,
-            or numbers (steps,). {"train": ..., "test": ...} has parts of its own.
-        smoke: A few steps on a small sample.
+        data: Data in memory, instead of the config's data set; `model.embedding` may then be left
+            out. Every task takes a table: a DataFrame, a table of pyarrow, a `datasets.Dataset`, a
+            mapping of columns. Texts with labels, pairs of texts, and sentences with tags may also
+            be two lists in a tuple, or a list of pairs; sequences of numbers (x, y), with x an
+            array (samples, timesteps, features) or a list of arrays (timesteps, features); data of
+            a language model a text, or a list of texts; data of a forecaster a Series, whose index
+            may be its times, or numbers (steps,). {"train": ..., "test": ...} gives the parts.
+        smoke: Whether to take only a few steps, on a small sample.
         init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         callbacks: Further keras callbacks.
-        columns: What the data are, see `DataArguments`: the columns (text="review",
+        columns: How the data are read, see `DataArguments`: the columns (text="review",
             label="stars"), what is held out (validation=0.1), whether they are kept (keep_data).
-            And `verbose=False`: no progress is shown, only warnings; the run's log has all.
+            Also `verbose=False`, which shows only warnings; the run's log has every line.
 
     Examples:
         >>> digits = rk.train("reverse_digits", smoke=True, verbose=False)
@@ -138,7 +137,7 @@ def evaluate(
     engine: EngineName = "auto",
     **keys: Any,
 ) -> Evaluations:
-    """Scores compared with baselines, on the named parts of a run's data or on further data; see
+    """Scores a run on parts of its data, or on other data, compared with baselines; see
     `Run.evaluate`.
 
     Examples:
@@ -159,7 +158,7 @@ def generate(
     engine: EngineName = "auto",
     **options: Any,
 ) -> list[str]:
-    """Texts that continue a seed, by a run, the newest that generates text if None; see
+    """Texts that continue a seed, by default from the newest run that generates text; see
     `Run.generate`.
 
     Examples:
@@ -185,7 +184,7 @@ def predict(
     column: str | None = None,
     engine: EngineName = "auto",
 ) -> pd.DataFrame:
-    """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`.
+    """A run's answers to a text, or to each in a list, a table or a file; see `Run.predict`.
 
     Examples:
         >>> rk.predict("had a general", run="fable").token.tolist()
@@ -205,7 +204,7 @@ def predict_file(
     jobs: int = 1,
     engine: EngineName = "auto",
 ) -> int:
-    """Answers every record of a file; how many were answered. See `Run.predict_file`.
+    """Answers every record of a file, and returns their number; see `Run.predict_file`.
 
     Examples:
         >>> from pathlib import Path
@@ -228,7 +227,7 @@ def predict_files(
     jobs: int = 1,
     engine: EngineName = "auto",
 ) -> int:
-    """Answers every record of several files; how many were answered. See `Run.predict_files`.
+    """Answers every record of several files, and returns their number; see `Run.predict_files`.
 
     Examples:
         >>> from pathlib import Path

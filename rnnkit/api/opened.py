@@ -1,4 +1,4 @@
-"""A run folder, opened once for whatever is asked of it."""
+"""A run folder that is opened once, on first use."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class OpenedRun:
-    """A trained run; it is opened once, when it is first used, and may be asked by several threads.
-    Pickled, it is its folder, which another process opens again.
+    """A trained run. It is opened once, on first use, and may be used by several threads. Pickled,
+    it is its folder, which another process opens again.
 
     Args:
         folder: Its run folder.
@@ -57,7 +57,7 @@ class OpenedRun:
 
     @property
     def trained(self) -> Trained:
-        """The run, ready to answer: its task, its layers, its predictor.
+        """The opened run: its task, its layers, its predictor.
 
         Examples:
             >>> [layer.name for layer in run.trained.architecture.layers]
@@ -71,7 +71,7 @@ class OpenedRun:
             return self._trained
 
     def _forget(self) -> None:
-        """Opens the run folder anew when it is used next."""
+        """Makes the next use open the run folder again."""
         with self._opening:
             self._trained = None
         self.__dict__.pop("model", None)

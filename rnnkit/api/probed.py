@@ -1,4 +1,4 @@
-"""How far back a run learns and remembers, and what its vectors say, as DataFrames."""
+"""How far back a run learns and remembers, and its token vectors, as DataFrames."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ProbedRun(OpenedRun):
             A row for each direction of each layer: `layer`, `direction`, the `verdict` in words,
             its `kind` ("vanishes", "explodes" or "holds"), the `reach` in steps (missing where it
             never ends), the `rate` of a step, the spectral `radius` of the recurrent Jacobian, and
-            `left`, an array: what is left at each distance, 1 at the loss. `attrs` has "part".
+            `left`, an array: the share left at each distance, 1 at the loss. `attrs` has "part".
 
         Examples:
             >>> run.gradients().left[0].round(1).tolist()[0]
@@ -53,8 +53,8 @@ class ProbedRun(OpenedRun):
 
     @checked
     def memory(self, *, random_seed: int = 0) -> pd.DataFrame:
-        """How far back an input still changes the run's answer: in rows of its data one step is
-        replaced by another of the data, ever further back.
+        """How far back an input still changes the run's answer: in rows of its data, one step is
+        replaced by another from the data, at growing distances.
 
         Args:
             random_seed: Seeds what is drawn.
@@ -87,17 +87,17 @@ class ProbedRun(OpenedRun):
 
     @checked
     def embeddings(self, *words: str, top: int = 10, layer: str | None = None) -> pd.DataFrame:
-        """The tokens nearest to words, by the cosine of their vectors; where no word is given, the
-        nearest pairs of all.
+        """The tokens nearest to words, by the cosine of their vectors; without words, the nearest
+        pairs of all tokens.
 
         Args:
-            words: Tokens whose neighbours are asked for.
-            top: How many of each, or how many pairs.
-            layer: The table of vectors, where there are several; the first if None.
+            words: Tokens whose neighbours are wanted.
+            top: How many neighbours of each word, or how many pairs.
+            layer: The table of vectors, if there are several; None for the first.
 
         Returns:
-            `word`, `token` and `cosine`, of each word the nearest first; of pairs `token`, `other`
-            and `cosine`. `attrs["chance"]` is the cosine that one of a hundred pairs drawn at
+            `word`, `token` and `cosine`, the nearest to each word first; for pairs `token`, `other`
+            and `cosine`. `attrs["chance"]` is the cosine that one in a hundred pairs drawn at
             random exceeds.
 
         Examples:
@@ -130,8 +130,8 @@ class ProbedRun(OpenedRun):
             layer: As in `embeddings`.
 
         Returns:
-            A row for each token, by its text in the order of the vocabulary, a column for each
-            number.
+            A row for each token, indexed by its text, in the order of the vocabulary, and a column
+            for each number.
 
         Examples:
             >>> run.vectors().shape

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, RecordedRun):
-    """A trained run; it is opened once, when it is first used, and may be asked by several threads.
-    Pickled, it is its folder, which another process opens again.
+    """A trained run. It is opened once, on first use, and may be used by several threads. Pickled,
+    it is its folder, which another process opens again.
 
     Args:
         folder: Its run folder.
@@ -67,17 +67,17 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
 
         Args:
             data: A path, a DataFrame or a Series (their index may be the times), or whatever else
-                `rnnkit.train` takes, with the columns of the run's series; the run's own series
-                if None.
-            horizon: How many steps; the run's own number if None.
-            output: A .csv, .tsv, .jsonl, .parquet or .arrow file to write too.
+                `rnnkit.train` takes, with the columns of the run's series; None for the run's own
+                series.
+            horizon: How many steps; None for the run's default.
+            output: A .csv, .tsv, .jsonl, .parquet or .arrow file to write as well.
             plot: A .png of the end of the series with the forecast.
             overwrite: Whether files may be replaced.
 
         Returns:
-            A row for each step ahead, by its time, or its number where there are no times: each
-            target in its own unit, and its quantiles as `target_0.1` and so on; first the columns
-            that tell several series apart.
+            A row for each step ahead, indexed by time, or by number if the series has no times:
+            first the columns that tell several series apart, then each target in its own unit, and
+            its quantiles as `target_0.1` and so on.
 
         Examples:
             >>> machine.forecast(horizon=3).index.name
@@ -109,24 +109,23 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         overwrite: bool = False,
         **options: Unpack[SpanOptions],
     ) -> pd.DataFrame:
-        """How unlikely each step of a series is, forecast from those before it alone; of several
-        series in one table each by itself.
+        """How unlikely each step of a series is, given a forecast from the steps before it; several
+        series in one table are judged separately.
 
         Args:
             data: As in `forecast`.
             threshold: The tail probability of an error below which a step belongs to an event.
             windows: A JSON file of labelled windows; see `rnnkit anomalies`.
-            output: A .csv, .tsv, .jsonl, .parquet or .arrow file of the steps to write too.
+            output: A .csv, .tsv, .jsonl, .parquet or .arrow file of the steps to write as well.
             plot: A .png of the series with its events.
             overwrite: Whether files may be replaced.
             options: `gap`, `least_history` and `history`: spans such as "1h", or steps.
 
         Returns:
-            A row for each step that has a forecast, by its time: its value, `..._forecast` and the
-            quantiles of a run that has some, as `target_0.1` and so on,
-            `probability` (missing where the step is not judged) and the number of its `event`
-            (missing where there is none). `attrs` has "events", "scores" (by labelled windows) and
-            "summary".
+            A row for each step that has a forecast, indexed by time: its value, `..._forecast`, the
+            quantiles of a run that has some, as `target_0.1` and so on, `probability` (missing if
+            the step is not judged) and the number of its `event` (missing if it is in none).
+            `attrs` has "events", "scores" (by labelled windows) and "summary".
 
         Examples:
             >>> steps = machine.anomalies()
@@ -158,17 +157,17 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         verbose: bool = False,
         **keys: Any,
     ) -> Evaluations:
-        """Scores, compared with baselines.
+        """Scores the run, compared with baselines.
 
         Args:
-            parts: "train", "validation", "test"; where none is named, validation, or the training
-                set where nothing is held out.
-            data: What to score instead: the path of a file, or data in memory with their
-                labels, as in `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
+            parts: "train", "validation", "test"; by default validation, or the training set if
+                nothing is held out.
+            data: Other data to score: the path of a file, or data in memory with their labels, as
+                in `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
             errors: How many of the most confident mistakes to list.
             verbose: Whether to show sizes, lengths and progress; otherwise only warnings.
-            keys: What `data` are, where they differ from the run's own: the columns (text="review",
-                label="stars"), and of a file how it is written (separator=";").
+            keys: How `data` differ from the run's own: the columns (text="review", label="stars")
+                and the format of a file (separator=";").
 
         Returns:
             An `Evaluation` for each part; `.frame()` has all of them as a DataFrame.
@@ -199,40 +198,40 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         allow_changes: bool = False,
         verbose: bool = True,
     ) -> Run:
-        """Continues the training from its newest checkpoint, exactly where it stopped.
+        """Continues the training from its newest checkpoint, at exactly the same step.
 
         Args:
             overrides: Assignments such as "train.learning_rate=0.001"; they are kept in the run's
                 config.
-            epochs: The total number of epochs; "train.epochs=..." for short.
+            epochs: The total number of epochs, short for "train.epochs=...".
             device: auto, cpu or gpu.
-            backend: tensorflow or jax; the run's own if None.
+            backend: tensorflow or jax; None for the run's own.
             callbacks: Further keras callbacks.
             allow_changes: Whether an edited config.yaml, other versions, another backend or device
                 are accepted: the training then does not continue exactly.
             verbose: Whether to show progress; otherwise only warnings.
 
         Returns:
-            This run, which answers with its new weights from here on.
+            This run, which answers with its new weights from now on.
 
         Examples:
             >>> digits.resume("train.max_steps=4", verbose=False)
             Run('.../reverse_digits')
 
         Raises:
-            RnnkitError: If the run has no checkpoint, or its data changed.
+            RnnkitError: If the run has no checkpoint, or its data have changed.
         """
         to_stderr()
         for override in overrides:
             if not isinstance(override, str):
                 expected = 'Expected assignments such as "train.epochs=3"'
                 raise RnnkitError("overrides", f"found {shown(override)}", expected)
-        own = [] if epochs is None else [f"train.epochs={epochs}"]
-        short = short_for("train.epochs", "epochs") if own else contextlib.nullcontext()
+        total = [] if epochs is None else [f"train.epochs={epochs}"]
+        short = short_for("train.epochs", "epochs") if total else contextlib.nullcontext()
         with quietly(not verbose), short:
             resume(
                 self._name,
-                [*overrides, *own],
+                [*overrides, *total],
                 device=device,
                 backend_name=backend,
                 callbacks=callbacks,
