@@ -1,4 +1,4 @@
-"""The audit of data in Python: what is wrong with them, in which rows, and what to do."""
+"""The audit of data in Python: problems, the rows that have them, and what to do."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class DataAudit(Sequence[Finding]):
     """The findings of an audit, the most severe first.
 
     Args:
-        audited: What was found and measured.
-        title: Whose data they are.
+        audited: The findings and measures.
+        title: The name of the data.
 
     Examples:
         >>> [finding.kind for finding in rk.inspect_data("fable")]
@@ -70,8 +70,8 @@ class DataAudit(Sequence[Finding]):
         """The findings as a table.
 
         Returns:
-            `severity` ("high", "medium", "low"), `kind`, `part`, `what` was found, the `cure`,
-            `count`, and `rows`: a list of places, such as "reviews.csv: row 17".
+            `severity` ("high", "medium", "low"), `kind`, `part`, the problem in words (`what`), the
+            `cure`, `count`, and `rows`: a list of places, such as "reviews.csv: row 17".
 
         Examples:
             >>> rk.inspect_data("fable").frame().severity.unique().tolist()
@@ -86,7 +86,7 @@ class DataAudit(Sequence[Finding]):
         return frame
 
     def facts(self) -> pd.DataFrame:
-        """What was measured, a column for each part: rows, lengths, the share of known tokens.
+        """The measures, a column for each part: rows, lengths, the share of known tokens.
 
         Examples:
             >>> int(rk.inspect_data("fable").facts().loc["tokens", "train"])
@@ -126,16 +126,16 @@ def inspect_data(
     data: object = None,
     **columns: Unpack[DataArguments],
 ) -> DataAudit:
-    """What is wrong with data before a training: repetitions within and across parts, labels that
-    contradict each other or are probably wrong, leaks of the target, what truncation loses, words
-    out of vocabulary; of series jumps of scale, values that stand still, gaps, the future among
-    the features. Each finding has its rows and what to do.
+    """Looks for problems in data before a training: repetitions within and across parts, labels
+    that contradict each other or are probably wrong, leaks of the target, loss by truncation,
+    out-of-vocabulary words; in series, jumps of scale, stuck values, gaps, and the future among
+    the features. Each finding names its rows and what to do.
 
     Args:
-        config: Its path, the name of a shipped one or of a run, or the config itself as a mapping.
+        config: A path, the name of a shipped config or of a run, or the config itself as a mapping.
         overrides: Assignments such as "data.max_length=200".
         data: Data in memory, as in `rnnkit.train`.
-        columns: What these are, see `DataArguments`.
+        columns: How the data are read, see `DataArguments`.
 
     Examples:
         >>> texts = [f"{word} film number {n}" for n in range(40) for word in ("fine", "dull")]

@@ -1,4 +1,4 @@
-"""Runs compared in Python, as they are or trained first."""
+"""The comparison of runs in Python, existing ones or such as are trained for it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class Comparison:
-    """Runs on the same rows, with what may be said of them.
+    """The comparison of runs on the same rows, and the conclusions that it allows.
 
     Args:
-        found: What was found.
-        held: Data in memory of the runs, which these can be asked about as long as it is there.
+        found: The result of the comparison.
+        held: The runs' data in memory, which stay available to them as long as this object lives.
 
     Examples:
         >>> rk.compare(["fable", twin]).sentences[0]
@@ -50,12 +50,12 @@ class Comparison:
         return "\n".join(self.sentences)
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{_escaped(line)}</p>" for line in self.sentences)
-        return f"{self.frame().to_html(index=False, na_rep='')}{said}"
+        paragraphs = "".join(f"<p>{_escaped(line)}</p>" for line in self.sentences)
+        return f"{self.frame().to_html(index=False, na_rep='')}{paragraphs}"
 
     @property
     def sentences(self) -> list[str]:
-        """What the tests allow to say, the most important first.
+        """The conclusions that the tests allow, the most important first.
 
         Examples:
             >>> rk.compare(["fable", twin]).sentences[1].partition(":")[0]
@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def curves(self) -> dict[str, Curve]:
-        """The learning curve of each config; empty if none was asked for.
+        """The learning curve of each config; empty if none was requested.
 
         Examples:
             >>> rk.compare(["fable", twin]).curves
@@ -92,9 +92,9 @@ class Comparison:
         """The tests, a row for each pair of configs.
 
         Returns:
-            `first` and `second`, the `difference` of the second's score and the first's with its 95
-            % interval (`low`, `high`), `p` and `p_corrected` for the number of tests (Holm), the
-            name of the `test`, and the `sentence` that it allows.
+            `first` and `second`, the `difference` between the second's score and the first's with
+            its 95 % interval (`low`, `high`), `p` and `p_corrected` for the number of tests (Holm),
+            the name of the `test`, and the `sentence` that it allows.
 
         Examples:
             >>> rk.compare(["fable", twin]).tests()[["difference", "p"]].values.tolist()
@@ -107,10 +107,10 @@ class Comparison:
 
     @checked
     def save(self, output: Pathlike, *, overwrite: bool = False) -> None:
-        """Writes it to a file.
+        """Writes the comparison to a file.
 
         Args:
-            output: A page (.html), a row for each run (.csv), all of it (.json) or a picture
+            output: A page (.html), a row for each run (.csv), everything (.json) or a picture
                 (.png).
             overwrite: Whether the file may be replaced.
 
@@ -136,25 +136,25 @@ def compare(
     verbose: bool = True,
     **arguments: Unpack[DuelArguments],
 ) -> Comparison:
-    """Compares runs by a paired test on the same rows: those of a list, or those of one config,
-    which are trained first where they are not yet.
+    """Compares runs by a paired test on the same rows: a list of runs, or runs of one config, which
+    are trained first if they do not exist yet.
 
     Args:
-        names: A list of runs: their names, their folders, or what `rnnkit.load_run` gives. Or a
-            config to train: its path, its name or a mapping.
-        overrides: Assignments such as "train.epochs=3", of a config.
+        names: A list of runs, by name or folder or as returned by `rnnkit.load_run`; or a config to
+            train: its path, its name or a mapping.
+        overrides: Assignments to the config, such as "train.epochs=3".
         part: The part on which runs are compared; None for the one that choices were based on.
-        metric: The score; None for that of a verdict.
-        data: Data in memory, as in `rnnkit.train`: of a config those to train on, of runs those
-            that they were trained on.
+        metric: The score; None for the one by which runs are judged.
+        data: Data in memory, as in `rnnkit.train`: for a config, the data to train on; for runs,
+            the data that they were trained on.
         verbose: Whether to show progress; otherwise only warnings.
         arguments: For a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
-            learning_curve=True, device and backend; and what the data are, see `DataArguments`:
+            learning_curve=True, device and backend; and how the data are read, see `DataArguments`:
             the columns (text="review", label="stars") and what is held out (validation=0.1).
 
     Returns:
-        The scores, the tests, and the sentences that these allow. Different seeds of one config are
-        one contender.
+        The scores, the tests, and the conclusions that these allow. Different seeds of one config
+        are one contender.
 
     Examples:
         >>> found = rk.compare(["fable", twin], metric="perplexity")
@@ -213,9 +213,9 @@ def _duel(
 
 def _run_names(names: Iterable[RunName]) -> list[str]:
     each = list(names) if isinstance(names, Iterable) else []
-    if not each or not all(isinstance(one, str | os.PathLike | Run) for one in each):
+    if not each or not all(isinstance(run, str | os.PathLike | Run) for run in each):
         raise RnnkitError("names", f"found {shown(names)}", "Expected a list of runs, or a config")
-    return [str(run_name(one)) for one in each]
+    return [str(run_name(run)) for run in each]
 
 
 def _escaped(line: str) -> str:

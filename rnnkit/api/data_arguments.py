@@ -1,4 +1,4 @@
-"""The arguments of `rnnkit.train` that say what its data are."""
+"""The arguments of `rnnkit.train` that describe its data."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Name = str | int
 
 
 class DataArguments(TypedDict, total=False):
-    """The arguments of `rnnkit.train` that say what its `data` are; each task has some of them.
+    """The arguments of `rnnkit.train` that describe its `data`; each task has some of them.
 
     Args:
         validation: The fraction held out to choose the best weights, or separate data.
-        test: The same of the test part, which is scored once, at the end.
+        test: The same for the test part, which is scored once, at the end.
         keep_data: Whether the run folder keeps the data (data.parquet or data.npz), so that another
             process can resume the run or score its parts.
         text: The column of the text, or several that are joined.
@@ -24,14 +24,14 @@ class DataArguments(TypedDict, total=False):
         label_delimiter: The separator of several labels in one column.
         weight: A column with the weight of each text in the loss.
         source: The column of the sources of pairs.
-        target: The column of the targets of pairs; of a series the column to forecast, or several.
+        target: The column of the targets of pairs; for a series, the column or columns to forecast.
         tokens: The column of the lists of tokens.
         tags: The column of the lists of tags.
         tag_names: The names of tags that are whole numbers, from 0 on.
-        time: The column of the times; of a pandas object its index where that has times. None
-            where each row is a step.
-        time_format: Their format, where they are texts.
-        time_zone: Their time zone.
+        time: The column of the times; for a pandas object, by default its index if that has times.
+            None if each row is a step.
+        time_format: The format of times that are texts.
+        time_zone: The time zone of the times.
         series: The column that identifies the series.
         features: Further columns of numbers.
         categorical: Columns of categories.
@@ -40,11 +40,11 @@ class DataArguments(TypedDict, total=False):
         partial: What happens to an incomplete first or last step: "drop" or "keep".
         fill: How gaps are filled: "error", "previous" or "linear".
         cycles: Positions in the "day", the "week" or the "year", as inputs.
-        scale: "standard" or "none", of sequences of numbers.
+        scale: "standard" or "none", for sequences of numbers.
         decimal: The decimal mark of numbers that are texts.
-        thousands: The separator of their thousands.
-        units: Texts before or after them that are dropped.
-        missing: What marks a missing one.
+        thousands: The separator of thousands in such numbers.
+        units: Texts before or after such numbers that are dropped.
+        missing: The mark of a missing number.
     """
 
     validation: Any
@@ -86,4 +86,4 @@ NAMES = (
 """The arguments that name columns."""
 
 LISTS = ("features", "categorical", "known", "cycles", "tag_names")
-"""Those that are lists, where one name may stand for a list of it."""
+"""The arguments that are lists; a single name stands for a list of one."""

@@ -1,4 +1,4 @@
-"""What `rnnkit.compare` takes for a config, which is trained."""
+"""The arguments of `rnnkit.compare` for a config that is trained."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SEEDS = 3
 
 
 class DuelArguments(DataArguments, total=False):
-    """What `rnnkit.compare` takes for a config, which is trained; of `data` also what
-    `DataArguments` has.
+    """The arguments of `rnnkit.compare` for a config that is trained; for `data` also those of
+    `DataArguments`.
 
     Args:
-        layers: Recurrent layers: the config is trained with each instead of its own.
-        random_seeds: How many seeds each is trained with; 3 where it is left out.
+        layers: Recurrent layers: the config is trained with each of them instead of its own.
+        random_seeds: How many seeds each is trained with; 3 by default.
         learning_curve: Whether each is trained on 10, 20, 40, 80 and 100 % of the training set.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
@@ -39,10 +39,10 @@ def asked_of(
     metric: str | None,
     arguments: DuelArguments,
 ) -> Asked:
-    """What is trained and compared.
+    """The arguments as a request to train and compare.
 
     Raises:
-        RnnkitError: If an argument is not what it should be.
+        RnnkitError: If an argument has another type.
     """
     seeds, layers = arguments.get("random_seeds", SEEDS), arguments.get("layers", ())
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:

@@ -1,4 +1,4 @@
-"""What a run's answers depend on."""
+"""Explanations of a run's answers by what they depend on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ExplainedRun(OpenedRun):
-    """A run whose answers are explained; arguments as in `OpenedRun`."""
+    """A run that explains its answers; arguments as in `OpenedRun`."""
 
     @checked
     def explain(
@@ -40,26 +40,26 @@ class ExplainedRun(OpenedRun):
         method: Method = LEFT_OUT,
         condition: str | None = None,
     ) -> pd.DataFrame:
-        """What each token contributed to an answer, or each feature at each lag to a forecast. The
-        score of a label, a tag or a token is its log-odds, ln(p / (1 - p)); that of a forecast is
-        the number itself.
+        """How much each token contributed to an answer, or each feature at each lag to a forecast.
+        The score of a label, a tag or a token is its log-odds, ln(p / (1 - p)); that of a forecast
+        is the number itself.
 
         Args:
-            data: One text, list of tokens or sequence of numbers, as in `predict`; of a forecaster
+            data: One text, list of tokens or sequence of numbers, as in `predict`; for a forecaster
                 a series, as in `forecast`.
-            label: The label, tag, token or target to explain; the answer if None.
-            at: Whose tag, which token of a target or a text, or which step ahead: the token itself,
-                or its number from 1.
-            method: "leave-one-out", the score with a part, less that without it; or "integrated",
-                integrated gradients, which add up to the score, from that of an input that says
-                nothing (`attrs["start"]`).
+            label: The label, tag, token or target to explain; None for the run's answer.
+            at: The token whose tag is explained, the token of a target or a text, or the step
+                ahead: the token itself, or its number from 1.
+            method: "leave-one-out", the score with a part minus that without it; or "integrated",
+                integrated gradients, which add up to the score minus that of a neutral input
+                (`attrs["start"]`).
             condition: What the text is conditioned on, as in `generate`.
 
         Returns:
             A row for each token (`token`), or each number (`step` or `lag`, and `feature`), with
-            its `contribution` and, left out, the probability, or the number, `without` it; of a
-            decoder first the token of the target that it is for (`target`). `attrs` has the
-            "answer", its "score", its "probability" and the "unit" of the score.
+            its `contribution` and, if it was left out, the probability or the number `without` it;
+            for a decoder, first the token of the target that is explained (`target`). `attrs` has
+            the "answer", its "score", its "probability" and the "unit" of the score.
 
         Examples:
             >>> run.explain("had a general").token.tolist()
@@ -68,8 +68,8 @@ class ExplainedRun(OpenedRun):
             'council'
 
         Raises:
-            RnnkitError: If the run does not explain its answers, cannot read what is asked, or
-                there is no such label or token.
+            RnnkitError: If the run cannot explain its answers or read the data, or there is no such
+                label or token.
         """
         if method not in METHODS:
             expected = f"Expected one of: {', '.join(METHODS)}"
@@ -82,10 +82,10 @@ class ExplainedRun(OpenedRun):
 
 
 def _query(trained: Trained, data: Any, condition: str | None) -> object:
-    """The one query that is asked.
+    """The single query in the data.
 
     Raises:
-        RnnkitError: If the run cannot read it, or it is several.
+        RnnkitError: If the run cannot read it, or there are several.
     """
     predictor = trained.predictor
     if isinstance(predictor, GeneratesFromCondition) or condition is not None:
@@ -107,24 +107,24 @@ def _frame(explanations: list[Explanation]) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for one in explanations:
-        target = {"target": one.answer} if len(explanations) > 1 else {}
-        rows += [target | _row(asdict(part)) for part in one.parts]
+    for each in explanations:
+        target = {"target": each.answer} if len(explanations) > 1 else {}
+        rows += [target | _row(asdict(part)) for part in each.parts]
     frame = pd.DataFrame(rows)
     if len(explanations) == 1:
-        (one,) = explanations
+        (single,) = explanations
         frame.attrs = {
-            "answer": one.answer,
-            "score": one.score,
-            "probability": one.probability,
-            "unit": one.unit,
-            **({} if one.start is None else {"start": one.start, "error": one.error}),
+            "answer": single.answer,
+            "score": single.score,
+            "probability": single.probability,
+            "unit": single.unit,
+            **({} if single.start is None else {"start": single.start, "error": single.error}),
         }
     return frame
 
 
 def _row(part: dict[str, Any]) -> dict[str, Any]:
-    """A part with the columns that it has."""
+    """A part as a row, without the columns that it lacks."""
     name, lag, feature = part.pop("part"), part.pop("lag"), part.pop("feature")
     if part["without"] is None:
         part.pop("without")

@@ -1,4 +1,4 @@
-"""What a run answers to the records of files."""
+"""A run's answers to the records of files."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class FiledRun(OpenedRun):
         overwrite: bool = False,
         jobs: int = 1,
     ) -> int:
-        """Answers every record of a file of any size; records stream through, in their order. The
-        same call after one that was stopped continues it.
+        """Answers every record of a file of any size, streaming the records in their order. The
+        same call continues one that was interrupted.
 
         Args:
-            data: The path of a file of a kind that the run reads: a table, of a tagger sentences,
-                of sequences of numbers .npz.
-            output: A file of a kind that the run writes, complete or absent.
-            column: The column of the query in a table; the run's own if None.
+            data: The path of a file in a format that the run reads: a table, for a tagger
+                sentences, for sequences of numbers .npz.
+            output: A file in a format that the run writes, complete or absent.
+            column: The column of the query in a table; None for the run's own.
             overwrite: Whether the file may be replaced.
-            jobs: How many processes answer; 1 for this one alone.
+            jobs: The number of processes that answer; 1 for this one alone.
 
         Returns:
-            How many records were answered.
+            The number of records answered.
 
         Examples:
             >>> from pathlib import Path
@@ -61,18 +61,18 @@ class FiledRun(OpenedRun):
         overwrite: bool = False,
         jobs: int = 1,
     ) -> int:
-        """Answers every record of several files, in their order; as `predict_file`.
+        """Answers every record of several files, in their order, like `predict_file`.
 
         Args:
             data: A folder, a pattern such as "parts/*.csv", or a list of files, folders and
                 patterns.
-            output: A folder, for a file of answers to each, or one file for all of them.
-            column: The column of the query in a table; the run's own if None.
+            output: A folder, with a file of answers for each input, or one file for all of them.
+            column: The column of the query in a table; None for the run's own.
             overwrite: Whether files may be replaced.
-            jobs: How many processes answer; 1 for this one alone.
+            jobs: The number of processes that answer; 1 for this one alone.
 
         Returns:
-            How many records were answered.
+            The number of records answered.
 
         Examples:
             >>> from pathlib import Path
@@ -85,7 +85,8 @@ class FiledRun(OpenedRun):
             ['a.csv', 'b.csv']
 
         Raises:
-            RnnkitError: As in `predict_file`; if no file is found, or two would be answered in one.
+            RnnkitError: As in `predict_file`; also if there are no files, or the answers to two
+                would go to the same one.
         """
         sources = [data] if isinstance(data, str | os.PathLike) else data
         with answered_by(self._engine):

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 OF_FILES = "sample"
-"""A column that files of samples need, and the index says."""
+"""A column that files of samples need; in a frame the index has it."""
 
 
 def answer_frame(
     predictor: Predictor, asked: Asked, top: int | None, *, is_choice: bool = True
 ) -> pd.DataFrame:
-    """The answers to what is asked, with its index: repeated where an answer has several rows.
+    """The answers to queries as a frame, whose index is repeated if an answer has several rows.
 
     Args:
         predictor: The predictor.
-        asked: What is asked.
-        top: How many rows of a choice, best first; None for what is written to a file.
-        is_choice: Whether `top` was asked for, so that another number of rows is remarked on.
+        asked: The queries.
+        top: The number of rows per answer, best first; None for the columns that files get.
+        is_choice: Whether the user chose `top`, so that another number of rows needs a warning.
 
     Raises:
-        RnnkitError: If there is nothing to read in the one that is asked.
+        RnnkitError: If there is a single query with nothing to read.
     """
     with at("data"):
         answered = answer_queries(predictor, asked.queries, top)
@@ -58,13 +58,13 @@ def _frame(answered: Answered, asked: Asked, columns: Sequence[str]) -> pd.DataF
     index = pd.RangeIndex(len(asked.queries)) if asked.index is None else pd.Index(asked.index)
     if not is_each_once:
         index = index.take(of)
-    if asked.texts is not None:  # at once: a column that is inserted takes as long as an answer
+    if asked.texts is not None:  # not inserted later, which takes as long as an answer
         cells = {TEXT: _texts([asked.texts[row] for row in of], index), **cells}
     return pd.DataFrame(cells, index)
 
 
 def _texts(texts: list[str], index: Any) -> Any:
-    """A column of texts; objects where one has half a surrogate pair."""
+    """A column of texts; of type object if one has a lone surrogate."""
     import pandas as pd
 
     try:

@@ -1,4 +1,4 @@
-"""Data that are given to `rnnkit.train` in memory."""
+"""Data in memory as arguments of `rnnkit.train` and other functions."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
 
 
 def held_by(run: Run, data: Held) -> None:
-    """A `Run` keeps the data that it was trained on, as long as it is there itself."""
+    """Makes a `Run` keep the data that it was trained on for as long as it lives."""
     _OF_RUNS[run] = data
 
 
 @contextlib.contextmanager
 def named_as_data() -> Iterator[None]:
-    """Errors of a data set in memory name the arguments of Python, not the keys of a config."""
+    """Makes errors about data in memory name arguments instead of config keys."""
     try:
         yield
     except RnnkitError as error:
@@ -53,7 +53,7 @@ def named_as_data() -> Iterator[None]:
 
 @contextlib.contextmanager
 def asked_for_data() -> Iterator[None]:
-    """A config without data asks for those in memory too."""
+    """Makes the error about a config without data mention the argument `data`, too."""
     try:
         yield
     except RnnkitError as error:
@@ -64,7 +64,7 @@ def asked_for_data() -> Iterator[None]:
 
 
 def _share(key: re.Match[str]) -> str:
-    """The argument of a key of `data.split`."""
+    """The argument for a key of `data.split`."""
     name = key[1] or "validation"
     return name if key[2] is None else f"`{name}={key[2]}`"
 
@@ -77,11 +77,11 @@ def in_memory(
     Args:
         data: The data to train on.
         arguments: As in `DataArguments`.
-        function: What has these arguments.
+        function: The name of the function with these arguments.
 
     Raises:
         TypeError: If there is no such argument.
-        RnnkitError: If one is given without `data`, or is not what it should be.
+        RnnkitError: If one is given without `data`, or has another type.
     """
     known = DataArguments.__annotations__
     for name in arguments:
@@ -123,15 +123,15 @@ def in_memory(
 
 
 def further_data(trained: Trained, data: object, keys: Mapping[str, Any]) -> object:
-    """Data to score: a path as text, those in memory as a list where they can be gone through once.
+    """Data to score: a path as text, data in memory with iterators turned into lists.
 
     Args:
         trained: The run that scores them.
         data: As in `Run.evaluate`.
-        keys: What says how they are read.
+        keys: How the data are read.
 
     Raises:
-        RnnkitError: If a key says how a file is written, and there is none.
+        RnnkitError: If a key describes the format of a file, and the data are in memory.
     """
     if data is None and keys:
         raise RnnkitError(next(iter(keys)), "given without data", "Expected `data` as well")
@@ -160,14 +160,14 @@ def _stripped(name: Any) -> Any:
 
 
 def _percentage(share: Any) -> float | None:
-    """The fraction that a percentage means; None if it is none."""
+    """The fraction that a percentage stands for; None if it is not a percentage."""
     number = float(str(share).strip().removesuffix("%"))
     is_one = 1 <= number < 100 or str(share).strip().endswith("%")
     return number / 100 if is_one else None
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Names of columns as a config has them, be they of NumPy or an index of pandas."""
+    """An argument as a config has it, with NumPy arrays and pandas indexes as lists."""
     if name in ("validation", "test"):
         return value
     if hasattr(value, "tolist"):
@@ -175,14 +175,14 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, tuple):
         value = list(value)
     if name in NAMES:  # as a table's own are read
-        value = [_stripped(one) for one in value] if isinstance(value, list) else _stripped(value)
+        value = list(map(_stripped, value)) if isinstance(value, list) else _stripped(value)
     if name in ("tokens", "tags") and isinstance(value, int):
         return str(value)
     return [value] if name in LISTS and isinstance(value, str | int) else value
 
 
 def _listed(data: object) -> object:
-    """What can be gone through once as a list."""
+    """An iterator as a list, a lazy table as a table, anything else unchanged."""
     if type(data).__name__ == "LazyFrame":  # of polars
         return data.collect()  # type: ignore[attr-defined]
     if hasattr(data, "read_all"):  # batches of pyarrow
@@ -191,12 +191,13 @@ def _listed(data: object) -> object:
 
 
 def _parts(data: object) -> object:
-    """Data, whose parts are known where they have any.
+    """Data, or a checked mapping of parts.
 
     Raises:
-        RnnkitError: If one has another name, or that to train on is missing.
+        RnnkitError: If a part has another name, or the training set is missing.
     """
-    if not isinstance(data, Mapping) or not any(hasattr(one, "columns") for one in data.values()):
+    is_mapping = isinstance(data, Mapping)
+    if not is_mapping or not any(hasattr(part, "columns") for part in data.values()):
         return data
     for name in data:
         if name not in PARTS:
@@ -204,4 +205,4 @@ def _parts(data: object) -> object:
             raise RnnkitError("data", got, expected, did_you_mean(str(name), PARTS))
     if "train" not in data:
         raise RnnkitError("data", "no part 'train'", f"It has: {', '.join(data)}")
-    return {part: _listed(own) for part, own in data.items()}
+    return {name: _listed(part) for name, part in data.items()}

@@ -1,4 +1,4 @@
-"""What the gates and states of a run do, as DataFrames."""
+"""The gates and states of a run, as DataFrames."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InspectedRun(OpenedRun):
-    """A run whose gates and states are read; arguments as in `OpenedRun`."""
+    """A run whose gates and states can be read; arguments as in `OpenedRun`."""
 
     @checked
     def gates(
@@ -30,7 +30,7 @@ class InspectedRun(OpenedRun):
         Args:
             text: As a person types it for `predict`: a text, or numbers such as "0.1 0.2, 0.3
                 0.4"; None for a forecaster's newest steps, or the beginning of a conditioned text.
-            layer: The one recurrent layer, of an encoder "encoder/NAME"; all if None.
+            layer: A single recurrent layer, for an encoder "encoder/NAME"; None for all.
             condition: What the text is conditioned on, as in `generate`.
 
         Returns:
@@ -58,16 +58,16 @@ class InspectedRun(OpenedRun):
 
     @checked
     def saturation(self, layer: str | None = None) -> pd.DataFrame:
-        """How open the gates of recurrent layers are over the run's data, validation where it has
-        some.
+        """How open the gates of recurrent layers are over the run's data: validation, or the
+        training set if nothing is held out.
 
         Args:
-            layer: The one recurrent layer; all if None.
+            layer: A single recurrent layer; None for all.
 
         Returns:
             A row for each gate: `layer` with its direction, `gate`, `mean`, the shares `shut`
-            (below 0.1) and `open` (above 0.9), and, of a gate that says what is kept, the steps
-            after which half of it is left: `half_life` of the median unit, `longest` of the one
+            (below 0.1) and `open` (above 0.9) and, for a gate that decides what is kept, the steps
+            after which half of it is left: `half_life` of the median unit, `longest` of the unit
             that keeps longest. A layer without gates has no row. `attrs` has "part", "rows" and
             "steps".
 
@@ -80,23 +80,25 @@ class InspectedRun(OpenedRun):
         """
         import pandas as pd
 
-        found = self._over_data(layer)
+        measured = self._over_data(layer)
         columns = ["layer", "gate", "mean", "shut", "open", "half_life", "longest"]
-        rows = [{"layer": one.place, **asdict(gate)} for one in found.layers for gate in one.gates]
-        return _read_from(found, pd.DataFrame(rows, columns=columns))
+        rows = [
+            {"layer": each.place, **asdict(gate)} for each in measured.layers for gate in each.gates
+        ]
+        return _read_from(measured, pd.DataFrame(rows, columns=columns))
 
     @checked
     def followed(self, layer: str | None = None) -> pd.DataFrame:
-        """Which unit follows a label, a quote, a place in the text or a column of a series best,
+        """Which unit best follows a label, a quote, a place in the text or a column of a series,
         over the run's data. It is chosen on one half of the rows and scored on the other.
 
         Args:
-            layer: The one recurrent layer; all if None.
+            layer: A single recurrent layer; None for all.
 
         Returns:
-            A row for each thing that can be followed, the closest first: what `follows` says in
-            words, the `layer` and the `unit`, the `measure` ("AUC" or "correlation"), the `score`
-            and whether the unit `rises` there. `attrs` as in `saturation`.
+            A row for each thing that can be followed, the closest first: the thing in words
+            (`follows`), the `layer` and the `unit`, the `measure` ("AUC" or "correlation"), the
+            `score`, and whether the unit `rises` with it. `attrs` as in `saturation`.
 
         Examples:
             >>> run.followed().attrs["part"]
@@ -107,9 +109,9 @@ class InspectedRun(OpenedRun):
         """
         import pandas as pd
 
-        found = self._over_data(layer)
+        measured = self._over_data(layer)
         columns = ["follows", "layer", "unit", "measure", "score", "rises"]
-        return _read_from(found, pd.DataFrame(map(asdict, found.followed), columns=columns))
+        return _read_from(measured, pd.DataFrame(map(asdict, measured.followed), columns=columns))
 
     def _over_data(self, layer: str | None) -> OverData:
         to_stderr()
@@ -139,6 +141,6 @@ def _panel(panel: Panel) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _read_from(found: OverData, frame: pd.DataFrame) -> pd.DataFrame:
-    frame.attrs = {"part": found.part, "rows": found.rows, "steps": found.steps}
+def _read_from(measured: OverData, frame: pd.DataFrame) -> pd.DataFrame:
+    frame.attrs = {"part": measured.part, "rows": measured.rows, "steps": measured.steps}
     return frame

@@ -1,4 +1,4 @@
-"""All runs that there are."""
+"""The table of all runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def runs() -> pd.DataFrame:
 
     Returns:
         `run` (its name), `task`, `data`, `best` (the monitored score, in words), `written` (a time
-        in UTC), `bytes` of all its files, and `problem` where it cannot be read.
+        in UTC), `bytes` of all its files, and `problem` if it cannot be read.
 
     Examples:
         >>> rk.runs().set_index("run").loc["fable", "task"]
@@ -32,10 +32,10 @@ def runs() -> pd.DataFrame:
     now = time.time()
     rows = [
         (
-            *(one.name, one.task, one.dataset, one.score),
-            pd.Timestamp(now - one.age_seconds, unit="s", tz="UTC").floor("s"),
-            *(one.size_bytes, one.problem),
+            *(run.name, run.task, run.dataset, run.score),
+            pd.Timestamp(now - run.age_seconds, unit="s", tz="UTC").floor("s"),
+            *(run.size_bytes, run.problem),
         )
-        for one in summarize_all()
+        for run in summarize_all()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -25,7 +25,7 @@ class LearningRateTest:
     """The losses at rising learning rates, and the rate that they suggest.
 
     Args:
-        found: What was measured.
+        found: The measurements.
 
     Examples:
         >>> rates
@@ -40,8 +40,8 @@ class LearningRateTest:
 
     @property
     def suggestion(self) -> float | None:
-        """The learning rate to train with, in two digits; None if the loss does not fall by more
-        than its batches differ.
+        """The learning rate to train with, in two digits; None if the loss falls by no more than
+        the noise of its batches.
 
         Examples:
             >>> 1e-3 < rates.suggestion < 1
@@ -51,7 +51,7 @@ class LearningRateTest:
 
     @property
     def overrides(self) -> dict[str, float]:
-        """The suggestion as `rnnkit.train` takes it; empty if there is none.
+        """The suggestion as an override for `rnnkit.train`; empty if there is none.
 
         Examples:
             >>> list(rates.overrides)
@@ -147,17 +147,17 @@ def learning_rate_test(
     verbose: bool = True,
     **columns: Unpack[DataArguments],
 ) -> LearningRateTest:
-    """Raises the learning rate step by step, from the weights that a training begins with, until
-    the loss diverges (Smith 2017), and suggests one. Nothing is kept.
+    """Raises the learning rate step by step, starting from the initial weights of a training, until
+    the loss diverges (Smith 2017), and suggests a rate. Nothing is kept.
 
     Args:
-        config: Its path, the name of a shipped one, or the config itself as a mapping.
+        config: A path, the name of a shipped config, or the config itself as a mapping.
         overrides: Assignments such as "train.batch_size=128".
         data: Data in memory, as in `rnnkit.train`.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         verbose: Whether to show progress; otherwise only warnings.
-        columns: What the data are, see `DataArguments`.
+        columns: How the data are read, see `DataArguments`.
 
     Examples:
         >>> small = {"model.layers": [{"simple_rnn": 4}], "train.batch_size": 40}
@@ -167,7 +167,7 @@ def learning_rate_test(
 
     Raises:
         RnnkitError: If an argument is wrong.
-        KeyboardInterrupt: If Ctrl-C stopped it.
+        KeyboardInterrupt: If Ctrl-C stopped the test.
     """
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)

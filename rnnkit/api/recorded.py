@@ -1,4 +1,4 @@
-"""What a run folder tells of its training: history, scores, curves."""
+"""The record of a run's training: history, scores, curves."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class RecordedRun(OpenedRun):
 
     @property
     def history(self) -> pd.DataFrame:
-        """The epochs of the training, by their numbers: `loss` and scores, of validation as
-        `val_loss`, `learning_rate`, and `seconds` that each took.
+        """The epochs of the training, indexed by number: `loss` and scores, those of validation as
+        `val_loss` and so on, `learning_rate`, and `seconds`.
 
         Examples:
             >>> run.history.loc[1:2, ["loss", "accuracy"]].shape
@@ -67,8 +67,8 @@ class RecordedRun(OpenedRun):
         """The curves of the training, by epoch.
 
         Args:
-            scores: Columns of `history`; loss and val_loss where none is named.
-            ax: Where to draw; new axes if None.
+            scores: Columns of `history`; by default loss and val_loss.
+            ax: Where to draw; None for new axes.
 
         Returns:
             The matplotlib axes.
@@ -101,7 +101,7 @@ class RecordedRun(OpenedRun):
         """Writes the run's page: one HTML file that needs no network and no script.
 
         Args:
-            output: An .html file; if None, report.html in the run folder, which is replaced.
+            output: An .html file; None for report.html in the run folder, which is replaced.
             overwrite: Whether `output` may be replaced.
 
         Returns:
@@ -131,14 +131,14 @@ class RecordedRun(OpenedRun):
         """Writes the model for use outside rnnkit.
 
         Args:
-            target: What to write: "html", "onnx", "keras" and what else `rnnkit export --help`
-                lists.
-            output: The file or folder; in the current folder, named after the run, if None.
+            target: What to write: "html", "onnx", "keras" and the others that `rnnkit export
+                --help` lists.
+            output: The file or folder; None for one in the current folder, named after the run.
             overwrite: Whether it may be replaced.
-            int8: Whether its weights have eight bits, where the target has such ("onnx"); sizes and
+            int8: Whether its weights have eight bits, if the target supports it ("onnx"); sizes and
                 scores, before and after, are logged.
-            max_loss: The most that a score may be worse by `int8`, in points of a hundred or per
-                cent of an error; 1 if None.
+            max_loss: How much worse a score may become by `int8`, in percentage points, or in
+                percent of an error; None for 1.
 
         Returns:
             The file or folder.
@@ -165,14 +165,14 @@ class RecordedRun(OpenedRun):
         return done.written.path
 
     def inspect_data(self) -> DataAudit:
-        """What is wrong with the data that it was trained on; see `rnnkit.inspect_data`.
+        """Looks for problems in the data that it was trained on; see `rnnkit.inspect_data`.
 
         Examples:
             >>> run.inspect_data().verdict
             'Nothing worth acting on; 3 remarks.'
 
         Raises:
-            RnnkitError: If the data are not at hand any more.
+            RnnkitError: If the data are no longer available.
         """
         to_stderr()
         with quietly(True):
@@ -185,7 +185,7 @@ class RecordedRun(OpenedRun):
         return best.epoch if best.value is not None else None
 
     def _repr_html_(self) -> str:
-        """The run in a notebook: what it is, its layers, its scores, its curve."""
+        """The run in a notebook: its task, layers, scores and curve."""
         trained, history = self.trained, self.history
         layers = " → ".join(
             f"{layer.name} {layer.outputs[-1] or ''}" for layer in trained.architecture.layers

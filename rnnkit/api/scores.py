@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""The scores of each part, of each that is compared there, as metrics.json has them."""
+"""The scores by part, row and metric, as in metrics.json."""
 
 
 class Evaluations(Sequence[Evaluation]):
-    """The evaluations of some parts of the data.
+    """The evaluations of several parts of the data.
 
     Args:
-        each: One for each part.
+        each: An evaluation for each part.
 
     Examples:
         >>> [one.part for one in run.evaluate("train")]
@@ -52,8 +52,8 @@ class Evaluations(Sequence[Evaluation]):
 
         Returns:
             `part`, `metric`, `value` (the run's own), a column for each baseline, and `published`
-            where there is such a figure; missing where a score is not known. Counts, such as how
-            many texts a part has, are in `Evaluation.rows`.
+            if there is a published figure; unknown scores are missing. Counts, such as the number
+            of texts in a part, are in `Evaluation.rows`.
 
         Examples:
             >>> run.evaluate("train").frame().columns.tolist()[:3]

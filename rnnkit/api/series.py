@@ -24,14 +24,14 @@ TIME, STEP = "time", "step"
 
 
 def series_data(data: Any) -> object:
-    """A path as text; data in memory as they are."""
+    """A path as text; data in memory unchanged."""
     return os.fspath(data) if isinstance(data, os.PathLike) else data
 
 
 def forecast_frame(
     predictor: Predictor, answers: Sequence[tuple[Series, Forecast]]
 ) -> pd.DataFrame:
-    """The forecast of each series, one below the other."""
+    """The forecasts of all series, concatenated."""
     import pandas as pd
 
     parts = []
@@ -44,7 +44,7 @@ def forecast_frame(
 
 
 def anomaly_frame(codec: SeriesCodec, found: Anomalies, scans: Sequence[Scan]) -> pd.DataFrame:
-    """Each step of each series, one below the other, with the events that were found."""
+    """The steps of all series, concatenated, with the events that were found."""
     import pandas as pd
 
     parts = []
@@ -66,7 +66,7 @@ def anomaly_frame(codec: SeriesCodec, found: Anomalies, scans: Sequence[Scan]) -
 
 
 def _frame(records: Sequence[Record], index: pd.Index, series: Series) -> pd.DataFrame:
-    """Records with an index instead of their times and numbers."""
+    """Records with their times or step numbers as the index."""
     import pandas as pd
 
     frame = pd.DataFrame(records).drop(columns=[TIME, STEP], errors="ignore").set_index(index)
