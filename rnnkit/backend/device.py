@@ -1,4 +1,4 @@
-"""Which backend and which device, and the seed of everything that is drawn."""
+"""The choice of backend and device, and the seed of all random numbers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from rnnkit.storage.damage import reason
 BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
 
-_FLOATS, _EPSILON = "float32", 1e-7  # of keras, as it comes
+_FLOATS, _EPSILON = "float32", 1e-7  # keras' own defaults
 
 BUILDING = threading.RLock()
-"""Held while keras starts and while a model is built, whose first weights are drawn from generators
+"""Held while keras starts and while a model is built, as initial weights are drawn from generators
 that all threads share.
 """
 
@@ -32,13 +32,13 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     """Chooses backend and device; call it before anything imports keras.
 
     Args:
-        backend: "tensorflow" or "jax"; if None, KERAS_BACKEND decides, else what is installed,
+        backend: "tensorflow" or "jax"; None for KERAS_BACKEND, or else the installed one,
             TensorFlow first.
-        device: "auto" takes a GPU where there is one, "cpu" hides it, "gpu" insists on it.
+        device: "auto" uses a GPU if there is one, "cpu" hides it, "gpu" requires it.
 
     Raises:
-        RnnkitError: If the backend is not installed or cannot be changed any more, or if there is
-            no GPU.
+        RnnkitError: If the backend is not installed or can no longer be changed, or if a GPU is
+            required and there is none.
     """
     if device not in DEVICES:
         raise RnnkitError("--device", f"found {device!r}", f"Expected one of: {', '.join(DEVICES)}")
@@ -63,8 +63,8 @@ def select(backend: str | None = None, device: str = "auto") -> None:
 
 
 def begin(backend: str | None = None, device: str = "auto") -> None:
-    """Imports what `select` will choose in a thread, while this one reads data; what goes wrong is
-    said by `select`.
+    """Starts to import the backend that `select` will choose in a thread, while this one reads
+    data; errors are left to `select`.
     """
     process.set_importing(True)
     threading.Thread(target=_begin, args=(backend, device)).start()
@@ -84,8 +84,8 @@ def available(backend: str | None = None) -> str:
     """The backend that `select` would choose, without importing anything.
 
     Raises:
-        RnnkitError: If there is no such backend, or it is not installed, with the command that
-            installs it, or if this process may not take the memory that it needs.
+        RnnkitError: If there is no such backend, if it is not installed, with the command that
+            installs it, or if the memory that it needs is beyond this process's limits.
     """
     from_environment = None if backend else os.environ.get("KERAS_BACKEND")
     installed = (name for name in BACKENDS if is_installed(name))
@@ -101,7 +101,7 @@ def available(backend: str | None = None) -> str:
 
 
 def _start(backend: str, device: str) -> None:
-    """Imports keras for the first time, as it stays for the whole process."""
+    """Imports keras with its settings for the rest of the process."""
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if device == "cpu":
@@ -114,15 +114,15 @@ def _start(backend: str, device: str) -> None:
         if backend == "tensorflow":
             load_library()
         import keras
-    # those of keras.json are for other programs: rnnkit's numbers are the same on every machine
+    # not those of keras.json: rnnkit's numbers are the same on every machine
     keras.config.set_floatx(_FLOATS)
     keras.config.set_epsilon(_EPSILON)
 
 
 @contextlib.contextmanager
 def explained(backend: str) -> Iterator[None]:
-    """Says what to do about a framework that is installed, and cannot be imported: half of it is
-    there, or a library of another version, or of another machine.
+    """Explains the failure to import an installed framework: an incomplete installation, or
+    libraries of another version or for another machine.
     """
     try:
         yield
@@ -134,14 +134,14 @@ def explained(backend: str) -> Iterator[None]:
 
 
 def keep_compiled() -> None:
-    """XLA's programs are compiled once for the same model and shapes: they are kept in the folder
-    `xla` of RNNKIT_CACHE, unless JAX's own variable names a folder.
+    """Keeps the programs that XLA compiles in the folder `xla` of RNNKIT_CACHE, unless JAX's own
+    variable names a folder, so that a model of the same shapes is compiled once.
     """
     if os.environ.get("RNNKIT_CACHE", "unset") not in OFF and is_installed("pooch"):
         folder = cache_folder().absolute() / COMPILED
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
-        Cache.of_environment().trim()  # of what the last process compiled
-        # by default those that take a second: small ones are many
+        Cache.of_environment().trim()  # the last process may have compiled more
+        # by default only those that take a second: the many small ones add up
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
@@ -155,8 +155,8 @@ def current() -> str:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Hides TensorFlow's greetings, which its C++ side writes whatever the log level; shows them
-    when something fails.
+    """Hides the messages that TensorFlow's C++ code writes at any log level; shows them if the
+    import fails.
     """
     if sys.stderr is not None:
         sys.stderr.flush()
@@ -180,14 +180,14 @@ def _quietly() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _written_apart() -> Iterator[None]:
-    """Lets Python's stderr have a descriptor of its own, which `_quietly` does not hide: another
-    thread may write to it meanwhile.
+    """Gives Python's stderr a separate descriptor, which `_quietly` does not hide, as other threads
+    may write to it.
     """
     shown = sys.stderr
     try:
         if shown is None or shown.fileno() != 2:
             raise OSError
-        # Never closed: what is imported keeps it for its own remarks.
+        # Never closed: imported libraries may keep it.
         apart = open(os.dup(2), "w", 1, shown.encoding, "backslashreplace")  # noqa: SIM115
     except (OSError, ValueError):  # stderr is elsewhere, or nowhere
         yield
@@ -213,7 +213,7 @@ def gpus() -> list[str]:
 
 
 def float_type() -> str:
-    """What keras computes in, which a user may have set in keras.json."""
+    """The type in which keras computes, which another program may have set."""
     import keras
 
     name: str = keras.config.floatx()
@@ -221,9 +221,7 @@ def float_type() -> str:
 
 
 def seed(random_seed: int) -> None:
-    """Seeds Python, NumPy and keras, and asks for operations that give the same result every
-    time.
-    """
+    """Seeds Python, NumPy and keras, and enables deterministic operations."""
     import keras
 
     with _quietly(), without_optional(current()):  # keras seeds TensorFlow under JAX too

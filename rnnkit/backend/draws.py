@@ -1,5 +1,5 @@
-"""What is drawn for the rows of a batch of which this device has some: the same as if it had all of
-them, at the cost of its own.
+"""Random draws for the rows of a batch that is divided among devices: the same as on one device, at
+the cost of this device's rows alone.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 from jax import numpy as jnp
 from jax.extend.random import threefry2x32_p
 
-_MOST = 2**32  # numbers of a draw whose places one word counts
+_MOST = 2**32  # the size from which places in a draw no longer fit into one word
 
 
 @contextlib.contextmanager
 def of_rows(axis: str) -> Iterator[None]:
-    """While a step is traced, what keras drops of an array is drawn for the rows of the whole
-    batch: the first dimension is divided among the devices of a mesh.
+    """Makes keras' dropout, while a step is traced, draw as for the rows of the whole batch, whose
+    first dimension is divided among the devices of a mesh.
 
     Args:
         axis: The axis of the mesh.
@@ -44,7 +44,7 @@ def of_rows(axis: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def of_weights() -> Iterator[None]:
-    """While a step is traced, what keras drops is of an array that has no rows of a batch."""
+    """Makes keras' dropout, while a step is traced, draw for an array without rows of a batch."""
     drawn = jax.random.bernoulli
     jax.random.bernoulli = _OF_JAX
     try:
@@ -57,8 +57,8 @@ _OF_JAX = jax.random.bernoulli
 
 
 def _uniform(key: Any, shape: tuple[int, ...], part: Any) -> Any:
-    """JAX's uniform numbers for one of the equal parts of an array: the number at each place is a
-    function of key and place alone (`jax_threefry_partitionable`).
+    """JAX's uniform numbers for one of the equal parts of an array: each number depends only on the
+    key and its place (`jax_threefry_partitionable`).
     """
     size = math.prod(shape)
     places = jnp.arange(size, dtype=jnp.uint32) + (part * size).astype(jnp.uint32)

@@ -1,4 +1,4 @@
-"""Functions in compiled code as operations of JAX, by XLA's foreign function interface."""
+"""Compiled functions as operations of JAX, by XLA's foreign function interface."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def in_jax(
 
 @dataclass(frozen=True, eq=False)
 class _Calls:
-    """The pair of functions that XLA calls, and their equation; lists of arrays to lists.
+    """Calls of a function's native pair and of its equation, from lists of arrays to lists.
 
     Args:
-        sizes: The arguments' shapes.
+        sizes: The shapes of the arguments.
     """
 
     function: HostFunction
@@ -75,7 +75,7 @@ class _Calls:
 
 
 def _kept(calls: _Calls) -> Callable[..., Any]:
-    """The results and what is kept for the gradients, which has derivatives by the equation."""
+    """The results and what is saved for gradients, with derivatives by the equation."""
 
     @jax.custom_jvp
     def kept(arguments: Any, others: Any) -> Any:
@@ -91,7 +91,7 @@ def _kept(calls: _Calls) -> Callable[..., Any]:
 
 
 def _gradients(calls: _Calls) -> Callable[..., Any]:
-    """The arguments' gradients, which have derivatives by the equation."""
+    """The gradients of the arguments, with derivatives by the equation."""
     gradients = jax.custom_jvp(calls.backward)
 
     @gradients.defjvp
@@ -107,7 +107,7 @@ def _gradients(calls: _Calls) -> Callable[..., Any]:
 
 
 def _parted(calls: _Calls, arrays: Sequence[Any]) -> tuple[list[Any], ...]:
-    """Of the operands of `_MOVED`: what `_kept` gave, arguments, their tangents, others."""
+    """Splits the operands of `_MOVED`: results of `_kept`, arguments, their tangents, others."""
     count = len(calls.sizes)
     start = len(calls.function.shapes(calls.sizes, True))
     places = (0, start, start + count, start + 2 * count, len(arrays))
@@ -115,7 +115,7 @@ def _parted(calls: _Calls, arrays: Sequence[Any]) -> tuple[list[Any], ...]:
 
 
 def _moved(*arrays: Any, calls: _Calls) -> list[Any]:
-    """How far the results move where the arguments do, by the equation: no compiled code does."""
+    """The tangents of the results, by the equation, as no compiled code computes them."""
     _, arguments, tangents, others = _parted(calls, arrays)
     moved: list[Any] = jax.jvp(partial(calls.equation, others), arguments, tangents)[1]
     return moved

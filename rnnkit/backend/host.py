@@ -1,5 +1,5 @@
-"""Functions in compiled code, with a gradient of their own, as operations of the framework: by
-NumPy arrays that share TensorFlow's memory, or by a function that XLA calls for JAX.
+"""Compiled functions with their own gradients as operations of the framework: on NumPy arrays that
+share TensorFlow's memory, or by functions that XLA calls for JAX.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Native:
 
     Args:
         name: The name of this pair of functions in XLA.
-        forward: A ctypes function: arguments and others to results and what is kept.
-        backward: A ctypes function: all of these and the results' gradients to the arguments'.
-        attributes: Whole numbers that both get, besides `save`.
+        forward: A ctypes function from arguments and others to results and what is saved.
+        backward: A ctypes function from all of these and the results' gradients to those of the
+            arguments.
+        attributes: Whole numbers that both get, in addition to `save`.
     """
 
     name: str
@@ -44,15 +45,15 @@ class HostFunction:
     """A function of float32 arrays.
 
     Args:
-        forward: Its arguments, others that have no gradient, and whether `backward` is to follow,
-            to its results, and then what is kept for `backward`.
-        backward: Arguments, others, results with what was kept, and the gradients of the results,
-            to those of the arguments. Nothing may have been kept.
-        results: How many results there are.
-        shapes: From the arguments' shapes, and whether it is kept, to those of the results.
-        native: The same for XLA; None if JAX is never asked.
-        equation: Arguments and others to the results in operations of keras, by which a gradient
-            has derivatives itself.
+        forward: From its arguments, others that have no gradient, and whether `backward` will
+            follow, to its results and what is saved for `backward`.
+        backward: From arguments, others, results with what was saved, if anything, and the
+            gradients of the results, to those of the arguments.
+        results: The number of results.
+        shapes: From the arguments' shapes, and whether something is saved, to all results' shapes.
+        native: The same for XLA; None if it is never used on JAX.
+        equation: From arguments and others to the results, in operations of keras, for derivatives
+            of gradients.
     """
 
     forward: Callable[[Arrays, Arrays, bool], Arrays]
@@ -65,7 +66,7 @@ class HostFunction:
 
 @contextlib.contextmanager
 def allowed(kernels: bool) -> Iterator[None]:
-    """Whether what is traced meanwhile may use compiled kernels around the recurrent layers."""
+    """Sets whether code traced inside may use compiled kernels outside recurrent layers."""
     token = _is_allowed.set(kernels)
     try:
         yield
@@ -78,12 +79,12 @@ def is_allowed() -> bool:
 
 
 def why_not_on_host() -> str:
-    """Why keras' own layers are better on the device that keras uses; "" if they are not."""
+    """Why keras' own layers are faster on the device that keras uses; "" if they are not."""
     return "the GPU has kernels of its own" if gpus() else ""
 
 
 def is_compiled_by_xla() -> bool:
-    """Whether what TensorFlow traces is compiled by XLA, which calls no Python there."""
+    """Whether XLA compiles what TensorFlow traces, and so cannot call Python."""
     if current() != "tensorflow":
         return False
     from tensorflow.python.framework import ops  # not tf.compat.v1, whose import takes 0.3 s
@@ -98,10 +99,10 @@ def on_host(
     """The results of a function.
 
     Args:
-        function: What is computed.
+        function: The function.
         arguments: Tensors that may have a gradient.
         others: Tensors that have none.
-        keep: Whether gradients are likely to be asked for.
+        keep: Whether gradients are likely to be taken.
     """
     if current() == "jax":
         from rnnkit.backend import foreign
@@ -128,7 +129,7 @@ def _in_tensorflow(
 
     def call(python: Any, tensors: Sequence[Any], shapes: Sequence[Shape]) -> list[Any]:
         answers = tf.numpy_function(python, tensors, [tf.float32] * len(shapes), stateful=False)
-        return [  # TensorFlow makes no list of a single one
+        return [  # TensorFlow returns a single result without a list
             tf.ensure_shape(answer, shape)
             for answer, shape in zip(tf.nest.flatten(answers), shapes, strict=True)
         ]
@@ -146,19 +147,19 @@ def _in_tensorflow(
                 list(own), list(others), list(of_results), list(of_gradients)
             )
 
-        # of rows taken from a result its gradient is a list
+        # the gradient of rows taken from a result is not a tensor but a list of rows
         return every[: function.results], lambda *of_results: gradient(
             *arguments, *map(tf.convert_to_tensor, of_results)
         )
 
-    # a variable's value: a gradient of the variable itself would need another signature
+    # values of variables: a gradient for variables themselves would need another signature
     return tf.nest.flatten(operation(*map(tf.convert_to_tensor, arguments)))
 
 
 @cache
 def _second_in_tensorflow(equation: Equation) -> Any:
-    """The gradients of arguments and of the results' gradients, by those of the gradients; a graph
-    of its own, since nothing that is computed for a `ForwardAccumulator` is recorded.
+    """The second-order gradients, of arguments and of the results' gradients, in a graph of its
+    own, since nothing that is computed for a `ForwardAccumulator` is recorded.
     """
     import tensorflow as tf
 
@@ -177,7 +178,7 @@ def _second_in_tensorflow(equation: Equation) -> Any:
 
 
 def _parted(arrays: Sequence[Any], sizes: Sequence[int]) -> list[Sequence[Any]]:
-    """One sequence after the other, of these sizes."""
+    """Consecutive parts of a sequence, of these sizes."""
     rest, parts = list(arrays), list[Sequence[Any]]()
     for size in sizes:
         parts.append(rest[:size])

@@ -1,5 +1,5 @@
-"""Keras and TensorFlow without what they import for parts of them that rnnkit does not use: other
-libraries, which take longer than both, and the parts of TensorFlow that its own `__init__` names.
+"""Imports of keras and TensorFlow without what rnnkit does not use of them: other libraries, which
+take longer to import than both, and parts of TensorFlow that its own `__init__` imports.
 """
 
 from __future__ import annotations
@@ -23,24 +23,25 @@ from typing import Any
 from rnnkit import process
 
 OPTIONAL = ("IPython", "huggingface_hub", "matplotlib", "pandas", "sklearn")
-"""Of keras: galleries of pictures, data frames, scikit-learn's wrappers, a hub of models."""
+"""Libraries that keras imports for image galleries, data frames, scikit-learn and model hubs."""
 OF_BACKENDS = {"tensorflow": ("jax", "scipy"), "jax": ("tensorflow",)}
-"""TensorFlow converts functions of JAX; keras seeds TensorFlow too."""
+"""Libraries that a backend imports for others: TensorFlow converts JAX functions, keras seeds
+TensorFlow under JAX."""
 LATER = {
     "tensorflow._api.v2.compat.v1": "",
     "tensorflow._api.v2.compat.v2": "",
     "tensorflow._api.v2.lite": "tensorflow.lite",
 }
-"""Of TensorFlow: its former interface, a copy of the present one, and what runs on phones. Whoever
-asks for them has them. Beside each the package that goes by the same name, `tf.lite`, and has to be
-imported before: whichever comes last keeps the name.
+"""Modules of TensorFlow that are imported on first use: its former interface, a copy of the present
+one, and what runs on phones; with the package of the same public name, `tf.lite`, which must be
+imported first, as the later one keeps the name.
 """
 LIBRARY = "libtensorflow_cc.so*"
-_OF_IMPORT = ("__path__", "__file__", "__cached__")  # asked for before they are set
+_OF_IMPORT = ("__path__", "__file__", "__cached__")  # read by the import system before they are set
 
 
 class _Refusing(MetaPathFinder):
-    """Says to one thread that libraries are not installed."""
+    """Hides libraries from one thread, as if they were not installed."""
 
     def __init__(self, libraries: Collection[str]):
         self._libraries, self._thread = libraries, threading.get_ident()
@@ -54,7 +55,7 @@ class _Refusing(MetaPathFinder):
 
 
 class _Later(ModuleType):
-    """A module that is imported when something of it is first asked for."""
+    """A module that is imported on the first access to one of its attributes."""
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute in _OF_IMPORT:
@@ -71,11 +72,11 @@ class _Later(ModuleType):
 
 
 class _Deferring(MetaPathFinder, Loader):
-    """Gives one thread modules that are imported later, each once; one that another version lacks
-    is never asked for.
+    """Makes one thread import modules lazily, each once; one that a version lacks is never
+    requested.
 
     Args:
-        modules: Their names, and what is imported before.
+        modules: Their names, and the module that is imported before each.
     """
 
     def __init__(self, modules: Mapping[str, str]):
@@ -89,7 +90,7 @@ class _Deferring(MetaPathFinder, Loader):
         try:
             if before := self._modules.pop(name):
                 importlib.import_module(before)
-        except ImportError:  # of another version: nothing is known of its names
+        except ImportError:  # another version, whose names are unknown
             return None
         if spec := PathFinder.find_spec(name, path, target):
             spec.loader = self
@@ -99,22 +100,22 @@ class _Deferring(MetaPathFinder, Loader):
         return _Later(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing yet."""
+        """Does nothing yet."""
 
 
 @contextlib.contextmanager
 def without_optional(backend: str) -> Iterator[None]:
-    """Lets this thread import keras as if what it can do without were not installed, or were
-    imported already. Only in a command's own process: another program may want keras with all that
-    it has.
+    """Lets this thread import keras as if optional libraries were not installed, and deferred
+    modules imported already. Only in the process of a command: another program may need all of
+    keras.
     """
     if not process.is_command():
         yield
         return
     finders = [_Refusing({*OPTIONAL, *OF_BACKENDS[backend]}), _Deferring(LATER)]
     sys.meta_path[:0] = finders
-    # TensorFlow names the same few types in 18,000 annotations, each of which is compiled: a tenth
-    # of its import. What is compiled once is the same code.
+    # Compiling TensorFlow's 18,000 annotations, which name the same few types, takes a tenth of its
+    # import: each is compiled once.
     vars(typing)["compile"] = functools.cache(compile)
     try:
         yield
@@ -125,12 +126,12 @@ def without_optional(backend: str) -> Iterator[None]:
 
 
 def load_library() -> None:
-    """Loads TensorFlow's library before Python imports it, on Linux: other threads run meanwhile,
-    as they do not while Python imports it. What goes wrong is said by that import.
+    """Loads TensorFlow's shared library before Python imports it, on Linux: this releases the GIL,
+    which the import does not. Errors are left to the import.
     """
     spec = importlib.util.find_spec("tensorflow")
     for folder in (spec and spec.submodule_search_locations) or ():
         for library in Path(folder).glob(LIBRARY):
-            open_library = ctypes.CDLL(None).dlopen  # a call of C, during which Python goes on
+            open_library = ctypes.CDLL(None).dlopen  # through ctypes, which releases the GIL
             open_library.argtypes = [ctypes.c_char_p, ctypes.c_int]
             open_library(os.fsencode(library), os.RTLD_NOW)

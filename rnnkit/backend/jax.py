@@ -1,4 +1,4 @@
-"""Steps that JAX compiles. The variables are arguments and results of a step: between two calls of
+"""Steps that JAX compiles. Variables are arguments and results of a step: between two calls of
 `sync` they live outside the model.
 """
 
@@ -27,10 +27,10 @@ from rnnkit.backend.tables import Rows, Tables
 
 
 class TrainStep:
-    """One compiled step of training: see rnnkit.backend.train_step.
+    """A compiled training step; see rnnkit.backend.train_step.
 
-    Steps are called one by one, each as soon as Python has it: 16 in one call, by `lax.scan`, took
-    0.1 ms less each on a CPU, and a second compilation of one to three seconds for each width.
+    Steps are called one by one. 16 of them in one call, by `lax.scan`, saved 0.1 ms each on a CPU,
+    but needed a second compilation of one to three seconds for each width.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TrainStep:
             for index, variable in enumerate(optimizer.variables)
             if variable.path.endswith("learning_rate")
         )
-        # Their memory is that of the results, so that a table is changed where it is.
+        # Donated: the results use the arguments' memory, so that a table is updated in place.
         self._step = jax.jit(self._trace, donate_argnums=(0, 1, 2, 3))
 
     @property
@@ -62,7 +62,7 @@ class TrainStep:
         return self.begin([(inputs, targets, weights)], [learning_rate])()[0]
 
     def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
-        every = []
+        sums_of_steps = []
         for batch, rate in zip(batches, learning_rates, strict=True):
             values = self._values or self._starting()
             values[2][self._learning_rate_index] = np.float32(rate)
@@ -70,8 +70,8 @@ class TrainStep:
                 *values, self._carried, *self._placed(batch)
             )
             sums.copy_to_host_async()
-            every.append(sums)
-        return lambda: [self._objective.named(sums) for sums in every]
+            sums_of_steps.append(sums)
+        return lambda: [self._objective.named(sums) for sums in sums_of_steps]
 
     def sync(self) -> None:
         if self._values is None:
@@ -82,7 +82,7 @@ class TrainStep:
         self._values = None
 
     def _starting(self) -> list[list[Any]]:
-        """The values of the variables, for the first step after they are current."""
+        """Copies of the variables' current values, for the first step after a `sync`."""
         values: list[list[Any]] = jax.tree.map(jnp.copy, _values(*self._variables()))
         return values
 
@@ -91,9 +91,7 @@ class TrainStep:
         return batch
 
     def _of_all(self, gradients: Any, others: Any, sums: Any) -> Any:
-        """Gradients, other variables and sums of the whole batch, where devices have parts of
-        it.
-        """
+        """Gradients, other variables and sums of the whole batch, if devices have parts of it."""
         return gradients, others, sums
 
     def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
@@ -104,8 +102,8 @@ class TrainStep:
         )
 
     def _trace(self, trainable: Any, others: Any, slots: Any, carried: Any, *batch: Any) -> Any:
-        """A gradient of a table would have all its rows, so it is not asked for: that of what its
-        lookups gave has those that were read.
+        """The traced step. The gradient of a table would have all of its rows; that of the vectors
+        looked up in it, which is taken instead, has only those that were read.
         """
         places = [self._tables.place_of(one) for one in self._model.trainable_variables]
         lookups = Lookups(self._tables.layers)
@@ -150,7 +148,7 @@ class TrainStep:
 
 
 class TestStep:
-    """One compiled step of scoring; see rnnkit.backend.test_step."""
+    """A compiled scoring step; see rnnkit.backend.test_step."""
 
     def __init__(self, model: Any, objective: Objective, carried: Carried):
         self.carried = carried
@@ -200,16 +198,16 @@ def _values(*groups: list[Any]) -> list[list[Any]]:
 
 
 def _rows(ids: Sequence[Any], vectors: Sequence[Any], shape: tuple[int, int], summed: bool) -> Rows:
-    """The gradient of a table by that of the vectors that were read from it.
+    """The gradient of a table from that of the vectors that were looked up.
 
-    Where a row is to come once, the first of its vectors has the sum, and others belong to the row
-    after the last one, which does not exist.
+    If each row must occur once, the first of its vectors gets the sum, and the others the index
+    past the end, which stands for no row.
     """
-    of_all = jnp.concatenate([one.ravel() for one in ids])
-    values = jnp.concatenate([one.reshape(-1, shape[1]) for one in vectors])
+    rows = jnp.concatenate([call.ravel() for call in ids])
+    values = jnp.concatenate([call.reshape(-1, shape[1]) for call in vectors])
     if not summed:
-        return Rows(of_all, values)
-    numbers = jnp.arange(len(of_all), dtype=jnp.int32)
-    first = jnp.full(shape[0], len(of_all), jnp.int32).at[of_all].min(numbers)[of_all]
+        return Rows(rows, values)
+    numbers = jnp.arange(len(rows), dtype=jnp.int32)
+    first = jnp.full(shape[0], len(rows), jnp.int32).at[rows].min(numbers)[rows]
     sums = jnp.zeros_like(values).at[first].add(values)
-    return Rows(jnp.where(first == numbers, of_all, shape[0]), sums)
+    return Rows(jnp.where(first == numbers, rows, shape[0]), sums)

@@ -1,4 +1,4 @@
-"""JAX over the devices of several processes."""
+"""JAX on the devices of several processes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from rnnkit.ranks.meeting import LostError, Meeting
 from rnnkit.ranks.place import Place
 
 HEARTBEAT_SECONDS = 10
-"""A process that says nothing for so long is taken for dead, and the others end."""
+"""A process that is silent for longer than this counts as dead, and the others end."""
 
 
 class Joined(Meeting):
-    """Processes that met, and whose devices JAX knows.
+    """Processes that have met, and whose devices JAX knows.
 
     Args:
         place: The place of this process.
         lines: As in Meeting.
-        on_run: What is done with the name of the run.
+        on_run: Called with the name of the run.
     """
 
     def __init__(self, place: Place, lines: Mapping[int, Line], on_run: Callable[[str], None]):
@@ -34,11 +34,11 @@ class Joined(Meeting):
 
     def tell_run(self, run: str) -> None:
         if self.rank == 0:
-            self._on_run(run)  # before the others say anything: one of them may be gone
+            self._on_run(run)  # before the exchange, during which another process may vanish
         self._on_run(self.exchange(run)[0])
 
     def leave(self) -> None:
-        """Ends the work in common, for all of them at the same time; each goes on alone."""
+        """Parts the processes, all at the same time; each continues alone."""
         import jax
 
         jax.distributed.shutdown()
@@ -47,16 +47,16 @@ class Joined(Meeting):
 
 
 def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
-    """Lets JAX know the devices of all processes; it computed nothing yet.
+    """Makes the devices of all processes known to JAX, before it computes anything.
 
     Args:
         meeting: The processes.
-        on_run: What is done with the name of the run, once there is one.
+        on_run: Called with the name of the run, once there is one.
     """
     import jax
 
     place = meeting.place
-    # Its service for preemption takes SIGTERM for itself.
+    # JAX's preemption service would handle SIGTERM itself.
     jax.config.update("jax_enable_preemption_service", False)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.config.update("jax_check_proxy_envs", False)
@@ -78,7 +78,7 @@ def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
 
 
 def is_loss(error: BaseException) -> bool:
-    """Whether an error says that another process is gone."""
+    """Whether an error means that another process is gone."""
     if isinstance(error, LostError):
         return True
     words = ("gloo", "nccl", "coordination service", "connection reset", "heartbeat")
@@ -88,7 +88,7 @@ def is_loss(error: BaseException) -> bool:
 
 
 def _greet(number: int) -> None:
-    """The first message between all of them, of which gloo says on standard output that it can."""
+    """The first message among all processes, which gloo announces on standard output."""
     from jax.experimental import multihost_utils
 
     assert len(multihost_utils.process_allgather(1)) == number
@@ -109,7 +109,7 @@ def _silent() -> Iterator[None]:
 
 
 def _own_address(place: Place) -> str:
-    """The address of this machine that process 0 sees: of the loopback where that is all."""
+    """The address of this machine as process 0 sees it; the loopback's if there is no other."""
     host, port = place.address
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -119,8 +119,8 @@ def _own_address(place: Place) -> str:
 
 @contextlib.contextmanager
 def _messages_at(address: str) -> Iterator[None]:
-    """Between processors JAX's messages go over gloo, which listens at the address of the machine's
-    name, whatever JAX was told.
+    """Makes gloo, which carries JAX's messages between CPUs, listen at this address: by itself it
+    takes that of the machine's name, whatever JAX is configured to use.
     """
     from jax._src import xla_bridge
 

@@ -1,5 +1,5 @@
-"""What embeddings give while JAX traces a model, so that gradients of these vectors can be asked
-for.
+"""The vectors that embeddings return while JAX traces a model, so that gradients can be taken with
+respect to them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import jax
 from jax import numpy as jnp
 
 Shifts = list[list[Any]]
-"""Of each embedding, of each of its calls: zeros that are added to its vectors. The gradient of
-these is that of the vectors."""
+"""For each call of each embedding: zeros that are added to its vectors. Their gradient is that of
+the vectors."""
 Read = list[list[Any]]
-"""Of each embedding, of each of its calls: the ids."""
+"""The ids of each call of each embedding."""
 
 
 class Lookups:
-    """The calls of embeddings.
+    """Records the calls of embeddings.
 
     Args:
-        layers: keras' embeddings, called by keras models alone.
+        layers: keras' embeddings, called by keras models only.
     """
 
     def __init__(self, layers: Sequence[Any]):
@@ -31,11 +31,11 @@ class Lookups:
 
     @contextlib.contextmanager
     def watched(self, shifts: Shifts | None) -> Iterator[Read]:
-        """Adds shifts to the vectors of what is traced meanwhile, and gives the ids."""
+        """Adds shifts to the vectors looked up while tracing, and records the ids."""
         read: Read = [[] for _ in self._layers]
         for place, layer in enumerate(self._layers):
-            own = shifts[place] if shifts is not None else None
-            layer.call = partial(_call, layer.call, read[place], own)
+            layer_shifts = shifts[place] if shifts is not None else None
+            layer.call = partial(_call, layer.call, read[place], layer_shifts)
         try:
             yield read
         finally:
@@ -43,7 +43,7 @@ class Lookups:
                 del layer.call
 
     def zeros(self, loss: Callable[..., Any], *arguments: Any) -> Shifts:
-        """The shifts of a loss, whose further results end with what was read."""
+        """The zeros to shift by: `loss` returns (mean, (..., ids)), which gives their shapes."""
         if not self._layers:
             return []
         _, (_, read) = jax.eval_shape(loss, *arguments)

@@ -1,4 +1,4 @@
-"""How the process asks the system for memory."""
+"""The memory that a backend needs, and how the process keeps it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ NEEDED = {
     "tensorflow": {"ulimit -v": 1_460_000_000, "ulimit -d": 290_000_000},
     "jax": {"ulimit -v": 745_000_000, "ulimit -d": 460_000_000},
 }
-"""Bytes that importing a backend takes of each limit, and a little for a first step, on two
-processors; most of the addresses are never in memory. With fewer it fails anywhere, and not always
-by an error that can be caught.
+"""The bytes of each limit that importing a backend needs, and a little for a first step, on two
+processors; most of the address space is never resident. With less, the import fails anywhere, and
+not always by an error that can be caught.
 """
 RESIDENT = {"tensorflow": 232_000_000, "jax": 190_000_000}
-"""Bytes of memory, without those of files. With fewer the system kills the process."""
+"""The resident bytes, file mappings aside. With less, the system kills the process."""
 
 
 def require_room(backend: str) -> None:
-    """A backend can be imported within the limits of this process, and of its container.
+    """Checks that a backend can be imported within the limits of this process and its container.
 
     Raises:
         RnnkitError: If it cannot.
@@ -57,11 +57,11 @@ def _megabytes(count: int) -> str:
 
 
 def keep_memory() -> None:
-    """Keeps freed memory for the next step, where the C library is GNU's.
+    """Makes malloc keep freed memory for the next step, if the C library is GNU's.
 
-    XLA and TensorFlow allocate and free the temporaries of every step; handed back to the system,
-    each 4 KB of them costs a page fault when it is next used: half of an LSTM's step on JAX, a
-    third of the system's time of `train imdb_lstm` on TensorFlow. Nothing is done where the user
+    XLA and TensorFlow allocate and free the temporaries of every step. If they are returned to the
+    system, each page of 4 KB costs a page fault on its next use: half the time of an LSTM's step on
+    JAX, a third of the system time of `train imdb_lstm` on TensorFlow. Nothing is done if the user
     has set malloc's own variables.
     """
     if not system.is_linux() or any(name.startswith("MALLOC_") for name in os.environ):

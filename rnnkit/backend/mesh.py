@@ -1,4 +1,4 @@
-"""All devices of all processes that train together, and arrays that lie on them."""
+"""The devices of all processes that train together, and arrays distributed over them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from rnnkit.ranks.share import Share
 
 AXIS = "rows"
 ROWS, WHOLE = PartitionSpec(AXIS), PartitionSpec()
-"""Each device has some rows of an array, or all of it."""
+"""Distributions of an array: each device has some of its rows, or all of it."""
 
 
 def share() -> Share:
-    """The rows of a batch that are those of this process' devices."""
-    own = [index for index, one in enumerate(jax.devices()) if one in jax.local_devices()]
-    return Share(own[0], own[-1] + 1, len(jax.devices()))
+    """The share of a batch's rows that belongs to this process's devices."""
+    local_devices = jax.local_devices()
+    places = [place for place, device in enumerate(jax.devices()) if device in local_devices]
+    return Share(places[0], places[-1] + 1, len(jax.devices()))
 
 
 def mesh() -> Mesh:
-    """All devices in a row; those of a process follow each other."""
+    """All devices in a row, those of a process consecutively."""
     return Mesh(np.array(jax.devices()), (AXIS,))
 
 
 def rows_of(mesh: Mesh, arrays: Any) -> Any:
-    """A batch of which each process has its share."""
+    """A batch as distributed arrays, from each process's share."""
     place = NamedSharding(mesh, ROWS)
     return jax.tree.map(
         lambda array: jax.make_array_from_process_local_data(place, np.asarray(array)), arrays
@@ -36,7 +37,7 @@ def rows_of(mesh: Mesh, arrays: Any) -> Any:
 
 
 def whole(mesh: Mesh, arrays: Any) -> Any:
-    """Arrays that every process has."""
+    """Replicated arrays, which every process has."""
     place = NamedSharding(mesh, WHOLE)
     return jax.tree.map(
         lambda array: jax.make_array_from_process_local_data(place, np.array(array)), arrays
@@ -44,12 +45,12 @@ def whole(mesh: Mesh, arrays: Any) -> Any:
 
 
 def local(array: Any) -> Any:
-    """A whole array as one of a single device."""
+    """The copy of a replicated array on a single device."""
     return array.addressable_data(0)
 
 
 def scattered(mesh: Mesh, array: Any) -> Any:
-    """States of a whole batch, (batch, ...), that every process has: each takes its share."""
+    """Distributes the states of a whole batch, (batch, ...), which every process has."""
     part = share()
     missing = part.padded(len(array)) - len(array)
     padded = np.pad(np.asarray(array), [(0, missing)] + [(0, 0)] * (array.ndim - 1))
@@ -57,6 +58,6 @@ def scattered(mesh: Mesh, array: Any) -> Any:
 
 
 def gathered(array: Any, batch_size: int) -> np.ndarray:
-    """The states of a whole batch again; every process asks for them at the same time."""
-    every = multihost_utils.process_allgather(array, tiled=True)
-    return np.asarray(every)[:batch_size]
+    """The states of a whole batch, collected again; every process must call this."""
+    whole_batch = multihost_utils.process_allgather(array, tiled=True)
+    return np.asarray(whole_batch)[:batch_size]

@@ -1,5 +1,5 @@
-"""What layers compute in where a training asks for bfloat16: keras' mixed policy, by which weights,
-and so gradients and the optimizer, stay float32.
+"""Mixed precision: with bfloat16, layers compute by keras' mixed policy, while weights, and so
+gradients and the optimizer, stay float32.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rnnkit.backend.device import float_type
 
 @contextlib.contextmanager
 def computing_in(precision: str) -> Iterator[None]:
-    """Builds the layers that are built meanwhile, by this thread, for a precision.
+    """Sets the precision of layers that this thread builds inside.
 
     Args:
         precision: float32 or bfloat16.
@@ -30,14 +30,14 @@ def computing_in(precision: str) -> Iterator[None]:
 
 
 def full() -> dict[str, Any]:
-    """The argument of a keras layer that computes in what its weights are of, whatever the
-    precision: one that a float32 kernel computes, or that only reads rows of a table.
+    """The argument that makes a keras layer compute in the type of its weights, whatever the
+    precision: for layers that a float32 kernel computes, or that only read rows of a table.
     """
     return {"dtype": float_type()}
 
 
 def products() -> str | None:
-    """What a layer that is built `full` takes products in all the same; None for its own."""
+    """The type of products in a layer that is otherwise `full`; None for that of its weights."""
     import keras
 
     kind: str = keras.config.dtype_policy().compute_dtype
@@ -45,7 +45,7 @@ def products() -> str | None:
 
 
 def summed(array: Any) -> Any:
-    """An array of floats as sums and carried states are: of full precision."""
+    """An array of floats in full precision, in which sums and carried states are kept."""
     from keras import ops
 
     return ops.cast(array, float_type())

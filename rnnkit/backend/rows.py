@@ -1,5 +1,5 @@
-"""What a step of training computes row by row, by compiled kernels where keras runs on TensorFlow
-and on a processor; XLA compiles as much by itself.
+"""Row-wise operations of a training step, by compiled kernels for TensorFlow on a CPU; elsewhere
+XLA compiles equivalents by itself.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
     """The cross-entropy of softmax(logits) in nats, and 1 where the target is the first of the
     largest logits, else 0: (...) each.
 
-    TensorFlow reads logits six times where its results must be the same every time, and twelve with
-    the gradient; a kernel reads them twice, and writes the gradient once.
+    With deterministic operations TensorFlow reads the logits six times, twelve with the gradient; a
+    kernel reads them twice, and writes the gradient once.
 
     Args:
         targets: (...) classes.
@@ -37,12 +37,12 @@ def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
 
 
 def summed_rows(gradient: Any) -> Any:
-    """A gradient of TensorFlow as an array: of an embedding it is a list of rows, and one that
-    comes twice must be added up before it is measured or squared.
+    """A TensorFlow gradient as an array. That of an embedding is a list of rows, whose repetitions
+    must be added up before it is measured or squared.
     """
     import tensorflow as tf
 
-    if gradient is None:  # of a variable that the loss does not depend on
+    if gradient is None:  # the loss does not depend on the variable
         return None
     is_list = isinstance(gradient, tf.IndexedSlices) and gradient.values.dtype == tf.float32
     if not is_list or gradient.values.shape.rank != 2 or not _is_by_kernel():
@@ -59,7 +59,7 @@ def summed_rows(gradient: Any) -> Any:
 
 
 def read_rows(gradient: Any) -> Rows:
-    """A gradient of TensorFlow by the rows that were read, each of them once."""
+    """A TensorFlow gradient of an embedding by the rows that were read, each of them once."""
     import tensorflow as tf
 
     rows, width = _static_shape(gradient)

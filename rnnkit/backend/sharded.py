@@ -1,5 +1,5 @@
-"""The steps of several devices, of one process or of many: each computes its rows of a batch, and
-all move the same weights by the mean of their gradients.
+"""Steps on several devices, of one process or of many: each computes its rows of a batch, and all
+update the same weights by the mean of their gradients.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rnnkit.backend.tables import Tables
 
 
 class TrainStep(single.TrainStep):
-    """One compiled step of training; of each batch it takes the rows of this process."""
+    """A compiled training step, which takes this process's rows of each batch."""
 
     def __init__(
         self, model: Any, optimizer: Any, objective: Objective, carried: Carried, tables: Tables
@@ -70,7 +70,7 @@ class TrainStep(single.TrainStep):
 
 
 class TestStep(single.TestStep):
-    """One compiled step of scoring; of each batch it takes the rows of this process."""
+    """A compiled scoring step, which takes this process's rows of each batch."""
 
     def __init__(self, model: Any, objective: Objective, carried: Carried):
         self._mesh = mesh()
@@ -83,7 +83,7 @@ class TestStep(single.TestStep):
             check_vma=False,
         )
         self._step = jax.jit(traced)
-        self._seen: list[Any] = []  # the variables' values that `_placed_values` are of
+        self._seen: list[Any] = []  # the values of variables from which `_placed_values` were made
         self._placed_values: Any = None
 
     @property
@@ -119,13 +119,13 @@ def _mean(weight: Any) -> Any:
 
 
 def _every(array: Any) -> Any:
-    """The rows of all devices."""
+    """The rows of all devices together."""
     return jax.lax.all_gather(array, AXIS, tiled=True)
 
 
 def _means(tree: Any) -> Any:
-    """The mean of each array over the devices, in one message; numbers of random generators, which
-    are the same everywhere, stay.
+    """The mean of each array over the devices, in one message; states of random generators, which
+    are equal everywhere, stay.
     """
     leaves, form = jax.tree.flatten(tree)
     moved = [index for index, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]

@@ -1,4 +1,4 @@
-"""What a compiled step is, whatever compiles it."""
+"""The contract of compiled steps, whichever framework compiles them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Inputs = np.ndarray | tuple[np.ndarray, ...]
 Batch = tuple[Inputs, np.ndarray, np.ndarray]
 """Inputs, targets and weights for one step; a row of weight 0 is padding."""
 Carried = Sequence[Any]
-"""The states of a stream model, one array (batch, units) after the other."""
+"""The states of a stream model, a flat list of arrays (batch, units)."""
 Objective = Callable[[Any, Any, Any], Sums]
-"""(outputs, targets, weights) -> sums over the batch, with "loss" and "weight" among them."""
+"""(outputs, targets, weights) -> sums over the batch, among them "loss" and "weight"."""
 Begun = Callable[[], list[dict[str, float]]]
-"""Steps that were begun: it waits for them, and gives the sums of each."""
+"""Waits for steps that were started, and returns the sums of each."""
 
 
 class TrainStep(Protocol):
-    """A compiled step of training, on batches as they are.
+    """A compiled training step, on the caller's batches.
 
-    Keras' own `train_on_batch` spends as long on bookkeeping as a small model takes to compute;
-    this runs the same mathematics.
+    Keras' own `train_on_batch` spends as much time on bookkeeping as a small model on computing;
+    this does the same mathematics.
     """
 
     carried: Carried
@@ -34,22 +34,20 @@ class TrainStep(Protocol):
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
-        """Moves the weights, and gives the sums of the batch from before."""
+        """Updates the weights; returns the sums of the batch under the weights before."""
 
     def begin(self, batches: Sequence[Batch], learning_rates: Sequence[float]) -> Begun:
-        """The same for batches of equal shapes, one after the other, in one call: a call of the
-        framework takes longer than a step of a small model. What it gives is called before `sync`;
-        further steps may begin before that.
+        """Starts consecutive steps on batches of equal shapes, in one call, as a call of the
+        framework costs more than a step of a small model. The result must be called before `sync`;
+        further steps may start before that.
         """
 
     def sync(self) -> None:
-        """Brings the model's and the optimizer's variables up to date; needed before anything reads
-        or sets them.
-        """
+        """Updates the variables of model and optimizer; required before they are read or set."""
 
 
 class TestStep(Protocol):
-    """One compiled step of scoring; changes nothing but the carried states."""
+    """A compiled scoring step; it changes nothing but the carried states."""
 
     carried: Carried
 
@@ -61,11 +59,11 @@ class TestStep(Protocol):
     def begin(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
     ) -> Callable[[], dict[str, float]]:
-        """The same; what it gives waits for the sums, and further batches may begin before that."""
+        """Starts the step; the result waits for the sums. Further batches may start before that."""
 
 
 class Stacked:
-    """An objective whose sums are one array, so that a single transfer brings them all.
+    """An objective whose sums are one array, so that a single transfer fetches all of them.
 
     Args:
         objective: The sums of a batch.
@@ -75,7 +73,7 @@ class Stacked:
         self._objective = objective
         self._names: list[str] = []
         self.mean_weight: Callable[[Any], Any] = lambda weight: weight
-        """Of several devices, by that of this one's part of a batch."""
+        """The mean weight over several devices, from that of this device's part of a batch."""
 
     def __call__(self, outputs: Any, targets: Any, weights: Any) -> tuple[Any, Any]:
         """The mean loss, and the array of all sums."""
@@ -90,23 +88,23 @@ class Stacked:
         return sums["loss"] / self.mean_weight(sums["weight"]), array
 
     def named(self, array: Any) -> dict[str, float]:
-        """The sums by their names again."""
+        """The array of sums as a dictionary."""
         return dict(zip(self._names, np.asarray(array).tolist(), strict=True))
 
 
 def joined(inputs: Any, carried: Carried) -> Any:
-    """What a model takes: its inputs, and the carried states where it has some."""
+    """The arguments of a model: its inputs and, if it has any, the carried states."""
     if isinstance(inputs, tuple):
         return [*inputs, *carried]
     return [inputs, *carried] if carried else inputs
 
 
 def parted(answer: Any, carried: Carried) -> tuple[Any, tuple[Any, ...]]:
-    """What a model gives, in full precision: its outputs, and the new states where it has some."""
+    """The results of a model in full precision: its outputs, and the new states, if any."""
     outputs, *states = answer if carried else (answer,)
     return summed(outputs), tuple(map(summed, states))
 
 
 def with_own(mean: Any, losses: Sequence[Any]) -> Any:
-    """The mean loss of a batch, and the model's own losses."""
+    """The mean loss of a batch plus the model's own losses."""
     return sum(map(summed, losses), start=mean)

@@ -1,5 +1,5 @@
-"""Embeddings by the rows that a batch reads: what their gradient is, and optimizers that move no
-other row, so that a step costs the same for a vocabulary of any size.
+"""Sparse gradients of embeddings, by the rows that a batch reads, and optimizers that update only
+these rows, so that a step costs the same for a vocabulary of any size.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from rnnkit.backend.device import current
 
 
 class Rows(NamedTuple):
-    """The gradient of a table: that of each row that was read.
+    """The gradient of a table by the rows that were read.
 
     Args:
-        ids: (count,) rows of the table; one beyond it stands for none.
-        values: (count, width).
+        ids: (count,) rows of the table; an index past its end stands for no row.
+        values: (count, width) gradients.
     """
 
     ids: Any
@@ -30,7 +30,7 @@ class Tables:
 
     Args:
         layers: The embeddings.
-        summed: Whether a row that is read several times must come once: before its gradient is
+        summed: Whether a row that is read several times must occur once, because gradients are
             squared or measured.
     """
 
@@ -38,22 +38,22 @@ class Tables:
     summed: bool
 
     def place_of(self, variable: Any) -> int | None:
-        """Which of the layers a variable belongs to."""
-        places = (place for place, one in enumerate(self.layers) if one.embeddings is variable)
+        """The index of the layer that a variable belongs to; None if it belongs to none."""
+        places = (place for place, layer in enumerate(self.layers) if layer.embeddings is variable)
         return next(places, None)
 
 
 def take_rows(model: Any, optimizer: Any, *, lazy: bool) -> Tables:
-    """Lets an optimizer that is not built yet take `Rows` as the gradients of embeddings: lazy
-    Adam, and one that only adds gradients to the weights, which is the same for rows.
+    """Makes an optimizer, not built yet, take `Rows` as gradients of embeddings: lazy Adam, or one
+    that only adds gradients to the weights, for which rows make no difference.
 
-    An embedding that is the output layer too has a gradient of all rows.
+    An embedding that is also the output layer has a gradient for all rows.
     """
     layers = list(embeddings_of(model)) if lazy or _only_adds(optimizer) else []
     if not layers:
         return Tables([], summed=False)
     summed = lazy or bool(optimizer.global_clipnorm or optimizer.clipvalue)
-    if lazy:  # its own weight decay is that of the rows that were read
+    if lazy:  # decays the weights of the rows that were read, and no others
         optimizer.exclude_from_weight_decay([layer.embeddings for layer in layers])
     move = partial(_lazy_adam if lazy else _sgd, optimizer)
     optimizer._clip_gradients = partial(_clipped, optimizer._clip_gradients)
@@ -62,7 +62,7 @@ def take_rows(model: Any, optimizer: Any, *, lazy: bool) -> Tables:
 
 
 def embeddings_of(model: Any) -> Iterator[Any]:
-    """The embeddings of a keras model that give the rows of their table, and nothing else."""
+    """The embeddings of a keras model that only look up rows of their table."""
     import keras
 
     for layer in model.layers:
@@ -89,7 +89,7 @@ def _only_adds(optimizer: Any) -> bool:
 
 
 def _clipped(clip: Callable[[list[Any]], list[Any]], gradients: Sequence[Any]) -> list[Any]:
-    """What an optimizer clips of an array, of the values of rows: the others are zeros."""
+    """Clips gradients, by their values where they are rows, as all others are zeros."""
     arrays = [one.values if isinstance(one, Rows) else one for one in gradients]
     return [
         Rows(one.ids, array) if isinstance(one, Rows) else array
@@ -109,7 +109,7 @@ def _sgd(optimizer: Any, rows: Rows, variable: Any, learning_rate: Any) -> None:
 
 
 def _lazy_adam(optimizer: Any, rows: Rows, variable: Any, learning_rate: Any) -> None:
-    """Adam's equations, keras' own, for some rows; the others keep their weights and averages."""
+    """Adam's update, by keras' equations, of some rows; others keep their weights and averages."""
     from keras import ops
 
     index, kind = optimizer._get_variable_index(variable), variable.dtype
@@ -141,7 +141,7 @@ def _betas(optimizer: Any) -> tuple[float, float]:
 
 
 def _averaged(slot: Any, ids: Any, values: Any, share: float) -> Any:
-    """Moves the rows of a running average, and gives them."""
+    """Updates rows of a running average, and returns them."""
     rows = _read(slot, ids)
     rows += (values - rows) * share
     _write(slot, ids, rows)

@@ -1,5 +1,5 @@
-"""What an optimizer of keras does on TensorFlow, in fewer passes over the variables: keras writes
-each product and each sum of an update as an operation of its own, which reads and writes memory.
+"""Updates of keras' optimizers on TensorFlow in fewer passes over memory: keras makes each product
+and each sum of an update an operation of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 
 
 def fuse(optimizer: Any) -> None:
-    """Gives an optimizer TensorFlow's own Adam, which is one operation where keras' takes thirteen,
-    and a norm of all gradients that writes none of them.
+    """Replaces an optimizer's Adam update by TensorFlow's, one operation instead of thirteen, and
+    its clipping by one that computes the global norm without writing gradients.
     """
     import keras
 
@@ -25,8 +25,8 @@ def fuse(optimizer: Any) -> None:
 
 
 def _adam(optimizer: Any, of_keras: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-    """m and v are the running averages of gradients g and of their squares; of step t = 1, 2, ...
-    the variable loses rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
+    """Adam: m and v are running averages of gradients and of their squares; at step t = 1, 2, ...
+    the variable is reduced by rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
     """
     import tensorflow as tf
     from keras import ops
@@ -37,9 +37,9 @@ def _adam(optimizer: Any, of_keras: Any, gradient: Any, variable: Any, learning_
     index = optimizer._get_variable_index(variable)
     slots = (slot[index].value for slot in (optimizer._momentums, optimizer._velocities))
     momentum, velocity = (slot.handle for slot in slots)
-    step = ops.cast(optimizer.iterations + 1, "float32")  # no variable where steps are averaged
-    # TensorFlow's 1 - beta_2 is of single precision, 5e-5 more than keras' where beta_2 is 0.999,
-    # and v with it; what it divides takes this back
+    step = ops.cast(optimizer.iterations + 1, "float32")  # not a variable if weights are averaged
+    # TensorFlow computes 1 - beta_2 in single precision, so that v is larger than keras', by 5e-5
+    # for beta_2 = 0.999; a larger rate and epsilon compensate for that
     more = float(np.sqrt((1 - np.float32(optimizer.beta_2)) / (1 - optimizer.beta_2)))
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle,
@@ -56,7 +56,7 @@ def _adam(optimizer: Any, of_keras: Any, gradient: Any, variable: Any, learning_
 
 
 def _clipped(limit: float, gradients: Sequence[Any]) -> list[Any]:
-    """Gradients whose norm, of all together, is at most `limit`; what is not finite stays so."""
+    """Gradients scaled to a global norm of at most `limit`; numbers that are not finite stay so."""
     import tensorflow as tf
 
     squares = [2.0 * tf.nn.l2_loss(gradient) for gradient in gradients if gradient is not None]
