@@ -19,19 +19,19 @@ class Choice:
     Args:
         options: Samplers and seed.
         banned: Ids that are never chosen.
-        token_ids: (rows, tokens) ids before the first one.
+        token_ids: (rows, tokens) ids before the first new one.
     """
 
     def __init__(self, options: Generate, banned: Sequence[int], token_ids: np.ndarray):
         self._options, self._banned = options, list(banned)
         self._generator = np.random.default_rng(options.random_seed)
-        asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
+        samplers = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
         # Temperature 0 would divide by zero: it means the most probable token.
-        self._samplers = [(sampler, value) for sampler, value in asked if value]
-        self._seen, self._tokens = token_ids, token_ids.shape[1]  # with room for further ones
+        self._samplers = [(sampler, value) for sampler, value in samplers if value]
+        self._seen, self._tokens = token_ids, token_ids.shape[1]  # a buffer that grows
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
-        """The next token of each row, (rows,), by (rows, vocabulary) logits."""
+        """The next token of each row, (rows,), from (rows, vocabulary) logits."""
         history = self._seen[:, : self._tokens]
         logits = logits.astype(np.float64)
         logits[:, self._banned] = -np.inf
@@ -103,17 +103,17 @@ def complete(
     ends: Callable[[list[int]], bool] = lambda tokens: False,
     copies: int = 1,
 ) -> list[list[int]]:
-    """The continuations of each row of (texts, tokens) ids by `generate`, up to where `ends`
-    finishes them.
+    """The continuations of each row of (texts, tokens) ids by `generate`, each up to the token with
+    which it `ends`.
     """
     rows: list[list[int]] = [[] for _ in range(copies * len(token_ids))]
-    going = set(range(len(rows)))
+    unfinished = set(range(len(rows)))
     for tokens in generate(stepper, token_ids, options, banned, copies):
-        for row in list(going):
+        for row in list(unfinished):
             rows[row].append(int(tokens[row]))
             if ends(rows[row]):
-                going.discard(row)
-        if not going:
+                unfinished.discard(row)
+        if not unfinished:
             break
     return rows
 
@@ -136,20 +136,20 @@ def beam_search(
         ends: Whether a continuation is finished before `options.longest`.
     """
     longest = options.longest
-    beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # of each text
+    beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # for each text
     finished: list[list[Beam]] = [[] for _ in token_ids]
     logits, state = stepper.init_state(token_ids)
     for position in range(longest):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
         log_probabilities = _log_softmax(logits)
-        rows: list[int] = []  # of the state, one for each continuation that is not finished
+        rows: list[int] = []  # the state's rows, one for each unfinished continuation
         first = 0
         for text, before in enumerate(beams):
             totals = log_probabilities[first : first + len(before)] + np.array(
                 [[total] for _, total in before]
             ).reshape(-1, 1)
-            going_on: list[tuple[list[int], float]] = []
+            unfinished: list[tuple[list[int], float]] = []
             # twice the width, so that finished continuations do not empty the beam
             for row, token, total in _best(totals, 2 * options.beam_size):
                 continuation = [*before[row][0], token]
@@ -159,27 +159,27 @@ def beam_search(
                             continuation, total, total / len(continuation) ** options.length_penalty
                         )
                     )
-                elif len(going_on) < options.beam_size:
-                    going_on.append((continuation, total))
+                elif len(unfinished) < options.beam_size:
+                    unfinished.append((continuation, total))
                     rows.append(first + row)
             first += len(before)
-            beams[text] = going_on
-            if going_on and _is_decided(finished[text], going_on[0][1], options):
-                del rows[len(rows) - len(going_on) :]
+            beams[text] = unfinished
+            if unfinished and _is_decided(finished[text], unfinished[0][1], options):
+                del rows[len(rows) - len(unfinished) :]
                 beams[text] = []
         if not rows:
             break
         state = stepper.reorder(state, np.array(rows))
         logits, state = stepper.step(
-            np.array([continuation[-1] for going_on in beams for continuation, _ in going_on]),
+            np.array([continuation[-1] for beam in beams for continuation, _ in beam]),
             state,
         )
     return [sorted(beams, key=lambda beam: -beam.score)[: options.beam_size] for beams in finished]
 
 
 def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
-    """Row, token and total of the highest of (continuations, vocabulary) totals, best first; of
-    equals the first.
+    """Row, token and total of the highest of (continuations, vocabulary) totals, best first; equal
+    ones in their order.
     """
     flat = totals.ravel()
     count = min(count, len(flat))
@@ -192,8 +192,8 @@ def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
 
 
 def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool:
-    """Whether no continuation of a total of `highest` can still be among the best: it can only
-    fall, and is highest when divided by the largest length.
+    """Whether no continuation with a total of at most `highest` can still be among the best: totals
+    only fall, and the score is at most the total divided by the penalty of the largest length.
     """
     better = sum(
         beam.score >= highest / options.longest**options.length_penalty for beam in finished

@@ -16,16 +16,16 @@ SIZES = range(3, 9)
 
 @dataclass(frozen=True)
 class Originality:
-    """What a generated text shares with the training text, and with itself.
+    """How much a generated text shares with the training text, and repeats itself.
 
     Args:
         shared: For each n, the share of its n-grams found in the training text.
         copied: Tokens of the longest span that occurs there word for word.
         copied_from: Where that span begins in the generated text.
         place: Where it begins in the training text, in tokens.
-        distinct: For n = 1 and 2, different n-grams as a share of all (Li et al. 2016).
+        distinct: For n = 1 and 2, distinct n-grams as a share of all (Li et al. 2016).
         repeated: The share of tokens that end a 4-gram that occurred before in the same text.
-        tokens: Tokens of the generated text.
+        tokens: The number of tokens of the generated text.
     """
 
     shared: dict[int, float]
@@ -45,8 +45,8 @@ class Originality:
 def originality(generated: Sequence[int], text: TrainingText) -> Originality:
     """Compares generated token ids with a training text."""
     copied, start, place = 0, 0, -1
-    end, lengths = 0, []  # of the longest span that begins at each token
-    # two ends that only move on: what a longer span holds, a shorter one does
+    end, lengths = 0, []  # lengths: of the longest copied span that begins at each token
+    # two pointers that only advance, as every part of a copied span is copied, too
     for begin in range(len(generated)):
         end = max(end, begin)
         while end < len(generated) and (position := text.find(generated[begin : end + 1])) >= 0:
@@ -72,17 +72,17 @@ def originality(generated: Sequence[int], text: TrainingText) -> Originality:
 
 
 class TrainingText:
-    """A text in which spans of tokens are searched."""
+    """A text in which spans of tokens can be searched."""
 
     def __init__(self, token_ids: np.ndarray):
         self._bytes = np.ascontiguousarray(token_ids, np.int32).tobytes()
 
     def find(self, span: Sequence[int]) -> int:
-        """Where the span occurs first, in tokens; -1 where it does not occur."""
-        wanted = np.asarray(span, np.int32).tobytes()
-        position = self._bytes.find(wanted)
-        while position >= 0 and position % 4:  # between two tokens' bytes
-            position = self._bytes.find(wanted, position + 1)
+        """The position of a span's first occurrence, in tokens; -1 if it does not occur."""
+        content = np.asarray(span, np.int32).tobytes()
+        position = self._bytes.find(content)
+        while position >= 0 and position % 4:  # not at the start of a token's bytes
+            position = self._bytes.find(content, position + 1)
         return position // 4 if position >= 0 else -1
 
 

@@ -1,8 +1,7 @@
-"""From logits to the next token: each sampler changes (batch, vocabulary) logits; then a token is
-sampled.
+"""Samplers: each changes the (batch, vocabulary) logits from which the next token is drawn.
 
-Those of the `generate:` section come first, in the order of `OPTIONS`; then those that it lists as
-`samplers`, in their own order.
+Those that are options of `generate:` apply first, in the order of `OPTIONS`; then those that it
+lists as `samplers`, in their own order.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ Array = np.ndarray
 
 
 class SamplerSpec(Spec):
-    """The base of the samplers that `generate.samplers` may list, a user's own among them."""
+    """The base of the samplers that `generate.samplers` may list, including a user's own."""
 
     @abstractmethod
     def apply(self, logits: Array, history: Array) -> Array:
-        """Other logits of the next token; -inf for a token that must not be sampled.
+        """The changed logits of the next token; -inf for a token that must not be sampled.
 
         Args:
             logits: (batch, vocabulary).
@@ -64,7 +63,7 @@ def top_k(logits: Array, count: float, history: Array) -> Array:
 def temperature(logits: Array, degree: float, history: Array) -> Array:
     """Below 1 sharpens the distribution, above 1 flattens it."""
     below = logits - logits.max(axis=-1, keepdims=True)
-    with np.errstate(over="ignore"):  # near 0 all but the most probable are at -inf
+    with np.errstate(over="ignore"):  # near 0 all but the most probable become -inf
         return below / degree
 
 
@@ -76,7 +75,7 @@ def top_p(logits: Array, share: float, history: Array) -> Array:
     ordered = np.take_along_axis(logits, order, axis=-1)
     probabilities = np.exp(ordered - ordered[:, :1])
     probabilities /= probabilities.sum(axis=-1, keepdims=True)
-    # what the likelier ones hold already; the first is always kept
+    # the total probability of the more probable ones; the first token is always kept
     before = probabilities.cumsum(axis=-1) - probabilities
     logits = logits.copy()
     np.put_along_axis(logits, order, np.where(before < share, ordered, -np.inf), axis=-1)
@@ -89,8 +88,7 @@ OPTIONS: dict[str, Callable[[Array, float, Array], Array]] = {
     "temperature": temperature,
     "top_p": top_p,
 }
-"""The samplers that are options of `generate:`, by their names there, in the order in which they
-are applied."""
+"""The samplers that are options of `generate:`, by name, in the order in which they apply."""
 
 
 def _without(logits: Array, token_ids: Array) -> Array:

@@ -1,5 +1,5 @@
-"""A model that is asked for one token at a time: which model computes it, and how it keeps its
-state, is hidden behind it.
+"""The interface by which decoding reads one token at a time; it hides which model computes the
+logits, and how its state is kept.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ States = dict[str, tuple[np.ndarray, ...]]
 
 S = TypeVar("S", default=Any)
 
-READ_AT_ONCE = 1024  # tokens of a text
+READ_AT_ONCE = 1024  # tokens of a prompt
 
 
 class Stepper(Protocol[S]):
-    """A model that is asked for one token at a time; S is its state."""
+    """A model that reads one token at a time; S is the type of its state."""
 
     def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, S]:
         """Reads (batch, tokens) ids; returns the next token's logits, (batch, vocabulary), and the
@@ -32,18 +32,18 @@ class Stepper(Protocol[S]):
         """
 
     def reorder(self, state: S, rows: np.ndarray) -> S:
-        """The state with its rows in the order `rows`, as beams need it."""
+        """The state with its rows selected by `rows`, for a beam search."""
 
     def join(self, states: Sequence[S]) -> S:
-        """The state of several batches as one, the rows of the first one first."""
+        """The states of several batches, concatenated along their rows."""
 
 
 class WindowStepper:
-    """A model that sees the last `window` tokens only: its state is those tokens.
+    """A model that sees only the last `window` tokens, which are its state.
 
     Args:
         outputs: (batch, window) token ids to (batch, vocabulary) logits.
-        window: Tokens that the model sees.
+        window: How many tokens the model sees.
     """
 
     def __init__(self, outputs: Callable[[np.ndarray], np.ndarray], window: int):
@@ -66,14 +66,14 @@ class WindowStepper:
 
 @runtime_checkable
 class CarriesWindows(Protocol):
-    """A model of a fixed window that may read each token once."""
+    """A model with a fixed window that may be able to read each token only once."""
 
     def windows(self, window: int) -> Stepper | None:
-        """The model, asked for one token at a time; None if each window is read as a whole."""
+        """A stepper that carries the states of windows; None if each window is read as a whole."""
 
 
 def window_stepper(outputs: Callable[[np.ndarray], np.ndarray], window: int) -> Stepper:
-    """The fastest stepper of a model of a fixed window; arguments as in `WindowStepper`."""
+    """The fastest stepper for a model with a fixed window; arguments as in `WindowStepper`."""
     carried = outputs.windows(window) if isinstance(outputs, CarriesWindows) else None
     return carried or WindowStepper(outputs, window)
 
@@ -82,12 +82,12 @@ class CarriesState(Protocol):
     """A model that reads a text step by step."""
 
     def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
-        """The states before the first token, from a (batch, features) condition where there is
-        one.
+        """The states before the first token, computed from a (batch, features) condition if there
+        is one.
         """
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        """The logits at each of (batch, timesteps) token ids, and the states after them."""
+        """Logits at each step of (batch, timesteps) token ids, and the states after the last."""
 
 
 class StreamStepper:

@@ -1,4 +1,4 @@
-"""What the audits of several tasks have in common."""
+"""Helpers that the audits of several tasks share."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 from rnnkit.registry import name_of
 
 LEARNED_FROM = 300_000
-"""Tokens of a sample that a baseline is fitted on, for the doubtful labels."""
+"""The number of tokens to which a baseline is fitted, to find doubtful labels."""
 
 SPELT = "Write `model.embedding: {words: 64}`, which reads the characters of words too"
-FEW_VALUES, BITS_OF_A_WORD = 16, 8  # of sequences that are alike by chance where they are short
+FEW_VALUES, BITS_OF_A_WORD = 16, 8  # short sequences of few values are equal by chance
 
 
 def text_contents(
     texts: Mapping[str, Sequence[str]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
-    """What is compared of each part's texts.
+    """The content of each part's texts, for comparisons.
 
     Args:
         texts: The texts of each part.
@@ -52,7 +52,7 @@ def text_contents(
 def token_contents(
     sentences: Mapping[str, Sequence[Sequence[str]]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
-    """What is compared of each part's tokenized sentences; arguments as in `text_contents`."""
+    """The content of each part's tokenized sentences; arguments as in `text_contents`."""
     joined = {part: [" ".join(words) for words in each] for part, each in sentences.items()}
     contents = text_contents(joined, places, unit)
     for part, each in sentences.items():
@@ -65,7 +65,7 @@ def token_contents(
 def array_contents(
     arrays: Mapping[str, Sequence[np.ndarray]], places: Mapping[str, Place], unit: str
 ) -> dict[str, Content]:
-    """What is compared of each part's sequences of numbers; arguments as in `text_contents`."""
+    """The content of each part's sequences of numbers; arguments as in `text_contents`."""
     contents = {}
     for part, each in arrays.items():
         exact = [array.tobytes() for array in each]
@@ -76,7 +76,7 @@ def array_contents(
 
 
 def all_rows(contents: Mapping[str, Content]) -> Content:
-    """The rows of all parts, one part after the other."""
+    """The rows of all parts, concatenated."""
     each = list(contents.values())
     ends = np.cumsum([len(content) for content in each])
 
@@ -93,14 +93,14 @@ def all_rows(contents: Mapping[str, Content]) -> Content:
 def vocabulary_of(
     tokenizer: Tokenizer, spec: TokenizerSpec, key: str, *, fixed: bool = False
 ) -> Vocabulary:
-    """What a tokenizer's ids stand for, and the settings that change it.
+    """The vocabulary of a tokenizer, and the settings that change it.
 
     Args:
         tokenizer: Has its vocabulary.
         spec: Its section of the config.
         key: The key of that section: "data.tokenizer".
-        fixed: Whether no setting changes it: the data set brings its own, or the model reads how
-            words are spelt.
+        fixed: Whether no setting changes it: the data set has its own, or the model reads the
+            spelling of words.
     """
     special = {tokenizer.unknown_id, *np.flatnonzero(_are_marks(tokenizer.vocabulary)).tolist()}
     if fixed or isinstance(spec, BPE | Char):
@@ -122,7 +122,7 @@ def _are_marks(vocabulary: Sequence[str]) -> np.ndarray:
 
 
 def besides_embeddings(architecture: Architecture) -> int:
-    """Parameters of a model, but for those of its input layers, of which each row trains a few."""
+    """The parameters of a model without those of input layers, of which each row trains a few."""
     return sum(
         layer.parameters or 0
         for layer in architecture.all_layers
@@ -136,13 +136,13 @@ def facts_of(
     flats: Mapping[str, np.ndarray] | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> dict[str, dict[str, str | int | float]]:
-    """Of each part how many rows it has, how long they are, and what the vocabulary covers.
+    """The number of rows of each part, their lengths, and the share that the vocabulary covers.
 
     Args:
         lengths: The number of tokens of each row of each part.
         unit: What rows are: "texts".
-        flats: The token ids of each part, where they are tokens.
-        vocabulary: What they stand for.
+        flats: The token ids of each part, if they are tokens.
+        vocabulary: The vocabulary of the tokens.
     """
     facts: dict[str, dict[str, str | int | float]] = {}
     for part, each in lengths.items():
@@ -153,10 +153,10 @@ def facts_of(
 
 
 def label_counts(labels: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int]]:
-    """Of each part how often each label of the training set occurs, the most frequent first.
+    """How often each label of the training set occurs in each part, the most frequent first.
 
     Args:
-        labels: The labels of each part, end to end.
+        labels: The labels of each part, concatenated.
     """
     counts = {part: Counter(each) for part, each in labels.items()}
     names = [name for name, _ in counts["train"].most_common()]
@@ -164,7 +164,7 @@ def label_counts(labels: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int
 
 
 def sample_of(lengths: np.ndarray, tokens: int) -> np.ndarray:
-    """Rows that have about so many tokens, drawn at random; all of them where they have fewer."""
+    """A random sample of rows with at most this many tokens; all rows if they have no more."""
     if lengths.sum() <= tokens:
         return np.arange(len(lengths))
     order = np.random.default_rng(0).permutation(len(lengths))
@@ -174,8 +174,7 @@ def sample_of(lengths: np.ndarray, tokens: int) -> np.ndarray:
 def bucketed_padding(
     lengths: np.ndarray, widths: Sequence[int], batch_size: int
 ) -> tuple[float, float]:
-    """The share of the batches that is padding, and what it would be if all were as wide as the
-    longest row.
+    """The share of padding in batches, and what it would be if all were as wide as the longest row.
 
     Args:
         lengths: The lengths of the rows, as the model sees them.
@@ -190,5 +189,5 @@ def bucketed_padding(
 
 
 def gathered(*each: Iterable[Finding]) -> list[Finding]:
-    """All findings of several looks."""
+    """The findings of several checks."""
     return [finding for findings in each for finding in findings]

@@ -1,4 +1,4 @@
-"""The mistakes in a config that several tasks look for."""
+"""Checks of a config that several tasks share."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Place = tuple[str | int, ...]
 
 
 def _tables() -> list[str]:
-    """The names of the data sets with further columns."""
+    """The names of the data sets that have columns besides text and label."""
     return [name for name in offered("dataset") if lookup("dataset", name).has_columns]
 
 
 class Mistakes:
-    """Collects what is wrong with a config, so that all of it is reported at once."""
+    """Collects the mistakes in a config, so that all are reported at once."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[Place, PydanticCustomError]] = []
@@ -34,17 +34,17 @@ class Mistakes:
         return bool(self._lines)
 
     def add(self, place: str | Place, got: str, expected: str = "", hint: str = "") -> None:
-        """A mistake at a key such as "data.split", or ("model", "layers", 0)."""
+        """Adds a mistake at a key such as "data.split", or ("model", "layers", 0)."""
         keys = tuple(place.split(".")) if isinstance(place, str) else place
         self._lines.append((keys, mistake(got, expected, hint)))
 
     def report(self) -> None:
-        """Raises a ValidationError with every mistake, if there is one."""
+        """Raises a ValidationError with all mistakes, if there are any."""
         if self._lines:
             raise mistakes_at(self._lines)
 
     def check_shapes(self, resolve: Callable[[], Architecture], section: str = "model") -> None:
-        """The order of the layers; `section` lists them."""
+        """Checks the order of the layers, which `section` lists."""
         try:
             resolve()
         except ShapeMistake as error:
@@ -53,8 +53,8 @@ class Mistakes:
             self.add(place, error.got, error.expected, error.hint)
 
     def check_training(self, train: Train, metrics: Sequence[str], *, has_ceiling: bool) -> None:
-        """`train.monitor` is one of the task's metrics, and a ceiling of the accuracy is known
-        where it ends the training.
+        """Checks that `train.monitor` is one of the task's metrics, and that the ceiling of the
+        accuracy is known if it is to end the training.
         """
         monitor = train.monitor
         if train.early_stopping and train.early_stopping.at_ceiling and not has_ceiling:
@@ -69,15 +69,15 @@ class Mistakes:
             )
 
     def check_metrics_of_numbers(self, metrics: Sequence[MetricSpec]) -> None:
-        """No metric compares labels."""
+        """Checks that no metric compares labels."""
         for index, metric in enumerate(metrics):
             if metric.of_labels:
                 got = f"found {name_of('metric', type(metric))!r}"
                 self.add(("metrics", index), got, "Expected a metric of numbers, not of labels")
 
     def check_split(self, split: Split, unit: str, dataset: Dataset | None = None) -> None:
-        """The held-out shares leave something to train on, and the data set has columns where they
-        divide it; `unit` is what is split: "texts".
+        """Checks that the held-out shares leave something to train on, and that the data set has
+        the columns by which it is split; `unit` is what is split: "texts".
         """
         if dataset is not None and not dataset.has_columns and isinstance(split, RowSplit):
             for key, column in split.columns.items():
@@ -87,7 +87,7 @@ class Mistakes:
             self.add("data.split", "validation and test take everything", expected)
 
     def _check_group(self, dataset: Dataset, key: str, column: str) -> None:
-        """A data set without columns has one that a split asks for."""
+        """Checks a column by which a data set without columns is split."""
         groups = dataset.groups if key == "group" else ()
         if column in groups:
             return
@@ -102,7 +102,7 @@ class Mistakes:
         self.add(f"data.split.{key}", got, expected, hint)
 
     def check_reads_tokens(self, first: InputSpec, place: str = "model.embedding") -> None:
-        """The input reads the tokens of a text, whole ones alone."""
+        """Checks that the input layer reads whole tokens of a text."""
         reasons = {
             "none": "a text is not numbers",
             "words": "words with subwords or characters are for tagging and classification",
@@ -113,17 +113,17 @@ class Mistakes:
             self.add(place, f"found {kind!r}", expected)
 
     def check_reads_numbers(self, first: InputSpec) -> None:
-        """The input passes numbers on as they are."""
+        """Checks that the input layer passes numbers through."""
         if (kind := name_of("input", type(first))) != "none":
             expected = "Expected none: the data set holds numbers already"
             self.add("model.embedding", f"found {kind!r}", expected, "Remove the key")
 
     def check_not_unrolled(self, layers: Sequence[LayerSpec], section: str, reason: str) -> None:
-        """No layer is unrolled; `reason` says why not: "over texts of any length"."""
+        """Checks that no layer is unrolled; `reason` says why not: "over texts of any length"."""
         self._check_flag(layers, section, "unroll", f"true {reason}", "Expected false")
 
     def check_not_bidirectional(self, layers: Sequence[LayerSpec], section: str) -> None:
-        """No layer reads backwards over what the model is to predict."""
+        """Checks that no layer reads backwards, over what the model is to predict."""
         expected = "A layer that reads backwards would see what it is to predict"
         got = "true in a text that is generated"
         self._check_flag(layers, section, "bidirectional", got, expected)
@@ -138,16 +138,16 @@ class Mistakes:
                 self.add(place, got, expected, "Remove it")
 
     def check_carries_state(self, layers: Sequence[LayerSpec], section: str, hint: str) -> None:
-        """Every layer that reads along time has a state to carry from step to step."""
+        """Checks that every layer that reads along time has a state to carry."""
         for index, layer in enumerate(layers):
-            is_pool = name_of("layer", type(layer)) == "pool"  # the shapes say that of a pool
+            is_pool = name_of("layer", type(layer)) == "pool"  # reported by the shapes already
             if layer.consumes_sequence and not layer.state_shapes((None, 1)) and not is_pool:
                 expected = "Expected recurrent layers only, among those that read along time"
                 place: Place = (*section.split("."), "layers", index)
                 self.add(place, "no state to carry", expected, hint)
 
     def check_has_state(self, layers: Sequence[LayerSpec], section: str, reason: str) -> None:
-        """At least one layer has a state; `reason` says what it is for."""
+        """Checks that at least one layer has a state; `reason` says what it is for."""
         if not any(layer.state_shapes((None, 1)) for layer in layers):
             place = (*section.split("."), "layers")
             self.add(place, "no layer with a state", f"Expected a recurrent layer, {reason}")

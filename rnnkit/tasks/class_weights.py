@@ -1,4 +1,4 @@
-"""How much labels count in the loss: alike, by how rare they are, or as a config says."""
+"""The weights of labels in the loss: equal, by rarity, or set in the config."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ POWERS = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}
 _EXPECTED = f"Expected one of: {', '.join(POWERS)}, or a weight for each label: {{bad: 5, good: 1}}"
 
 ClassWeight: TypeAlias = Literal["none", "sqrt", "balanced"] | dict[str, float]
-"""One of the rules, or the weight of each label; one that is not named counts 1."""
+"""One of the rules, or the weight of each label, 1 by default."""
 
 
 def parse_class_weight(value: Any) -> Any:
-    """What a config says, with the labels as text.
+    """The class weights in a config, with labels as text.
 
     Raises:
-        PydanticCustomError: If it is none of the rules, or a weight is not a number above 0.
+        PydanticCustomError: If it is not one of the rules, or a weight is not a number above 0.
     """
     if isinstance(value, str):
         if value not in POWERS:
@@ -50,7 +50,7 @@ def parse_class_weight(value: Any) -> Any:
 
 
 def unknown_label(class_weight: ClassWeight, names: Iterable[str]) -> tuple[str, str, str] | None:
-    """The mistake of a weight for a label that there is not: found, expected, what to do."""
+    """The mistake of a weight for an unknown label: what was found, what is expected, a hint."""
     known = sorted(names)
     keys = set(map(label_key, known))
     weights = class_weight if isinstance(class_weight, dict) else {}
@@ -65,30 +65,30 @@ def unknown_label(class_weight: ClassWeight, names: Iterable[str]) -> tuple[str,
 
 
 def require_known_weights(class_weight: ClassWeight, names: Iterable[str], key: str = KEY) -> None:
-    """Refuses a weight for a label that the data do not have; `key` is where the config names it.
+    """Refuses a weight for a label that the data do not have; `key` is its key in the config.
 
     Raises:
-        RnnkitError: With the labels that there are.
+        RnnkitError: With the known labels.
     """
     if unknown := unknown_label(class_weight, names):
         raise RnnkitError(key, *unknown)
 
 
 def class_weights(class_weight: ClassWeight, labels: Labels) -> np.ndarray | None:
-    """The weight of each label in the loss: (labels,); (2, labels), absent and present, where
-    a text may have several; None if all count alike.
+    """The weight of each label in the loss: (labels,), or (2, labels), absent and present, if a
+    text may have several; None if all are equal.
     """
     if isinstance(class_weight, str):
         return None if class_weight == "none" else labels.weights() ** POWERS[class_weight]
     weights = np.ones(len(labels), np.float32)
     for label, weight in class_weight.items():
-        if label in labels:  # the small sample of --smoke has others
+        if label in labels:  # the small sample of --smoke may have others
             weights[labels.position(label)] = weight
     return np.stack([np.ones_like(weights), weights]) if labels.several else weights
 
 
 def describe_weights(class_weight: ClassWeight, labels: Labels) -> list[str]:
-    """A line with the weights, where labels do not count alike."""
+    """A line with the weights; empty if all are equal."""
     if (weights := class_weights(class_weight, labels)) is None:
         return []
     present = weights[-1] if labels.several else weights

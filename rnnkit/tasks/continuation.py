@@ -1,4 +1,4 @@
-"""The text of a continuation, token by token."""
+"""The text of a continuation as its tokens arrive."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from rnnkit.data.encode.tokenizer import Tokenizer
 
 HALF_A_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-BYTES_OF_A_CHARACTER = 4  # at most, and each token holds at least one
+BYTES_OF_A_CHARACTER = 4  # at most; each token has at least one byte
 MOST_JOINED, STILL_JOINED = 128, 32
-PAIRED = "\"'"  # of which an open one has a say in the spaces after it
+PAIRED = "\"'"  # an open quote decides the spaces after it
 
 
 class Ends:
-    """Where a continuation ends before its length.
+    """Decides whether a continuation ends before its maximum length.
 
     Args:
         tokenizer: The tokenizer of its tokens.
-        end_token: The token that ends a text; None if a text has no end.
+        end_token: The token that ends a text; None if texts have no end.
         stops: Texts after which it ends.
     """
 
@@ -26,19 +26,19 @@ class Ends:
         self._longest = max(map(len, self.stops), default=0)
 
     def __call__(self, new: list[int]) -> bool:
-        """Whether the last of the new tokens is its last one."""
+        """Whether the continuation ends with the last of the new tokens."""
         if new[-1] == self.end_token:
             return True
         if not self.stops:
             return False
-        # The text before the last token did not hold it.
+        # Only the end is searched: the text before the last token has no stop.
         last = new[-BYTES_OF_A_CHARACTER * self._longest - 1 :]
         text = self._tokenizer.text(last)
         return any(stop in text for stop in self.stops)
 
 
 class Continuation:
-    """The readable text of a prompt's continuation, in pieces as its tokens come.
+    """The readable text of a prompt's continuation, in pieces as its tokens arrive.
 
     Args:
         tokenizer: The tokenizer of its tokens.
@@ -50,11 +50,11 @@ class Continuation:
         self._tokenizer, self._prefix, self._stops = tokenizer, list(prefix), stops
         self.seed = tokenizer.text(prefix)
         self._shown = len(self.seed)  # characters
-        self._from, self._before = 0, 0  # the token that is joined first, the characters before it
+        self._from, self._before = 0, 0  # the first token that is decoded, the characters before it
 
     def piece(self, new: Sequence[int], *, is_last: bool = False) -> str:
-        """What the new tokens, all of them, add to the text since the last piece; "" while a
-        character's rest, or that of a stop, may still come, unless it is the last piece.
+        """The text that the new tokens, given from the first on, add since the last piece; ""
+        while the rest of a character, or of a stop, may still arrive, unless it is the last piece.
         """
         joined = self._tokenizer.text(self._after(new, self._from))
         if joined.endswith(HALF_A_CHARACTER) and not is_last:
@@ -70,27 +70,27 @@ class Continuation:
         return piece
 
     def _after(self, new: Sequence[int], first: int) -> list[int]:
-        """The tokens of the text from one on."""
+        """The tokens of the text from `first` on."""
         old = len(self._prefix)
         return [*self._prefix[first:], *new] if first < old else list(new[first - old :])
 
     def _forget(self, new: Sequence[int], joined: str) -> None:
-        """Joins fewer tokens for the next piece, where that gives the same text, so that a piece
-        takes as long in a long text as in a short one.
+        """Decodes fewer tokens for the next piece, if that gives the same text, so that a piece
+        takes no longer in a long text than in a short one.
         """
         tokens = len(self._prefix) + len(new)
         if tokens - self._from < MOST_JOINED:
             return
         after = self._after(new, self._from)
         dropped = self._tokenizer.tokens(after[:-STILL_JOINED])
-        kept = self._tokenizer.text(after[-STILL_JOINED:])
+        rest = self._tokenizer.text(after[-STILL_JOINED:])
         is_paired = all(dropped.count(mark) % 2 == 0 for mark in PAIRED)
-        before = self._before + len(joined) - len(kept)
-        if joined.endswith(kept) and is_paired and before <= self._shown:
+        before = self._before + len(joined) - len(rest)
+        if joined.endswith(rest) and is_paired and before <= self._shown:
             self._from, self._before = tokens - STILL_JOINED, before
 
     def _begun_stop(self, text: str) -> int:
-        """The length of the end of a text that is the beginning of a stop."""
+        """The length of the longest end of a text that begins a stop."""
         lengths = (
             length
             for stop in self._stops

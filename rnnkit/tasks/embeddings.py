@@ -1,4 +1,4 @@
-"""What an embedding starts from where it does not start at random."""
+"""Initial values of embeddings that are not random: word vectors from a file or from the texts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from rnnkit.registry import name_of
 
 
 def word_reader(first: InputSpec) -> Spell | None:
-    """How a model reads a word's characters or subwords in addition to the word; None if it
-    reads words alone.
+    """The function that splits a word into its characters or subwords for the model; None if the
+    model reads only words.
     """
     if not isinstance(first, Words):
         return None
@@ -42,14 +42,14 @@ def initial_embeddings(
     texts: Sequences,
     random_seed: int,
 ) -> dict[str, np.ndarray]:
-    """The vectors that a config asks for, as weights of the model: those of a file, or of the
-    training texts themselves.
+    """The initial vectors of a config as weights of the model: from a file, or computed from the
+    training texts.
 
     Args:
         first: The model's input layer.
         vocabulary: The tokens, in the order of their ids.
         texts: The training set.
-        random_seed: The training's.
+        random_seed: The training's seed.
 
     Raises:
         RnnkitError: If the file does not exist or holds no vectors.

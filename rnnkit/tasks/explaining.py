@@ -1,4 +1,4 @@
-"""What is asked of an answer that is explained: which label, which token."""
+"""The choice of what is explained: which label, which token."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ REMOVED = "a token that is left out is removed"
 UNKNOWN = "<unk> stands for a token that is left out"
 NO_TOKEN = "<unk> for each token"
 LISTED = 20
-LOGITS = 20_000_000  # that are computed at once
+LOGITS = 20_000_000  # computed at once
 
 
 def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
-    """The name of `about`, None if none is asked for.
+    """The name that is explained; None for the default.
 
     Args:
-        about: What is asked.
-        names: The names that there are.
+        about: The user's choice.
+        names: The names to choose from.
         kind: What they are: "label".
 
     Raises:
-        RnnkitError: If it is none of them.
+        RnnkitError: If it is not among them.
     """
     if about.answer is None or about.answer in names:
         return about.answer
@@ -40,7 +40,7 @@ def chosen_name(about: About, names: Sequence[str], kind: str) -> str | None:
 
 
 def chosen_place(about: About, tokens: Sequence[str]) -> int | None:
-    """The place of the token of `about.at`, from 0; None if none is asked for.
+    """The index of the token that is explained; None for the default.
 
     Raises:
         RnnkitError: If there is no such token.
@@ -57,66 +57,65 @@ def chosen_place(about: About, tokens: Sequence[str]) -> int | None:
 
 
 def chosen_number(about: About, count: int, kind: str, near: str = "") -> int:
-    """The place of the number of `about.at`, from 0.
+    """The index of what is explained by its number, which counts from 1.
 
     Args:
-        about: What is asked.
+        about: The user's choice.
         count: How many there are.
         kind: What is counted: "token".
         near: A hint.
 
     Raises:
-        RnnkitError: If it is none of 1 to `count`.
+        RnnkitError: If it is not a number from 1 to `count`.
     """
-    asked = about.at or "1"
-    if asked.isascii() and asked.isdigit() and len(asked) < 10 and 1 <= int(asked) <= count:
-        return int(asked) - 1
-    raise RnnkitError(AT, f"no {kind} {asked!r}", f"Expected one, or 1 to {count:,}", near)
+    number = about.at or "1"
+    if number.isascii() and number.isdigit() and len(number) < 10 and 1 <= int(number) <= count:
+        return int(number) - 1
+    raise RnnkitError(AT, f"no {kind} {number!r}", f"Expected one, or 1 to {count:,}", near)
 
 
 def nothing_else(about: About, *, answer: str = "", at: str = "") -> None:
-    """Refuses what an answer has no choice of.
+    """Refuses an option that does not apply to an answer.
 
     Args:
-        about: What is asked.
-        answer: Why --class says nothing here; "" if it does.
-        at: Why --at says nothing here; "" if it does.
+        about: The user's choice.
+        answer: Why --class does not apply; "" if it does.
+        at: Why --at does not apply; "" if it does.
 
     Raises:
-        RnnkitError: If it is asked all the same.
+        RnnkitError: If the option is given.
     """
-    for place, asked, why in ((ANSWER, about.answer, answer), (AT, about.at, at)):
-        if why and asked is not None:
-            with_hint = f"Remove {place}"
-            raise RnnkitError(place, f"found {asked!r}, but {why}", "", with_hint)
+    for option, value, why in ((ANSWER, about.answer, answer), (AT, about.at, at)):
+        if why and value is not None:
+            raise RnnkitError(option, f"found {value!r}, but {why}", "", f"Remove {option}")
 
 
 def remark_default(what: str, option: str) -> None:
-    """Says what is explained where nothing else was asked for."""
+    """Remarks what is explained by default."""
     log.info(here(f"explained: {what}; {option} names another"))
 
 
 def unknown_step(inputs: np.ndarray, unknown_id: int) -> np.ndarray:
-    """Like one step of (steps, ...) token ids: <unk>, without characters."""
+    """A step like those of (steps, ...) token ids that is <unk>, without characters."""
     filler = np.zeros(inputs.shape[1:], inputs.dtype)
     filler.flat[0] = unknown_id
     return filler
 
 
 def rows_at_once(steps: int, outcomes: int) -> int:
-    """How many rows of so many steps are computed at once, of a choice of so many tokens."""
+    """How many rows to compute at once, by their steps and the outcomes of each."""
     return max(1, LOGITS // (steps * outcomes))
 
 
 def numbers_question(
     of: str, score: Score, inputs: np.ndarray, answers: Answers, scaler: Scaler
 ) -> Question:
-    """What an answer to a sequence depends on: each of its numbers.
+    """The question how an answer depends on each number of a sequence.
 
     Args:
-        of: What is answered.
+        of: The answer.
         score: Its score.
-        inputs: (steps, features) in the network's numbers.
+        inputs: (steps, features) scaled numbers.
         answers: The model.
         scaler: The scaler of the numbers.
     """

@@ -1,4 +1,4 @@
-"""Labels that a person names."""
+"""The check of labels that a user names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rnnkit.errors import RnnkitError, did_you_mean
 
 
 def known_labels(names: Sequence[str], known: Sequence[str]) -> None:
-    """Refuses a label that there is not.
+    """Refuses unknown labels.
 
     Raises:
-        RnnkitError: With the labels that there are.
+        RnnkitError: With the known ones.
     """
     keys = set(map(label_key, known))
     for name in names:

@@ -1,4 +1,4 @@
-"""What every task that predicts the next token shares: its loss, its metrics and its score rows."""
+"""What the tasks that predict the next token share: loss, metrics and score rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.tasks.evaluation import Score
 from rnnkit.tasks.network import Network, Target, far_above_guessing
 from rnnkit.tasks.prepared import C, P
 
-CONTEXT = 4  # tokens that the n-gram baselines see
+CONTEXT = 4  # tokens that n-gram baselines see
 COUNTED_AT_ONCE = 65_536
 METRICS = ("loss", "accuracy", "perplexity")
 
@@ -87,7 +87,7 @@ def next_token_objective() -> Objective:
 
 
 def next_token_target(tokenizer: Tokenizer, outputs: np.ndarray, text: str | None) -> Target:
-    """The next token as a target: that after the last step, where the model answers at each.
+    """The next token as a target: that after the last step, if the model has outputs at each.
 
     Args:
         tokenizer: The tokenizer of the text.
@@ -130,8 +130,8 @@ def ngram_score(
 
 
 def count_characters(tokenizer: Tokenizer, token_ids: np.ndarray) -> int:
-    """Characters of the text that a lossless tokenizer encoded as (tokens,) ids; an unknown token
-    is one.
+    """The number of characters that a lossless tokenizer encoded as (tokens,) ids; an unknown token
+    counts as one.
     """
     known = token_ids[token_ids != tokenizer.unknown_id]
     return len(tokenizer.text(known.tolist())) + len(token_ids) - len(known)
@@ -144,8 +144,8 @@ def score_rows(
 
     Args:
         scores: By name, the run's own first.
-        characters: The characters of the tokens, for bits per character; 0 where the tokenizer
-            loses some.
+        characters: The characters of the tokens, for bits per character; 0 if the tokenizer is not
+            lossless.
         note: The note printed with each baseline.
     """
     rows: list[Score] = []
@@ -153,7 +153,7 @@ def score_rows(
         numbers = score.as_dict()
         if characters:
             numbers["bits_per_character"] = score.nats / math.log(2) / characters
-        if who.startswith("Kneser-Ney"):  # it gives probabilities; its best token is not searched
+        if who.startswith("Kneser-Ney"):  # its probabilities are known, its best token is not
             hidden = ("accuracy", "correct", "tokens")
             numbers = {name: number for name, number in numbers.items() if name not in hidden}
         rows.append(Score(who, numbers, note if rows else ""))
@@ -161,7 +161,7 @@ def score_rows(
 
 
 def unknown_notes(unknown: Iterable[tuple[str, int, int]]) -> list[str]:
-    """A line about each part that has out-of-vocabulary tokens: (part, how many, of how many)."""
+    """A line for each part with out-of-vocabulary tokens: (part, how many, of how many)."""
     return [
         f"{part}: {count:,} of {counted(total, 'token')} {agreed(count, 'is', 'are')} <unk>"
         for part, count, total in unknown

@@ -1,5 +1,5 @@
-"""The n-grams that a model of running text is compared with, scored: once for the same texts, and
-beside a training where they are long.
+"""The scores of the n-grams with which a model of running text is compared: computed once for the
+same texts, and during the training if these are long.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def ngram_computation(
     Args:
         train: The text that is counted, (tokens,).
         scored: The text whose tokens are predicted, (tokens,).
-        vocabulary: Different tokens.
-        start: What begins each text, where it is a token: it is not predicted.
+        vocabulary: The size of the vocabulary.
+        start: The token that begins each text, which is not predicted; None if there is none.
     """
     return Computation(_scores, _inputs(train, scored, vocabulary, start))
 
@@ -33,7 +33,7 @@ def ngram_computation(
 def smoothed_computation(
     train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int
 ) -> Computation:
-    """The score of the best n-grams alone; the arguments are those of `ngram_computation`."""
+    """The score of the smoothed n-grams alone; arguments as in `ngram_computation`."""
     return Computation(_smoothed_scores, _inputs(train, scored, vocabulary, start))
 
 
@@ -44,7 +44,7 @@ def _inputs(
 
 
 def ngram_scores(computed: Computed, computation: Computation) -> dict[str, NextTokenScore]:
-    """The scores by the names of the n-grams, the simplest first."""
+    """The scores of the n-grams by name, the simplest first."""
     return {
         name: NextTokenScore(int(tokens), int(correct), float(nats))
         for name, (tokens, correct, nats) in computed.result(computation).items()

@@ -1,4 +1,4 @@
-"""Advice where words are not what separates a language's texts."""
+"""Advice on tokenizers for texts that words do not split well, as in languages without spaces."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 
-FEW = 2  # tokens of a text
-MOST = 0.5  # of the tokens
-MANY = 0.3  # of the tokens: marks between phrases are known
+FEW = 2  # tokens per text
+MOST = 0.5  # share of unknown tokens
+MANY = 0.3  # the same without spaces, where marks between phrases are known tokens
 
 # Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han, and their extensions
 _WITHOUT_SPACES = re.compile(
@@ -29,8 +29,8 @@ def tokenizer_advice(
     parts: Mapping[str, Sequences],
     ends: int = 0,
 ) -> list[str]:
-    """A line where words leave most of validation unknown: texts of a language without spaces, or
-    of a word or two.
+    """A line of advice if words leave most of validation unknown: in texts of a language without
+    spaces, or of a word or two.
 
     Args:
         spec: How texts are tokenized.
@@ -61,7 +61,7 @@ def tokenizer_advice(
 
 
 def _are_without_spaces(vocabulary: Iterable[str]) -> bool:
-    """Whether most letters of a vocabulary are of scripts that do not separate words."""
+    """Whether most letters of a vocabulary belong to scripts that do not separate words."""
     text = "".join(token for token in vocabulary if not token.startswith("<"))
     letters = sum(character.isalpha() for character in text)
     return letters > 0 and len(_WITHOUT_SPACES.findall(text)) > letters / 2

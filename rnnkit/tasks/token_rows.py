@@ -1,5 +1,5 @@
-"""The tokens of a part, each with what a model says of it: one way to score them, and to compare
-two models row by row.
+"""The score of each token of a part, by which a model is scored and compared with others row by
+row.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from rnnkit.training.batches import Batches
 
 @dataclass(frozen=True)
 class TokenRows:
-    """Predicted tokens in the order in which they are scored.
+    """The scores of predicted tokens, in order.
 
     Args:
-        targets: (tokens,) their ids.
+        targets: (tokens,) the ids of the right tokens.
         nats: (tokens,) -ln p of each.
-        hits: (tokens,) whether it is the most probable one.
-        lengths: (texts,) how many tokens each text has; None if they are one running text.
+        hits: (tokens,) whether each is the most probable one.
+        lengths: (texts,) how many tokens each text has; None for one running text.
     """
 
     targets: np.ndarray
@@ -34,16 +34,16 @@ class TokenRows:
 
     @property
     def score(self) -> NextTokenScore:
-        """The score of all of them."""
+        """The total score."""
         return NextTokenScore(len(self.targets), int(self.hits.sum()), float(self.nats.sum()))
 
     def row_scores(self, tokenizer: Tokenizer, unit: str = "", asked: str = "") -> list[RowScores]:
-        """Perplexity and accuracy row by row: of texts, or of stretches of a running text.
+        """Perplexity and accuracy row by row, where rows are texts, or stretches of a running text.
 
         Args:
             tokenizer: The tokenizer of the tokens: runs with other vocabularies may score the same.
             unit: What a text is called.
-            asked: A checksum of what else the model was given.
+            asked: A checksum of the model's other inputs.
         """
         names = [tokenizer.vocabulary[token] for token in self.targets.tolist()]
         sizes = np.zeros(0, np.int64) if self.lengths is None else self.lengths
@@ -64,15 +64,15 @@ def rows_of_texts(outputs: Outputs, batches: Batches) -> TokenRows:
     """Every token of whole texts, in the order of the batches.
 
     Args:
-        outputs: The model's.
-        batches: ((tokens, what starts the state), targets, weights) of whole texts.
+        outputs: The model's outputs.
+        batches: ((tokens, condition), targets, weights) of whole texts.
     """
     each: list[tuple[np.ndarray, ...]] = []
-    for (tokens, given), targets, weights in batches.in_order():
-        logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), given))
+    for (tokens, condition), targets, weights in batches.in_order():
+        logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), condition))
         counted: np.ndarray = weights > 0
         lengths = counted.sum(axis=1)
-        wanted = targets[counted]
-        each.append((wanted, *each_token(logits[counted], wanted), lengths[lengths > 0]))
+        right = targets[counted]
+        each.append((right, *each_token(logits[counted], right), lengths[lengths > 0]))
     targets, nats, hits, lengths = (np.concatenate(parts) for parts in zip(*each, strict=True))
     return TokenRows(targets, nats, hits, lengths)
