@@ -196,8 +196,7 @@ def _parts(data: object) -> object:
     Raises:
         RnnkitError: If a part has another name, or the training set is missing.
     """
-    is_mapping = isinstance(data, Mapping)
-    if not is_mapping or not any(hasattr(part, "columns") for part in data.values()):
+    if not isinstance(data, Mapping) or not any(hasattr(one, "columns") for one in data.values()):
         return data
     for name in data:
         if name not in PARTS:
