@@ -34,7 +34,7 @@ def optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_without_optional_refuses_it_to_one_thread_for_a_while(
     optional: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_is_own", True)
+    monkeypatch.setattr(process, "_is_command", True)
     with without_optional("tensorflow"), ThreadPoolExecutor() as threads:
         with pytest.raises(ModuleNotFoundError):
             importlib.import_module(optional)
@@ -55,7 +55,7 @@ def test_without_optional_compiles_each_annotation_once_and_for_a_while(
         first, second = typing.ForwardRef("list[int]"), typing.ForwardRef("list[int]")
         return first.__forward_code__ is second.__forward_code__
 
-    monkeypatch.setattr(process, "_is_own", True)
+    monkeypatch.setattr(process, "_is_command", True)
     with without_optional("tensorflow"):
         assert same()
     assert not same()
@@ -69,7 +69,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "slow/now.py").write_text("")
     (tmp_path / "slow/part.py").write_text("import sys\nsys.modules['slow'].made = answer = 42")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(process, "_is_own", True)
+    monkeypatch.setattr(process, "_is_command", True)
     monkeypatch.setattr(imports, "LATER", {"slow.part": "", "slow.none": "", "slow.now": "no.such"})
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] == "slow"]:
@@ -102,7 +102,7 @@ def test_without_optional_imports_a_part_when_it_is_asked_for(ask: object) -> No
 def test_without_optional_defers_nothing_of_another_program(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process, "_is_own", False)
+    monkeypatch.setattr(process, "_is_command", False)
     with without_optional("tensorflow"):
         assert importlib.import_module("slow").made == 42
 
