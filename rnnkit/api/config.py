@@ -13,9 +13,11 @@ from rnnkit.config.dump import dump
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError, RnnkitErrors, at
 from rnnkit.names import find_config
+from rnnkit.progress import to_stderr
 from rnnkit.storage import write_text
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.remarks import remark_on_unused
 
 
 class Config(Mapping[str, Any]):
@@ -81,7 +83,7 @@ class Config(Mapping[str, Any]):
         return [error.where.rpartition(": ")[2] for error in self._lacks]
 
     def check(self) -> Self:
-        """Returns the config itself, if it is complete.
+        """Returns the config itself, if it is complete; names its keys that have no effect.
 
         Examples:
             >>> rk.Config("fable").check()["task"]
@@ -92,6 +94,8 @@ class Config(Mapping[str, Any]):
         """
         if self._lacks:
             raise RnnkitErrors(self._lacks) if len(self._lacks) > 1 else self._lacks[0]
+        to_stderr()
+        remark_on_unused(load_task(self._tree, environment=False))
         return self
 
     @classmethod

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnkit.architecture.layers import InputSpec, Layer, LayerSpec, Shape
+from rnnkit.config.unused import Unused
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,18 @@ class Architecture:
             ),
             "",
         )
+
+    def unused(self, body: int) -> Iterator[Unused]:
+        """The keys of the config's layers that do nothing in their places: "layers.0.drop".
+
+        Args:
+            body: How many layers the config lists; the head comes after them.
+        """
+        for index, layer in enumerate(self.layers[1 : body + 1]):
+            for one in layer.spec.unused_in(
+                layer, padded=self.padded, carries_state=self.carries_state
+            ):
+                yield replace(one, key=f"layers.{index}.{one.key}")
 
     def weight_shapes(self) -> dict[str, Shape]:
         """The shape of every weight that is known without keras, by "layer/weight", in the order of

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ class LayerSpec(Spec):
     def state_inputs(self, inputs: Shape) -> list[tuple[Shape, str]]:
         """The shape and type of each array of the state, as inputs of a model."""
         return [(shape, "float32") for shape in self.state_shapes(inputs)]
+
+    def unused_in(self, layer: Layer, *, padded: bool, carries_state: bool) -> Iterable[Unused]:
+        """The fields that do nothing in this place.
+
+        Args:
+            layer: The layer.
+            padded: Whether sequences end in padding.
+            carries_state: Whether it continues from the state of the chunk before.
+        """
+        return ()
 
     @property
     def handles_padding(self) -> bool:

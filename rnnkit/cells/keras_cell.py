@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from rnnkit.architecture import Layer
 from rnnkit.backend.precision import full
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.trained import TrainedSpec
+from rnnkit.config.unused import Unused
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import Initializer, Orthogonal
 
@@ -35,6 +37,16 @@ class KerasRecurrentSpec(TrainedSpec):
     unroll: bool = Field(
         False, description="one graph node per step instead of a loop: faster for short sequences"
     )
+
+    def unused_in(self, layer: Layer, *, padded: bool, carries_state: bool) -> Iterator[Unused]:
+        yield from super().unused_in(layer, padded=padded, carries_state=carries_state)
+        if layer.inputs[0] == 1 and not carries_state:
+            for key in ("recurrent_initializer", "recurrent_dropout", "weight_drop", "unroll"):
+                yield Unused(key, "there is one step, and no state before it")
+
+    @property
+    def _joins_directions(self) -> bool:
+        return False  # keras' own wrapper joins their last states
 
     @property
     def kernel(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.cells.cell import Cell
 from rnnkit.cells.choice import Choice
 from rnnkit.cells.probe import probe
+from rnnkit.config.unused import Unused
 from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Zeros
 from rnnkit.models.lengths import is_step, last_step, reverse
 
@@ -47,6 +48,19 @@ class RecurrentSpec(LayerSpec):
     bidirectional: bool = Field(
         False, description="a second layer reads backwards; both outputs are concatenated"
     )
+
+    def unused_in(self, layer: Layer, *, padded: bool, carries_state: bool) -> Iterator[Unused]:
+        # where sequences have unequal lengths, every step is computed by itself
+        if not (padded or carries_state or layer.sequence or self._joins_directions):
+            for key in ("activation_l2", "slowness_l2"):
+                yield Unused(key, "the layer returns its last state alone, not every step")
+        elif layer.inputs[0] == 1:
+            yield Unused("slowness_l2", "there is one step")
+
+    @property
+    def _joins_directions(self) -> bool:
+        """Whether both directions return every step, of which the last is taken."""
+        return self.bidirectional
 
     @property
     def kernel(self) -> str | None:

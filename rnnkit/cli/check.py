@@ -23,14 +23,16 @@ def check(
 ) -> None:
     """Report every mistake in a config at once.
 
-    Every key, value and shape rule is checked, without data and without a framework. With --json
-    the mistakes are on standard output as well.
+    Every key, value and shape rule is checked, without data and without a framework. A key that
+    does nothing together with the others is not a mistake, but is named. With --json mistakes and
+    remarks are on standard output as well.
 
     \b
     rnnkit check configs/fable.yaml
     rnnkit check --device
     """
     from rnnkit.workflows import check as workflow
+    from rnnkit.workflows.remarks import remark_on_unused
 
     if config is None and not device:
         raise click.UsageError("Missing argument 'CONFIG' (or --device).")
@@ -41,6 +43,7 @@ def check(
         return
     if config is not None:
         path, checked = workflow.check(config, overrides, build=build)
+        remark_on_unused(checked)
         say(
             f"{path}: ok, and the model builds"
             if build
@@ -54,6 +57,7 @@ def check(
 def _print_checked(config: str, overrides: Sequence[str], *, build: bool) -> None:
     from rnnkit.errors import RnnkitError, RnnkitErrors
     from rnnkit.workflows import check as workflow
+    from rnnkit.workflows.remarks import remark_on_unused
 
     try:
         path, task = workflow.check(config, overrides, build=build)
@@ -61,6 +65,8 @@ def _print_checked(config: str, overrides: Sequence[str], *, build: bool) -> Non
         each = error.errors if isinstance(error, RnnkitErrors) else [error]
         keys = ("where", "got", "expected", "hint")
         mistakes = [{key: getattr(one, key) for key in keys} for one in each]
-        print_json({"config": config, "task": None, "mistakes": mistakes})
+        print_json({"config": config, "task": None, "mistakes": mistakes, "remarks": []})
         raise
-    print_json({"config": path, "task": task.kind(), "mistakes": []})
+    unused = remark_on_unused(task)
+    remarks = [{"where": one.key, "got": one.got, "hint": one.hint} for one in unused]
+    print_json({"config": path, "task": task.kind(), "mistakes": [], "remarks": remarks})

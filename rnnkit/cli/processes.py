@@ -124,7 +124,10 @@ def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) 
         _refuse_place(options)
         gpu = asked.device == "gpu"
         raise SystemExit(launch_on_ray(number, words, wait=wait, gpu=gpu, again=again))
+    from rnnkit.workflows.processes.room import require_room
+
     places = places_of(number, rank, options["coordinator"], wait)
+    require_room(len(places))
     raise SystemExit(launch(places, words, again))
 
 

@@ -59,11 +59,8 @@ def decision_of(spec: type[Spec], field: str, above: OnResume = UNDECIDED) -> On
 def _of_specs(before: Spec, after: Spec, path: str, above: OnResume) -> Iterator[Change]:
     for name, field in type(before).model_fields.items():
         decision = decision_of(type(before), name, above)
-        key = f"{path}.{name}" if path else name
-        if key == "task":
-            key = f"task.{before.name()}"  # type: ignore[attr-defined]
         values = getattr(before, name), getattr(after, name)
-        yield from _of_values(*values, key, decision, component_of(field))
+        yield from _of_values(*values, key_of(before, name, path), decision, component_of(field))
 
 
 def _of_values(
@@ -72,14 +69,26 @@ def _of_values(
     if before == after:
         return
     if isinstance(before, Spec) and type(before) is type(after):
-        name = _name(before, component)
-        written = component is not None and name != component.default
-        yield from _of_specs(before, after, f"{key}.{name}" if written else key, decision)
+        yield from _of_specs(before, after, keys_within(before, key, component), decision)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, pair in enumerate(zip(before, after, strict=True)):
             yield from _of_values(*pair, f"{key}.{index}", decision, component)
     else:
-        yield Change(key, _shown(before, component), _shown(after, component), decision)
+        yield Change(key, shown_value(before, component), shown_value(after, component), decision)
+
+
+def key_of(spec: Spec, name: str, path: str) -> str:
+    """The key of a field of the spec that stands at a path; "" is the whole config."""
+    key = f"{path}.{name}" if path else name
+    return f"task.{spec.name()}" if key == "task" else key  # type: ignore[attr-defined]
+
+
+def keys_within(spec: Spec, key: str, component: Component | None) -> str:
+    """The path below which the keys of a spec stand: with the name of a component, where that is
+    written.
+    """
+    name = _name(spec, component)
+    return key if component is None or name == component.default else f"{key}.{name}"
 
 
 def component_of(field: FieldInfo) -> Component | None:
@@ -93,9 +102,10 @@ def _name(spec: Spec, component: Component | None) -> str:
     return name_of(component.kind, type(spec)) if component else type(spec).__name__
 
 
-def _shown(value: Any, component: Component | None) -> str:
+def shown_value(value: Any, component: Component | None) -> str:
+    """A value in a message, at most `LONGEST` characters of it."""
     if isinstance(value, list):
-        text = f"[{', '.join(_shown(item, component) for item in value)}]"
+        text = f"[{', '.join(shown_value(item, component) for item in value)}]"
     elif isinstance(value, Spec):
         text = _name(value, component) if component else str(value.model_dump())
     elif value is None or isinstance(value, bool):

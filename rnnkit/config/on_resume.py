@@ -21,14 +21,19 @@ class OnResume:
             end of an epoch. "same data": only if the data's fingerprint stays the same. "asked":
             only with --allow-changes. "refused": never.
         reason: Why it is refused, or what it depends on.
+        trains: Whether it changes a training at all, not only what is kept and shown: what a sweep
+            may vary.
     """
 
     when: Literal["exact", "from here", "epoch", "same data", "asked", "refused"]
     reason: str = ""
+    trains: bool = True
 
 
 EXACT = OnResume("exact")
+SHOWN = OnResume("exact", trains=False)
 FROM_HERE = OnResume("from here")
+SHOWN_FROM_HERE = OnResume("from here", trains=False)
 SAME_DATA = OnResume("same data")
 WHEN_ASKED = OnResume("asked", "its sums differ in the last digits")
 

@@ -6,8 +6,8 @@ Importing a spec never imports keras, so a whole config is checked before any fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,9 @@ from rnnkit.config.numbers import numbers_in, require_number
 from rnnkit.config.on_resume import OnResume
 from rnnkit.config.repeats import lists_names, repeats_in
 from rnnkit.errors import RnnkitError
+
+if TYPE_CHECKING:
+    from rnnkit.config.unused import Unused
 
 S = TypeVar("S", bound="Spec")
 
@@ -61,6 +64,12 @@ class Spec(BaseModel):
 
     repeating: ClassVar[tuple[str, ...]] = ()
     """Fields whose lists may hold the same name or component repeatedly, such as layers."""
+
+    def unused(self) -> Iterable[Unused]:
+        """The fields, or fields below them, that do nothing together with the others; those that
+        have their default are not said.
+        """
+        return ()
 
     @model_validator(mode="wrap")
     @classmethod

@@ -5,7 +5,7 @@ generate` too.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -13,8 +13,9 @@ from pydantic import Field, ValidationError, model_validator
 from rnnkit.config.component import Component
 from rnnkit.config.document import plain
 from rnnkit.config.mistakes import mistake
-from rnnkit.config.on_resume import EXACT, OnResume
+from rnnkit.config.on_resume import SHOWN, OnResume
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.samplers import SamplerSpec
 
@@ -24,7 +25,7 @@ MAX_NEW_TOKENS = 32  # where nothing says more
 class Generate(Spec):
     """How text is generated where the command line does not say."""
 
-    on_resume: ClassVar[OnResume | None] = EXACT
+    on_resume: ClassVar[OnResume | None] = SHOWN
 
     max_new_tokens: int | None = Field(
         None,
@@ -88,6 +89,18 @@ class Generate(Spec):
     def longest(self) -> int:
         """Tokens to generate, at most."""
         return self.max_new_tokens or MAX_NEW_TOKENS
+
+    def unused(self) -> Iterator[Unused]:
+        if self.beam_size == 1:
+            cure = "" if self.temperature or self.samplers else "beam_size: 4"
+            yield Unused("length_penalty", "beam_size is 1", cure)
+        if self.temperature == 0:
+            reason = "temperature is 0" if self.beam_size == 1 else "a beam search draws nothing"
+            cure = "temperature: 0.8" if self.beam_size == 1 else ""
+            yield Unused("random_seed", reason, cure)
+            if all(sampler.keeps_best for sampler in self.samplers):
+                for index in range(len(self.samplers)):
+                    yield Unused(f"samplers.{index}", reason, cure)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -21,6 +21,9 @@ Array = np.ndarray
 class SamplerSpec(Spec):
     """The base of the samplers that `generate.samplers` may list, including a user's own."""
 
+    keeps_best: ClassVar[bool] = False
+    """Whether the most probable token stays so: at temperature 0 it is without effect then."""
+
     @abstractmethod
     def apply(self, logits: Array, history: Array) -> Array:
         """The changed logits of the next token; -inf for a token that must not be sampled.
@@ -37,6 +40,7 @@ class MinP(SamplerSpec):
     """
 
     short: ClassVar[str | None] = "share"
+    keeps_best: ClassVar[bool] = True
     share: float = Field(0.1, gt=0, le=1, description="of the highest probability")
 
     def apply(self, logits: Array, history: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 HELD_OUT, SETTINGS, LOSS = "the held-out data", "the task's settings", "the loss"
 """Names in the basis of several tasks."""
@@ -19,6 +19,10 @@ class Scored:
             metric: One of `Task.monitored`.
         """
         return {HELD_OUT: getattr(self, "data", None), SETTINGS: getattr(self, "task", None)}
+
+    def beside_training(self) -> Collection[str]:
+        """Keys that change what scores stand beside, and nothing in a training."""
+        return ()
 
 
 def changed_basis(tasks: Sequence[Scored], metric: str) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from rnnkit.config.component import Component
-from rnnkit.config.on_resume import EXACT
+from rnnkit.config.on_resume import SHOWN
 from rnnkit.metrics.metric import MetricSpec
 
-Metrics: TypeAlias = Annotated[list[Annotated[MetricSpec, Component("metric")]], EXACT]
+Metrics: TypeAlias = Annotated[list[Annotated[MetricSpec, Component("metric")]], SHOWN]
 
 FURTHER: Metrics = Field(
     [],

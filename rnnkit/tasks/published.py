@@ -6,14 +6,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from rnnkit.config.on_resume import EXACT, OnResume
+from rnnkit.config.on_resume import SHOWN, OnResume
 from rnnkit.config.spec import Spec
 
 
 class Published(Spec):
     """A figure that others published for this setup; printed for comparison with the run's own."""
 
-    on_resume: ClassVar[OnResume | None] = EXACT
+    on_resume: ClassVar[OnResume | None] = SHOWN
 
     metric: str = Field(description="the score that was reported, such as accuracy")
     value: float = Field(description="the published score, in the unit of the metric")

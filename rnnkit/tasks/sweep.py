@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from rnnkit.config.on_resume import EXACT, OnResume
+from rnnkit.config.on_resume import SHOWN, OnResume
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 
 Scalar = str | bool | int | float | None
 Search = Literal["auto", "grid", "random", "tpe"]
@@ -17,7 +19,7 @@ Launcher = Literal["local", "ray"]
 class Sweep(Spec):
     """What a sweep over this config varies, and how it chooses; a training does not read it."""
 
-    on_resume: ClassVar[OnResume | None] = EXACT
+    on_resume: ClassVar[OnResume | None] = SHOWN
 
     keys: dict[str, list[Scalar] | str] = Field(
         description=(
@@ -60,3 +62,7 @@ class Sweep(Spec):
     launcher: Launcher = Field(
         "local", description="where these processes are: on this machine, or on a Ray cluster"
     )
+
+    def unused(self) -> Iterator[Unused]:
+        if self.search == "grid":
+            yield Unused("random_seed", "search is grid, which draws nothing", "search: random")

@@ -17,7 +17,7 @@ from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
-from rnnkit.config.on_resume import EXACT, OnResume, refused
+from rnnkit.config.on_resume import SHOWN, OnResume, refused
 from rnnkit.config.overrides import Override
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.base import Dataset
@@ -32,6 +32,7 @@ from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import C, P, Prepared, Source
 from rnnkit.tasks.published import Published
 from rnnkit.tasks.sweep import Sweep
+from rnnkit.tasks.unused import LayeredSpec
 from rnnkit.training.options import Train
 
 R = TypeVar("R", bound=Predictor[Any, Any, Any], default=Predictor)
@@ -55,13 +56,13 @@ class RecurrentModel(Spec):
     )
 
 
-class Task(Scored, Spec, Generic[C, P, R]):
+class Task(Scored, LayeredSpec, Generic[C, P, R]):
     """The base of every task. Its fields are the sections of a config; `task` holds the task's own
     settings. C is the type of its codec, P that of a part of its data, R that of its predictor.
     """
 
-    published: Annotated[Published | None, EXACT] = Field(None, exclude_if=not_)
-    sweep: Annotated[Sweep | None, EXACT] = Field(None, exclude_if=not_)
+    published: Annotated[Published | None, SHOWN] = Field(None, exclude_if=not_)
+    sweep: Annotated[Sweep | None, SHOWN] = Field(None, exclude_if=not_)
     train: Train = Train()
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)

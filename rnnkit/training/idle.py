@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rnnkit.config.unused import Unused
 from rnnkit.quantities import counted
 from rnnkit.training.course import Course
 from rnnkit.training.options import Train
@@ -13,8 +14,8 @@ from rnnkit.training.progress import Progress
 from rnnkit.training.schedules import Exponential, OnPlateau
 
 
-def idle(options: Train, steps: int) -> list[str]:
-    """A remark on each.
+def idle(options: Train, steps: int) -> list[Unused]:
+    """Each of them, and why.
 
     Args:
         options: The `train:` section.
@@ -25,22 +26,27 @@ def idle(options: Train, steps: int) -> list[str]:
     length = f"the training has {counted(epochs, 'epoch')} of {counted(steps, 'step')}"
     if total < epochs * steps:
         length = f"the training has {counted(total, 'step')}"
-    return [f"train.{key} has no effect: {length}" for key in _idle(options, epochs, total, steps)]
+    found = [
+        Unused(f"train.{key}", length, None, str(value))
+        for key, value in _idle(options, epochs, total, steps)
+    ]
+    if options.warmup_steps >= total > 1:
+        does, warmup = "leads to a rate that no step has", str(options.warmup_steps)
+        found.append(Unused("train.warmup_steps", length, None, warmup, does))
+    return found
 
 
-def _idle(options: Train, epochs: int, total: int, steps: int) -> Iterator[str]:
+def _idle(options: Train, epochs: int, total: int, steps: int) -> Iterator[tuple[str, int]]:
     stopping, schedule = options.early_stopping, options.schedule
     # The first epoch is no wait, and after the last there is nothing to stop.
     if stopping and stopping.patience is not None and stopping.patience >= epochs - 1 > 0:
-        yield f"early_stopping.patience: {stopping.patience}"
+        yield "early_stopping.patience", stopping.patience
     if isinstance(schedule, OnPlateau) and schedule.patience >= epochs - 1 > 0:
-        yield f"schedule.on_plateau.patience: {schedule.patience}"
+        yield "schedule.on_plateau.patience", schedule.patience
     if isinstance(schedule, Exponential) and schedule.start_epoch >= epochs > 1:
-        yield f"schedule.exponential.start_epoch: {schedule.start_epoch}"
+        yield "schedule.exponential.start_epoch", schedule.start_epoch
     if options.max_steps is not None and options.max_steps > options.epochs * steps:
-        yield f"max_steps: {options.max_steps}"
+        yield "max_steps", options.max_steps
     every = options.checkpoint.every_steps
     if every is not None and every > total:
-        yield f"checkpoint.every_steps: {every}"
-    if options.warmup_steps >= total > 1:
-        yield f"the rate that warmup_steps: {options.warmup_steps} leads to"
+        yield "checkpoint.every_steps", every

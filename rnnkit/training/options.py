@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, ClassVar, Final, Literal, Self
 
@@ -10,8 +11,17 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at, shown
-from rnnkit.config.on_resume import EXACT, FROM_HERE, WHEN_ASKED, at_epoch_end, refused
+from rnnkit.config.on_resume import (
+    EXACT,
+    FROM_HERE,
+    SHOWN,
+    SHOWN_FROM_HERE,
+    WHEN_ASKED,
+    at_epoch_end,
+    refused,
+)
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.optimizers.optimizer import OptimizerSpec
 from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
@@ -148,19 +158,19 @@ class Train(Spec):
         "loss",
         description="the score that selects the best weights: of validation where there is one",
     )
-    diagnose: Annotated[bool, FROM_HERE] = Field(
+    diagnose: Annotated[bool, SHOWN_FROM_HERE] = Field(
         False,
         description="record at each epoch's end how far back the gradient reaches (gradients.csv),"
         " and warn where it vanishes or explodes",
     )
-    trackers: Annotated[list[Annotated[TrackerSpec, Component("tracker")]], EXACT] = Field(
+    trackers: Annotated[list[Annotated[TrackerSpec, Component("tracker")]], SHOWN] = Field(
         [],
         description="experiment trackers, which get config, scores and baselines: mlflow, wandb,"
         " trackio, or your own",
         exclude_if=operator.not_,
     )
     early_stopping: Annotated[EarlyStopping | None, EXACT] = None
-    checkpoint: Annotated[Checkpoints, EXACT] = Checkpoints()
+    checkpoint: Annotated[Checkpoints, SHOWN] = Checkpoints()
 
     @model_validator(mode="after")
     def _clip_in_one_way(self) -> Self:
@@ -176,6 +186,13 @@ class Train(Spec):
                 ]
             )
         return self
+
+    def unused(self) -> Iterator[Unused]:
+        stopping = self.early_stopping
+        waits = isinstance(self.schedule, OnPlateau)
+        if stopping and stopping.patience is None and not waits:
+            reason = "nothing waits for an improvement"
+            yield Unused("early_stopping.min_delta", reason, "patience: 3")
 
     @property
     def rows(self) -> int:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
 from rnnkit.config.on_resume import FROM_HERE, OnResume
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 
 
 class ScheduleSpec(Spec):
@@ -39,6 +41,10 @@ class Exponential(ScheduleSpec):
     short: ClassVar[str | None] = "rate"
     rate: float = Field(gt=0, le=1, description="the factor of one epoch")
     start_epoch: int = Field(0, ge=0, description="how many epochs keep the full learning rate")
+
+    def unused(self) -> Iterator[Unused]:
+        if self.rate == 1:
+            yield Unused("start_epoch", "rate is 1", "rate: 0.5")
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         epoch = step // steps_per_epoch
@@ -71,6 +77,11 @@ class OnPlateau(ScheduleSpec):
     rate: float = Field(0.5, gt=0, lt=1, description="the factor of one reduction")
     patience: int = Field(3, ge=1, description="epochs without improvement")
     minimum: float = Field(0.0, ge=0, le=1, description="the smallest factor")
+
+    def unused(self) -> Iterator[Unused]:
+        if self.minimum == 1:
+            for key in ("rate", "patience"):
+                yield Unused(key, "minimum is 1, all of the learning rate", "minimum: 0")
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         return 1.0  # how often it was reduced is part of the training's state: see training.monitor

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnkit import backend
+from rnnkit.config.unused import unused_keys
 from rnnkit.progress import log
 from rnnkit.ranks.group import group
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
+from rnnkit.tasks.unused import ONE_WIDTH
 from rnnkit.training.batches import Batches, Bucketed
 from rnnkit.training.options import AUTO
 
@@ -27,9 +29,10 @@ def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
     """
     if task.train.num_buckets == AUTO:
         return _decided(task, data, compiles=backend.compiles_each_shape())
-    if _usual(data.train) is None:
-        asked = task.train.num_buckets
-        log.warning(f"train.num_buckets: {asked} changes nothing: no batch of these data is padded")
+    is_said = ONE_WIDTH.key in {one.key for one in unused_keys(task)}
+    if _usual(data.train) is None and not is_said:
+        asked = str(task.train.num_buckets)
+        log.warning(str(replace(ONE_WIDTH, value=asked)))
     return task, data
 
 

@@ -23,6 +23,7 @@ from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.buckets import bucketed, in_words
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
+from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.trial import EnoughError, run, trial
 from rnnkit.workflows.turn import turn
 
@@ -163,6 +164,7 @@ def dry_run(
     """
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
+    remark_on_unused(task)
     task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell([*data.notes, *lazy_gain(network, data, task.train)])

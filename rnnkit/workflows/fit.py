@@ -24,6 +24,7 @@ from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, diagnosis, make_fit
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.preparation import begin
+from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.turn import turn
 
@@ -49,6 +50,7 @@ def fit(
     """
     task = load_task(config, overrides, environment=False)
     with _logged(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
+        remark_on_unused(task)
         begin(backend.available(), device)
         task, data = sized(task, lambda candidate: candidate.prepare(Source()), None, device)
         network = task.network(data.codec)

@@ -80,8 +80,8 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
 
     architecture, data = job.network.architecture, job.data
     if not job.run.uses_sample:  # a smoke run takes a few steps, whatever its config says
-        for line in idle(job.task.train, data.train.steps):
-            log.info(line)
+        for one in idle(job.task.train, data.train.steps):
+            log.info(str(one))
     stopping = job.task.train.early_stopping
     has_ceiling = stopping is not None and stopping.at_ceiling
     shapes = [shape for layer in architecture.states().values() for shape in layer]

@@ -41,6 +41,7 @@ from rnnkit.workflows.job import (
 )
 from rnnkit.workflows.pictures import drawing
 from rnnkit.workflows.preparation import begin, first_of_all, prepare
+from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
@@ -108,6 +109,7 @@ def train(
     require_trackers(task)
     begin(backend_name, device)
     with remembered() as earlier:
+        remark_on_unused(task)
         task, data, network, initial = prepare(
             task, smoke=smoke, init_from=init_from, backend_name=backend_name, device=device
         )
@@ -172,6 +174,7 @@ def resume(
             require_trackers(task)
             resumed.require_allowed(circumstances(backend_name, dump_config(task)))
             begin(backend_name, device)
+            remark_on_unused(task)
             codec = task.load_codec(run)
             with stage("data"), first_of_all():
                 data = task.prepare(Source(sample=run.uses_sample), codec)

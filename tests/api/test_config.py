@@ -44,7 +44,7 @@ def test_config_refuses_what_no_task_takes(sections: dict[str, Any], place: str)
         rnnkit.Config(**sections)
 
 
-def test_config_is_built_step_by_step() -> None:
+def test_config_is_built_step_by_step(said: list[str]) -> None:
     config = rnnkit.Config(task="classification", model={"layers": [{"gru": 4}]})
     assert config.missing == ["data", "model.embedding"]
     config = config.changed({"train.epochs": 3}, data={"dataset": "imdb"})
@@ -57,4 +57,6 @@ def test_config_is_built_step_by_step() -> None:
         rnnkit.Config(task="classification", model={"layers": [{"lstn": 4}]})
     whole = config.changed({"model.embedding": 8})
     assert whole.check()["train"]["batch_size"] > 0
+    whole.changed("data.split.test=0.3").check()
+    assert [line.partition(":")[0] for line in said] == ["data.split.test"]
     assert rnnkit.Config().missing == ["task", "data", "model"]

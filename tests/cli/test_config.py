@@ -74,7 +74,16 @@ def test_check_reports_that_the_data_is_not_read(rnnkit: Rnnkit) -> None:
 def test_check_gives_the_mistakes_as_json() -> None:
     path = str(shipped_configs()["fable"])
     right = json.loads(done("check", "fable", "--json").stdout)
-    assert right == {"config": path, "task": "language_model", "mistakes": []}
+    assert right == {"config": path, "task": "language_model", "mistakes": [], "remarks": []}
+    unused = invoke("check", "fable", "generate.length_penalty=0.5", "--json")
+    (remark,) = json.loads(unused.stdout)["remarks"]
+    assert remark == {
+        "where": "generate.length_penalty",
+        "got": "0.5 has no effect: beam_size is 1",
+        "hint": "Leave it out, or set `generate.beam_size: 4`",
+    }
+    assert unused.exit_code == 0
+    assert "generate.length_penalty: 0.5 has no effect: beam_size is 1. Leave" in unused.stderr
     result = invoke("check", "fable", "train.epochs=0", "nosuch=1", "--json")
     assert result.exit_code == 2
     assert {one["where"]: one["got"] for one in json.loads(result.stdout)["mistakes"]} == {

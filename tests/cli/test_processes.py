@@ -22,6 +22,7 @@ from tests.cli.invoke import invoke
         (["--num-processes", "2", "train.epochz=1"], "Did you mean 'epochs'"),
         (["--num-processes", "2", "train.batch_size=auto"], "Expected a number"),
         (["--num-processes", "2", "--dry-run"], "--dry-run"),
+        (["--num-processes", "4096", "train.batch_size=4096"], "of memory for the framework"),
     ],
 )
 def test_mistakes_are_said_before_any_process_is_started(words: list[str], said: str) -> None:

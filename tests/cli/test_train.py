@@ -126,7 +126,9 @@ def test_train_resume_with_another_optimizer_keeps_the_config(tiny_run: Path) ->
 
 
 def test_train_dry_run_measures_and_keeps_nothing(runs: Path) -> None:
-    result = done("train", "fable_simple_rnn", "--dry-run", *TINY)
+    idle = "generate.length_penalty=0.5"
+    result = done("train", "fable_simple_rnn", "--dry-run", *TINY, idle)
+    assert "generate.length_penalty: 0.5 has no effect" in result.stderr
     assert "simple_rnn  (batch, 4)" in result.stdout
     assert "parameters" in result.stdout
     assert "1 in an epoch" in result.stdout

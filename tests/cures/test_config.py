@@ -205,6 +205,7 @@ CASES = {
     **{f"config: {name}": Case(config) for name, config in CONFIGS.items()},
     **{f"table: {name}": Case(config, files, PREPARE) for name, (config, files) in TABLES.items()},
     **{f"call: {name}": Case("", {}, call, runs) for name, (call, runs) in CALLS.items()},
+    "key without effect": Case(base(more="generate: {length_penalty: 0.5}"), remark=True),
 }
 
 

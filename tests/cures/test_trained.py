@@ -18,6 +18,7 @@ from rnnkit.export.keras import export_keras
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
+from rnnkit.workflows.processes.room import require_room
 from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
@@ -238,6 +239,10 @@ CASES = {
     "key without its section": Story(key_without_section, with_its_section),
     "cycles of another run": started_from_another(**{"dataset.series.cycles": "[]"}),
     "transform of another run": started_from_another(transform="difference"),
+    "more processes than fit": Story(
+        lambda _: require_room(1_000_000),
+        lambda message: require_room(int(message.split("`--num-processes ")[1].split("`")[0])),
+    ),
 }
 
 

@@ -37,8 +37,9 @@ STEPS = 10
     ],
 )
 def test_idle(key: str, does_nothing: dict[str, Any], does_something: dict[str, Any]) -> None:
-    (line,) = idle(Train.model_validate({"epochs": 4, **does_nothing}), STEPS)
-    assert key in line
+    (one,) = idle(Train.model_validate({"epochs": 4, **does_nothing}), STEPS)
+    assert one.key == f"train.{key}"
+    assert str(one).startswith(f"train.{key}: {one.value} ")
     assert idle(Train.model_validate({"epochs": 4, **does_something}), STEPS) == []
 
 

@@ -111,7 +111,7 @@ def test_number_where_no_batch_is_padded_changes_nothing_and_that_is_said(
 ) -> None:
     run = train("fable_simple_rnn", ["train.epochs=1", "train.num_buckets=3"], smoke=True).run
     (warning,) = [one for one in caplog.records if "num_buckets" in one.message]
-    assert warning.levelname == "WARNING" and "changes nothing" in warning.message
+    assert warning.levelname == "WARNING" and "has no effect" in warning.message
     assert load_config(run.config, environment=False).train.num_buckets == 3
 
 

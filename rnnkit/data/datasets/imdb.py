@@ -58,6 +58,7 @@ class Imdb(LabelledDataset):
     """
 
     short: ClassVar[str | None] = "path"
+    brings: ClassVar[tuple[str, ...]] = ("test",)
     origin: ClassVar[str] = (
         "keras' imdb.npz and imdb_word_index.json; or aclImdb_train.jsonl.gz and"
         " aclImdb_test.jsonl.gz in a folder"

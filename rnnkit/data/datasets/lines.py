@@ -20,6 +20,7 @@ END = "<eos>"
 
 class _Lines(TextDataset):
     short: ClassVar[str | None] = "path"
+    brings: ClassVar[tuple[str, ...]] = ("validation", "test")
     files: ClassVar[dict[str, RemoteFile]]
     path: str | None = Field(
         None, description="a folder with your own copy; found or downloaded by default"

@@ -28,6 +28,7 @@ class Mnist(ArrayDataset):
     """
 
     short: ClassVar[str | None] = "path"
+    brings: ClassVar[tuple[str, ...]] = ("test",)
     origin: ClassVar[str] = "your own files: mnist.npz as keras has it, or the four idx files"
     path: str = Field(description="mnist.npz, or the folder of the four idx files, .gz or not")
     by: Literal["rows", "pixels"] = Field(

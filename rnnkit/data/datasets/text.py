@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.formats.format import Format
@@ -32,6 +35,12 @@ class Text(TextDataset):
     path: str | list[str] = Field(description="a text file, a list of files, or a folder")
     pattern: str = Field("*.txt", min_length=1, description="which files of a folder to read")
     encoding: str = Field("utf-8", description="the file's character encoding")
+
+    def unused(self) -> Iterator[Unused]:
+        paths = [self.path] if isinstance(self.path, str) else self.path
+        with contextlib.suppress(RnnkitError):  # what is not there may be a folder
+            if not any(find_file_or_folder(path).is_dir() for path in paths):
+                yield Unused("pattern", "path names no folder")
 
     def own_format(self) -> Format:
         return Txt(encoding=self.encoding)

@@ -27,6 +27,7 @@ class TinyShakespeare(TextDataset):
     """
 
     short: ClassVar[str | None] = "path"
+    brings: ClassVar[tuple[str, ...]] = ("validation",)
     origin: ClassVar[str] = "char-rnn's input.txt, pinned to a commit and a checksum"
     licence: ClassVar[str] = "public domain"
     path: str | None = Field(None, description="your own copy; found or downloaded by default")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.unused import Unused
 from rnnkit.data.raw.draws import Rows, grouped, last
 from rnnkit.data.raw.groups import groups_of, require_groups, shared_groups
 from rnnkit.data.raw.labelled import Examples, content
@@ -61,6 +62,15 @@ class RowSplit(Split):
             )
             raise mistakes_at([(("time_format",), mistake("set without time", expected, hint))])
         return self
+
+    def unused_with(self, own: Collection[str]) -> Iterator[Unused]:
+        yield from super().unused_with(own)
+        is_held, method = bool(self.held_out(own, sample=False)), getattr(self, "method", "")
+        reason = "nothing is held out of the training set"
+        for key in () if is_held else ("method", "time", "time_format"):
+            yield Unused(key, reason)  # a group is one of the data set's own parts too
+        if self.train_fraction == 1 and not (is_held and self.time is None and method != "last"):
+            yield Unused("random_seed", "no row is drawn by chance" if is_held else reason)
 
     @property
     def columns(self) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
@@ -37,6 +38,12 @@ class Split(Spec):
         description="fraction of the training set that is trained on, as for a learning curve",
         exclude_if=lambda value: value == 1,
     )
+
+    def unused_with(self, own: Collection[str]) -> Iterator[Unused]:
+        """The fields that do nothing for a data set that brings these parts."""
+        for part in ("validation", "test"):
+            if part in own:
+                yield Unused(part, f"the data set has a {part} part of its own")
 
     def bounds(self, size: int) -> dict[str, range]:
         """The contiguous parts of so many items, in their order; none for a share of 0."""
@@ -89,6 +96,11 @@ class TextSplit(Split):
     """Which share of a text is held out: a contiguous part at its end, first validation, then
     test.
     """
+
+    def unused_with(self, own: Collection[str]) -> Iterator[Unused]:
+        if own:
+            for part in ("validation", "test"):
+                yield Unused(part, f"the data set has parts of its own: {', '.join(own)}")
 
     def divide(self, text: Corpus | LongText, *, at_space: bool) -> dict[str, str | LongText]:
         """The parts that have text: the data set's own where it has them, else those that are held
@@ -158,6 +170,10 @@ class SeriesSplit(Split):
             " ones whole, where each stands for itself"
         ),
     )
+
+    def unused(self) -> Iterator[Unused]:
+        if not self.validation and not self.test and self.train_fraction == 1:
+            yield Unused("by", "nothing is held out", "validation: 0.1")
 
     def divide(self, series: Sequence[range]) -> dict[str, tuple[range, ...]]:
         """The steps of each part in each series; an empty range where it has none.

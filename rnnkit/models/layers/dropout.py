@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
+from rnnkit.config.unused import Unused
 
 
 class Dropout(LayerSpec):
@@ -22,6 +24,14 @@ class Dropout(LayerSpec):
     drop: Literal["numbers", "features", "steps"] = Field(
         "numbers", description="numbers, features (one mask for all steps), or whole steps"
     )
+
+    def unused(self) -> Iterator[Unused]:
+        if self.rate == 0:
+            yield Unused("drop", "rate is 0", "rate: 0.2")
+
+    def unused_in(self, layer: Layer, *, padded: bool, carries_state: bool) -> Iterator[Unused]:
+        if len(layer.inputs) == 1:
+            yield Unused("drop", "one vector comes here, not a sequence")
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return inputs

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from rnnkit.architecture import InputSpec, Layer, Shape
 from rnnkit.backend.precision import full, products
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.unused import Unused
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
 from rnnkit.quantities import counted
@@ -77,6 +78,11 @@ class Embedding(InputSpec):
                 [(("trainable",), mistake("false, and the vectors start at random", expected))]
             )
         return self
+
+    def unused(self) -> Iterator[Unused]:
+        if self.path is not None or self.from_texts:
+            key = "path" if self.path is not None else "from_texts"
+            yield Unused("initializer", f"{key} says how the vectors start")
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return (inputs[0], self.dim)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
@@ -21,6 +22,7 @@ from rnnkit.backend.precision import full
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.models.initializers import Initializer, RandomUniform
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding
@@ -107,6 +109,9 @@ class Characters(WordEncoder):
             {},
             Interface(timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True),
         )
+
+    def unused(self) -> Iterator[Unused]:
+        return self.architecture.unused(len(self.layers))
 
     @property
     def features(self) -> int:

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.computed import Computation
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
@@ -50,6 +53,7 @@ from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.task import RecurrentModel, Task
+from rnnkit.tasks.unused import ONE_WIDTH
 
 SAMPLED = 8
 
@@ -70,11 +74,19 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model, self.train.monitor)
-        features = None if self.data.reads_text else 1
-        mistakes.check_shapes(lambda: resolve_layers(self.model, self.data, features, outputs=1))
+        mistakes.check_shapes(lambda: self.lists_of_layers()["model"])
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        features = None if self.data.reads_text else 1
+        return {"model": resolve_layers(self.model, self.data, features, outputs=1)}
+
+    def unused(self) -> Iterator[Unused]:
+        yield from super().unused()
+        if self.data.batching == "fixed":
+            yield ONE_WIDTH
 
     @property
     def inputs(self) -> Inputs:

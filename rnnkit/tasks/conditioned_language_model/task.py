@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
 from rnnkit.data.encode.kept import train_kept
@@ -62,10 +63,13 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
-        mistakes.check_shapes(lambda: resolve_layers(self.model, None))
+        mistakes.check_shapes(lambda: self.lists_of_layers()["model"])
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        return {"model": resolve_layers(self.model, None)}
 
     @classmethod
     def name(cls) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from rnnkit.config.component import Component
 from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.encode.series import Transform
 from rnnkit.data.raw.split import SeriesSplit
@@ -46,6 +48,11 @@ class ForecastingSettings(Spec):
         ),
     )
 
+    def unused(self) -> Iterator[Unused]:
+        if self.loss != "quantile":
+            cure = "loss: quantile" if self.method == "direct" else ""
+            yield Unused("quantiles", f"loss is {self.loss}", cure)
+
     @property
     def levels(self) -> tuple[float, ...]:
         """The quantiles of a forecast; (0.5,) for a forecast without interval."""
@@ -81,6 +88,11 @@ class ForecastingData(Spec):
         ),
     )
     split: Annotated[SeriesSplit, SAME_DATA] = SeriesSplit()
+
+    def unused(self) -> Iterator[Unused]:
+        if self.transform == "none":
+            cure = "" if self.dataset.has_choices else "transform: difference"
+            yield Unused("change_from", "transform is none", cure)
 
     def lag(self, season: int | None) -> int:
         """Steps over which a forecast change is measured; 0 where values are forecast."""

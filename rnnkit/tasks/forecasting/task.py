@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
+from rnnkit.config.unused import Unused
 from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
@@ -44,6 +47,7 @@ from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import RecurrentModel, Task
+from rnnkit.tasks.unused import ONE_WIDTH
 
 SHOWN_NUMBERS = 8
 
@@ -61,11 +65,18 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
-        mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, 1, 1))
+        mistakes.check_shapes(lambda: self.lists_of_layers()["model"])
         mistakes.check_metrics_of_numbers(self.metrics)
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        return {"model": resolve_layers(self.task, self.model, 1, 1)}
+
+    def unused(self) -> Iterator[Unused]:
+        yield from super().unused()
+        yield ONE_WIDTH
 
     def prepare(
         self, source: Source, codec: SeriesCodec | None = None
@@ -133,6 +144,10 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         steps = (settings.horizon, settings.steps_at_once, data.lag(settings.season), seen)
         losses = {LOSS: (settings.loss, settings.levels)} if metric == "loss" else {}
         return {HELD_OUT: data, "the steps that are forecast": steps, **losses}
+
+    def beside_training(self) -> Collection[str]:
+        is_lag = self.data.transform != "none" and self.data.change_from == "season"
+        return () if is_lag else (f"task.{self.name()}.season",)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

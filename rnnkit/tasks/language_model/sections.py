@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from rnnkit.config.component import Component
 from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.split import TextSplit
@@ -42,6 +44,10 @@ class LanguageModelSettings(Spec):
         le=100_000,
         description="steps of a chunk, over which the error of a stream is backpropagated",
     )
+
+    def unused(self) -> Iterator[Unused]:
+        if self.window is not None:
+            yield Unused("bptt", "the text is read in windows, not as a stream")
 
     @property
     def steps(self) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.computed import Computation
+from rnnkit.config.unused import Unused
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
@@ -59,6 +62,7 @@ from rnnkit.tasks.ngrams import ngram_computation
 from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import Task
+from rnnkit.tasks.unused import ONE_WIDTH
 
 SEED_TOKENS = 3  # with which samples of a stream begin
 SAMPLE = Generate(max_new_tokens=20)
@@ -93,10 +97,17 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
-        mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, None))
+        mistakes.check_shapes(lambda: self.lists_of_layers()["model"])
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        return {"model": resolve_layers(self.task, self.model, None)}
+
+    def unused(self) -> Iterator[Unused]:
+        yield from super().unused()
+        yield ONE_WIDTH
 
     @property
     def _reading(self) -> Reading:

@@ -4,6 +4,7 @@ shifted).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Self
@@ -11,8 +12,10 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.computed import Computation
+from rnnkit.config.unused import Unused
 from rnnkit.data.encode.kept import train_kept
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
@@ -77,6 +80,13 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        return {ENCODER: resolve_encoder(self.model), DECODER: resolve_layers(self.model)}
+
+    def unused(self) -> Iterator[Unused]:
+        draws = ("data.split.random_seed",) if self.data.max_pairs is not None else ()
+        return (one for one in super().unused() if one.key not in draws)
 
     def prepare(self, source: Source, codec: PairCodec | None = None) -> Data:
         raw, notes = self._read(source)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
@@ -65,13 +67,21 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.data, self.model)
-        features, crf = (None if self._reads_words else 1), self.task.crf
-        mistakes.check_shapes(
-            lambda: resolve_layers(self.model, features, 1, crf=crf, padded=self._reads_words)
-        )
+        mistakes.check_shapes(lambda: self.lists_of_layers()["model"])
         mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
+
+    def lists_of_layers(self) -> dict[str, Architecture]:
+        reads = self._reads_words
+        features, crf = (None if reads else 1), self.task.crf
+        return {"model": resolve_layers(self.model, features, 1, crf=crf, padded=reads)}
+
+    def unused(self) -> Iterator[Unused]:
+        yield from super().unused()
+        if not self._reads_words or self.data.tags == "plain":
+            reason = "tags of numbers are not spans" if not self._reads_words else "tags are plain"
+            yield Unused("task.scheme", reason)
 
     @property
     def _reads_words(self) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
+from rnnkit.config.unused import Unused
 from rnnkit.training.optimizers.optimizer import OptimizerSpec
 
 
@@ -14,6 +17,10 @@ class SGD(OptimizerSpec):
         0.0, ge=0, le=1, description="fraction of the last update that is added to the next one"
     )
     nesterov: bool = Field(False, description="whether to use Nesterov's momentum")
+
+    def unused(self) -> Iterator[Unused]:
+        if self.momentum == 0:
+            yield Unused("nesterov", "momentum is 0", "momentum: 0.9")
 
 
 class RMSprop(OptimizerSpec):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
+from rnnkit.config.unused import Unused
 from rnnkit.training.optimizers.optimizer import OptimizerSpec
 
 
@@ -43,3 +46,7 @@ class Muon(OptimizerSpec):
         gt=0,
         description="scales updates by this, times the root of the matrix' longer side",
     )
+
+    def unused(self) -> Iterator[Unused]:
+        if self.momentum == 0:
+            yield Unused("nesterov", "momentum is 0", "momentum: 0.95")

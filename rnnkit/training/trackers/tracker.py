@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from rnnkit.config.on_resume import EXACT, OnResume
+from rnnkit.config.on_resume import SHOWN, OnResume
 from rnnkit.config.spec import Spec
 
 Value = str | int | float | bool | None
@@ -39,7 +39,7 @@ class TrackerSpec(Spec):
     are made in one thread, which is not the main one.
     """
 
-    on_resume: ClassVar[OnResume | None] = EXACT
+    on_resume: ClassVar[OnResume | None] = SHOWN
 
     library: ClassVar[str | None] = None
     """What must be installed; the extra of rnnkit that brings it has the same name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -40,7 +40,17 @@ class Dataset(Spec):
     further_columns: ClassVar[Mapping[str, str]] = {}
     """The columns of a further table, where the data set itself has no keys for them."""
 
+    brings: ClassVar[tuple[str, ...]] = ()
+    """The parts besides "train" that every copy of it has."""
+
     _kept: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def own_parts(self) -> Collection[str]:
+        """The parts that it brings besides "train": nothing is held out for them."""
+        keys = {part: (f"{part}_path", f"{part}_source") for part in ("validation", "test")}
+        named = [part for part, of in keys.items() if any(getattr(self, key, "") for key in of)]
+        return [*self.brings, *named]
 
     @property
     def kept(self) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
@@ -91,6 +93,16 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
             )
             raise _wrong("text_separator", got, expected, "Remove it")
         return self
+
+    def unused(self) -> Iterator[Unused]:
+        if self.has_features:
+            for key in ("label", "multi_label"):
+                yield Unused(key, "features replace labels")
+        elif isinstance(self.label, list):
+            yield Unused("multi_label", "a list of columns as label says so too")
+        if not self.has_features and not self.has_weights:
+            for key in NumberKeys.model_fields:
+                yield Unused(key, "no column of numbers is read: neither features nor weight")
 
     @property
     def _feature_columns(self) -> list[str | int]:

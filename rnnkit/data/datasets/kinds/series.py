@@ -9,9 +9,12 @@ import numpy as np
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.series import Series
+from rnnkit.data.times.clock import placed
 from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
+
+SAMPLE_STEPS = 600
 
 
 class SeriesDataset(Dataset):
@@ -75,6 +78,12 @@ class SeriesDataset(Dataset):
     def _without_columns(self, what: str) -> RnnkitError:
         got = f"{what} for the data set {name_of('dataset', type(self))}"
         return RnnkitError("", got, "Expected a run of the data set series")
+
+
+def sample_times(step: Step) -> np.ndarray:
+    """The times of a sample, from the year 2000 on."""
+    beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
+    return step.after(beginning, SAMPLE_STEPS)
 
 
 def waves(names: Sequence[str], words: Collection[str], steps: int) -> dict[str, np.ndarray]:

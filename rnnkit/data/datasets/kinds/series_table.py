@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
+from rnnkit.config.unused import Unused
+from rnnkit.data.datasets.kinds.series import SAMPLE_STEPS, SeriesDataset, sample_times, waves
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.memory.rows import MemoryRows
@@ -22,14 +23,13 @@ from rnnkit.data.series.equal_steps import ROWS, StepRule
 from rnnkit.data.series.gaps import Fill, ends_cut, filled
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.data.series.table import column_names, read_grids
-from rnnkit.data.times.clock import Cycle, placed
+from rnnkit.data.times.clock import Cycle
 from rnnkit.data.times.names import meant_step
 from rnnkit.data.times.step import EXAMPLES, RULE, Step
 from rnnkit.data.times.texts import TimeColumns
 from rnnkit.data.times.zones import find_zone
 from rnnkit.errors import RnnkitError
 
-SAMPLE_STEPS = 600
 KEYS_OF_FILES = ("time", "time_format", "time_zone", "series", "resample", "partial", "fill")
 Column = str | int
 
@@ -116,14 +116,13 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         def wrong(key: str, got: str, expected: str, hint: str = "") -> None:
             problems.append(((key,), mistake(got, expected, hint)))
 
-        features = [str(name) for name in self.features]
         words = [name for name in self._words if name not in self.targets]
-        named = [*self.targets, *features, *words]
+        named = [*self.targets, *(further := [*map(str, self.features), *words])]
         if not self.targets:
             wrong("target", "an empty list", "Expected a column to forecast")
         if repeated := [name for name in named if named.count(name) > 1]:
             wrong("features", f"{repeated[0]!r} twice", "Expected each column once")
-        if unknown := [name for name in map(str, self.known) if name not in [*features, *words]]:
+        if unknown := [name for name in map(str, self.known) if name not in further]:
             got = f"{unknown[0]!r}, which is neither in features nor in categorical"
             wrong("known", got, "Expected some of these", "Add it there")
         if taken := {*column_names(self.series)} & {*self.targets, *column_names(self.time)}:
@@ -147,6 +146,12 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         if self.time is None and any(needs_time.values()):
             key = next(key for key, value in needs_time.items() if value)
             wrong(key, "no time", "Expected the column of the times too", "Add `time: COLUMN`")
+
+    def unused(self) -> Iterator[Unused]:
+        if self.time is None:
+            yield Unused("time_format", "no column of times is named", "time: COLUMN")
+        if self.resample in (None, ROWS):
+            yield Unused("partial", "rows are not averaged over the steps of resample")
 
     @property
     def targets(self) -> list[str]:
@@ -234,16 +239,12 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
     def sample(self) -> Series:
         """Waves with a little noise, under the names of the columns."""
         step = Step.parse(self.resample if self.resample not in (None, ROWS) else "1h")
-        times = None
-        if self.time is not None:
-            beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
-            times = step.after(beginning, SAMPLE_STEPS)
         return Series(
             targets=tuple(self.targets),
             columns=waves(self._columns, self._words, SAMPLE_STEPS),
             known=tuple(map(str, self.known)),
             cycles=tuple(self.cycles),
-            times=times,
+            times=sample_times(step) if self.time is not None else None,
             step=step if self.time is not None else None,
             filled=np.zeros(SAMPLE_STEPS, bool),
         )

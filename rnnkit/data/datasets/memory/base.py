@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -85,6 +85,11 @@ class MemoryDataset(Dataset):
             hint = "Write `rnnkit.load_run(name, data=...)`, or train with `keep_data=True`"
             raise RnnkitError("data", got, "Expected the same data", hint)
         return known
+
+    @property
+    def own_parts(self) -> Collection[str]:
+        known = self._held or held(self.fingerprint)  # nobody may have them: then none is known
+        return {*known.tables, *known.arrays} - {"train"} if known else ()
 
     def again(self, parts: Mapping[str, object]) -> Held:
         """The data of a run, which are given once more.

@@ -1,0 +1,39 @@
+"""Whether this machine has the memory and the processors for the processes that it is to start."""
+
+from __future__ import annotations
+
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.memory import machine_memory
+from rnnkit.platform.processes import processors
+from rnnkit.progress import log
+from rnnkit.quantities import counted
+from rnnkit.workflows.memory import size
+from rnnkit.workflows.processes.asked import OPTION
+
+FRAMEWORK = 400_000_000
+"""Bytes of a process with keras and JAX before it reads data; 412 MB were measured."""
+
+
+def require_room(number: int) -> None:
+    """What so many processes take at least, where this machine has it; a warning where it is in use
+    now, or where they share processors.
+
+    Args:
+        number: How many are started here.
+
+    Raises:
+        RnnkitError: If it is more than this machine has.
+    """
+    machine, cores = machine_memory(), processors()
+    needed = number * FRAMEWORK
+    got = f"{number} processes take at least {size(needed)} of memory for the framework alone"
+    if machine is not None and needed > machine.total:
+        fitting = max(1, machine.total // FRAMEWORK)
+        expected = f"Expected at most {fitting}, for {size(machine.total)}, all that there is here"
+        hint = f"Write `{OPTION} {min(fitting, cores)}`, as many as it has processors"
+        raise RnnkitError(OPTION, got, expected, hint)
+    if machine is not None and needed > machine.available:
+        log.warning(f"{OPTION}: {got}, and only {size(machine.available)} are free now")
+    if number > cores:
+        shared = counted(cores, "processor")
+        log.warning(f"{OPTION}: {number} processes share {shared}, and wait for each other")
