@@ -59,6 +59,7 @@ tutorials: $(VENV)/.installed-dev
 # At most half an hour; what pytest's header names as SOAK_SEED draws the same again. The tutorials
 # have a target of their own.
 soak: $(VENV)/.installed-dev
+	$(PIP) ziglang
 	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak \
 		--timeout 1800 --session-timeout 1800 --ignore tests/test_pages.py $(TOGETHER:%=--ignore %)
 

@@ -1,6 +1,6 @@
 r"""Whole commands, in turn: seconds by the clock and of all processors, and the peak of memory.
 
-    python scripts/bench_commands.py [--repeats 3] "rnnkit train fable" \
+    python scripts/bench_commands.py [--repeats 5] "rnnkit train fable" \
         "python scripts/plain_keras_fable.py"
 
 Each runs in a new folder of its own, so that runs of rnnkit do not pile up; the cache of rnnkit is
@@ -56,7 +56,7 @@ class Command:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("commands", nargs="+")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--warm-up", action="store_true", help="a first round that does not count")
     options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode

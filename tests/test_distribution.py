@@ -16,6 +16,8 @@ import rnnkit
 from rnnkit.kernels import library as kernels
 from tests.conftest import REPO
 
+TARGETS = ("linux-x86_64", "linux-arm64", "macos-x86_64", "macos-arm64", "windows-x86_64")
+
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -68,6 +70,22 @@ def test_wheel_passes_the_inspection(dist: Path, monkeypatch: pytest.MonkeyPatch
     assert kernels.path().name in wheels.inspect(wheel, here)
     with pytest.raises(SystemExit, match="tag"):
         wheels.inspect(wheel, build_kernels.TARGETS["windows-x86_64"])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", TARGETS)
+def test_wheel_is_built_for_every_platform(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ziglang", reason="`pip install ziglang` compiles for other platforms")
+    monkeypatch.syspath_prepend(str(REPO / "scripts"))
+    import build_kernels
+    import wheels
+
+    assert tuple(build_kernels.TARGETS) == TARGETS
+    target = build_kernels.TARGETS[name]
+    assert " MB" in wheels.inspect(wheels.build(name, tmp_path), target)
 
 
 def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:

@@ -22,6 +22,7 @@ from rnnkit.environment import is_installed, library_version
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.quantities import counted
 from rnnkit.run import runs_folder
+from rnnkit.workflows import kernel_trial
 from rnnkit.workflows.check import describe_devices
 
 SETTINGS = (
@@ -133,10 +134,17 @@ def _backend() -> Finding:
 def _kernels() -> Finding:
     reason = kernels.why_missing()
     if not reason:
-        return Finding("kernels", "ok", f"compiled, instruction set {kernels.instruction_set()}")
+        text = f"compiled, instruction set {kernels.instruction_set()}"
+        if wrong := kernel_trial.why_wrong():
+            return Finding("kernels", "broken", f"{text}: {wrong}", _sentence(kernels.CURE))
+        return Finding("kernels", "ok", f"{text}, answers and gradients as the equations")
     state: Literal["broken", "remark"] = "broken" if kernels.is_built() else "remark"
     text = reason.removesuffix(kernels.CURE).rstrip("; :")
-    return Finding("kernels", state, text, kernels.CURE[0].upper() + kernels.CURE[1:])
+    return Finding("kernels", state, text, _sentence(kernels.CURE))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _threads() -> Finding:
