@@ -31,6 +31,13 @@ from rnnkit.backend.tables import Rows, Tables, embeddings_of
 logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in str(record.msg))
 
 
+def value(variable: Any) -> np.ndarray:
+    """See rnnkit.backend.value."""
+    own = variable.value
+    held: np.ndarray = tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype).numpy()
+    return held
+
+
 class TrainStep:
     """One compiled step of training: see rnnkit.backend.train_step."""
 

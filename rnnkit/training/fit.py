@@ -110,6 +110,7 @@ class Fit:
         """
         require_same(self.identity, checkpoint, str(self.run))
         self.progress = Progress(**checkpoint.state["progress"])
+        self._saver.epochs_written = len(self.progress.history)
         arrays = dict(checkpoint.arrays)
         self.monitor.best = take_numbered("best", arrays)
         self._train_step.carried = tuple(take_numbered("state", arrays))
@@ -166,6 +167,7 @@ class Fit:
                 self._save_checkpoint()
                 agreement.on_end(self.model.weights)
             finally:
+                self._saver.save_history(progress.history, now=True)
                 self._callbacks.on_train_end()
                 del self._callbacks  # they may hold this training, and so all of its data
         return self.request.signal
@@ -218,7 +220,7 @@ class Fit:
             self.monitor.see(row, self.model.weights, progress)
         row["seconds"] = round(time.monotonic() - started, 3)
         progress.end_epoch(row)
-        self._saver.save_history(progress.history)
+        self._saver.save_history(progress.history, now=False)
         with self._as_scored():
             self._callbacks.on_epoch_end(progress.epoch - 1, row)
         agreement.on_next(steps, self.request, self.model)
@@ -241,6 +243,7 @@ class Fit:
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
         require_finite(self.model, self.progress)
+        self._saver.save_history(self.progress.history, now=True)  # never behind a checkpoint
         best, carried = self.monitor.best, self._train_step.carried
         arrays = values_by_name(self.model, self.optimizer, best=best, state=carried)
         state = {"identity": self.identity, "progress": asdict(self.progress)} | self.record

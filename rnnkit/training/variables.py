@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
 from rnnkit.storage.damage import blaming
@@ -31,7 +32,7 @@ def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
 def values_by_name(model: Any, optimizer: Any, **further: Any) -> dict[str, np.ndarray]:
     """What a checkpoint keeps of them, and of further arrays by their kind."""
     variables = named_variables(model, optimizer)
-    values = {name: np.asarray(variable) for name, variable in variables.items()}
+    values = {name: backend.value(variable) for name, variable in variables.items()}
     for kind, arrays in further.items():
         values |= numbered(kind, arrays)
     return values
@@ -88,7 +89,7 @@ def require_finite(model: Any, progress: Progress) -> None:
         RnnkitError: If a weight is not a number.
     """
     for variable in model.trainable_variables:
-        if not np.isfinite(np.asarray(variable)).all():
+        if not np.isfinite(backend.value(variable)).all():
             raise progress.diverged(f"{variable.path} holds a value that is not a number")
 
 
@@ -103,7 +104,7 @@ def as_scored(model: Any, optimizer: Any, *, averaged: bool) -> Iterator[None]:
     borrowed = [variable for variable in model.variables if variable.name == "seed_generator_state"]
     if averaged:
         borrowed += model.trainable_variables
-    values = [np.asarray(variable).copy() for variable in borrowed]
+    values = [backend.value(variable) for variable in borrowed]
     if averaged:
         optimizer.finalize_variable_values(model.trainable_variables)
     try:

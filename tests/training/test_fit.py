@@ -248,6 +248,31 @@ def test_go_history_csv() -> None:
     ]
 
 
+class Reader(keras.callbacks.Callback):
+    """Counts the epochs of history.csv and of the newest checkpoint, after each epoch."""
+
+    def __init__(self, run: RunFolder):
+        super().__init__()
+        self.run, self.written, self.checkpointed = run, [0], [0]
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self.run.history.exists():
+            self.written.append(len(self.run.load_history().epochs))
+        if any(self.run.checkpoints.glob("step-*")):
+            progress = load_checkpoint(self.run.checkpoints).state["progress"]
+            self.checkpointed.append(progress["epoch"])
+            assert self.checkpointed[-1] <= self.written[-1] <= epoch
+
+
+def test_go_writes_the_history_of_short_epochs_together() -> None:
+    fit = line_fit(Rows([1.0]), epochs=60, checkpoint={"every_steps": 20, "every_seconds": None})
+    reader = Reader(fit.run)
+    fit.go([reader])
+    assert max(reader.checkpointed) == 40
+    assert len(set(reader.written)) < 50
+    assert len(fit.run.load_history().epochs) == 60
+
+
 class Poison(Rows):
     """A target of infinity in one step of one epoch."""
 
