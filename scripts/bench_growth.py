@@ -140,15 +140,25 @@ def draw(tables: dict[str, Table], path: Path, verb: str) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, len(tables), figsize=(4 * len(tables), 3), squeeze=False)
-    for axis, (name, rows) in zip(axes[0], tables.items(), strict=True):
+    columns = min(3, len(tables))
+    lines = -(-len(tables) // columns)
+    figure, axes = pyplot.subplots(lines, columns, figsize=(4 * columns, 3 * lines), squeeze=False)
+    for axis in axes.flat[len(tables) :]:
+        axis.remove()
+    for axis, (name, rows) in zip(axes.flat, tables.items(), strict=False):
+        sizes = list(rows)
         for one in next(iter(rows.values())):
-            axis.plot(list(rows), [row[one]["cpu"] for row in rows.values()], marker="o", label=one)
-        unit = "an epoch" if name == "texts" else "a step"
-        axis.set(xlabel=name, ylabel=f"{verb}: ms of CPU {unit}", xlim=(0, None), ylim=(0, None))
-        axis.legend()
+            times = [row[one]["cpu"] for row in rows.values()]
+            (curve,) = axis.plot(sizes, times, marker="o", label=one)
+            slope, start = np.polyfit(sizes, times, 1)
+            ends = np.array([0, sizes[-1]])
+            axis.plot(ends, start + slope * ends, linestyle=":", color=curve.get_color())
+        unit = "epoch" if name == "texts" else "step" if verb == "train" else "batch"
+        axis.set(xlabel=name, ylabel=f"ms of CPU, {unit}", xlim=(0, None), ylim=(0, None))
+        axis.set_xticks([size for size in sizes if size >= sizes[-1] / 4])
+    axes.flat[0].legend()
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, dpi=80)
 
 
 if __name__ == "__main__":

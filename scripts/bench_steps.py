@@ -106,7 +106,7 @@ def report(
             print(
                 f"{options.config} {options.backend} {clock}: {name} {1e3 * median[name]:.1f} ms a"
                 f" step, of kernels' {median[name] / median['kernels']:.2f}"
-                f" (of the sums {total[name] / total['kernels']:.2f})"
+                f" (of the sums {total[name] / total['kernels']:.2f}: {total[name]:.1f} s)"
             )
     print(
         "mean loss", *(f"{name} {statistics.mean(values):.5f}" for name, values in losses.items())

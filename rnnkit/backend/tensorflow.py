@@ -34,8 +34,7 @@ logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in str(
 def value(variable: Any) -> np.ndarray:
     """See rnnkit.backend.value."""
     own = variable.value
-    held: np.ndarray = tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype).numpy()
-    return held
+    return np.asarray(tf.raw_ops.ReadVariableOp(resource=own.handle, dtype=own.dtype))
 
 
 class TrainStep:

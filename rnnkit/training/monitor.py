@@ -79,7 +79,7 @@ class Monitor:
         if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
             progress.best_value, progress.best_loss = value, loss
             progress.best_epoch = progress.epoch + 1
-            self.best = [backend.value(variable) for variable in weights]
+            self.best = [backend.value(variable).copy() for variable in weights]
         self._wait(value, progress)
 
     def recount(self, progress: Progress, newest: Sequence[Any] | None) -> list[str]:
@@ -107,7 +107,7 @@ class Monitor:
         if not kept or scores[kept - 1] == before:
             return []
         if newest is not None and scores[-1] < scores[kept - 1]:
-            kept, self.best = len(scores), [backend.value(variable) for variable in newest]
+            kept, self.best = len(scores), [backend.value(variable).copy() for variable in newest]
         progress.best_value, progress.best_loss = scores[kept - 1]
         progress.best_epoch = kept
         value, best = self.best_score(progress), min(range(len(scores)), key=scores.__getitem__)

@@ -104,7 +104,7 @@ def as_scored(model: Any, optimizer: Any, *, averaged: bool) -> Iterator[None]:
     borrowed = [variable for variable in model.variables if variable.name == "seed_generator_state"]
     if averaged:
         borrowed += model.trainable_variables
-    values = [backend.value(variable) for variable in borrowed]
+    values = [backend.value(variable).copy() for variable in borrowed]
     if averaged:
         optimizer.finalize_variable_values(model.trainable_variables)
     try:

@@ -264,12 +264,11 @@ class Reader(keras.callbacks.Callback):
             assert self.checkpointed[-1] <= self.written[-1] <= epoch
 
 
-def test_go_writes_the_history_of_short_epochs_together() -> None:
+def test_go_history_of_short_epochs_is_never_behind_a_checkpoint() -> None:
     fit = line_fit(Rows([1.0]), epochs=60, checkpoint={"every_steps": 20, "every_seconds": None})
     reader = Reader(fit.run)
     fit.go([reader])
     assert max(reader.checkpointed) == 40
-    assert len(set(reader.written)) < 50
     assert len(fit.run.load_history().epochs) == 60
 
 
