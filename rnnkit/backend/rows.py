@@ -30,7 +30,7 @@ def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
     """
     from keras import ops
 
-    if _is_by_kernel() and logits.dtype == "float32":
+    if is_by_kernel() and logits.dtype == "float32":
         nats, hits = on_host(_CROSS_ENTROPY, [logits], [ops.cast(targets, "int32")], keep=True)
         return nats, hits
     return _equation([logits], [targets])
@@ -45,7 +45,7 @@ def summed_rows(gradient: Any) -> Any:
     if gradient is None:  # the loss does not depend on the variable
         return None
     is_list = isinstance(gradient, tf.IndexedSlices) and gradient.values.dtype == tf.float32
-    if not is_list or gradient.values.shape.rank != 2 or not _is_by_kernel():
+    if not is_list or gradient.values.shape.rank != 2 or not is_by_kernel():
         return tf.convert_to_tensor(gradient)
     rows, width = _static_shape(gradient)
 
@@ -63,7 +63,7 @@ def read_rows(gradient: Any) -> Rows:
     import tensorflow as tf
 
     rows, width = _static_shape(gradient)
-    if not _is_by_kernel():
+    if not is_by_kernel():
         ids, places = tf.unique(gradient.indices)
         return Rows(ids, tf.math.unsorted_segment_sum(gradient.values, places, tf.size(ids)))
 
@@ -84,7 +84,8 @@ def _static_shape(gradient: Any) -> tuple[int, int]:
     return rows, width
 
 
-def _is_by_kernel() -> bool:
+def is_by_kernel() -> bool:
+    """Whether what is traced here is computed by compiled kernels around the layers."""
     is_here = is_allowed() and kernels.is_available()
     return is_here and current() == "tensorflow" and not why_not_on_host()
 

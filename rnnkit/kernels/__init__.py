@@ -8,6 +8,7 @@ library does not run here, `why_missing` says why, and everything works without 
 from __future__ import annotations
 
 from rnnkit.kernels.calls import saved_floats
+from rnnkit.kernels.chains import chain, chain_gradient
 from rnnkit.kernels.layer import CELLS, PRECISIONS, Gradients, Outputs, Packed, Pass, Precision
 from rnnkit.kernels.library import (
     CURE,
@@ -36,6 +37,8 @@ __all__ = [
     "Repeated",
     "Words",
     "backward",
+    "chain",
+    "chain_gradient",
     "cross_entropy",
     "cross_entropy_gradient",
     "forward",

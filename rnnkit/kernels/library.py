@@ -14,8 +14,10 @@ from pathlib import Path
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 
-ABI = 7
-"""The version of the structure in src/rnnkit.h, which calls.py, rows.py and words.py mirror."""
+ABI = 8
+"""The version of the structures in src/rnnkit.h, which calls.py, chains.py, rows.py and words.py
+mirror.
+"""
 
 CURE = "install rnnkit again: where there is no C compiler, its build fetches the package `ziglang`"
 """The end of every reason why there is no library."""
@@ -114,9 +116,11 @@ def _declare(library: ctypes.CDLL) -> None:
     for size in ("saved", "packed", "folded"):
         getattr(library, f"rnnkit_{size}_floats").restype = ctypes.c_int64
     library.rnnkit_pack.argtypes = [ctypes.c_void_p, ctypes.c_int64]
-    for call in (library.rnnkit_forward, library.rnnkit_backward, library.rnnkit_cross_entropy):
+    rows = (library.rnnkit_cross_entropy, library.rnnkit_chain)
+    for call in (library.rnnkit_forward, library.rnnkit_backward, *rows):
         call.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
-    library.rnnkit_cross_entropy.restype = library.rnnkit_sum_rows.restype = None
+    for call in (*rows, library.rnnkit_sum_rows):
+        call.restype = None
     library.rnnkit_words_new.restype = ctypes.c_void_p
     library.rnnkit_words_free.argtypes = [ctypes.c_void_p]
     library.rnnkit_words_encode.restype = None

@@ -1,4 +1,5 @@
-"""The loss of a linear-chain conditional random field, and its best labels, in keras operations.
+"""The loss of a linear-chain conditional random field, and its best labels: by a compiled kernel
+where keras runs on TensorFlow and on a processor, else in keras operations.
 
 `potentials`, (batch, timesteps, labels, labels), are those of models/layers/crf.py: the score of a
 label (last axis) given the one before it. `weights`, (batch, timesteps), are 1 for real steps,
@@ -9,10 +10,32 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from rnnkit import kernels
+from rnnkit.backend.host import HostFunction, Shape, on_host
+from rnnkit.backend.rows import is_by_kernel
+
 LOWEST = -1e30
+Arrays = Sequence[np.ndarray]
+
+
+def nats_and_hits(potentials: Any, labels: Any, weights: Any) -> tuple[Any, Any]:
+    """The negative log-likelihood of each sequence's labels, (batch,), and at each step 1 where the
+    best labels have that label, else 0: (batch, timesteps), 0 in the padding.
+
+    TensorFlow takes a dozen operations for each timestep, and as many for the gradient.
+    """
+    from keras import ops
+
+    lengths, labels = ops.cast(ops.sum(weights, axis=1), "int32"), ops.cast(labels, "int32")
+    if is_by_kernel() and potentials.dtype == "float32":
+        nats, hits = on_host(_CHAIN, [potentials], [labels, lengths], keep=True)
+        return nats, hits
+    return _equation([potentials], [labels, lengths])
 
 
 def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
@@ -105,3 +128,33 @@ def _steps(
         ops.concatenate([*flat, weights[:, :, None]], axis=-1), initial_state=[state]
     )
     return ops.flip(states, axis=1) if backwards else states
+
+
+def _kernel(arguments: Arrays, others: Arrays, save: bool) -> list[np.ndarray]:
+    return list(kernels.chain(*arguments, *others))
+
+
+def _kernel_gradient(
+    arguments: Arrays, others: Arrays, every: Arrays, of_results: Arrays
+) -> list[np.ndarray]:
+    _, _, summed, log_z = every
+    return [kernels.chain_gradient(*arguments, *others, summed, log_z, of_results[0])]
+
+
+def _shapes(arguments: Sequence[Shape], save: bool) -> list[Shape]:
+    batch, steps, labels, _ = arguments[0]
+    return [(batch,), (batch, steps), (batch, steps, labels), (batch,)]
+
+
+def _equation(arguments: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Any]:
+    from keras import ops
+
+    (potentials,), (labels, lengths) = arguments, others
+    places = ops.arange(ops.shape(potentials)[1], dtype="int32")
+    weights = ops.cast(places < lengths[:, None], potentials.dtype)
+    best = best_labels(ops.stop_gradient(potentials), weights)
+    hits = ops.cast(ops.equal(best, labels), weights.dtype) * weights
+    return negative_log_likelihood(potentials, labels, weights), hits
+
+
+_CHAIN = HostFunction(_kernel, _kernel_gradient, 2, _shapes, None, _equation)

@@ -5,18 +5,20 @@ labels, and the layer against the engine.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rnnkit import backend
 from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.crf import decode
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
-from rnnkit.models.crf import best_labels, negative_log_likelihood
+from rnnkit.models.crf import best_labels, nats_and_hits, negative_log_likelihood
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.embedding import Embedding
 from tests.engine.test_crf import all_scores, random_potentials
@@ -29,6 +31,12 @@ from tests.helpers.random_models import (
 
 LENGTHS = np.array([4, 1, 3, 0])  # the last is a row that fills a batch up
 WEIGHTS = (np.arange(4) < LENGTHS[:, None]).astype(np.float32)
+
+
+LOSSES = {
+    "operations": negative_log_likelihood,
+    "kernel, where there is one": lambda *tensors: nats_and_hits(*tensors)[0],
+}
 
 
 def tagger(labels: int = 3, padded: bool = True) -> Architecture:
@@ -49,13 +57,14 @@ def probabilities(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
 
 
 @pytest.mark.backend
-def test_negative_log_likelihood_by_all_label_sequences() -> None:
+@pytest.mark.parametrize("loss", LOSSES)
+def test_negative_log_likelihood_by_all_label_sequences(loss: str) -> None:
     from keras import ops
 
     potentials = random_potentials(3, 4, 4, 3)
     labels = np.random.default_rng(4).integers(0, 3, (4, 4)).astype(np.int32)
     found = ops.convert_to_numpy(
-        negative_log_likelihood(
+        LOSSES[loss](
             ops.convert_to_tensor(potentials),
             ops.convert_to_tensor(labels),
             ops.convert_to_tensor(WEIGHTS),
@@ -71,7 +80,8 @@ def test_negative_log_likelihood_by_all_label_sequences() -> None:
 
 
 @pytest.mark.backend
-def test_negative_log_likelihood_gradient_by_pair_probabilities() -> None:
+@pytest.mark.parametrize("loss", LOSSES)
+def test_negative_log_likelihood_gradient_by_pair_probabilities(loss: str) -> None:
     """d(-log p)/d(potential of a pair) = how probable the pair is there, less 1 where it is the
     true one: counted over all ways.
     """
@@ -87,20 +97,18 @@ def test_negative_log_likelihood_gradient_by_pair_probabilities() -> None:
         for step, label in enumerate(labels[row, :length]):
             expected[row, step, labels[row, step - 1] if step else 0, label] -= 1
     np.testing.assert_allclose(
-        gradient(potentials, labels, keras.backend.backend()), expected, atol=1e-5
+        gradient(LOSSES[loss], potentials, labels, keras.backend.backend()), expected, atol=1e-5
     )
 
 
-def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.ndarray:
+def gradient(
+    of: Callable[..., Any], potentials: np.ndarray, labels: np.ndarray, backend: str
+) -> np.ndarray:
     """Of the sum of the losses, by the backend's own differentiation."""
     from keras import ops
 
     def loss(x: Any) -> Any:
-        return ops.sum(
-            negative_log_likelihood(
-                x, ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS)
-            )
-        )
+        return ops.sum(of(x, ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS)))
 
     if backend == "jax":
         import jax
@@ -112,6 +120,36 @@ def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.nda
     with tf.GradientTape() as tape:
         total = loss(x)
     return np.asarray(tf.convert_to_tensor(tape.gradient(total, x)))
+
+
+@pytest.mark.backend
+def test_hits_are_where_the_best_labels_are_right() -> None:
+    from keras import ops
+
+    potentials = ops.convert_to_tensor(random_potentials(7, 4, 4, 3))
+    labels = np.random.default_rng(8).integers(0, 3, (4, 4)).astype(np.int32)
+    best = ops.convert_to_numpy(best_labels(potentials, ops.convert_to_tensor(WEIGHTS)))
+    hits = nats_and_hits(potentials, ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS))
+    np.testing.assert_array_equal(ops.convert_to_numpy(hits[1]), (best == labels) * WEIGHTS)
+
+
+@pytest.mark.skipif(backend.current() != "tensorflow", reason="on JAX it is keras' own")
+def test_negative_log_likelihood_has_second_derivatives() -> None:
+    import tensorflow as tf
+
+    x = tf.constant(random_potentials(9, 4, 4, 3))
+    labels, along = tf.zeros((4, 4), tf.int32), tf.constant(random_potentials(10, 4, 4, 3))
+    products = []
+    for loss in LOSSES.values():
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                total = tf.reduce_sum(loss(x, labels, tf.constant(WEIGHTS)))
+            slope = tf.reduce_sum(inner.gradient(total, x) * along)
+        products.append(outer.gradient(slope, x).numpy())
+    assert np.abs(products[0]).max() > 0.01
+    np.testing.assert_allclose(products[1], products[0], atol=1e-5)
 
 
 @pytest.mark.backend

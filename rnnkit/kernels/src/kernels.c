@@ -1,6 +1,6 @@
 /* The phases of a call, compiled once for each instruction set; SET is its name. */
 #include "backward.h"
-#include "rows.h"
+#include "chain.h"
 
 static void all_sizes(plan_t *plan) {
     sizes(plan);
@@ -70,5 +70,5 @@ static void backward(const plan_t *plan, int64_t slot, float *scratch) {
 
 const instruction_set_t TABLE_OF(SET) = {
     NAME_OF(SET), all_sizes, pack, pack_transposed, fold, forward, backward, reduce,
-    entropy, entropy_gradient, sum_rows,
+    entropy, entropy_gradient, chain, chain_gradient, sum_rows,
 };

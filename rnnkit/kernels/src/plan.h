@@ -53,6 +53,8 @@ typedef struct {
     void (*reduce)(const plan_t *plan, int64_t row); /* features + units + 1 */
     void (*entropy)(const rnnkit_logits *of, int64_t row);
     void (*entropy_gradient)(const rnnkit_logits *of, int64_t row);
+    void (*chain)(const rnnkit_chains *of, int64_t row);
+    void (*chain_gradient)(const rnnkit_chains *of, int64_t row);
     void (*sum_rows)(const rnnkit_table *of, int64_t item, int64_t items);
 } instruction_set_t;
 

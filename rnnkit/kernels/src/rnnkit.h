@@ -1,15 +1,15 @@
-/* What the library offers: one recurrent layer over a batch of sequences, and its gradients; and two
- * things that a training does around it.
+/* What the library offers: one recurrent layer over a batch of sequences, and its gradients; and
+ * what a training does around it.
  *
  * All numbers are float32, all arrays contiguous unless a stride is named; weights are laid out as
- * in Keras. rnnkit/kernels/calls.py and rows.py hold the same structures for ctypes: a change here
- * is a change there, and of RNNKIT_ABI. */
+ * in Keras. rnnkit/kernels/calls.py, chains.py and rows.py hold the same structures for ctypes: a
+ * change here is a change there, and of RNNKIT_ABI. */
 #ifndef RNNKIT_H
 #define RNNKIT_H
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 7
+#define RNNKIT_ABI 8
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
 
@@ -91,6 +91,24 @@ typedef struct {
 
 /* Adds the vectors up in their order. */
 RNNKIT_PUBLIC void rnnkit_sum_rows(const rnnkit_table *table, int64_t threads);
+
+/* Linear chains of labels, each with its targets: potentials are those of a label (the last axis)
+ * after the one before it; of the first step the first row alone counts. */
+typedef struct {
+    int64_t rows, steps, labels;
+    const float *potentials;   /* (rows, steps, labels, labels) */
+    const int32_t *targets;    /* (rows, steps) */
+    const int32_t *lengths;    /* (rows): steps from there on are padding */
+    float *summed, *best;      /* (rows, steps, labels): all paths to a label, and the best one */
+    float *log_z, *nats;       /* (rows): of all paths; that less the score of the targets */
+    float *hits;               /* (rows, steps): 1 where the best path has the target, else 0 */
+    float *scratch;            /* (rows, 3, labels) */
+    const float *of_nats;      /* (rows): the gradient of nats ... */
+    float *of_potentials;      /* ... and of the potentials */
+} rnnkit_chains;
+
+/* Fills what comes before scratch, or by summed and log_z the gradient of the potentials. */
+RNNKIT_PUBLIC void rnnkit_chain(const rnnkit_chains *chains, int64_t is_gradient, int64_t threads);
 
 RNNKIT_PUBLIC int64_t rnnkit_abi(void);
 

@@ -1,4 +1,4 @@
-/* The calls of rows.h: some rows at a time by each thread. */
+/* The calls of rows.h and chain.h: some rows at a time by each thread. */
 #include "plan.h"
 
 #define SMALL 200000 /* numbers that are done before a second thread is awake */
@@ -8,6 +8,7 @@
 typedef struct {
     const instruction_set_t *set;
     const rnnkit_logits *logits;
+    const rnnkit_chains *chains;
     const rnnkit_table *table;
     int64_t rows_at_once, items;
     int is_gradient;
@@ -21,6 +22,12 @@ static void logits_rows(void *context, int64_t item, int64_t worker) {
     if (last > of->rows) last = of->rows;
     for (int64_t row = first; row < last; row++)
         (call->is_gradient ? call->set->entropy_gradient : call->set->entropy)(of, row);
+}
+
+static void chain_rows(void *context, int64_t row, int64_t worker) {
+    const rows_t *call = context;
+    (void)worker;
+    (call->is_gradient ? call->set->chain_gradient : call->set->chain)(call->chains, row);
 }
 
 static void table_rows(void *context, int64_t item, int64_t worker) {
@@ -43,6 +50,12 @@ void rnnkit_cross_entropy(const rnnkit_logits *logits, int64_t is_gradient, int6
                    .is_gradient = is_gradient != 0};
     run(&call, logits_rows, (logits->rows + call.rows_at_once - 1) / call.rows_at_once,
         logits->rows * logits->classes, threads);
+}
+
+void rnnkit_chain(const rnnkit_chains *chains, int64_t is_gradient, int64_t threads) {
+    rows_t call = {.chains = chains, .is_gradient = is_gradient != 0};
+    run(&call, chain_rows, chains->rows,
+        chains->rows * chains->steps * chains->labels * chains->labels, threads);
 }
 
 void rnnkit_sum_rows(const rnnkit_table *table, int64_t threads) {

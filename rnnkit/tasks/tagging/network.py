@@ -145,11 +145,9 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
 def _sums_of_chains(potentials: Any, targets: Any, weights: Any) -> dict[str, Any]:
     from keras import ops
 
-    from rnnkit.models.crf import best_labels, negative_log_likelihood
+    from rnnkit.models.crf import nats_and_hits
 
-    nats = negative_log_likelihood(potentials, targets, weights)
-    best = best_labels(ops.stop_gradient(potentials), weights)
-    hits = ops.cast(ops.equal(best, ops.cast(targets, "int32")), weights.dtype)
+    nats, hits = nats_and_hits(potentials, targets, weights)
     return _sums(ops.sum(nats), hits, weights)
 
 
