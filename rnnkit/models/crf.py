@@ -138,7 +138,8 @@ def _kernel_gradient(
     arguments: Arrays, others: Arrays, every: Arrays, of_results: Arrays
 ) -> list[np.ndarray]:
     _, _, summed, log_z = every
-    return [kernels.chain_gradient(*arguments, *others, summed, log_z, of_results[0])]
+    (potentials,), (labels, lengths) = arguments, others
+    return [kernels.chain_gradient(potentials, labels, lengths, summed, log_z, of_results[0])]
 
 
 def _shapes(arguments: Sequence[Shape], save: bool) -> list[Shape]:
