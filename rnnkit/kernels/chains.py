@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-import numpy as np
-
+from rnnkit.kernels.arrays import floats, pointer, whole
 from rnnkit.kernels.calls import empty
 from rnnkit.kernels.layer import Array
 from rnnkit.kernels.library import load, threads
@@ -52,10 +51,11 @@ def chain_gradient(
 ) -> Array:
     """The gradient of the potentials by that of each row's nats; the rest is as of `chain`."""
     of_potentials = empty(potentials.shape)
+    rows = potentials.shape[:1]
     arrays = {
-        "summed": np.ascontiguousarray(summed, np.float32),
-        "log_z": np.ascontiguousarray(log_z, np.float32),
-        "of_nats": np.ascontiguousarray(of_nats, np.float32),
+        "summed": floats(summed, potentials.shape[:3]),
+        "log_z": floats(log_z, rows),
+        "of_nats": floats(of_nats, rows),
         "of_potentials": of_potentials,
     }
     _call(potentials, targets, lengths, arrays, is_gradient=True)
@@ -71,17 +71,12 @@ def _call(
     is_gradient: bool,
 ) -> None:
     rows, steps, labels = potentials.shape[:3]
-    for numbers, shape, below in ((targets, (rows, steps), labels), (lengths, (rows,), steps + 1)):
-        if numbers.shape != shape:
-            raise ValueError(f"found the shape {numbers.shape}, expected {shape}")
-        if numbers.size and not 0 <= numbers.min() <= numbers.max() < below:
-            raise ValueError(f"numbers must be from 0 to {below - 1}")
     arrays |= {
-        "potentials": np.ascontiguousarray(potentials, np.float32),
-        "targets": np.ascontiguousarray(targets, np.int32),
-        "lengths": np.ascontiguousarray(lengths, np.int32),
+        "potentials": floats(potentials, (rows, steps, labels, labels)),
+        "targets": whole(targets, (rows, steps), labels),
+        "lengths": whole(lengths, (rows,), steps + 1),
         "scratch": empty((rows, 3, labels)),
     }
-    pointers = (arrays[name].ctypes.data if name in arrays else None for name in _ARRAYS)
+    pointers = (pointer(arrays[name]) if name in arrays else None for name in _ARRAYS)
     structure = _Chains(rows, steps, labels, *pointers)
     load().rnnkit_chain(ctypes.byref(structure), int(is_gradient), threads())

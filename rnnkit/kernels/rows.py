@@ -5,10 +5,10 @@ gradient of a table of which rows were read.
 from __future__ import annotations
 
 import ctypes
-from typing import Any
 
 import numpy as np
 
+from rnnkit.kernels.arrays import floats, pointer, whole
 from rnnkit.kernels.calls import empty
 from rnnkit.kernels.layer import Array
 from rnnkit.kernels.library import load, threads
@@ -42,11 +42,11 @@ def cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array, Array, A
         For each row: nats, 1.0 where the target is the first of the largest logits, and what the
         gradient needs: the largest logit, and the sum of e^(logit - largest).
     """
-    logits, targets = _matrix(logits), _whole(targets, len(logits), logits.shape[1])
+    logits, targets = _matrix(logits), whole(targets, logits.shape[:1], logits.shape[1])
     hits, largest, sums = (empty((len(logits),)) for _ in range(3))
     if len(logits):
         structure = _Logits(
-            *logits.shape, *map(_pointer, (logits, targets, largest, sums, hits)), None, None
+            *logits.shape, *map(pointer, (logits, targets, largest, sums, hits)), None, None
         )
         load().rnnkit_cross_entropy(ctypes.byref(structure), 0, threads())
     with np.errstate(
@@ -60,12 +60,12 @@ def cross_entropy_gradient(
     logits: Array, targets: Array, largest: Array, sums: Array, of_nats: Array
 ) -> Array:
     """The gradient of the logits by that of each row's nats; the rest is as in `cross_entropy`."""
-    logits, targets = _matrix(logits), _whole(targets, len(logits), logits.shape[1])
-    largest, sums, of_nats = (_row(array, len(logits)) for array in (largest, sums, of_nats))
+    logits, targets = _matrix(logits), whole(targets, logits.shape[:1], logits.shape[1])
+    largest, sums, of_nats = (floats(array, logits.shape[:1]) for array in (largest, sums, of_nats))
     of_logits = empty(logits.shape)
     if len(logits):
-        pointers = map(_pointer, (logits, targets, largest, sums))
-        structure = _Logits(*logits.shape, *pointers, None, _pointer(of_nats), _pointer(of_logits))
+        pointers = map(pointer, (logits, targets, largest, sums))
+        structure = _Logits(*logits.shape, *pointers, None, pointer(of_nats), pointer(of_logits))
         load().rnnkit_cross_entropy(ctypes.byref(structure), 1, threads())
     return of_logits
 
@@ -78,9 +78,9 @@ def sum_rows(vectors: Array, ids: Array, table_rows: int) -> Array:
         ids: (count,) the row that each vector belongs to.
         table_rows: Rows of the table.
     """
-    vectors, ids = _matrix(vectors), _whole(ids, len(vectors), table_rows)
+    vectors, ids = _matrix(vectors), whole(ids, vectors.shape[:1], table_rows)
     table = empty((table_rows, vectors.shape[1]))
-    structure = _Table(*vectors.shape, table_rows, *map(_pointer, (vectors, ids, table)))
+    structure = _Table(*vectors.shape, table_rows, *map(pointer, (vectors, ids, table)))
     load().rnnkit_sum_rows(ctypes.byref(structure), threads())
     return table
 
@@ -89,7 +89,7 @@ def sum_read_rows(vectors: Array, ids: Array, table_rows: int) -> tuple[Array, A
     """The rows of a table that vectors belong to, (rows,) in their order, and the sums of these
     vectors: (rows, width). The arguments are those of `sum_rows`.
     """
-    ids = _whole(ids, len(vectors), table_rows)
+    ids = whole(ids, vectors.shape[:1], table_rows)
     places = np.zeros(table_rows, np.int32)
     places[ids] = 1
     read = np.flatnonzero(places).astype(np.int32)
@@ -101,19 +101,3 @@ def _matrix(array: Array) -> Array:
     if array.ndim != 2:
         raise ValueError(f"found the shape {array.shape}, expected two dimensions")
     return np.ascontiguousarray(array, np.float32)
-
-
-def _row(array: Array, count: int, dtype: Any = np.float32) -> Array:
-    if array.shape != (count,):
-        raise ValueError(f"found the shape {array.shape}, expected {(count,)}")
-    return np.ascontiguousarray(array, dtype)
-
-
-def _whole(numbers: Array, count: int, below: int) -> Array:
-    if numbers.size and not 0 <= numbers.min() <= numbers.max() < below:
-        raise ValueError(f"numbers must be from 0 to {below - 1}")
-    return _row(numbers, count, np.int32)
-
-
-def _pointer(array: Array) -> int:
-    return array.ctypes.data

@@ -10,8 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from rnnkit import backend
 from rnnkit.progress import log
 from rnnkit.ranks.group import group, require_equal
 from rnnkit.training.interrupt import StopRequest
@@ -96,5 +95,5 @@ def on_signal(request: StopRequest) -> bool:
 def _checksum(variables: Sequence[Any]) -> str:
     checksum = hashlib.sha256()
     for variable in variables:
-        checksum.update(np.asarray(variable).tobytes())
+        checksum.update(backend.value(variable).tobytes())
     return checksum.hexdigest()

@@ -29,10 +29,8 @@ def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
     """
     if task.train.num_buckets == AUTO:
         return _decided(task, data, compiles=backend.compiles_each_shape())
-    is_said = ONE_WIDTH.key in {one.key for one in unused_keys(task)}
-    if _usual(data.train) is None and not is_said:
-        asked = str(task.train.num_buckets)
-        log.warning(str(replace(ONE_WIDTH, value=asked)))
+    if _usual(data.train) is None and ONE_WIDTH.key not in {one.key for one in unused_keys(task)}:
+        log.warning(str(replace(ONE_WIDTH, value=str(task.train.num_buckets))))
     return task, data
 
 

@@ -137,7 +137,7 @@ def _kernels() -> Finding:
         text = f"compiled, instruction set {kernels.instruction_set()}"
         if wrong := kernel_trial.why_wrong():
             return Finding("kernels", "broken", f"{text}: {wrong}", _sentence(kernels.CURE))
-        return Finding("kernels", "ok", f"{text}, answers and gradients as the equations")
+        return Finding("kernels", "ok", f"{text}, answers and gradients match the equations")
     state: Literal["broken", "remark"] = "broken" if kernels.is_built() else "remark"
     text = reason.removesuffix(kernels.CURE).rstrip("; :")
     return Finding("kernels", state, text, _sentence(kernels.CURE))

@@ -28,9 +28,9 @@ def why_wrong() -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return f"they do not end within {SECONDS} s"
+        return f"a small layer takes more than {SECONDS} s"
     if done.returncode < 0:
-        return f"they end a process (signal {-done.returncode})"
+        return f"a process that calls it crashes (signal {-done.returncode})"
     said = (done.stdout or done.stderr).strip().splitlines()
     return (said[-1] if said else f"exit code {done.returncode}") if done.returncode else ""
 

@@ -5,7 +5,6 @@ precision.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,17 +12,11 @@ import pytest
 from rnnkit import kernels
 from rnnkit.engine import crf
 from rnnkit.kernels import library
+from tests.kernels import SETS
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 
 Array = np.ndarray
-SETS = [] if kernels.why_missing() else library.instruction_sets()
-
-
-@pytest.fixture(autouse=True)
-def _fastest() -> Iterator[None]:
-    yield
-    library.use(SETS[0])
 
 
 def drawn(rows: int, steps: int, labels: int, scale: float = 3) -> tuple[Array, Array, Array]:

@@ -9,18 +9,17 @@ from rnnkit import kernels
 from rnnkit.kernels import CELLS, PRECISIONS, library
 from rnnkit.registry import lookup
 from tests.helpers.random_models import rounded
+from tests.kernels import SETS
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 
 FEATURES, UNITS = 7, 21
 ROUNDED = [name for name in PRECISIONS if name != "float32"]
-SETS = [] if kernels.why_missing() else library.instruction_sets()
 
 
 @pytest.fixture(params=SETS)
 def instruction_set(request: pytest.FixtureRequest) -> None:
     library.use(request.param)
-    request.addfinalizer(lambda: library.use(library.instruction_set()))
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:

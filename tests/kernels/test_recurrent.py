@@ -4,7 +4,7 @@ and the gradients against finite differences of those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,17 +15,11 @@ from hypothesis import strategies as st
 from rnnkit import kernels
 from rnnkit.kernels import CELLS, library
 from rnnkit.registry import lookup
+from tests.kernels import SETS
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 
 Array = np.ndarray
-SETS = [] if kernels.why_missing() else library.instruction_sets()
-
-
-@pytest.fixture(autouse=True)
-def _fastest() -> Iterator[None]:
-    yield
-    library.use(SETS[0])
 
 
 class Case(NamedTuple):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from rnnkit import kernels
 from rnnkit.kernels import library
+from tests.kernels import SETS
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 
 Array = np.ndarray
-SETS = [] if kernels.why_missing() else library.instruction_sets()
-
-
-@pytest.fixture(autouse=True)
-def _fastest() -> Iterator[None]:
-    yield
-    library.use(SETS[0])
 
 
 def by_hand(logits: Array, targets: Array, of_nats: Array) -> tuple[Array, Array]:

@@ -53,7 +53,7 @@ def test_doctor_names_code_that_is_damaged_though_its_checksum_fits(tmp_path: Pa
     copy = tmp_path / "rnnkit" / library.path().relative_to(REPO / "rnnkit")
     machine, content = platform.machine(), copy.read_bytes()
     for function, code, expected in (
-        ("rnnkit_forward", UNDEFINED[machine], "they end a process (signal "),
+        ("rnnkit_forward", UNDEFINED[machine], "a process that calls it crashes (signal "),
         ("rnnkit_forward", RETURN[machine], "outputs of simple_rnn: "),
         ("rnnkit_backward", RETURN[machine], "gradient of simple_rnn: "),
     ):

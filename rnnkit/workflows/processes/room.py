@@ -29,8 +29,8 @@ def require_room(number: int) -> None:
     got = f"{number} processes take at least {size(needed)} of memory for the framework alone"
     if machine is not None and needed > machine.total:
         fitting = max(1, machine.total // FRAMEWORK)
-        expected = f"Expected at most {fitting}, for {size(machine.total)}, all that there is here"
-        hint = f"Write `{OPTION} {min(fitting, cores)}`, as many as it has processors"
+        expected = f"Expected at most {fitting}: this machine has {size(machine.total)}"
+        hint = f"Write `{OPTION} {min(fitting, cores)}`, as many as there are processors"
         raise RnnkitError(OPTION, got, expected, hint)
     if machine is not None and needed > machine.available:
         log.warning(f"{OPTION}: {got}, and only {size(machine.available)} are free now")
