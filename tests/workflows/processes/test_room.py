@@ -14,7 +14,9 @@ MORE_THAN_ANY = 1_000_000
 def test_room(said: list[str]) -> None:
     require_room(1)
     assert said == []
-    with pytest.raises(RnnkitError, match=r"Expected at most \d+: this machine has .* `--num-processes \d+`"):
+    with pytest.raises(
+        RnnkitError, match=r"Expected at most \d+: this machine has .* `--num-processes \d+`"
+    ):
         require_room(MORE_THAN_ANY)
     require_room(processors() + 1)
     assert any(", and wait for each other" in line for line in said)
