@@ -16,7 +16,7 @@ from rnnkit.environment import library_version
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
 
 
-class Described(Protocol):
+class HasFingerprint(Protocol):
     """Whatever summarises in a few bytes all that results depend on."""
 
     @property
@@ -24,7 +24,7 @@ class Described(Protocol):
         """Differs whenever a result may differ."""
 
 
-Input = np.ndarray | Sequence[str] | Described | int | float | str | None
+Input = np.ndarray | Sequence[str] | HasFingerprint | int | float | str | None
 
 
 def checksum_of(*values: Input) -> str:

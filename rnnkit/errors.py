@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 
-from rnnkit.visible import visible
+from rnnkit.escapes import visible
 
 USER_MISTAKE = 2
 RUN_FAILED = 1

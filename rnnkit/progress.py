@@ -15,21 +15,21 @@ from pathlib import Path
 from typing import TextIO
 
 from rnnkit.errors import RnnkitError
+from rnnkit.escapes import visible
 from rnnkit.platform.files import without_links
-from rnnkit.visible import visible
 
 log = logging.getLogger("rnnkit")
 log.addHandler(logging.NullHandler())
 
 
-class Dropped(str):
+class RowsLeftOut(str):
     """A remark on rows that are left out: it is logged as a warning."""
 
 
 def tell(remarks: Iterable[str]) -> None:
     """Logs each remark, one on rows that are left out as a warning."""
     for remark in remarks:
-        log.log(logging.WARNING if isinstance(remark, Dropped) else logging.INFO, remark)
+        log.log(logging.WARNING if isinstance(remark, RowsLeftOut) else logging.INFO, remark)
 
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -76,7 +76,7 @@ def to_stderr() -> None:
 
 
 @contextlib.contextmanager
-def written_by(write: Callable[[str], None]) -> Iterator[None]:
+def stderr_to(write: Callable[[str], None]) -> Iterator[None]:
     """Passes the lines for stderr to another writer, such as one that prints above a bar."""
     shown = [handler for handler in log.handlers if isinstance(handler, _Stderr)]
     for handler in shown:
@@ -89,7 +89,7 @@ def written_by(write: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quietly(quiet: bool) -> Iterator[None]:
+def quiet_stderr(quiet: bool) -> Iterator[None]:
     """Limits stderr to warnings, and shows no bar, if `quiet`; log files get every line."""
     token = _QUIET.set(quiet)
     try:
@@ -128,7 +128,7 @@ class _File(logging.Handler):
 
 
 @contextlib.contextmanager
-def remembered() -> Iterator[list[logging.LogRecord]]:
+def collected_log() -> Iterator[list[logging.LogRecord]]:
     """Collects what is logged before there is a file for it."""
     records: list[logging.LogRecord] = []
     handler, level = logging.Handler(), log.level
@@ -145,7 +145,9 @@ def remembered() -> Iterator[list[logging.LogRecord]]:
 
 
 @contextlib.contextmanager
-def kept_in(path: Callable[[], Path], earlier: Sequence[logging.LogRecord] = ()) -> Iterator[None]:
+def logged_to_file(
+    path: Callable[[], Path], earlier: Sequence[logging.LogRecord] = ()
+) -> Iterator[None]:
     """Writes every remark and progress line to a file, too.
 
     Args:

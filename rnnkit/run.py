@@ -18,11 +18,11 @@ from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
 from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
-from rnnkit.held import Below, HeldFolder, locked
+from rnnkit.movable_folder import MovableFolder, PathInFolder, locked_folder
 from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
 from rnnkit.platform.shell import quote
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.history import History, history_text, read_history
@@ -43,7 +43,7 @@ _PLACE: ContextVar[Path | None] = ContextVar("folder of the next run", default=N
 
 
 @contextlib.contextmanager
-def made_at(path: Path) -> Iterator[None]:
+def next_run_at(path: Path) -> Iterator[None]:
     """Makes the next run, created inside, this very folder, whatever its config is called."""
     token = _PLACE.set(path)
     try:
@@ -55,18 +55,18 @@ def made_at(path: Path) -> Iterator[None]:
 class RunFolder:
     """One run: the paths of its files, and how they are read and written. Every write is atomic."""
 
-    config = Below("config.yaml")
-    tokenizer = Below("tokenizer.json")
-    source_tokenizer = Below("source_tokenizer.json")
-    lengths = Below("lengths.json")
-    scaler = Below("scaler.json")
-    environment = Below("environment.json")
-    history = Below("history.csv")
-    log = Below("training.log")
-    tensorboard = Below("tensorboard")
-    report = Below("report.html")
-    samples = Below("samples")
-    checkpoints = Below("checkpoints")
+    config = PathInFolder("config.yaml")
+    tokenizer = PathInFolder("tokenizer.json")
+    source_tokenizer = PathInFolder("source_tokenizer.json")
+    lengths = PathInFolder("lengths.json")
+    scaler = PathInFolder("scaler.json")
+    environment = PathInFolder("environment.json")
+    history = PathInFolder("history.csv")
+    log = PathInFolder("training.log")
+    tensorboard = PathInFolder("tensorboard")
+    report = PathInFolder("report.html")
+    samples = PathInFolder("samples")
+    checkpoints = PathInFolder("checkpoints")
     weights = Replaced("weights.npz")
     manifest = Replaced("manifest.json")
     labels = Replaced("labels.json")  # with thresholds, which are those of the weights
@@ -75,16 +75,16 @@ class RunFolder:
 
     def __init__(self, path: Path):
         self._path = path
-        self._held: HeldFolder | None = None
+        self._folder: MovableFolder | None = None
 
     @property
     def path(self) -> Path:
         """The folder; while it is locked, under its current name, even if it was moved.
 
         Raises:
-            RnnkitError: If it was removed while it was locked.
+            RnnkitError: If it was removed while it was locked_folder.
         """
-        return self._held.path() if self._held else self._path
+        return self._folder.path() if self._folder else self._path
 
     def __str__(self) -> str:
         return str(self.path)
@@ -242,9 +242,9 @@ class RunFolder:
             RnnkitError: If another process holds the lock, or a file to be written is a link.
         """
         written = (self.log, self.samples, self.tensorboard, self.checkpoints)
-        with locked(self._path, written) as self._held:
+        with locked_folder(self._path, written) as self._folder:
             try:
                 settle(self.path)
                 yield
             finally:
-                self._path, self._held = self._held.last, None
+                self._path, self._folder = self._folder.last, None

@@ -25,7 +25,7 @@ GRACE_SECONDS = 10.0
 ECHO_SECONDS = 5.0
 
 _has_echoes = False
-_is_asked = False  # by a signal, or because whoever started this process is gone
+_is_stopping = False  # by a signal, or because whoever started this process is gone
 
 
 def expect_echoes() -> None:
@@ -36,21 +36,21 @@ def expect_echoes() -> None:
     _has_echoes = True
 
 
-def starter_is_gone() -> None:
+def stop_without_parent() -> None:
     """Raises SIGTERM in this process because its parent is gone, unless a signal has arrived
     already: one that was sent to the whole job ended the parent, too.
     """
-    if not _is_asked:
+    if not _is_stopping:
         signal.raise_signal(signal.SIGTERM)
 
 
-def end_without_a_word() -> None:
+def exit_silently_on_interrupt() -> None:
     """From now on Ctrl-C kills the process silently: the work is done, only cleanup is left."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-class Heard:
+class SignalHandler:
     """Calls `receive` in the main thread for each of SIGNALS while the block runs. Signals that the
     parent process made this one ignore, as nohup does, stay ignored.
 
@@ -107,7 +107,7 @@ class Heard:
 
     def _listen(self, reader: io.RawIOBase) -> None:
         """Reads the number of each signal, one byte, until the other end is closed."""
-        global _is_asked
+        global _is_stopping
         first, since = 0, 0.0
         with reader:
             while byte := reader.read(1):
@@ -118,7 +118,7 @@ class Heard:
                     if _has_echoes and number == first and time.monotonic() - since < ECHO_SECONDS:
                         continue
                     _end(number)
-                first, since, _is_asked = number, time.monotonic(), True
+                first, since, _is_stopping = number, time.monotonic(), True
                 threading.Thread(target=self._watch, args=(number,), daemon=True).start()
 
     def _watch(self, number: int) -> None:

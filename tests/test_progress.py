@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit import progress
-from rnnkit.progress import Progress, kept_in, log, remembered, to_stderr, written_by
+from rnnkit.progress import Progress, collected_log, log, logged_to_file, stderr_to, to_stderr
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_to_stderr_preserves_the_users_handlers(capsys: pytest.CaptureFixture[st
 def test_written_by_replaces_stderr_for_a_while(capsys: pytest.CaptureFixture[str]) -> None:
     to_stderr()
     lines: list[str] = []
-    with written_by(lines.append):
+    with stderr_to(lines.append):
         log.info("above the bar")
     log.info("below")
     assert lines == ["above the bar"]
@@ -54,7 +54,7 @@ def test_written_by_replaces_stderr_for_a_while(capsys: pytest.CaptureFixture[st
 
 
 def test_kept_in_adds_each_line_with_its_time(tmp_path: Path) -> None:
-    with kept_in(lambda: tmp_path / "training.log"):
+    with logged_to_file(lambda: tmp_path / "training.log"):
         log.info("one")
         log.info("two")
     log.info("three")
@@ -63,16 +63,16 @@ def test_kept_in_adds_each_line_with_its_time(tmp_path: Path) -> None:
 
 
 def test_kept_in_begins_with_what_was_remembered(tmp_path: Path) -> None:
-    with remembered() as earlier:
+    with collected_log() as earlier:
         log.info("before there is a file")
-    with kept_in(lambda: tmp_path / "training.log", earlier):
+    with logged_to_file(lambda: tmp_path / "training.log", earlier):
         log.info("one")
     lines = (tmp_path / "training.log").read_text().splitlines()
     assert [line[20:] for line in lines] == ["before there is a file", "one"]
 
 
 def test_kept_in_survives_a_missing_folder(tmp_path: Path) -> None:
-    with kept_in(lambda: tmp_path / "gone" / "training.log"):
+    with logged_to_file(lambda: tmp_path / "gone" / "training.log"):
         log.info("one")
     assert not (tmp_path / "gone").exists()
 

@@ -10,14 +10,14 @@ import textwrap
 
 import pytest
 
-from rnnkit.signals import SIGNALS, Heard
+from rnnkit.signals import SIGNALS, SignalHandler
 
 NATIVE = """
     import os, sys, threading
     import numpy as np
-    from rnnkit.signals import Heard
+    from rnnkit.signals import SignalHandler
 
-    with Heard(print, grace=0.3{ends}):
+    with SignalHandler(print, grace=0.3{ends}):
         big = np.ones((6000, 6000))
         threading.Timer(0.3, os.kill, (os.getpid(), {number})).start()
         np.linalg.svd(big @ big.T)
@@ -42,7 +42,7 @@ def test_heard_every_signal_is_received_and_given_back() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     for number in SIGNALS:
         received: list[int] = []
-        with Heard(received.append):
+        with SignalHandler(received.append):
             os.kill(os.getpid(), number)
             assert received == [number]
     assert [signal.getsignal(number) for number in SIGNALS] == before
@@ -54,7 +54,7 @@ def test_heard_leaves_what_is_ignored(number: signal.Signals) -> None:
     before = signal.signal(number, signal.SIG_IGN)
     try:
         received: list[int] = []
-        with Heard(received.append):
+        with SignalHandler(received.append):
             for _ in range(3):
                 os.kill(os.getpid(), number)
         assert received == []
@@ -65,12 +65,12 @@ def test_heard_leaves_what_is_ignored(number: signal.Signals) -> None:
 
 ECHOES = """
     import os, signal, sys, threading, time
-    from rnnkit.signals import Heard, expect_echoes, starter_is_gone
+    from rnnkit.signals import SignalHandler, expect_echoes, stop_without_parent
 
     expect_echoes()
-    with Heard(lambda number: print(number, flush=True), grace=60):
+    with SignalHandler(lambda number: print(number, flush=True), grace=60):
         for number in map(int, sys.argv[1:]):
-            os.kill(os.getpid(), number) if number else starter_is_gone()
+            os.kill(os.getpid(), number) if number else stop_without_parent()
             time.sleep(0.1)
     print("over")
 """

@@ -13,8 +13,8 @@ from rnnkit.api.opened import OpenedRun
 from rnnkit.api.series import forecast_frame, series_data
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
+from rnnkit.python_messages import iterator_in_python
 from rnnkit.tasks.capabilities import Forecasts, Generates, Oov, Tags, Translates
-from rnnkit.wording import said_in_python
 from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.trained import capable
@@ -82,7 +82,7 @@ class AnsweringRun(OpenedRun):
         chosen = merged(capable(self.trained, Generates).defaults, options)
         generator = Generator(self.trained, chosen, oov, condition)
         if stream:
-            return said_in_python(generator.stream(seed), "seed")
+            return iterator_in_python(generator.stream(seed), "seed")
         with at("seed"):
             return [generated.text for generated in generator.samples(seed)]
 

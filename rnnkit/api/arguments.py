@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar, get_args
 
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
+from rnnkit.python_messages import messages_in_python
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Oov
-from rnnkit.wording import python_words
 from rnnkit.workflows.engines import ENGINES
 
 P = ParamSpec("P")
@@ -143,7 +143,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         if rest in _TAKES:
             for value in arguments[len(names) :]:
                 _require(rest, value)
-        with python_words():
+        with messages_in_python():
             return function(*arguments, **named)
 
     return call

@@ -14,7 +14,7 @@ from rnnkit.api.data_arguments import DataArguments
 from rnnkit.api.given import asked_for_data, in_memory, named_as_data
 from rnnkit.audit.audit import Audit
 from rnnkit.audit.finding import Finding
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.workflows.in_memory import with_data
 from rnnkit.workflows.inspect import data as workflow
 
@@ -151,7 +151,7 @@ def inspect_data(
     given, held = in_memory(data, columns, "inspect_data"), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
-    with quietly(True), named_as_data() if held else asked_for_data():
+    with quiet_stderr(True), named_as_data() if held else asked_for_data():
         audited = workflow.audit(named, overrides)
     title = "data" if isinstance(config, Mapping) else Path(config).stem
     return DataAudit(audited, title)

@@ -20,7 +20,7 @@ from rnnkit.data.memory.held import Held
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.metrics.scaling import Curve
 from rnnkit.names import find_run
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.workflows.compare.duel import duel
 from rnnkit.workflows.compare.files import targets_of, write_all
 from rnnkit.workflows.compare.result import Comparison as _Comparison
@@ -170,7 +170,7 @@ def compare(
     for name in arguments:
         if name not in known:
             raise TypeError(f"compare() got an unexpected keyword argument {name!r}")
-    with quietly(not verbose):
+    with quiet_stderr(not verbose):
         if not isinstance(names, str | os.PathLike | Mapping):
             if overrides or arguments:
                 given = ", ".join(["overrides"] * bool(overrides) + list(arguments))

@@ -13,7 +13,7 @@ from rnnkit.api.data_arguments import DataArguments
 from rnnkit.api.given import asked_for_data, held_by, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
@@ -111,7 +111,7 @@ def train(
     given, held = in_memory(data, columns), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
-    with quietly(is_quiet), named_as_data() if held else asked_for_data():
+    with quiet_stderr(is_quiet), named_as_data() if held else asked_for_data():
         training = _train.train(
             named,
             overrides,

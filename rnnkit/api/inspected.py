@@ -9,7 +9,7 @@ from rnnkit.api.arguments import checked
 from rnnkit.api.opened import OpenedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.inspect.gates import Panel, Shown, gates
 from rnnkit.workflows.inspect.over_data import OverData, over_data
@@ -115,7 +115,7 @@ class InspectedRun(OpenedRun):
 
     def _over_data(self, layer: str | None) -> OverData:
         to_stderr()
-        with quietly(True):
+        with quiet_stderr(True):
             return over_data(self._name, layer)
 
 

@@ -9,7 +9,7 @@ from rnnkit.api.arguments import checked
 from rnnkit.api.opened import OpenedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.workflows.inspect.embeddings import embeddings
 from rnnkit.workflows.inspect.gradients import gradients
 from rnnkit.workflows.inspect.memory import memory
@@ -43,7 +43,7 @@ class ProbedRun(OpenedRun):
         import pandas as pd
 
         to_stderr()
-        with quietly(True):
+        with quiet_stderr(True):
             (found,) = gradients([self._name])
         names = ["layer", "direction", "verdict", "kind", "reach", "rate", "radius", "left"]
         rows = [{name: getattr(flow, name) for name in names} for flow in found.flows]
@@ -78,7 +78,7 @@ class ProbedRun(OpenedRun):
             expected = "Expected a whole number of at least 0"
             raise RnnkitError("random_seed", f"found {shown(random_seed)}", expected)
         to_stderr()
-        with quietly(True):
+        with quiet_stderr(True):
             found = memory(self._name, random_seed=random_seed)
         frame = pd.DataFrame(map(asdict, found.points)).set_index("steps").sort_index()
         names = ("verdict", "measure", "unit", "part")

@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 from rnnkit.api.arguments import Pathlike, checked
 from rnnkit.api.data_arguments import DataArguments
 from rnnkit.api.given import asked_for_data, in_memory, named_as_data
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.workflows import rate_test as workflow
 from rnnkit.workflows.in_memory import with_data
 
@@ -174,6 +174,6 @@ def learning_rate_test(
     given, held = in_memory(data, columns, "learning_rate_test"), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
-    with quietly(not verbose), named_as_data() if held else asked_for_data():
+    with quiet_stderr(not verbose), named_as_data() if held else asked_for_data():
         found = workflow.test_rates(named, overrides, device=device, backend_name=backend)
     return LearningRateTest(found)

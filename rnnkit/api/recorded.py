@@ -12,14 +12,14 @@ from rnnkit.api.opened import OpenedRun
 from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import log, quietly, to_stderr
+from rnnkit.escapes import visible
+from rnnkit.progress import log, quiet_stderr, to_stderr
 from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
 from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Scores
-from rnnkit.visible import visible
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.export import export
 from rnnkit.workflows.inspect.data import audit as audit_data
@@ -115,7 +115,7 @@ class RecordedRun(OpenedRun):
             RnnkitError: If the file exists already or cannot be written.
         """
         to_stderr()
-        with answered_by(self._engine), quietly(True):
+        with answered_by(self._engine), quiet_stderr(True):
             return report(self._name, path_of(output, "output"), overwrite=overwrite)
 
     @checked
@@ -153,7 +153,7 @@ class RecordedRun(OpenedRun):
         """
         to_stderr()
         path = None if output is None else str(path_of(output, "output"))
-        with quietly(True):
+        with quiet_stderr(True):
             if not int8:
                 if max_loss is not None:
                     got, expected = f"found {max_loss}", "Expected int8=True as well"
@@ -175,7 +175,7 @@ class RecordedRun(OpenedRun):
             RnnkitError: If the data are no longer available.
         """
         to_stderr()
-        with quietly(True):
+        with quiet_stderr(True):
             return DataAudit(audit_data(str(self.path)), self.path.name)
 
     @property

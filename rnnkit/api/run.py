@@ -21,10 +21,10 @@ from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
 from rnnkit.config.mistakes import shown
 from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import quietly, to_stderr
+from rnnkit.progress import quiet_stderr, to_stderr
+from rnnkit.python_messages import key_as_argument
 from rnnkit.tasks.answers import forecast_records_of
 from rnnkit.tasks.capabilities import Forecasts
-from rnnkit.wording import short_for
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.evaluate import evaluate
@@ -184,7 +184,7 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
         """
         to_stderr()
         further = further_data(self.trained, data, keys)
-        with answered_by(self._engine), quietly(not verbose), file_keys(keys):
+        with answered_by(self._engine), quiet_stderr(not verbose), file_keys(keys):
             return Evaluations(evaluate(self._name, parts, file=further, errors=errors))
 
     @checked
@@ -227,8 +227,8 @@ class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, Recorde
                 expected = 'Expected assignments such as "train.epochs=3"'
                 raise RnnkitError("overrides", f"found {shown(override)}", expected)
         total = [] if epochs is None else [f"train.epochs={epochs}"]
-        short = short_for("train.epochs", "epochs") if total else contextlib.nullcontext()
-        with quietly(not verbose), short:
+        short = key_as_argument("train.epochs", "epochs") if total else contextlib.nullcontext()
+        with quiet_stderr(not verbose), short:
             resume(
                 self._name,
                 [*overrides, *total],

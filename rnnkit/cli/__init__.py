@@ -23,7 +23,7 @@ from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.platform import disk, system
 from rnnkit.platform.memory import limits
 from rnnkit.registry import USER_MODULES
-from rnnkit.signals import Heard, end_without_a_word
+from rnnkit.signals import SignalHandler, exit_silently_on_interrupt
 
 
 class _UserError(click.ClickException):
@@ -100,7 +100,7 @@ class _Group(Group):
             return super().main(*args, **options)
         except SystemExit as ended:
             if is_command:
-                end_without_a_word()
+                exit_silently_on_interrupt()
                 _end_at_once(ended.code or 0)
             raise
         except OSError as error:  # what click itself prints, such as the help
@@ -136,7 +136,7 @@ class _Group(Group):
             )
         progress.to_stderr()
         try:
-            with Heard(_unwind, ends=True), visibly(), keys_named(ctx.meta[WORDS]):
+            with SignalHandler(_unwind, ends=True), visibly(), keys_named(ctx.meta[WORDS]):
                 return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):
@@ -145,7 +145,7 @@ class _Group(Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         except OSError as error:
-            # a closed pipe ends click quietly
+            # a closed pipe ends click quiet_stderr
             if ctx.params.get("debug") or error.errno == errno.EPIPE:
                 raise
             exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else disk.exit_code(error)

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from rnnkit.cli.streams import is_unicode
-from rnnkit.visible import visible, visible_json
+from rnnkit.escapes import visible, visible_json
 
 
 def say(line: str = "", *, lead: str = "", fg: str | None = None, err: bool = False) -> None:

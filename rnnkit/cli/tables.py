@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.output import say
+from rnnkit.escapes import visible
 from rnnkit.report.numbers import number_text
-from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.tasks.evaluation import Evaluation

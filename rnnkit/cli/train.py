@@ -19,8 +19,8 @@ from rnnkit.cli.processes import (
 )
 from rnnkit.cli.rate_test import FLAG, is_asked, rate_test_options, run_rate_test
 from rnnkit.cli.tables import print_evaluations
-from rnnkit.resuming import resumed_with
-from rnnkit.stages import measured, stage
+from rnnkit.resume_command import resume_options
+from rnnkit.stage_times import measured_stages, stage
 
 
 @click.command()
@@ -58,7 +58,7 @@ from rnnkit.stages import measured, stage
 @rate_test_options
 @backend_options
 @code_option
-@measured()
+@measured_stages()
 def train(
     config: str,
     overrides: tuple[str, ...],
@@ -105,7 +105,7 @@ def train(
         backend_name=backend,
         allow_changes=meta["rnnkit.allow_changes"],
     )
-    with resumed_with(options_again(processes)):
+    with resume_options(options_again(processes)):
         if several:
             training = train_together(asked, processes, meta[WORDS])
         else:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnkit.errors import RnnkitError
+from rnnkit.escapes import visible
 from rnnkit.export.limits import limits
 from rnnkit.export.target import Model, Target
 from rnnkit.quantities import counted
@@ -19,7 +20,6 @@ from rnnkit.storage import read_json, write_text
 from rnnkit.storage.schemas import Environment, Scores
 from rnnkit.tasks.capabilities import Forecasts, Generates, GeneratesFromCondition, Translates
 from rnnkit.tasks.evaluation import COUNTS, OWN, PUBLISHED
-from rnnkit.visible import visible
 
 PIPELINES = {
     "classification": "text-classification",

@@ -14,7 +14,7 @@ from rnnkit.export.onnx import why_not_written
 from rnnkit.export.target import Model, Target, elsewhere
 from rnnkit.platform.disk import cure, exit_code
 from rnnkit.progress import log
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
 

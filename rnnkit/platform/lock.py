@@ -1,4 +1,4 @@
-"""A lock between processes, which ends with its process however that ends."""
+"""Locks between processes; the system releases them when their process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from typing import Any
 from rnnkit.errors import TRY_AGAIN, RnnkitError
 
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
-"""What a drive of the network answers that has no locks."""
+"""The errors of a network drive that has no locks."""
 
-LONGEST_OWNER = 1000  # bytes of the file that says who holds a lock
+MOST_OWNER_BYTES = 1000  # of the file that names the holder
 SECONDS_BETWEEN_TRIES = 0.1
 
 
 @contextlib.contextmanager
-def held(
+def lock_file(
     path: Path,
     *,
     doing: str = "training in this folder",
     cure: str = "Wait for it, or start a new run",
 ) -> Iterator[None]:
-    """Holds the lock of a file, which stays when it is released, as Windows and Unix want it.
+    """Locks a file; it stays when it is unlocked, as removing it would race on every system.
 
     Args:
         path: The file.
@@ -38,11 +38,11 @@ def held(
         cure: What to do then.
 
     Raises:
-        RnnkitError: If another process holds it, or if it cannot be held there.
+        RnnkitError: If another process holds it, or if the drive has no locks.
     """
     from filelock import Timeout
 
-    _require_plain(path)
+    _require_file(path)
     lock = _lock(path)
     owner = path.with_name(f"{path.name}.owner")
     try:
@@ -50,7 +50,7 @@ def held(
     except Timeout:
         raise RnnkitError(
             "",
-            f"another process{_described(owner)} is {doing}",
+            f"another process{_holder(owner)} is {doing}",
             "",
             cure,
             exit_code=TRY_AGAIN,
@@ -64,16 +64,18 @@ def held(
         lock.release()
 
 
-def taken(path: Path) -> Callable[[], None] | None:
-    """Takes the lock of a file without waiting; what releases it, by the thread that took it, or
-    None if another process holds it.
+def try_lock(path: Path) -> Callable[[], None] | None:
+    """Locks a file if no other process has locked it.
+
+    Returns:
+        The function that unlocks it, for the same thread; None if another process holds the lock.
 
     Raises:
-        RnnkitError: If it cannot be held there.
+        RnnkitError: If it cannot be lock_file there.
     """
     from filelock import Timeout
 
-    _require_plain(path)
+    _require_file(path)
     lock = _lock(path)
     try:
         _acquire(lock)
@@ -84,13 +86,13 @@ def taken(path: Path) -> Callable[[], None] | None:
 
 
 @contextlib.contextmanager
-def waited_for(path: Path) -> Iterator[None]:
-    """Holds the lock of a file once no other process does: what takes a moment.
+def wait_for_lock(path: Path) -> Iterator[None]:
+    """Locks a file as soon as no other process does, for work that takes a moment.
 
     Raises:
-        RnnkitError: If it cannot be held there.
+        RnnkitError: If it cannot be lock_file there.
     """
-    while (release := taken(path)) is None:
+    while (release := try_lock(path)) is None:
         time.sleep(SECONDS_BETWEEN_TRIES)
     try:
         yield
@@ -105,7 +107,7 @@ def _lock(path: Path) -> Any:
 
 
 def _acquire(lock: Any) -> None:
-    """Without waiting. A drive without locks has those of a file that names its process."""
+    """Acquires a lock without waiting."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # filelock's own remark on such a drive
         try:
@@ -113,15 +115,15 @@ def _acquire(lock: Any) -> None:
         except OSError as error:
             if error.errno not in WITHOUT_LOCKS:
                 raise
-            got = f"the lock {Path(lock.lock_file).name} cannot be held ({error.strerror})"
+            got = f"the lock {Path(lock.lock_file).name} cannot be acquired ({error.strerror})"
             expected = "Expected a drive with locks"
             raise RnnkitError(
                 "", got, expected, "Set RNNKIT_RUNS to a folder of this machine"
             ) from (None)
 
 
-def _require_plain(path: Path) -> None:
-    """Refuses a link, which a stranger's run folder may have there, and whatever is no file."""
+def _require_file(path: Path) -> None:
+    """Refuses a link, which another person's run folder may have there, and anything but a file."""
     try:
         kind = path.lstat().st_mode
     except FileNotFoundError:
@@ -132,7 +134,7 @@ def _require_plain(path: Path) -> None:
 
 
 def _write(owner: Path) -> None:
-    """Says who holds the lock; a folder that is full or read-only does without."""
+    """Writes which process holds the lock, unless the folder is full or read-only."""
     content = json.dumps({"process": os.getpid(), "machine": socket.gethostname()})
     temporary = owner.with_name(f"{owner.name}.{os.getpid()}.tmp")
     with contextlib.suppress(OSError):
@@ -142,13 +144,13 @@ def _write(owner: Path) -> None:
         os.replace(temporary, owner)  # a link there is replaced, not followed
 
 
-def _described(owner: Path) -> str:
-    """Who holds the lock, as far as it says so."""
+def _holder(owner: Path) -> str:
+    """The process that holds the lock, in words; "" if its file does not say."""
     try:
         if not stat.S_ISREG(owner.lstat().st_mode):
             return ""
         with open(owner, "rb") as file:
-            content = json.loads(file.read(LONGEST_OWNER))
+            content = json.loads(file.read(MOST_OWNER_BYTES))
         process, machine = content["process"], content["machine"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from rnnkit.escapes import visible
 from rnnkit.report.style import STYLE
-from rnnkit.visible import visible
 
 MIX = """\
 .text span{border-radius:2px;padding:.05em 0;white-space:pre-wrap}

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.environment import require
 from rnnkit.platform.processes import step_back
 from rnnkit.report.picture import png, shortened
-from rnnkit.workers import Answer
+from rnnkit.worker_process import Answer
 
 MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
 MOST_CHARACTERS = 30

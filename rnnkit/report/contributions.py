@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.escapes import visible
 from rnnkit.report.picture import BLUE, ORANGE, png, shortened
-from rnnkit.visible import visible
 
 COLOURS = (ORANGE, "#f4f4f4", BLUE)  # against and for the answer
 LONGEST = 24  # letters of a name

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.escapes import visible
 from rnnkit.report.picture import BLUE, GREEN, GREY, ORANGE, PURPLE, png
-from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from rnnkit.visible import visible
+from rnnkit.escapes import visible
 
 VOID = ("meta", "line", "polyline", "polygon", "rect", "circle")  # without content
 

@@ -9,8 +9,8 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.escapes import visible
 from rnnkit.serve.limits import Exceeded
-from rnnkit.visible import visible
 
 TYPES = {
     400: "invalid_request_error",

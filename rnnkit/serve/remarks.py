@@ -7,9 +7,9 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+from rnnkit.escapes import visible
 from rnnkit.progress import log
-from rnnkit.visible import visible
-from rnnkit.wording import in_python, python_words
+from rnnkit.python_messages import in_python, messages_in_python
 
 MOST_REMARKS, MOST_CHARACTERS = 20, 1_000
 
@@ -22,7 +22,7 @@ def for_a_request() -> Iterator[list[str]]:
     remarks: list[str] = []
     token = _REMARKS.set(remarks)
     try:
-        with python_words():
+        with messages_in_python():
             yield remarks
     finally:
         _REMARKS.reset(token)

@@ -21,7 +21,7 @@ from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.platform import system
 from rnnkit.serve.app import App
 from rnnkit.serve.limits import Limits
-from rnnkit.signals import GRACE_SECONDS, Heard
+from rnnkit.signals import GRACE_SECONDS, SignalHandler
 
 BACKLOG = 1024
 CLOSING_SECONDS = 5.0  # for a client to read the last of a response
@@ -97,7 +97,7 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
-        with Heard(stop, grace=GRACE_SECONDS):
+        with SignalHandler(stop, grace=GRACE_SECONDS):
             server.run([listener])
     finally:
         sys.setswitchinterval(interval)

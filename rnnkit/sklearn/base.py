@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from rnnkit.sklearn.wording import wrong_values
+from rnnkit.sklearn.value_errors import wrong_values
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.fit import fit, opened
 from rnnkit.workflows.in_memory import InMemory, with_data

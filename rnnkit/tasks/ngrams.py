@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.checksums import Input
-from rnnkit.computed import Arrays, Computation, Computed
+from rnnkit.computations import Arrays, Computation, ComputedResults
 from rnnkit.metrics.next_token import NextTokenScore
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.next_token import NextTokenModel, ngram_score
@@ -43,7 +43,7 @@ def _inputs(
     return {"train": train, "scored": scored, "vocabulary": vocabulary, "start": start}
 
 
-def ngram_scores(computed: Computed, computation: Computation) -> dict[str, NextTokenScore]:
+def ngram_scores(computed: ComputedResults, computation: Computation) -> dict[str, NextTokenScore]:
     """The scores of the n-grams by name, the simplest first."""
     return {
         name: NextTokenScore(int(tokens), int(correct), float(nats))

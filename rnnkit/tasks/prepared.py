@@ -11,7 +11,7 @@ from typing import Generic, Protocol
 import numpy as np
 from typing_extensions import TypeVar
 
-from rnnkit.computed import Computed
+from rnnkit.computations import ComputedResults
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches, in_buckets
 
@@ -106,7 +106,7 @@ class Prepared(Generic[C, P]):
     parts: Mapping[str, P]
     batch_size: int
     notes: Sequence[str] = field(default_factory=list)
-    computed: Computed = field(default_factory=Computed)
+    computed: ComputedResults = field(default_factory=ComputedResults)
     checksums: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source()
     num_buckets: int | None = None

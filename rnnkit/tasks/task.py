@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 
 from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.audit.audit import Audit
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
 from rnnkit.config.on_resume import SHOWN, OnResume, refused

@@ -28,9 +28,9 @@ from rnnkit.platform.files import rename_folder, sync_folder
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.ranks.group import group
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
-from rnnkit.stages import stage
+from rnnkit.stage_times import stage
 from rnnkit.storage import (
     npz_bytes,
     read_bytes,

@@ -8,14 +8,14 @@ import contextlib
 from collections.abc import Iterator
 
 from rnnkit.ranks.group import group
-from rnnkit.signals import Heard
+from rnnkit.signals import SignalHandler
 
 
 class StoppedError(BaseException):
     """Raised out of optional work when a signal asks the training to stop."""
 
 
-class StopRequest(Heard):
+class StopRequest(SignalHandler):
     """While the block runs, the first signal only sets `signal`. A second one ends the process, and
     so does the first during a step that takes longer than the grace period.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnkit.backend import Begun, TrainStep
-from rnnkit.stages import FIRST_STEP, STEPS, stage
+from rnnkit.stage_times import FIRST_STEP, STEPS, stage
 from rnnkit.training.batches import Batches, EpochBatches
 from rnnkit.training.calls import most_steps
 from rnnkit.training.checkpoint import Saver

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from rnnkit.environment import require
-from rnnkit.stages import stage
+from rnnkit.stage_times import stage
 
 
 class TensorBoard(keras.callbacks.Callback):

@@ -14,7 +14,7 @@ import keras
 
 from rnnkit import process
 from rnnkit.progress import log
-from rnnkit.stages import stage
+from rnnkit.stage_times import stage
 from rnnkit.training.apart import Apart, UnansweredError
 from rnnkit.training.interrupt import StoppedError
 from rnnkit.training.trackers.tracker import TrackedRun, TrackerSpec

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rnnkit import backend
-from rnnkit.stages import VALIDATION, stage
+from rnnkit.stage_times import VALIDATION, stage
 from rnnkit.training import agreement
 from rnnkit.training.batches import Batches
 from rnnkit.training.interrupt import StopRequest

@@ -10,7 +10,7 @@ from functools import cached_property
 from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
-from rnnkit.progress import log, quietly
+from rnnkit.progress import log, quiet_stderr
 from rnnkit.quantities import counted
 from rnnkit.ranks.group import group
 from rnnkit.ranks.share import Share
@@ -131,7 +131,7 @@ def _fits(task: Task, data: Prepared, network: Network, rows: int) -> bool:
     changes = {"batch_size": rows, "epochs": 1, "max_steps": None, "early_stopping": None}
     tried = task.model_copy(update={"train": task.train.model_copy(update=changes)})
     try:
-        with quietly(True), trial(tried, own, network) as fit:
+        with quiet_stderr(True), trial(tried, own, network) as fit:
             run(fit, keras.callbacks.LambdaCallback(on_train_batch_end=enough))
     except DivergedError:
         return True

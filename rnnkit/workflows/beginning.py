@@ -16,7 +16,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG
 from rnnkit.progress import log
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Task
 from rnnkit.training.checkpoint import Checkpoint, save_checkpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rnnkit.progress import is_quiet, log, quietly
+from rnnkit.progress import is_quiet, log, quiet_stderr
 
 if TYPE_CHECKING:
     import keras
@@ -63,5 +63,5 @@ class Clock:
         share = (self._done + fraction) / self._trainings if is_known else 0.0
         left = (self._shown - self._started) * (1 / share - 1) if share else 0.0
         rest = f", about {left:,.0f} s left" if share else ""
-        with quietly(not self._is_shown):
+        with quiet_stderr(not self._is_shown):
             log.info(f"training {self._done + 1} of {self._trainings}: {self._name}{rest}")

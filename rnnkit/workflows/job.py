@@ -13,11 +13,11 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.errors import at
-from rnnkit.progress import is_quiet, log, written_by
+from rnnkit.progress import is_quiet, log, stderr_to
 from rnnkit.quantities import agreed, counted
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
-from rnnkit.stages import EPOCHS, stage
+from rnnkit.stage_times import EPOCHS, stage
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
@@ -209,7 +209,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         bar = Bar(*steps)
     else:
         return fit.go([*shown, EpochLines()])
-    with written_by(bar.print):
+    with stderr_to(bar.print):
         return fit.go([*shown, bar, EpochLines()])
 
 

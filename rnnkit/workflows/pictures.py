@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit import process
-from rnnkit.piped import runs_beside
+from rnnkit.piped_process import can_run_in_parallel
 from rnnkit.progress import log
 from rnnkit.report.confusion import draw_confusion, drawer
 from rnnkit.storage import write_bytes
-from rnnkit.workers import Worker
+from rnnkit.worker_process import Worker
 
 if TYPE_CHECKING:
     from rnnkit.run import RunFolder
@@ -39,7 +39,7 @@ def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
     """
     pictures = Pictures(run)
     try:
-        if early and process.is_command() and runs_beside():
+        if early and process.is_command() and can_run_in_parallel():
             pictures.start()
         yield pictures
     finally:

@@ -19,9 +19,9 @@ from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
-from rnnkit.progress import log, quietly
+from rnnkit.progress import log, quiet_stderr
 from rnnkit.quantities import counted
-from rnnkit.run import RunFolder, made_at, runs_folder
+from rnnkit.run import RunFolder, next_run_at, runs_folder
 from rnnkit.storage import read_bytes, write_text
 from rnnkit.storage.together import new_folder
 from rnnkit.tasks.evaluation import OWN
@@ -103,14 +103,14 @@ class Planned:
         backend.select(backend_name, device)  # before the clock's callback imports keras
         callbacks = [clock.callback(self.task.train.epochs), *further]
         where: dict[str, Any] = {"device": device, "backend_name": backend_name}
-        with quietly(True):
+        with quiet_stderr(True):
             if self.is_begun:
                 return resume(str(self.run), callbacks=callbacks, **where)
             tree = tree_of(self.task)
             # as overrides too, so that those of the environment, which it has already, change
             # nothing
             overrides: list[Override] = [{key: value} for key, value in tree.items()]
-            with made_at(self.run.path):
+            with next_run_at(self.run.path):
                 return train(tree, overrides, callbacks=callbacks, **where)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.checksums import code_checksum
 from rnnkit.ranks.group import group
-from rnnkit.stages import stage
+from rnnkit.stage_times import stage
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
 from rnnkit.tasks.task import Task

@@ -16,7 +16,7 @@ from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.quantities import counted
 from rnnkit.registry import name_of
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json, write_json, write_text
 from rnnkit.storage.schemas import Environment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit.errors import RnnkitError
 from rnnkit.export.keras import export_keras
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
 from rnnkit.workflows.engines import outputs_of

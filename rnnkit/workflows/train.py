@@ -15,10 +15,10 @@ from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config, find_run
 from rnnkit.platform.names import portable
-from rnnkit.progress import kept_in, log, remembered, tell
-from rnnkit.resuming import resume_command
+from rnnkit.progress import collected_log, log, logged_to_file, tell
+from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
-from rnnkit.stages import log_stages, measured, stage
+from rnnkit.stage_times import log_stages, measured_stages, stage
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task, task_of
@@ -76,7 +76,7 @@ class Training:
 
 
 @turn()
-@measured()
+@measured_stages()
 def train(
     config: str | Mapping[str, Any],
     overrides: Sequence[Override] = (),
@@ -108,7 +108,7 @@ def train(
     backend.available(backend_name)
     require_trackers(task)
     begin(backend_name, device)
-    with remembered() as earlier:
+    with collected_log() as earlier:
         remark_on_unused(task)
         task, data, network, initial = prepare(
             task, smoke=smoke, init_from=init_from, backend_name=backend_name, device=device
@@ -128,12 +128,12 @@ def train(
     name = run_name(tree, task)
     run = RunFolder.create(name, dump_config(task), sample=smoke, fill=fill)
     point_to(run.path.with_name(portable(name)), run)
-    with run.lock(), kept_in(lambda: run.log, earlier), closing(data.computed):
+    with run.lock(), logged_to_file(lambda: run.log, earlier), closing(data.computed):
         return _train(Job(run, task, data, network, initial), callbacks)
 
 
 @turn()
-@measured()
+@measured_stages()
 def resume(
     name: str,
     overrides: Sequence[str] = (),
@@ -166,7 +166,7 @@ def resume(
         raise no_checkpoint(run.checkpoints)
     task = task_of(run, overrides)
     with run.lock():
-        with remembered() as earlier:
+        with collected_log() as earlier:
             checkpoint = load_checkpoint(run.checkpoints)
             resumed = Resumed(run, checkpoint, task, overrides, allow_changes)
             backend_name = backend_name or resumed.circumstances["backend"]
@@ -181,7 +181,7 @@ def resume(
             with stage("framework"):
                 backend.select(backend_name, device)
             resumed.require_asked(differences(resumed.circumstances, with_device({})))
-        with kept_in(lambda: run.log, earlier), closing(data.computed):
+        with logged_to_file(lambda: run.log, earlier), closing(data.computed):
             job = Job(run, task, data, task.network(codec), None)
             return _train(job, callbacks, resumed)
 

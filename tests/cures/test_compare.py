@@ -12,7 +12,7 @@ import pytest
 from rnnkit.config import dump_config
 from rnnkit.config.yaml12 import parse
 from rnnkit.names import find_config
-from rnnkit.run import RunFolder, made_at, runs_folder
+from rnnkit.run import RunFolder, next_run_at, runs_folder
 from rnnkit.workflows.compare.plan import Asked, make_plan
 from rnnkit.workflows.compare.runs import compare_runs
 from rnnkit.workflows.sweep.asked import Asked as Swept
@@ -50,7 +50,7 @@ def edited(message: str = "") -> str:
         assert not training.is_begun
         return ""
     text = dump_config(training.task)
-    with made_at(training.run.path):
+    with next_run_at(training.run.path):
         RunFolder.create("any", text.replace("epochs: 100", "epochs: 101"))
     training.require_same()
     return ""

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.platform import shell, system
+from rnnkit.python_messages import in_python
 from rnnkit.training.checkpoint import no_checkpoint
-from rnnkit.wording import in_python
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import yaml
 
 from rnnkit.config import parse_config
 from rnnkit.data.batch.rows import Rows
-from rnnkit.progress import remembered
+from rnnkit.progress import collected_log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model import data as language_data
 from rnnkit.tasks.prepared import Parts, Prepared, Source
@@ -110,7 +110,7 @@ def test_prepare_leaves_the_test_part_until_it_is_asked_for(
     assert isinstance(ours.parts, Parts) and ours.fingerprint and list(ours.checksums) == ["test"]
     assert "test" in ours.parts and "test" not in ours.parts._encoded
     assert any(re.search(r"\btest \d+ ", line) for line in ours.notes)
-    with remembered() as earlier:
+    with collected_log() as earlier:
         assert len(ours.parts["test"])
     lines = [record.getMessage() for record in earlier]
     for pattern, line in zip(said, lines, strict=True):

@@ -14,7 +14,7 @@ from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
-from rnnkit.progress import log, quietly
+from rnnkit.progress import log, quiet_stderr
 
 if TYPE_CHECKING:
     from rnnkit.audit.audit import Audit
@@ -56,7 +56,7 @@ def data(
     """
     from rnnkit.workflows.inspect import data as workflow
 
-    with quietly(True):
+    with quiet_stderr(True):
         audited = workflow.audit(name, overrides)
     if output is not None:
         workflow.write_picture(output, audited, Path(name).stem, overwrite=overwrite)

@@ -24,9 +24,9 @@ from rnnkit.cli.options import (
 )
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.escapes import visible
 from rnnkit.progress import log
 from rnnkit.quantities import counted
-from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.insight.gates import Saturation

@@ -21,8 +21,8 @@ from rnnkit.cli.options import (
     text_option,
 )
 from rnnkit.cli.output import paint, print_json, say
+from rnnkit.escapes import visible
 from rnnkit.progress import log
-from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.workflows.inspect.surprise import Surprise

@@ -13,7 +13,7 @@ from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError, at, setting
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 from rnnkit.quantities import counted
 from rnnkit.storage.reading import CORPUS_BYTES, LONGEST_CHARACTER, TEXT_CHARACTERS, require_text
 
@@ -105,7 +105,7 @@ class Folder(LabelledDataset):
         read = {file for label in folders for file in self._files(label)}
         if folders and (loose := [file for file in self._files(folder) if file not in read]):
             notes.append(
-                Dropped(
+                RowsLeftOut(
                     f"{folder}: it has a folder for each label, so"
                     f" {counted(len(loose), 'file outside them is', 'files outside them are')}"
                     f" left out: {places([f.name for f in loose])}"
@@ -120,7 +120,7 @@ class Folder(LabelledDataset):
             )
         if empty:
             left_out = counted(empty, "empty file" if folders else "empty line")
-            notes.append(Dropped(f"{folder}: {left_out} left out"))
+            notes.append(RowsLeftOut(f"{folder}: {left_out} left out"))
         return Examples(texts, labels, origins.__getitem__, columns={FOLDER: within})
 
     def read(self, path: str) -> Labelled:

@@ -13,7 +13,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Paired, Pairs
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 from rnnkit.quantities import counted
 
 PARTS = {"train": "", "validation": "validation_", "test": "test_"}
@@ -72,7 +72,7 @@ class ParallelFiles(PairedDataset):
         if empty := sorted(set(range(len(sources))) - set(kept)):
             shown = places([f"line {row + 1}" for row in empty])
             count = f"{counted(len(empty), 'pair')} with an empty side left out"
-            notes.append(Dropped(f"{source}, {target}: {count}: {shown}"))
+            notes.append(RowsLeftOut(f"{source}, {target}: {count}: {shown}"))
         if not kept:
             got = f"{source} and {target} have no pair"
             raise RnnkitError(self.config_key(f"{prefix}source"), got, "Expected lines in both")

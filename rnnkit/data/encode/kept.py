@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.checksums import Input
-from rnnkit.computed import Computed, Work
+from rnnkit.computations import ComputedResults, Work
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -22,7 +22,7 @@ def train_kept(
     padding: bool = False,
     ends: bool = False,
     key: str = "",
-    computed: Computed | None = None,
+    computed: ComputedResults | None = None,
 ) -> Tokenizer:
     """The tokenizer that `spec.train` gives; the arguments are its own.
 
@@ -38,7 +38,7 @@ def train_kept(
     if type(spec).__module__.partition(".")[0] != "rnnkit":
         return spec.train(*texts, padding=padding, ends=ends, key=key)
     inputs: dict[str, Input] = {"spec": repr(spec), "padding": padding, "ends": ends}
-    kept = (computed or Computed()).kept(Work("train", inputs | {"texts": texts}))
+    kept = (computed or ComputedResults()).cached(Work("train", inputs | {"texts": texts}))
     if (found := kept.get()) is not None:
         import tokenizers
 
@@ -50,7 +50,7 @@ def train_kept(
 
 
 def encode_kept(
-    tokenizer: Tokenizer, texts: Sequence[str], computed: Computed | None = None
+    tokenizer: Tokenizer, texts: Sequence[str], computed: ComputedResults | None = None
 ) -> Sequences:
     """Token ids of many texts, as the tokenizer's `encode_all` gives them.
 
@@ -59,7 +59,9 @@ def encode_kept(
         texts: The texts of a part of a data set.
         computed: Where results are found and kept; the user's cache if None.
     """
-    kept = (computed or Computed()).kept(Work("encode", {"tokenizer": tokenizer, "texts": texts}))
+    kept = (computed or ComputedResults()).cached(
+        Work("encode", {"tokenizer": tokenizer, "texts": texts})
+    )
     if (found := kept.get()) is not None:
         return Sequences(found["flat"], found["lengths"])
     encoded = tokenizer.encode_all(texts)

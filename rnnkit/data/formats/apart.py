@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from rnnkit import process
 from rnnkit.data.formats.block import Block
-from rnnkit.piped import Piped, answers_alone, get_frame, put_frame, runs_beside
+from rnnkit.piped_process import (
+    PipedProcess,
+    can_run_in_parallel,
+    get_frame,
+    put_frame,
+    reserve_stdout,
+)
 from rnnkit.storage.reading import is_handed_on
 
 if TYPE_CHECKING:
@@ -40,7 +46,7 @@ def pays(kind: Format, path: Path | None, size: int) -> bool:
         and type(kind).__module__.startswith("rnnkit.")
         and path is not None
         and not is_handed_on(path)
-        and runs_beside()
+        and can_run_in_parallel()
     )
 
 
@@ -65,7 +71,7 @@ def by_another(
     yield from islice(own, count, None)
 
 
-class _Reader(Piped):
+class _Reader(PipedProcess):
     """The process at its other end."""
 
     def __init__(self, kind: Format, path: Path | None):
@@ -80,7 +86,7 @@ class _Reader(Piped):
 
 def send() -> None:
     """What the other process does: reads a file, and writes its blocks."""
-    answers = answers_alone()
+    answers = reserve_stdout()
     kind, path = pickle.loads(get_frame(sys.stdin.buffer))
     for block in kind.read(path).blocks():
         put_frame(answers, pickle.dumps(block, pickle.HIGHEST_PROTOCOL))

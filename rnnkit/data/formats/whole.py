@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from rnnkit.errors import RnnkitError
+from rnnkit.escapes import visible
 from rnnkit.platform.disk import unwritten
 from rnnkit.platform.files import replace, sync_file, sync_folder
-from rnnkit.visible import visible
 
 
 class _Terminal(io.TextIOWrapper):

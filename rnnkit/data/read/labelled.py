@@ -17,7 +17,7 @@ from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
 from rnnkit.data.read.columns import Columns, RequiredColumns, text_of
 from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 from rnnkit.quantities import counted
 
 EMPTY = "an empty text"
@@ -160,7 +160,7 @@ class _Reading:
         for what, skipped in self._skipped.items():
             where = f"{rows.source}: {counted_rows(skipped)} with {what} left out"
             line = f"{where}: row {places(skipped)}"
-            notes += [line if what == WEIGHTLESS else Dropped(line)] if skipped else []
+            notes += [line if what == WEIGHTLESS else RowsLeftOut(line)] if skipped else []
         if not self._texts:
             what = "features" if columns.features else "a label"
             got = f"{rows.source} has no row with a text and {what}"

@@ -10,7 +10,7 @@ from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
 from rnnkit.data.read.columns import RequiredColumns, text_of
 from rnnkit.errors import RnnkitError, at
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 
 
 def read_pairs(
@@ -61,7 +61,9 @@ def read_pairs(
             for column, values in columns.items():
                 values.append(row.values.get(column))
     notes: list[str] = [
-        Dropped(f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}")
+        RowsLeftOut(
+            f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}"
+        )
         for what, lacking in skipped.items()
         if lacking
     ]

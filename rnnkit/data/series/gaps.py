@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.errors import RnnkitError, setting, setting_name
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 from rnnkit.quantities import agreed, counted
 
 Fill = Literal["error", "previous", "linear"]
@@ -48,12 +48,12 @@ def ends_cut(
     if first:
         lack = counted(first, "step at the start lacks", "steps at the start lack")
         are = agreed(first, "is", "are")
-        notes.append(Dropped(f"{grid.source}: {lack} a number and {are} left out"))
+        notes.append(RowsLeftOut(f"{grid.source}: {lack} a number and {are} left out"))
     if len(grid) - end - future:
         lack = counted(len(grid) - end, "step at the end has", "steps at the end have")
         are = agreed(len(grid) - end, "is", "are")
         notes.append(
-            Dropped(f"{grid.source}: {lack} no {' and no '.join(targets)} and {are} left out")
+            RowsLeftOut(f"{grid.source}: {lack} no {' and no '.join(targets)} and {are} left out")
         )
     return grid.part(first, end + future), future, notes
 

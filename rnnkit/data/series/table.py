@@ -15,7 +15,7 @@ from rnnkit.data.series.grid import Grid, present
 from rnnkit.data.series.several import groups, telling_columns
 from rnnkit.data.times.texts import read_times
 from rnnkit.errors import RnnkitError, setting
-from rnnkit.progress import Dropped
+from rnnkit.progress import RowsLeftOut
 from rnnkit.quantities import counted
 
 
@@ -71,7 +71,9 @@ def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Gri
         return grids, []
     empty = [grid.source for grid, has_one in zip(grids, has, strict=True) if not has_one]
     return having, [
-        Dropped(f"no {' and no '.join(targets)} in {len(empty):,} of the series: {places(empty)}")
+        RowsLeftOut(
+            f"no {' and no '.join(targets)} in {len(empty):,} of the series: {places(empty)}"
+        )
     ]
 
 

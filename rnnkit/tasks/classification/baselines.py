@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.baselines.arrays import LogisticRegression, fit_regression, summaries
 from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams
 from rnnkit.checksums import Input
-from rnnkit.computed import Arrays, Computation
+from rnnkit.computations import Arrays, Computation
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 

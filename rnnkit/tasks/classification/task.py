@@ -14,7 +14,7 @@ from pydantic import model_validator
 from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.config.unused import Unused
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.ngrams import ngram_computation
 from rnnkit.tasks.prepared import Prepared

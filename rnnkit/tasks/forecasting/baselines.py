@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnkit.baselines.series import LinearAutoregression
 from rnnkit.checksums import Input
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE

@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.config.unused import Unused
 from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec

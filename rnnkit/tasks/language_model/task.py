@@ -12,7 +12,7 @@ from pydantic import model_validator
 from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.baselines.ngram import Ceiling
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.config.unused import Unused
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.ragged import Sequences

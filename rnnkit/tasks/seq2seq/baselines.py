@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnkit.baselines.nearest import NearestSource
 from rnnkit.checksums import Input
-from rnnkit.computed import Arrays, Computation
+from rnnkit.computations import Arrays, Computation
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.tasks.ngrams import smoothed_computation
 from rnnkit.tasks.prepared import Prepared

@@ -15,7 +15,7 @@ from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import Dropped, tell
+from rnnkit.progress import RowsLeftOut, tell
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
@@ -105,7 +105,7 @@ def short_enough(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -
         if long := int(np.count_nonzero(kept & (lengths > side.max_length))):
             bound = f"more than {side.max_length:,} {side.unit}"
             notes.append(
-                Dropped(f"{part}: {counted(long, 'pair')} left out, whose {name} has {bound}")
+                RowsLeftOut(f"{part}: {counted(long, 'pair')} left out, whose {name} has {bound}")
             )
         kept &= lengths <= side.max_length
         if not kept.any():
@@ -160,7 +160,7 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
         why = "without a token on one side"
         notes.append(
-            Dropped(f"{part}: {counted(len(empty), 'pair')} left out, {why}: {places(empty)}")
+            RowsLeftOut(f"{part}: {counted(len(empty), 'pair')} left out, {why}: {places(empty)}")
         )
         kept = np.flatnonzero(~is_empty)
         pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)

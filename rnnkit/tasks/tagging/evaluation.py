@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.baselines.arrays import LogisticRegression, fit_regression
 from rnnkit.baselines.tags import MostFrequentTag
-from rnnkit.computed import Computation
+from rnnkit.computations import Computation
 from rnnkit.data.encode.spans import Span, read_spans
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.metrics.classification import SMALLEST, class_scores, confusion

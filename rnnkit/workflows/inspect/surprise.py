@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.errors import RnnkitError, at
+from rnnkit.escapes import visible
 from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import ScoresTokens
-from rnnkit.visible import visible
 from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from rnnkit.errors import TRY_AGAIN, RnnkitError
-from rnnkit.resuming import resume_command
+from rnnkit.resume_command import resume_command
 
 ABORTED = 134
 OF_SIGNALS = range(129, 160)

@@ -16,7 +16,7 @@ from typing import IO, Self
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log
 from rnnkit.ranks.place import Place
-from rnnkit.signals import Heard
+from rnnkit.signals import SignalHandler
 from rnnkit.storage import read_json
 from rnnkit.workflows.processes.endings import Ended, Ending, Kind, ending
 from rnnkit.workflows.processes.member import LOST, RUN
@@ -154,7 +154,7 @@ class Members:
 def watch(places: Sequence[Place], words: Sequence[str], again: str) -> Ended:
     """Starts processes, and waits for them; the arguments are those of `Members`."""
     with Members(places, words, again) as members:
-        with Heard(members.pass_on):
+        with SignalHandler(members.pass_on):
             ended = members.wait()
         if ended.first.kind is Kind.FAILED:
             next(one for one in members.all if one.place.rank == ended.first.rank).repeat()

@@ -12,11 +12,11 @@ from typing import NoReturn
 
 from rnnkit import backend
 from rnnkit.errors import TRY_AGAIN
-from rnnkit.progress import quietly
+from rnnkit.progress import quiet_stderr
 from rnnkit.ranks.group import joined
 from rnnkit.ranks.meeting import LostError, Meeting, met
 from rnnkit.ranks.place import Place
-from rnnkit.signals import expect_echoes, starter_is_gone
+from rnnkit.signals import expect_echoes, stop_without_parent
 from rnnkit.storage import write_json
 from rnnkit.workflows.processes.asked import Asked, require_equal
 from rnnkit.workflows.processes.follow import follow
@@ -66,7 +66,7 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
             with joined(join(meeting, lambda run: write(RUN, run))):
                 if place.rank == 0:
                     return asked.train()
-                with quietly(True):
+                with quiet_stderr(True):
                     number = follow(asked, task)
                 return 128 + number if number else 0
         except Exception as error:
@@ -119,7 +119,7 @@ def _end_with_parent() -> None:
         with contextlib.suppress(OSError), open(0, "rb", buffering=0, closefd=False) as parent:
             while parent.read(1):
                 pass
-        starter_is_gone()
+        stop_without_parent()
 
     if sys.stdin is not None:
         threading.Thread(target=wait, daemon=True, name="rnnkit: parent").start()

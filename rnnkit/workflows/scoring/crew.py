@@ -16,7 +16,7 @@ from typing import NoReturn, Self
 from rnnkit.errors import at
 from rnnkit.kernels.library import threads
 from rnnkit.progress import log
-from rnnkit.workers import Worker
+from rnnkit.worker_process import Worker
 from rnnkit.workflows.code import own_files
 from rnnkit.workflows.engines import chosen_engine
 from rnnkit.workflows.scoring.answering import answered, answerer, answers_to, packed, question

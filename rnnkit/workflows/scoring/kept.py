@@ -18,7 +18,7 @@ from pathlib import Path
 from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError, at
 from rnnkit.platform.disk import unwritten
-from rnnkit.platform.lock import held
+from rnnkit.platform.lock import lock_file
 from rnnkit.progress import log
 from rnnkit.storage import read_json, require_no_link, write_bytes, write_json
 from rnnkit.storage.reading import read_bytes
@@ -174,7 +174,7 @@ class Kept:
             self.folder.mkdir(exist_ok=True)
             cure = "Wait for it, or name another output"
             doing = "writing this output"
-            self._stack.enter_context(held(self.folder / LOCK, doing=doing, cure=cure))
+            self._stack.enter_context(lock_file(self.folder / LOCK, doing=doing, cure=cure))
             self._is_begun = True
             if not (self.folder / ABOUT).exists():
                 write_json(self.folder / ABOUT, dict(self._identity()))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
-from rnnkit.platform.lock import taken, waited_for
+from rnnkit.platform.lock import try_lock, wait_for_lock
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
@@ -60,7 +60,7 @@ class Claims:
     @contextlib.contextmanager
     def deciding(self) -> Iterator[None]:
         """One process at a time decides what is next."""
-        with waited_for(self._folder / STUDY):
+        with wait_for_lock(self._folder / STUDY):
             yield
 
     def problem(self, name: str) -> str:
@@ -74,7 +74,7 @@ class Claims:
         fails because its process is killed again and again.
         """
         name, step = run.path.name, newest_step(run)
-        release = taken(self._folder / f"{name}.lock")
+        release = try_lock(self._folder / f"{name}.lock")
         if release is None:
             return None
         before = self._note(name)

@@ -16,11 +16,11 @@ from pathlib import Path
 from signal import SIGTERM
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.piped import get_frame, put_frame
+from rnnkit.piped_process import get_frame, put_frame
 from rnnkit.platform.processes import apart, processors
 from rnnkit.progress import log, to_stderr
 from rnnkit.quantities import agreed, counted
-from rnnkit.signals import Heard, expect_echoes, starter_is_gone
+from rnnkit.signals import SignalHandler, expect_echoes, stop_without_parent
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.code import import_file, own_files
 from rnnkit.workflows.sweep.asked import Asked, make_plan
@@ -167,7 +167,7 @@ def serve() -> None:
     task: Work = pickle.loads(get_frame(sys.stdin.buffer))
     threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ.update(task.settings)
-    with Heard(_unwind, ends=True):
+    with SignalHandler(_unwind, ends=True):
         try:
             sys.exit(_serve(task))
         except RnnkitError as error:
@@ -197,4 +197,4 @@ def _end_with_input() -> None:
     """Stops this process when nobody waits for it any more."""
     while os.read(0, 1):  # unbuffered: a thread in a buffer's lock would break the process' end
         pass
-    starter_is_gone()
+    stop_without_parent()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit.environment import without_password
 from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
-from rnnkit.platform.lock import SECONDS_BETWEEN_TRIES, taken
+from rnnkit.platform.lock import SECONDS_BETWEEN_TRIES, try_lock
 from rnnkit.storage import require_no_link
 from rnnkit.storage.reading import open_file
 
@@ -43,7 +43,7 @@ class JournalLock:
 
     def acquire(self) -> bool:
         """Waits for it."""
-        while (release := taken(self._path)) is None:
+        while (release := try_lock(self._path)) is None:
             time.sleep(SECONDS_BETWEEN_TRIES / 10)
         self._release = release
         _drop_torn_line(self._journal)

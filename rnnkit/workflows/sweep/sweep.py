@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rnnkit.config import dump_config
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.progress import log, quietly
+from rnnkit.progress import log, quiet_stderr
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes, write_text
@@ -106,7 +106,7 @@ def _tested(winner: Outcome) -> Mapping[str, Mapping[str, float]]:
     measured = measured_scores(run)
     if "test" not in measured:
         try:
-            with quietly(True):
+            with quiet_stderr(True):
                 evaluate(str(run), ["test"])
         except RnnkitError as error:
             log.info(f"the winner is not scored on test: {error}")

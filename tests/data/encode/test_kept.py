@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.cache import Cache
-from rnnkit.computed import Computed, Work
+from rnnkit.computations import ComputedResults, Work
 from rnnkit.data.encode.kept import encode_kept, train_kept
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
 
@@ -17,7 +17,7 @@ TEXTS = ["the cat sat", "", "a \ud800 caf\u00e9", "the end " * 20_000]
 def test_encode_kept_equals_encode_all_the_first_and_the_second_time(
     tmp_path: Path,
 ) -> None:
-    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
     tokenizer = Word().train(*TEXTS[:2])
     expected = tokenizer.encode_all(TEXTS)
     for _ in range(2):
@@ -41,7 +41,7 @@ def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> No
 
 
 def test_train_kept_equals_train_the_first_and_the_second_time(tmp_path: Path) -> None:
-    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
     for spec in (BPE(vocab_size=300), Word()):
         expected = spec.train(*TEXTS, ends=True)
         for _ in range(2):
@@ -55,6 +55,6 @@ def test_train_kept_trains_anew_what_is_not_of_rnnkit(tmp_path: Path) -> None:
     class Own(Word):
         """Whose code may change."""
 
-    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
     assert len(train_kept(Own(), TEXTS, computed=computed)) == len(Own().train(*TEXTS))
     assert computed.cache.size()[0] == 0

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.resuming import resumed_with
+from rnnkit.resume_command import resume_options
 from rnnkit.workflows.processes.endings import Ended, ending, together
 
 KILLED, ABORTED, OWN_EXIT, STILL_THERE, STOPPED, DONE, WRONG = -9, 134, 75, None, 143, 0, 2
@@ -25,7 +25,7 @@ def test_who_was_killed_is_named_whatever_the_others_end_with(
     for codes in itertools.permutations((KILLED, *others)):
         with (
             pytest.raises(RnnkitError, match="was ended by SIGKILL") as caught,
-            resumed_with("--num-processes 3"),
+            resume_options("--num-processes 3"),
         ):
             _ = ended(codes).code
         assert f"process {codes.index(KILLED)} " in caught.value.got
@@ -75,7 +75,7 @@ def test_several_machines_are_judged_as_one() -> None:
     first = Ended([ending(0, OWN_EXIT, "process 1 of 2 is gone")], "runs/x")
     with (
         pytest.raises(RnnkitError, match="process 1 was ended by SIGKILL") as caught,
-        resumed_with("--launcher ray"),
+        resume_options("--launcher ray"),
     ):
         _ = together([first, Ended([ending(1, KILLED)])]).code
     assert "runs/x --resume --launcher ray" in caught.value.hint

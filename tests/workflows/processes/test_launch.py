@@ -12,7 +12,7 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.ranks.place import Place
-from rnnkit.resuming import resumed_with
+from rnnkit.resume_command import resume_options
 from rnnkit.workflows.processes import launch as module
 from rnnkit.workflows.processes.launch import LOOK_SECONDS, launch
 
@@ -47,7 +47,7 @@ def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launched:
         program.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(program))
         places = [Place(len(lines), rank, "localhost:1") for rank in range(len(lines))]
-        with resumed_with("--num-processes 3"):
+        with resume_options("--num-processes 3"):
             return launch(places, ["train", "x"], "--num-processes 3")
 
     return start

@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder, made_at
+from rnnkit.run import RunFolder, next_run_at
 from rnnkit.workflows.sweep import beats
 from rnnkit.workflows.sweep.asked import Asked, make_plan
 from rnnkit.workflows.sweep.making import make_study
@@ -173,7 +173,7 @@ def test_a_run_of_another_point_is_not_taken_for_the_trial(runs: Path) -> None:
     assert drawn is not None
     trial = study.trial(drawn)
     other = dump_config(trial.task).replace("epochs: 1", "epochs: 2")
-    with made_at(trial.run.path):
+    with next_run_at(trial.run.path):
         RunFolder.create("any", other)
     (study.folder / "optuna.journal").unlink()
     with pytest.raises(RnnkitError, match=r"config was changed.*Remove the folder"):

@@ -76,7 +76,7 @@ def _literal(value: str) -> str:
 
 
 @contextlib.contextmanager
-def python_words() -> Iterator[None]:
+def messages_in_python() -> Iterator[None]:
     """Errors and remarks raised inside name arguments, not options."""
     if _CALLED.get():  # the outermost call translates
         yield
@@ -96,7 +96,7 @@ def python_words() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def short_for(key: str, name: str) -> Iterator[None]:
+def key_as_argument(key: str, name: str) -> Iterator[None]:
     """Errors about a key name the argument that sets it.
 
     Args:
@@ -120,7 +120,7 @@ def _shorten(error: RnnkitError, key: str, name: str) -> None:
         error.hint = error.hint.replace(f"`{key}=", f"`{name}=")
 
 
-def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
+def iterator_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
     """An iterator whose errors name arguments; it fails at once if its first item does.
 
     Args:
@@ -129,7 +129,7 @@ def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
     """
 
     def following() -> str | None:
-        with python_words(), at(place):
+        with messages_in_python(), at(place):
             return next(pieces, None)
 
     def each(piece: str | None) -> Iterator[str]:

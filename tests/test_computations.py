@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit import checksums
 from rnnkit.cache import Cache
-from rnnkit.computed import Arrays, Computation, Computed
+from rnnkit.computations import Arrays, Computation, ComputedResults
 
 calls: list[int] = []
 NUMBERS = np.arange(20_000, dtype=np.int64)  # enough to be looked up
@@ -25,9 +25,9 @@ def tripled(numbers: np.ndarray, times: float = 3) -> Arrays:
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Computed:
+def results(tmp_path: Path) -> ComputedResults:
     calls.clear()
-    return Computed(Cache(tmp_path / "computed"), worth_seconds=0)
+    return ComputedResults(Cache(tmp_path / "computed"), worth_seconds=0)
 
 
 def test_key_changes_with_everything_that_the_result_depends_on() -> None:
@@ -72,27 +72,27 @@ def test_key_changes_with_code_and_versions(
         checksums.code_checksum.cache_clear()
 
 
-def test_result_is_computed_once(results: Computed) -> None:
+def test_result_is_computed_once(results: ComputedResults) -> None:
     computation = Computation(doubled, {"numbers": NUMBERS})
     first = results.result(computation)["numbers"]
-    again = Computed(results.cache).result(Computation(doubled, {"numbers": NUMBERS.copy()}))
+    again = ComputedResults(results.cache).result(Computation(doubled, {"numbers": NUMBERS.copy()}))
     np.testing.assert_array_equal(again["numbers"], first)
     assert calls == [20_000]
     results.result(Computation(doubled, {"numbers": NUMBERS + 1}))
     assert calls == [20_000, 20_000]
 
 
-def test_result_is_computed_again_where_it_was_deleted_or_is_off(results: Computed) -> None:
+def test_result_is_computed_again_where_it_was_deleted_or_is_off(results: ComputedResults) -> None:
     computation = Computation(doubled, {"numbers": NUMBERS})
     results.result(computation)
     results.cache.clear()
     results.result(computation)
-    Computed(Cache(None)).result(computation)
+    ComputedResults(Cache(None)).result(computation)
     assert len(calls) == 3
 
 
 def test_result_keeps_nothing_that_is_small_or_quick(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "computed")
-    Computed(cache).result(Computation(doubled, {"numbers": NUMBERS}))
-    Computed(cache, worth_seconds=0).result(Computation(doubled, {"numbers": NUMBERS[:100]}))
+    ComputedResults(cache).result(Computation(doubled, {"numbers": NUMBERS}))
+    ComputedResults(cache, worth_seconds=0).result(Computation(doubled, {"numbers": NUMBERS[:100]}))
     assert cache.size() == (0, 0)

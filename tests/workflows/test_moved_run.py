@@ -10,7 +10,7 @@ import pytest
 
 import rnnkit
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.held import HeldFolder
+from rnnkit.movable_folder import MovableFolder
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import save_checkpoint
 from rnnkit.workflows.train import train
@@ -65,7 +65,7 @@ def test_held_folder_follows_within_its_parent_without_proc(
 ) -> None:
     monkeypatch.setattr("rnnkit.platform.files.OPEN_FILES", tmp_path / "none")
     (tmp_path / "a").mkdir()
-    held = HeldFolder(tmp_path / "a")
+    held = MovableFolder(tmp_path / "a")
     (tmp_path / "a").rename(tmp_path / "b")
     (tmp_path / "a").mkdir()  # another one of its name
     assert held.path() == tmp_path / "b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnkit.wording import in_python
+from rnnkit.python_messages import in_python
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ from typing import BinaryIO
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.piped import Piped, answers_alone, get_frame
+from rnnkit.piped_process import PipedProcess, get_frame, reserve_stdout
 from rnnkit.platform.processes import step_back
 from rnnkit.storage import npz_bytes, read_npz
 
-PROGRAM = "from rnnkit.background import answer; answer()"
+PROGRAM = "from rnnkit.background_call import answer; answer()"
 
 
-class BackgroundCall(Piped):
+class BackgroundCall(PipedProcess):
     """A call in another process.
 
     Args:
@@ -56,7 +56,7 @@ class BackgroundCall(Piped):
 def answer() -> None:
     """The other process's main function: reads a call, writes the arrays that it returns."""
     step_back()
-    answers, questions = answers_alone(), sys.stdin.buffer
+    answers, questions = reserve_stdout(), sys.stdin.buffer
     content = get_frame(questions)
     if not content:
         return

@@ -18,15 +18,15 @@ from queue import SimpleQueue
 from typing import BinaryIO
 
 from rnnkit import progress
-from rnnkit.piped import Piped, answers_alone, get_frame, put_frame
+from rnnkit.piped_process import PipedProcess, get_frame, put_frame, reserve_stdout
 
-PROGRAM = "from rnnkit.workers import serve; serve()"
+PROGRAM = "from rnnkit.worker_process import serve; serve()"
 ANSWERED, FAILED = b"\1", b"\0"
 
 Answer = Callable[[bytes], bytes]
 
 
-class Worker(Piped):
+class Worker(PipedProcess):
     """A process that answers questions.
 
     Args:
@@ -70,7 +70,7 @@ class Worker(Piped):
 def serve() -> None:
     """The process's main function: answers questions until its standard input is closed."""
     progress.SECONDS_BETWEEN_LINES = float("inf")  # the parent reports the progress of all
-    answers = answers_alone()
+    answers = reserve_stdout()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     prepare, inputs = pickle.loads(waiting.get())

@@ -1,8 +1,8 @@
-from rnnkit.resuming import resume_command, resumed_with
+from rnnkit.resume_command import resume_command, resume_options
 
 
 def test_resume_command_has_what_its_training_needs_again() -> None:
-    with resumed_with("--backend jax --num-processes 2"):
+    with resume_options("--backend jax --num-processes 2"):
         again = resume_command("runs/a b", "train.epochs=3")
     assert again == (
         "rnnkit train 'runs/a b' --resume train.epochs=3 --backend jax --num-processes 2"

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit.background import BackgroundCall
+from rnnkit.background_call import BackgroundCall
 from rnnkit.cache import Cache
-from rnnkit.computed import Arrays, Computation, Computed
+from rnnkit.computations import Arrays, Computation, ComputedResults
 from tests.conftest import REPO
 
 NUMBERS = np.arange(300_000.0)  # more than a pipe holds, and enough to be started
@@ -103,8 +103,8 @@ def test_ctrl_c_is_left_to_the_training(running: list[BackgroundCall], tmp_path:
 def test_nothing_stays_when_the_training_is_killed(tmp_path: Path) -> None:
     program = f"""
 import time
-from rnnkit.background import BackgroundCall
-from tests.test_background import sleeps
+from rnnkit.background_call import BackgroundCall
+from tests.test_background_call import sleeps
 call = BackgroundCall(sleeps, {{"file": {str(tmp_path / "process")!r}}})
 time.sleep(600)
 """
@@ -120,7 +120,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_computed_takes_what_was_started_or_computes_it(is_killed: bool, tmp_path: Path) -> None:
-    computed = Computed(Cache(tmp_path))
+    computed = ComputedResults(Cache(tmp_path))
     computation = Computation(doubled, {"numbers": NUMBERS})
     small = Computation(doubled, {"numbers": NUMBERS[:100]})
     computed.start([computation, small])

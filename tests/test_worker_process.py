@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rnnkit.workers import Worker
+from rnnkit.worker_process import Worker
 from tests.conftest import REPO
 
 
@@ -43,8 +43,8 @@ def test_worker_answers_until_it_is_closed_or_killed() -> None:
 
 PARENT = """
 import os, signal, time
-from tests.test_workers import reversing
-from rnnkit.workers import Worker
+from tests.test_worker_process import reversing
+from rnnkit.worker_process import Worker
 worker = Worker(reversing, {"mark": ""}, {"MARK": ""})
 worker.ask(b"")
 print(worker.process_id, flush=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rnnkit.errors import RnnkitError, RnnkitErrors
-from rnnkit.wording import python_words
+from rnnkit.python_messages import messages_in_python
 
 _PARAMETERS = (
     (r"model\.layers\.0\.\w+\.units", "units"),
@@ -50,7 +50,7 @@ def wrong_values(
         has_layers: Whether the parameter `layers` is set.
     """
     try:
-        with python_words():
+        with messages_in_python():
             yield
     except RnnkitError as error:
         for each in error.errors if isinstance(error, RnnkitErrors) else [error]:

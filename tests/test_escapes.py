@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.escapes import visible, visible_json
 from rnnkit.progress import log, to_stderr
-from rnnkit.visible import visible, visible_json
 
 
 @pytest.mark.parametrize(

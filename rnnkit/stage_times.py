@@ -13,10 +13,10 @@ EPOCHS, FIRST_STEP, STEPS, VALIDATION = "epochs", "first step", "steps", "valida
 OF_EPOCHS = (EPOCHS, FIRST_STEP, STEPS, VALIDATION)
 LEAST_SHOWN = 0.05  # seconds
 
-_CURRENT: ContextVar[Stages | None] = ContextVar("stages", default=None)
+_CURRENT: ContextVar[StageTimes | None] = ContextVar("stages", default=None)
 
 
-class Stages:
+class StageTimes:
     """Seconds per stage; time in a nested stage counts for the inner one alone."""
 
     def __init__(self) -> None:
@@ -69,12 +69,12 @@ def stage(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def measured() -> Iterator[Stages]:
+def measured_stages() -> Iterator[StageTimes]:
     """Measures the stages of this thread inside; a nested call continues the outer measurement."""
     if outer := _CURRENT.get():
         yield outer
         return
-    token = _CURRENT.set(stages := Stages())
+    token = _CURRENT.set(stages := StageTimes())
     try:
         yield stages
     finally:

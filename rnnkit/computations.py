@@ -13,12 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnkit.background import BackgroundCall
+from rnnkit.background_call import BackgroundCall
 from rnnkit.cache import Cache
 from rnnkit.checksums import Input, checksum_of, code_checksum
-from rnnkit.piped import runs_beside
+from rnnkit.piped_process import can_run_in_parallel
 from rnnkit.progress import log
-from rnnkit.stages import stage
+from rnnkit.stage_times import stage
 
 SMALL_BYTES = 100_000  # of inputs; below, computing is faster than looking up
 LARGE_BYTES = 2_000_000  # of inputs; above, computing takes longer than starting a process
@@ -84,7 +84,7 @@ class Computation:
 
 
 @dataclass
-class Kept:
+class CachedResult:
     """The place of one result in a cache: a caller that finds nothing there does the work and puts
     the result there.
 
@@ -97,17 +97,17 @@ class Kept:
     cache: Cache
     work: Work
     worth_seconds: float = WORTH_SECONDS
-    _asked: float = field(default=0.0, init=False, repr=False)
+    _started: float = field(default=0.0, init=False, repr=False)
 
     def get(self) -> Arrays | None:
         """The result; None if it is not kept, or is computed faster than looked up."""
         arrays = self.cache.get(self.work.key) if self._is_worth_a_look else None
-        self._asked = time.monotonic()
+        self._started = time.monotonic()
         return arrays
 
     def put(self, arrays: Arrays) -> None:
         """Keeps the result if the work, since `get`, took long enough."""
-        if self._is_worth_a_look and time.monotonic() - self._asked >= self.worth_seconds:
+        if self._is_worth_a_look and time.monotonic() - self._started >= self.worth_seconds:
             self.cache.put(self.work.key, arrays)
 
     @property
@@ -122,7 +122,7 @@ def _size(value: Input) -> int:
 
 
 @dataclass
-class Computed:
+class ComputedResults:
     """Results of computations, from the cache, a background process or computed now.
 
     Args:
@@ -136,7 +136,7 @@ class Computed:
 
     def start(self, computations: Iterable[Computation]) -> None:
         """Starts those that are large and not cached, each in a background process."""
-        if not runs_beside():
+        if not can_run_in_parallel():
             return
         for computation in computations:
             if computation.size >= LARGE_BYTES and not self.cache.holds(computation.key):
@@ -161,13 +161,13 @@ class Computed:
                 self.cache.put(computation.key, arrays)
                 return arrays
             log.info("the background process is gone: its result is computed here")
-        kept = self.kept(computation.work)
-        if (cached := kept.get()) is not None:
-            return cached
+        cached = self.cached(computation.work)
+        if (arrays := cached.get()) is not None:
+            return arrays
         arrays = computation()
-        kept.put(arrays)
+        cached.put(arrays)
         return arrays
 
-    def kept(self, work: Work) -> Kept:
+    def cached(self, work: Work) -> CachedResult:
         """The cache's place for a result that the caller computes if it is missing."""
-        return Kept(self.cache, work, self.worth_seconds)
+        return CachedResult(self.cache, work, self.worth_seconds)

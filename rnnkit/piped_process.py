@@ -21,12 +21,12 @@ the GIL to a thread that imports a framework after each piece.
 """
 
 
-def runs_beside() -> bool:
+def can_run_in_parallel() -> bool:
     """Whether a second process could run in parallel with this one."""
     return (os.cpu_count() or 1) > 1 and not getattr(sys, "frozen", False)
 
 
-class Piped:
+class PipedProcess:
     """A Python process with this one's import path; what it writes to stderr is discarded.
 
     Args:
@@ -79,7 +79,7 @@ def get_frame(file: IO[bytes]) -> bytes:
     return content if len(content) == size else b""
 
 
-def answers_alone() -> BinaryIO:
+def reserve_stdout() -> BinaryIO:
     """This process's standard output, reserved for answers: what libraries print goes to stderr
     from now on. Ctrl-C is left to the parent process.
     """

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from rnnkit.errors import RUN_FAILED, RnnkitError, at
 from rnnkit.platform.files import name_of_folder, open_folder
-from rnnkit.platform.lock import held
+from rnnkit.platform.lock import lock_file
 from rnnkit.progress import log
 from rnnkit.storage import require_no_link
 from rnnkit.storage.together import HasPath
 
 
 @dataclass(frozen=True)
-class Below:
+class PathInFolder:
     """The path of a file in a folder that may be moved."""
 
     name: str
@@ -28,7 +28,7 @@ class Below:
         return folder.path / self.name
 
 
-class HeldFolder:
+class MovableFolder:
     """A folder by its identity, not by its name.
 
     Args:
@@ -78,7 +78,7 @@ class HeldFolder:
 
 
 @contextlib.contextmanager
-def locked(path: Path, written: Sequence[Path]) -> Iterator[HeldFolder]:
+def locked_folder(path: Path, written: Sequence[Path]) -> Iterator[MovableFolder]:
     """Locks a folder, so that no other process of rnnkit trains in it.
 
     Args:
@@ -92,8 +92,8 @@ def locked(path: Path, written: Sequence[Path]) -> Iterator[HeldFolder]:
         for target in written:
             require_no_link(target)
         with at(str(path)):
-            stack.enter_context(held(path / ".lock"))
-        folder = HeldFolder(path)
+            stack.enter_context(lock_file(path / ".lock"))
+        folder = MovableFolder(path)
         stack.callback(folder.close)
         yield folder
 

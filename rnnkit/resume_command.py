@@ -11,7 +11,7 @@ _options = ""
 
 
 @contextlib.contextmanager
-def resumed_with(options: str) -> Iterator[None]:
+def resume_options(options: str) -> Iterator[None]:
     """Adds options to the resume command of trainings started inside: "--backend jax
     --num-processes 2".
     """
