@@ -97,7 +97,7 @@ def test_lock_file_names_a_drive_without_locks(
 def test_lock_file_without_flock_is_held_by_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some drives of the network have no flock at all: filelock has another way, without a warning."""
+    """Some drives of the network have no flock at all: filelock then locks without it."""
 
     def refuse(descriptor: int) -> bool:
         raise OSError(errno.ENOSYS, "no flock")
