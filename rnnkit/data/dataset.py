@@ -1,4 +1,4 @@
-"""The bases of a data set of your own, by what it holds, and what its `load` gives."""
+"""Base classes for user-defined data sets, one for each kind of data, and what `load` returns."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rnnkit.data.raw.known import Known
+from rnnkit.data.raw.reference_scores import ReferenceScores
 from rnnkit.metrics.row_scores import RowScores
 from rnnkit.tasks.published import Published
 
@@ -162,7 +162,7 @@ class Outside:
     """
 
     published: Published | None = None
-    known: Sequence[Known] = ()
+    known: Sequence[ReferenceScores] = ()
 
     def knows(self, metric: str) -> bool:
         """Whether the data set has a known score in this metric."""
@@ -174,6 +174,6 @@ class Outside:
         return [*(row for row in rows if row.scores), *published_rows(self.published, part)]
 
 
-def _shared(known: Known, metrics: Container[str]) -> Score:
+def _shared(known: ReferenceScores, metrics: Container[str]) -> Score:
     scores = {name: value for name, value in known.scores.items() if name in metrics}
     return Score(known.who, scores, known.note)

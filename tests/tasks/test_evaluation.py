@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rnnkit.data.raw.known import CHANCE, Known, published
+from rnnkit.data.raw.reference_scores import CHANCE, ReferenceScores, published
 from rnnkit.tasks.evaluation import Outside, is_published
 from rnnkit.tasks.published import Published
 
-KNOWN = Known(CHANCE, {"accuracy": 0.5, "loss": 0.7}, "why")
+KNOWN = ReferenceScores(CHANCE, {"accuracy": 0.5, "loss": 0.7}, "why")
 REPORTED = Published(metric="accuracy", value=0.9, source="them")
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.drawn import DrawnKeys
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
-from rnnkit.data.raw.known import BAI, CEILING, CHANCE, Known, published
+from rnnkit.data.raw.reference_scores import BAI, CEILING, CHANCE, ReferenceScores, published
 from rnnkit.data.raw.series import Series, joined
 from rnnkit.data.times.step import Step
 
@@ -53,13 +53,13 @@ class Adding(DrawnKeys, SeriesDataset):
     def read_table(self, data: object, step: Step | None = None) -> Series:
         return self._table("table").read_table(data, step)
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         chance = {"mse": MEAN_SQUARE, "mae": MEAN_ABSOLUTE, "rmse": MEAN_SQUARE**0.5}
         known = [
-            Known(
+            ReferenceScores(
                 CHANCE, chance, "the mean, whatever is read: the variance of two uniform numbers"
             ),
-            Known(CEILING, dict.fromkeys(chance, 0.0), "both numbers are in the input"),
+            ReferenceScores(CEILING, dict.fromkeys(chance, 0.0), "both numbers are in the input"),
         ]
         if self.length == 600:
             source = f"{BAI}: T = 600, 70,000 weights"

@@ -10,8 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.drawn import DrawnKeys, place_of
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
-from rnnkit.data.raw.known import CEILING, CHANCE, Known
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.reference_scores import CEILING, CHANCE, ReferenceScores
 
 PAIRS = ("()", "[]", "{}", "<>")
 NONE = "none"
@@ -51,14 +51,16 @@ class Brackets(DrawnKeys, TaggedDataset):
     def sample(self) -> Labelled:
         return self._drawn(self.sampled)
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         outermost = self._closes_all()
         kind = (1 - outermost) / self.kinds
         note = "the bracket just read alone; the depth alone gives"
         counting = (1 + outermost + kind) / 2
         return [
-            Known(CHANCE, {"accuracy": (1 + max(outermost, kind)) / 2}, f"{note} {counting:.3f}"),
-            Known(
+            ReferenceScores(
+                CHANCE, {"accuracy": (1 + max(outermost, kind)) / 2}, f"{note} {counting:.3f}"
+            ),
+            ReferenceScores(
                 CEILING, {"accuracy": 1.0, "sentence_accuracy": 1.0}, "all follows from the input"
             ),
         ]

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from rnnkit.data.datasets.kinds.drawn import DrawnKeys, place_of, rows_of
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
-from rnnkit.data.raw.known import BAI, CEILING, CHANCE, Known, published
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.reference_scores import BAI, CEILING, CHANCE, ReferenceScores, published
 
 BLANK, GO = "-", "go"
 
@@ -32,7 +32,7 @@ class RecallKeys(DrawnKeys):
         read, wanted = rows_of(self.names, tokens), rows_of(self.names, tags)
         return Labelled({"train": Examples(read, wanted, place_of)})
 
-    def known_of(self, steps: int) -> list[Known]:
+    def known_of(self, steps: int) -> list[ReferenceScores]:
         """What a model without a memory reaches that knows when to recall, in so many steps."""
         right = 1 / self.symbols
         chance = {
@@ -42,7 +42,10 @@ class RecallKeys(DrawnKeys):
         }
         best = {"accuracy": 1.0, "sentence_accuracy": 1.0, "loss": 0.0}
         note = f"{self.items} ln {self.symbols} / {steps:,} nats: no memory, but a clock"
-        return [Known(CHANCE, chance, note), Known(CEILING, best, "every symbol is in the input")]
+        return [
+            ReferenceScores(CHANCE, chance, note),
+            ReferenceScores(CEILING, best, "every symbol is in the input"),
+        ]
 
 
 class Copying(RecallKeys, TaggedDataset):
@@ -65,7 +68,7 @@ class Copying(RecallKeys, TaggedDataset):
     def sample(self) -> Labelled:
         return self._drawn(self.sampled)
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         known = self.known_of(self.length + 2 * self.items)
         if (self.length, self.items, self.symbols) == (1000, 10, 8):
             source = f"{BAI}: T = 1000, 16,000 weights; that is chance"

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from rnnkit.data.datasets.arrays import read_further
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
-from rnnkit.data.raw.known import BAI, Known, published
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.reference_scores import BAI, ReferenceScores, published
 from rnnkit.data.read.files import find_file_or_folder
 from rnnkit.data.read.images import EXPECTED, Images, read_images
 from rnnkit.errors import RnnkitError, at
@@ -61,7 +61,7 @@ class Mnist(ArrayDataset):
         with at(self.config_key("path")):
             return str(find_file_or_folder(self.path, EXPECTED.removeprefix("Expected ")))
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         if self.by == "rows":
             return []
         source = f"{BAI}: pixel by pixel, 70,000 weights"

@@ -14,8 +14,8 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.arrays import read_further
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.drawn import DrawnKeys, place_of
-from rnnkit.data.raw.known import CEILING, CHANCE, Known
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.reference_scores import CEILING, CHANCE, ReferenceScores
 
 NAMES = np.array(["even", "odd"])
 
@@ -45,12 +45,14 @@ class Parity(DrawnKeys, ArrayDataset):
     def read(self, path: str, *, each_step: bool) -> Labelled:
         return read_further(path, each_step=each_step)
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         chance = {"accuracy": 0.5, "log_loss": math.log(2), "loss": math.log(2)}
         best = {"accuracy": 1.0, "log_loss": 0.0, "loss": 0.0}
         return [
-            Known(CHANCE, chance, "half of all sequences are even, whatever most of their bits"),
-            Known(CEILING, best, "every bit is in the input"),
+            ReferenceScores(
+                CHANCE, chance, "half of all sequences are even, whatever most of their bits"
+            ),
+            ReferenceScores(CEILING, best, "every bit is in the input"),
         ]
 
     def _drawn(self, count: int, *, each_step: bool) -> Labelled:

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.copying import RecallKeys
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
-from rnnkit.data.raw.known import Known
 from rnnkit.data.raw.labelled import Labelled
+from rnnkit.data.raw.reference_scores import ReferenceScores
 
 
 class SelectiveCopying(RecallKeys, TaggedDataset):
@@ -40,7 +40,7 @@ class SelectiveCopying(RecallKeys, TaggedDataset):
     def sample(self) -> Labelled:
         return self._drawn(self.sampled)
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         return self.known_of(self.length + self.items)
 
     def _drawn(self, count: int) -> Labelled:

@@ -1,4 +1,4 @@
-"""Rows that are held out without regard to labels: the last ones, or some sources by chance."""
+"""Splits that ignore labels: the last rows, or pairs drawn at random by source."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ Rows = dict[str, np.ndarray]
 
 
 def last(rows: int, shares: Mapping[str, float]) -> Rows:
-    """Indices of each part, the last ones in the order of the data: first validation, then
-    test.
+    """Holds out the last rows in the order of the data: validation, then test.
+
+    Args:
+        rows: Number of rows.
+        shares: Parts to hold out and their share of the rows; the rest is "train".
+
+    Returns:
+        The row indices of each part.
     """
     ends = np.cumsum([round(share * rows) for share in shares.values()])
     cuts = [rows - int(ends[-1]) + end for end in [0, *ends[:-1].tolist()]] if shares else []
@@ -22,12 +28,15 @@ def last(rows: int, shares: Mapping[str, float]) -> Rows:
 
 
 def grouped(sources: Sequence[str], shares: Mapping[str, float], random_seed: int) -> Rows:
-    """Indices of each part, drawn by chance; all pairs of one source are in one part.
+    """Draws parts at random, keeping all pairs with the same source together.
 
     Args:
         sources: The source of each pair.
-        shares: Parts to hold out and their shares of the different sources; the rest is "train".
-        random_seed: The same seed gives the same parts, whatever the training's own seed.
+        shares: Parts to hold out and their share of the distinct sources; the rest is "train".
+        random_seed: Seed of the split, independent of the seed of the training.
+
+    Returns:
+        The row indices of each part, ascending.
     """
     groups = by_source(sources)
     order = np.random.default_rng(random_seed).permutation(len(groups))

@@ -1,5 +1,5 @@
-"""Brings a part that was drawn nearer to its share of the rows and of every label, by exchanging
-units between it and the rest.
+"""Local search that brings a part closer to its share of the rows and of every label, by exchanging
+units with the rest.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import numpy as np
 
 from rnnkit.data.raw.units import Units
 
-NEAR = 0.03  # of a wanted number of rows with a label: nearer than this, or than one row, will do
-OF_ROWS = 1e4  # how much more the share of the rows counts than that of a label
+LABEL_TOLERANCE = 0.03  # of the target rows with a label (at least one row)
+SIZE_WEIGHT = 1e4  # of the deviation in rows, relative to that of a label
 EMPTY = 1e12  # the cost of an empty part
-NEVER = 1e15  # the cost of a label, or of all, without a row to learn from
-AT_ONCE = 4096  # units of a larger data set that are looked at together, drawn by chance
-RESTARTED = 512  # units, up to which further beginnings are tried
-FURTHER = 256  # units to exchange for another one, where a few gained nothing
+NEVER = 1e15  # the cost of leaving no row, or none with a label, to train on
+SAMPLE = 4096  # units considered at a time, drawn at random from a larger data set
+RESTART_UNITS = 512  # at most, for random restarts
+CANDIDATES = 256  # further units to try exchanging, if the most promising ones gain nothing
 STEPS = 1000
-NOTHING = 1e-9
+EPSILON = 1e-9
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a part is to hold.
+class Target:
+    """What a part should hold.
 
     Args:
-        rows: How many rows; at least one, and one stays.
-        tolerance: By how many they may differ.
-        left: How many rows there are.
-        label_rows: (labels,) how many rows with each label.
-        required: (labels,) whether one is wanted in any case.
-        most: (labels,) how many rows with each label leave the rest one.
-        near: How near rows with a label are to be brought, as a share of their number.
+        rows: Rows of the part.
+        tolerance: Accepted deviation from `rows`.
+        left: Rows that the part is drawn from; at least one must stay.
+        label_rows: (labels,) rows with each label.
+        required: (labels,) whether the part needs at least one row with the label.
+        most: (labels,) the most rows with each label that leave one for training.
+        label_tolerance: Accepted relative deviation from `label_rows`.
     """
 
     rows: float
@@ -42,17 +42,17 @@ class Wanted:
     label_rows: np.ndarray
     required: np.ndarray
     most: np.ndarray
-    near: float = NEAR
+    label_tolerance: float = LABEL_TOLERANCE
 
     def cost(self, rows: np.ndarray) -> np.ndarray:
-        """How far numbers of rows are from the wanted one."""
+        """The cost of parts of these sizes."""
         beyond = np.maximum(np.abs(rows - self.rows) - self.tolerance, 0)
         empty = EMPTY * (rows < min(self.rows, 1)) + NEVER * (rows >= self.left)
-        return np.asarray(OF_ROWS * (beyond / max(self.rows, 1)) ** 2 + empty)
+        return np.asarray(SIZE_WEIGHT * (beyond / max(self.rows, 1)) ** 2 + empty)
 
     def label_cost(self, labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """How far numbers of rows with these labels are from the wanted ones; that of a rare label
-        counts for more.
+        """The cost of these numbers of rows with these labels; a deviation of a rare label costs
+        more.
         """
         low, high, scale, most = (array[labels] for array in self._bounds)
         beyond = np.maximum(np.maximum(low - rows, rows - high), 0)
@@ -60,40 +60,43 @@ class Wanted:
 
     @cached_property
     def _bounds(self) -> tuple[np.ndarray, ...]:
-        wanted = self.label_rows
-        near = np.maximum(self.near * wanted, 1)
-        low = np.maximum(wanted - near, self.required)
-        return low, wanted + near, np.maximum(wanted, 1), self.most
+        rows = self.label_rows
+        tolerance = np.maximum(self.label_tolerance * rows, 1)
+        low = np.maximum(rows - tolerance, self.required)
+        return low, rows + tolerance, np.maximum(rows, 1), self.most
 
 
 def exchanged(
     units: Units,
     pool: np.ndarray,
     drawn: np.ndarray,
-    wanted: Wanted,
+    target: Target,
     random: np.random.Generator,
     restarts: int = 0,
 ) -> np.ndarray:
-    """The units of a part, ascending: those that were drawn, or nearer to what is wanted.
+    """Improves the units drawn for a part.
 
     Args:
-        units: All of them.
-        pool: The units that the part may have, ascending.
-        drawn: The units of the pool to begin with.
-        wanted: What the part is to hold.
-        random: Chooses the units to look at, where they are many, and further beginnings.
-        restarts: How many further beginnings to try.
+        units: All units.
+        pool: The units that the part may hold, ascending.
+        drawn: The units of the pool to start from.
+        target: What the part should hold.
+        random: Draws the units to consider, if they are many, and the restarts.
+        restarts: Number of random restarts.
+
+    Returns:
+        The units of the part, ascending.
     """
     inside = np.isin(pool, drawn)
-    search = _Search(units, pool, wanted, inside)
+    search = _Search(units, pool, target, inside)
     search.run(random)
     best, cost = search.inside.copy(), search.cost
-    if len(pool) <= RESTARTED:
+    if len(pool) <= RESTART_UNITS:
         for _ in range(restarts):
             if cost <= 0:
                 break
             flipped = random.random(len(pool)) < 0.5 * random.random()
-            search = _Search(units, pool, wanted, best ^ flipped)
+            search = _Search(units, pool, target, best ^ flipped)
             search.run(random)
             if search.cost < cost:
                 best, cost = search.inside.copy(), search.cost
@@ -101,100 +104,98 @@ def exchanged(
 
 
 class _Search:
-    """Takes the best exchange again and again.
+    """Greedy search: makes the best exchange until none gains anything.
 
     Args:
         units: All units.
-        pool: The units that the part may have.
-        wanted: What the part is to hold.
-        inside: (pool,) those that are in it.
+        pool: The units that the part may hold.
+        target: What the part should hold.
+        inside: (pool,) whether a unit is in the part.
     """
 
-    def __init__(self, units: Units, pool: np.ndarray, wanted: Wanted, inside: np.ndarray):
-        self._units, self._pool, self._wanted, self.inside = units, pool, wanted, inside.copy()
+    def __init__(self, units: Units, pool: np.ndarray, target: Target, inside: np.ndarray):
+        self._units, self._pool, self._target, self.inside = units, pool, target, inside.copy()
         starts = np.searchsorted(units.units, np.arange(len(units) + 1))
         self._starts, self._entries = starts[pool], np.diff(starts)[pool]
         self._rows = units.sizes[pool[inside]].sum()
         self._label_rows = units.label_rows(pool[inside])
-        self._look(np.arange(0))
+        self._consider(np.arange(0))
 
     @property
     def cost(self) -> float:
-        """How far the part is from what is wanted."""
-        wanted = self._wanted
-        labels = wanted.label_cost(np.arange(len(self._label_rows)), self._label_rows)
-        return float(wanted.cost(self._rows) + labels.sum())
+        """The cost of the part as it is now."""
+        labels = self._target.label_cost(np.arange(len(self._label_rows)), self._label_rows)
+        return float(self._target.cost(self._rows) + labels.sum())
 
     def run(self, random: np.random.Generator) -> None:
-        """Exchanges until nothing is gained by it."""
+        """Exchanges units until nothing is gained."""
         steps, idle = 0, 0
-        all_at_once = len(self._pool) <= AT_ONCE
-        while self.cost > 0 and steps < STEPS and idle < (1 if all_at_once else 3):
-            some = random.choice(len(self._pool), min(AT_ONCE, len(self._pool)), replace=False)
-            self._look(np.sort(some))
+        is_whole = len(self._pool) <= SAMPLE
+        while self.cost > 0 and steps < STEPS and idle < (1 if is_whole else 3):
+            sample = random.choice(len(self._pool), min(SAMPLE, len(self._pool)), replace=False)
+            self._consider(np.sort(sample))
             before = steps
             while steps < STEPS and self._step(random):
                 steps += 1
-            idle = 0 if steps > before and not all_at_once else idle + 1
+            idle = 0 if steps > before and not is_whole else idle + 1
 
-    def _look(self, some: np.ndarray) -> None:
-        """Looks at some units of the pool, as their places in it."""
-        self._some = some
-        chosen = self._pool[some]
-        first, counts = self._starts[some], self._entries[some]
-        # of each unit its entries, one after the other
-        self._of = np.repeat(np.arange(len(some)), counts)
-        offsets = np.arange(len(self._of)) - np.repeat(np.cumsum(counts) - counts, counts)
+    def _consider(self, sample: np.ndarray) -> None:
+        """Restricts the search to some units, given as their indices in the pool."""
+        self._sample = sample
+        chosen = self._pool[sample]
+        first, counts = self._starts[sample], self._entries[sample]
+        # the label entries of all units, end to end
+        self._unit = np.repeat(np.arange(len(sample)), counts)
+        offsets = np.arange(len(self._unit)) - np.repeat(np.cumsum(counts) - counts, counts)
         entries = np.repeat(first, counts) + offsets
         self._labels, self._counts = self._units.labels[entries], self._units.counts[entries]
         self._sizes = self._units.sizes[chosen]
 
     def _changes(self) -> tuple[np.ndarray, np.ndarray]:
-        """What it costs to move each unit to the other side: for the labels, and in all."""
-        sign = np.where(self.inside[self._some], -1, 1)
+        """The change in cost if a unit moves to the other side: of the labels alone, and in all."""
+        sign = np.where(self.inside[self._sample], -1, 1)
         present = self._label_rows[self._labels]
-        moved = present + sign[self._of] * self._counts
-        change = self._wanted.label_cost(self._labels, moved) - self._wanted.label_cost(
-            self._labels, present
-        )
-        labels = np.bincount(self._of, change, minlength=len(self._some))
+        moved = present + sign[self._unit] * self._counts
+        label_cost, cost = self._target.label_cost, self._target.cost
+        change = label_cost(self._labels, moved) - label_cost(self._labels, present)
+        labels = np.bincount(self._unit, change, minlength=len(self._sample))
         rows = self._rows + sign * self._sizes
-        return labels, labels + self._wanted.cost(rows) - self._wanted.cost(self._rows)
+        return labels, labels + cost(rows) - cost(self._rows)
 
     def _move(self, unit: int) -> None:
         """Moves a unit to the other side."""
-        place = self._some[unit]
-        sign = -1 if self.inside[place] else 1
+        index = self._sample[unit]
+        sign = -1 if self.inside[index] else 1
         self._rows += sign * self._sizes[unit]
-        own = self._of == unit
-        np.add.at(self._label_rows, self._labels[own], sign * self._counts[own])
-        self.inside[place] ^= True
+        entries = self._unit == unit
+        np.add.at(self._label_rows, self._labels[entries], sign * self._counts[entries])
+        self.inside[index] ^= True
 
     def _step(self, random: np.random.Generator) -> bool:
-        """Moves a unit, or exchanges two, where that brings the part nearer."""
-        of_labels, changes = self._changes()
-        inside, count = self.inside[self._some], len(self._some)
-        few = [
-            np.argsort(np.where(inside == side, of_labels, np.inf), kind="stable")[:2]
+        """Moves a unit or exchanges two; returns False if nothing is gained by it."""
+        label_changes, changes = self._changes()
+        inside, count = self.inside[self._sample], len(self._sample)
+        promising = [
+            np.argsort(np.where(inside == side, label_changes, np.inf), kind="stable")[:2]
             for side in (False, True)
         ]
-        return self._best_of(np.concatenate(few), changes) or self._best_of(
-            random.choice(count, min(FURTHER, count), replace=False), changes
+        return self._best_of(np.concatenate(promising), changes) or self._best_of(
+            random.choice(count, min(CANDIDATES, count), replace=False), changes
         )
 
     def _best_of(self, firsts: np.ndarray, changes: np.ndarray) -> bool:
-        """Moves the best unit, or exchanges one of `firsts` for the best other one."""
+        """Moves the best unit, or exchanges one of `firsts` for its best counterpart."""
         gain, moves = float(changes.min()), [int(changes.argmin())]
-        inside = self.inside[self._some]
+        inside = self.inside[self._sample]
         for first in firsts.tolist():
             self._move(first)
             _, further = self._changes()
             further[inside == inside[first]] = np.inf
             self._move(first)
             second = int(further.argmin())
-            if changes[first] + further[second] < gain - NOTHING:
+            if changes[first] + further[second] < gain - EPSILON:
                 gain, moves = float(changes[first] + further[second]), [first, second]
-        if gain >= -NOTHING:
+        if gain >= -EPSILON:
             return False
         for unit in moves:
             self._move(unit)

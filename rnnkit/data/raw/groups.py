@@ -1,4 +1,4 @@
-"""Groups of rows, such as those of one patient, which a split keeps in one part."""
+"""Groups of rows, such as those of one patient, that a split keeps together."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from rnnkit.data.raw.label_names import listed
-from rnnkit.data.raw.moments import is_missing
+from rnnkit.data.raw.timestamps import is_missing
 from rnnkit.errors import RnnkitError
 from rnnkit.quantities import agreed, counted
 
 
 class Grouped(Protocol):
-    """Rows, with further columns."""
+    """Rows, with the extra columns that a split needs."""
 
     @property
     def columns(self) -> Mapping[str, Sequence[Any]]:
-        """Those that a split asks for."""
+        """The extra columns by name, (rows,) each."""
 
     def __len__(self) -> int: ...
 
 
 def groups_of(table: Grouped, column: str) -> list[str]:
-    """The group of each row; "" if there is none."""
+    """The group of each row; "" for a row without one."""
     values = table.columns.get(column, [None] * len(table))
     return ["" if is_missing(value) else str(value).strip() for value in values]
 
 
 def require_groups(table: Grouped, column: str, parts: int, unit: str) -> None:
-    """There is a group for each part.
+    """Checks that there are at least as many groups as parts.
+
+    Args:
+        table: The rows to split.
+        column: The column of the groups.
+        parts: Number of parts.
+        unit: What a row is: "text".
 
     Raises:
-        RnnkitError: If there are fewer.
+        RnnkitError: If there are fewer groups.
     """
     groups = sorted({group for group in groups_of(table, column) if group})
     if len(groups) < parts:
@@ -41,12 +47,15 @@ def require_groups(table: Grouped, column: str, parts: int, unit: str) -> None:
 
 
 def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[str]:
-    """A line for each of the data set's own parts that has groups of its training set.
+    """Describes, for each held-out part, how many of its rows have a group of the training set.
 
     Args:
-        parts: All of them.
-        column: The column of the groups, which the others may lack.
+        parts: All parts, "train" among them.
+        column: The column of the groups, which held-out parts may lack.
         unit: What a row is: "text".
+
+    Returns:
+        One line for each part that shares groups with the training set.
     """
     known = {group for group in groups_of(parts["train"], column) if group}
     lines = []

@@ -1,4 +1,4 @@
-"""Labelled texts."""
+"""Labelled examples: texts, tokenized texts or sequences of numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN_PLACES = 5
 SHOWN_CHARACTERS = 100  # of a label
 
 Label = tuple[str, ...]
-"""The labels of one text: one, or any number where a text may have several."""
+"""The labels of one text: exactly one, or any number in a multi-label task."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,14 @@ class Examples:
     """Texts with their labels.
 
     Args:
-        texts: Raw texts; tuples of tokens where they are tokenized; arrays where they are
-            sequences of numbers.
-        labels: The labels of each.
-        place: Where the text at an index comes from, such as "reviews.csv: row 17".
-        features: Numbers that describe each text in place of a label, (texts, features) float32;
+        texts: (texts,) raw texts, tuples of tokens if they are tokenized, or arrays (timesteps,
+            features) if they are sequences of numbers.
+        labels: (texts,) the labels of each text.
+        place: Names the origin of the text at an index, such as "reviews.csv: row 17".
+        features: (texts, features) float32, numbers that describe each text instead of a label;
             None if there are none.
-        columns: What further columns say of each text, where a split asks for them.
-        weights: How much each text counts in training, (texts,) float32 above 0; None if all
-            count alike.
+        columns: Extra columns that a split needs, (texts,) each.
+        weights: (texts,) float32 sample weights above 0; None for equal weights.
     """
 
     texts: Sequence[Any]
@@ -47,7 +46,7 @@ class Examples:
 
     @property
     def checksum(self) -> str:
-        """Of texts, tokenized or not, with their labels and features."""
+        """Checksum of texts, labels and features."""
         labels = [f"{label}" for label in self.labels]
         further = () if self.features is None else (self.features,)
         if not self.texts or isinstance(self.texts[0], str):
@@ -59,7 +58,7 @@ class Examples:
         return checksum_of(tokens, lengths, labels, *further)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Examples:
-        """The named examples, in that order."""
+        """The examples at these indices, in this order."""
         chosen = [int(index) for index in indices]
         return Examples(
             [self.texts[index] for index in chosen],
@@ -73,53 +72,54 @@ class Examples:
 
 @dataclass
 class Labelled:
-    """What a labelled data set brings: examples by part, its own parts, and what
-    was left out.
-    """
+    """What a labelled data set yields: its examples by part, and notes on what was left out."""
 
     parts: dict[str, Examples]
     notes: list[str] = field(default_factory=list)
 
 
-def places(found: Sequence[str]) -> str:
-    """The first few places, and how many more there are."""
-    more = f" and {len(found) - SHOWN_PLACES:,} more" if len(found) > SHOWN_PLACES else ""
-    return ", ".join(found[:SHOWN_PLACES]) + more
+def places(names: Sequence[str]) -> str:
+    """Lists the first few places, and counts the rest."""
+    more = f" and {len(names) - SHOWN_PLACES:,} more" if len(names) > SHOWN_PLACES else ""
+    return ", ".join(names[:SHOWN_PLACES]) + more
 
 
-def counted_rows(found: Sequence[str]) -> str:
-    """Their number, in words of a remark: "1 row", "2,000 rows"."""
-    return counted(len(found), "row")
+def counted_rows(rows: Sequence[str]) -> str:
+    """The number of rows in words: "1 row", "2,000 rows"."""
+    return counted(len(rows), "row")
 
 
 def repeated_texts(part: Examples, other: Examples) -> int:
-    """How many texts of `part` also occur in `other`."""
+    """Counts the texts of `part` that also occur in `other`."""
     known = set(map(content, other.texts))
     return sum(content(text) in known for text in part.texts)
 
 
 def content(text: Any) -> Any:
-    """What equal texts have in common."""
+    """A hashable key that is equal for equal texts."""
     return text.tobytes() if isinstance(text, np.ndarray) else text
 
 
 def label_counts(labels: Iterable[Label]) -> Counter[str]:
-    """How many texts have each label."""
+    """The number of texts with each label."""
     return Counter(name for label in labels for name in label)
 
 
 def lacking_labels(parts: Mapping[str, Examples], unit: str) -> list[str]:
-    """A line for each part that lacks labels of the training set.
+    """Describes, for each held-out part, which labels of the training set it lacks.
 
     Args:
-        parts: All of them.
+        parts: All parts, "train" among them.
         unit: What an example is: "text".
+
+    Returns:
+        One line for each part that lacks labels.
     """
     known = label_counts(parts["train"].labels)
     lines = []
     for part in parts.keys() - {"train"}:
-        there = {name for label in parts[part].labels for name in label}
-        if missing := sorted(known.keys() - there):
+        present = label_counts(parts[part].labels)
+        if missing := sorted(known.keys() - present.keys()):
             names = places([" ".join(name.split())[:SHOWN_CHARACTERS] for name in missing])
             them = "it" if len(missing) == 1 else "them"
             lines.append(f"{part} has no {unit} with {names}: its scores say nothing about {them}")

@@ -1,4 +1,4 @@
-"""Texts larger than memory, read in pieces."""
+"""Texts larger than memory, read in chunks."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ from rnnkit.errors import RnnkitError
 from rnnkit.storage.reading import open_file
 
 PIECE = 1 << 16  # bytes read at once
-# a longer line is split at white space, and longer text without white space anywhere
-LONGEST = 1 << 20
+LONGEST = 1 << 20  # a longer line is split at white space, or anywhere if it has none
 
-# Before the last white space that a word follows: byte-pair encoding makes one token of the two.
+# Split before the last white space that precedes a word: BPE merges a space with its word.
 _BEFORE_LAST_WORD = re.compile(r"[\s\S]+(?=[ \n]\S)")
 
 
 @dataclass(frozen=True)
 class LongText:
-    """A span of one or several files, end to end; each ends a line.
+    """A span of bytes of one or several text files, read end to end as if each ended in a newline.
 
     Args:
         files: Text files.
-        key: The config key that names them, for what goes wrong when they are read.
-        encoding: How their bytes become text; a line end must be the byte that it is in ASCII.
+        key: The config key that names them, for error messages.
+        encoding: Their encoding, in which a newline must be the same byte as in ASCII.
         start: First byte of the span, counted over all files.
-        end: Byte after its last one.
+        end: The byte after the last one.
     """
 
     files: Sequence[Path]
@@ -43,10 +42,10 @@ class LongText:
 
     @classmethod
     def of(cls, files: Sequence[Path], key: str, encoding: str) -> LongText:
-        """All of the files.
+        """The whole text of these files.
 
         Raises:
-            RnnkitError: If they cannot be read in pieces in this encoding.
+            RnnkitError: If the encoding is unknown, or does not allow reading in pieces.
         """
         try:
             name = codecs.lookup(encoding).name.removesuffix("-sig")
@@ -70,19 +69,19 @@ class LongText:
 
     @property
     def checksum(self) -> str:
-        """Of the text, however it is split into pieces."""
+        """Checksum of the text, independent of how it is split into pieces."""
         checksum = hashlib.sha256()
         for piece in self.pieces():
             checksum.update(piece.encode())
         return checksum.hexdigest()
 
     def between(self, start: int, end: int) -> LongText:
-        """A part of it, from one line end to another."""
+        """The part between two bytes, each moved to the next line end."""
         return replace(self, start=self._line_end(start), end=self._line_end(end))
 
     def _line_end(self, position: int) -> int:
-        """The first position after a line end from `position` on; in a very long line, after white
-        space.
+        """The first position at or after `position` that follows a newline, or white space in a
+        very long line.
         """
         if position <= 0 or position >= self.end:
             return max(0, min(position, self.end))
@@ -99,7 +98,7 @@ class LongText:
         return self.end
 
     def _placed(self) -> Iterator[tuple[Path, int, int]]:
-        """Each file with the place of its first byte and its size."""
+        """Each file with the position of its first byte, and its size."""
         before = 0
         for file in self.files:
             with _reading(self.key):
@@ -108,10 +107,10 @@ class LongText:
             before += size
 
     def pieces(self) -> Iterator[str]:
-        """The text in pieces, split before white space.
+        """Reads the text in pieces, split before white space.
 
         Raises:
-            RnnkitError: If it cannot be read, or is not text in the encoding.
+            RnnkitError: If a file cannot be read, or is not text in the encoding.
         """
         for file, before, size in self._placed():
             if before + size > self.start and before < self.end:
@@ -149,11 +148,11 @@ class LongText:
                 if begins and text:
                     text, begins = text.removeprefix("\ufeff"), False
                 position += len(raw)
-                found = _BEFORE_LAST_WORD.match(text)
-                cut = found.end() if found else len(text) if len(text) > LONGEST else 0
-                if cut:
-                    yield text[:cut]
-                rest = text[cut:]
+                match = _BEFORE_LAST_WORD.match(text)
+                end_of_piece = match.end() if match else len(text) if len(text) > LONGEST else 0
+                if end_of_piece:
+                    yield text[:end_of_piece]
+                rest = text[end_of_piece:]
         if rest:
             yield rest
 
@@ -173,30 +172,28 @@ class LongText:
                 "",
                 hint,
             )
-        held, _ = decoder.getstate()  # the beginning of a character that the last piece split
+        pending, _ = decoder.getstate()  # first bytes of a character that was split
         try:
             return decoder.decode(raw, final)
         except UnicodeDecodeError as error:
-            got = (
-                f"{file}: byte {position - len(held) + error.start} is not {self.encoding.upper()}"
-            )
+            byte = position - len(pending) + error.start
+            got = f"{file}: byte {byte} is not {self.encoding.upper()}"
             raise RnnkitError(self.key, got, "", hint) from None
 
 
 def pieces_of(text: str) -> Iterator[str]:
-    """A text that is in memory, split as `LongText.pieces` splits one in files: a tokenizer takes
-    hundreds of bytes for each that it has at once.
+    """Splits a text in memory as `LongText.pieces` splits files: encoding it in one call would take
+    hundreds of bytes of memory for each byte of text.
     """
     start = 0
     while len(text) - start > PIECE:
         end = start + PIECE
-        while not (found := _BEFORE_LAST_WORD.match(text, start, end)) and end < min(
-            len(text), start + LONGEST
-        ):
+        limit = min(len(text), start + LONGEST)
+        while not (match := _BEFORE_LAST_WORD.match(text, start, end)) and end < limit:
             end += PIECE
-        cut = found.end() if found else end
-        yield text[start:cut]
-        start = cut
+        end = match.end() if match else end
+        yield text[start:end]
+        start = end
     if start < len(text) or not text:
         yield text[start:]
 

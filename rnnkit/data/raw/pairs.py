@@ -1,4 +1,4 @@
-"""Pairs of texts: a source, and the target that it becomes."""
+"""Pairs of source and target texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rnnkit.checksums import checksum_of
 
 @dataclass(frozen=True)
 class Pairs:
-    """Sources with their targets. A source may come several times, each time with another target.
+    """Source texts with their targets; a source may occur several times with different targets.
 
     Args:
-        sources: Raw texts.
-        targets: The text that each becomes.
-        place: Where the pair at an index comes from, such as "fra.tsv: row 17".
-        columns: What further columns say of each pair, where a split asks for them.
+        sources: (pairs,) raw texts.
+        targets: (pairs,) the target of each source.
+        place: Names the origin of the pair at an index, such as "fra.tsv: row 17".
+        columns: Extra columns that a split needs, (pairs,) each.
     """
 
     sources: Sequence[str]
@@ -32,11 +32,11 @@ class Pairs:
 
     @property
     def checksum(self) -> str:
-        """Of all texts."""
+        """Checksum of all texts."""
         return checksum_of(self.sources, self.targets)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Pairs:
-        """The named pairs, in that order."""
+        """The pairs at these indices, in this order."""
         chosen = [int(index) for index in indices]
         return Pairs(
             [self.sources[index] for index in chosen],
@@ -48,21 +48,19 @@ class Pairs:
 
 @dataclass
 class Paired:
-    """What a data set of pairs brings: pairs by part, its own parts, and what was
-    left out.
-    """
+    """What a data set of pairs yields: its pairs by part, and notes on what was left out."""
 
     parts: dict[str, Pairs]
     notes: list[str] = field(default_factory=list)
 
 
 def same_source(source: str) -> str:
-    """The normal form of a source: case and spaces do not count."""
+    """Normalizes a source: sources that differ in case or white space are the same."""
     return " ".join(source.casefold().split())
 
 
 def by_source(sources: Sequence[str]) -> list[np.ndarray]:
-    """The indices of each different source, in the order in which they come first."""
+    """The indices of the pairs of each distinct source, in order of first occurrence."""
     groups: dict[str, list[int]] = {}
     for index, source in enumerate(sources):
         groups.setdefault(same_source(source), []).append(index)
@@ -70,6 +68,6 @@ def by_source(sources: Sequence[str]) -> list[np.ndarray]:
 
 
 def repeated_sources(part: Pairs, other: Pairs) -> int:
-    """How many pairs of `part` have a source that also occurs in `other`."""
+    """Counts the pairs of `part` whose source also occurs in `other`."""
     known = {same_source(source) for source in other.sources}
     return sum(same_source(source) in known for source in part.sources)

@@ -1,4 +1,4 @@
-"""How rows are divided into parts: labelled texts and pairs, by chance, by group or by time."""
+"""The split of labelled texts and of pairs: at random, by group or by time."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from rnnkit.config.unused import Unused
 from rnnkit.data.raw.draws import Rows, grouped, last
 from rnnkit.data.raw.groups import groups_of, require_groups, shared_groups
 from rnnkit.data.raw.labelled import Examples, content
-from rnnkit.data.raw.moments import moments, newest
 from rnnkit.data.raw.pairs import Pairs, same_source
-from rnnkit.data.raw.some import some_of
+from rnnkit.data.raw.sample import stratified_sample
 from rnnkit.data.raw.split import Split
 from rnnkit.data.raw.stratify import stratified
 from rnnkit.data.raw.table import T, Table
+from rnnkit.data.raw.timestamps import newest, timestamps
 from rnnkit.data.raw.units import Units
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.quantities import counted
 
-ABOUT = 0.05  # of a part of pairs: how far a draw of sources may be from the share
+TOLERANCE = 0.05  # of the size of a part of pairs, when whole sources are drawn
 
 
 class RowSplit(Split):
-    """What the divisions of rows have in common."""
+    """The base of splits of rows."""
 
     unit: ClassVar[str]
-    """What a row is, as messages call it: "text"."""
+    """What messages call a row: "text"."""
 
     random_seed: int = Field(
         0, ge=0, lt=2**32, description="seed of the split, whatever the seed of the training"
@@ -68,41 +68,41 @@ class RowSplit(Split):
         is_held, method = bool(self.held_out(own, sample=False)), getattr(self, "method", "")
         reason = "nothing is held out of the training set"
         for key in () if is_held else ("method", "time", "time_format"):
-            yield Unused(key, reason)  # a group is one of the data set's own parts too
+            yield Unused(key, reason)  # groups are also checked in the parts of the data set
         if self.train_fraction == 1 and not (is_held and self.time is None and method != "last"):
             yield Unused("random_seed", "no row is drawn by chance" if is_held else reason)
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns that it reads, by their keys."""
+        """The columns that it reads, by config key."""
         keys = {"group": self.group, "time": self.time}
         return {key: str(column) for key, column in keys.items() if column is not None}
 
     @property
     def kept_columns(self) -> dict[str, str]:
-        """The columns that a data set keeps for it, with their keys."""
+        """The columns that a data set must read for it, each with its full config key."""
         return {column: f"data.split.{key}" for key, column in self.columns.items()}
 
     def divide(self, parts: dict[str, T], *, sample: bool) -> dict[str, T]:
-        """The parts that a data set has, and those that are held out of its training set.
+        """Splits the training set, and adds the parts that the data set already has.
 
         Args:
-            parts: Its own, "train" among them.
-            sample: Whether they are a small sample in its place, which may have too few rows for a
-                part, and has no further columns.
+            parts: The parts of the data set, "train" among them.
+            sample: Whether they are only a small sample, which may have too few rows for a part,
+                and lacks the extra columns.
 
         Raises:
-            RnnkitError: If a part that is held out would be empty.
+            RnnkitError: If a held-out part would be empty.
         """
         divided = self._held_out(parts, sample=sample)
         if sample or self.train_fraction == 1:
             return divided
         whole = divided["train"]
-        rows = some_of(self.labels(whole), self.trained_on(len(whole)), self.random_seed)
+        rows = stratified_sample(self.labels(whole), self.trained_on(len(whole)), self.random_seed)
         return divided | {"train": whole.take(rows)}
 
     def _held_out(self, parts: dict[str, T], *, sample: bool) -> dict[str, T]:
-        """The parts with all of the training set that is not held out."""
+        """The parts, before `train_fraction` reduces the training set."""
         shares = self.held_out(parts, sample=sample)
         if self.group is not None and not sample:
             for line in shared_groups(parts, self.columns["group"], self.unit):
@@ -123,20 +123,20 @@ class RowSplit(Split):
 
     @abstractmethod
     def drawn(self, whole: Any, shares: Mapping[str, float]) -> Rows:
-        """The rows of each part, where neither group nor time divides them."""
+        """The rows of each part, if split neither by group nor by time."""
 
     @abstractmethod
     def labels(self, whole: Any) -> Sequence[tuple[str, ...]]:
-        """The labels of each row, which groups are to be spread by."""
+        """The labels of each row, by which groups are stratified."""
 
     @abstractmethod
     def contents(self, whole: Any) -> Sequence[Any]:
-        """What equal rows have in common."""
+        """A hashable key for each row that is equal for equal rows."""
 
     def _by_group(self, whole: Table, shares: Mapping[str, float]) -> Rows:
         groups, labels = groups_of(whole, self.columns["group"]), self.labels(whole)
         has_group = np.array(list(map(bool, groups)), bool)
-        self._remark(whole, ~has_group)
+        self._remark_missing(whole, ~has_group)
         known = np.flatnonzero(has_group)
         keys = [groups[row] for row in known.tolist()]
         units = Units.of(keys, [labels[row] for row in known.tolist()])
@@ -147,13 +147,14 @@ class RowSplit(Split):
 
     def _by_time(self, whole: Table, shares: Mapping[str, float]) -> Rows:
         values = whole.columns[self.columns["time"]]
-        times = moments(values, self.time_format, whole.place)
-        self._remark(whole, np.isnan(times))
+        times = timestamps(values, self.time_format, whole.place)
+        self._remark_missing(whole, np.isnan(times))
         return newest(times, shares)
 
-    def _remark(self, whole: Table, lacking: np.ndarray) -> None:
+    def _remark_missing(self, whole: Table, is_missing: np.ndarray) -> None:
+        """Warns of rows without a group or time, which are trained on."""
         ((key, column),) = self.columns.items()
-        rows = np.flatnonzero(lacking).tolist()
+        rows = np.flatnonzero(is_missing).tolist()
         if len(rows) == len(whole):
             got = f"{column!r} is empty in each of {counted(len(whole), 'row')}"
             raise RnnkitError(f"data.split.{key}", got, "Expected a column", "Name another one")
@@ -165,10 +166,10 @@ class RowSplit(Split):
             )
 
     def _require_all(self, whole: Table, shares: Mapping[str, float], filled: set[str]) -> None:
-        """Every part that was asked for has rows.
+        """Checks that every requested part has rows.
 
         Raises:
-            RnnkitError: If one has none, with the reason.
+            RnnkitError: If one is empty, with the reason.
         """
         empty = [part for part in shares if part not in filled]
         leave = counted(len(whole), f"{self.unit} leaves", f"{self.unit}s leave")
@@ -182,7 +183,7 @@ class RowSplit(Split):
         self.require_parts(filled, leave, f"one {self.unit}")
 
     def _why_empty(self, whole: Table) -> tuple[str, str]:
-        """What is expected of rows that cannot be divided, and what to do."""
+        """What a split that left a part empty needs, and what to do."""
         if self.time is not None:
             return f"Expected different times in the column {self.time!r}", "Name another column"
         if self.group is not None:
@@ -198,12 +199,11 @@ class RowSplit(Split):
 
 
 class LabelledSplit(RowSplit):
-    """Which share of the texts is held out, and how they are chosen. Equal texts stay in one
-    part."""
+    """Which fraction of the texts is held out, and how; equal texts stay in one part."""
 
     unit: ClassVar[str] = "text"
     method: Literal["stratified", "last"] = Field(
-        "stratified", description="each label alike, by chance; or the last texts as they come"
+        "stratified", description="stratified: at random, by label; last: the last texts"
     )
 
     @model_validator(mode="after")
@@ -228,18 +228,18 @@ class LabelledSplit(RowSplit):
 
 
 class PairSplit(RowSplit):
-    """Which share of the pairs is held out, by chance. All pairs of one source stay in one part."""
+    """Which fraction of the pairs is held out, at random; pairs of one source stay together."""
 
     unit: ClassVar[str] = "pair"
 
     def drawn(self, whole: Pairs, shares: Mapping[str, float]) -> Rows:
         rows = grouped(whole.sources, shares, self.random_seed)
-        wanted = {part: share * len(whole) for part, share in shares.items()}
+        sizes = {part: share * len(whole) for part, share in shares.items()}
         if all(
-            abs(len(rows[part]) - size) <= max(1, ABOUT * size) for part, size in wanted.items()
+            abs(len(rows[part]) - size) <= max(1, TOLERANCE * size) for part, size in sizes.items()
         ):
             return rows
-        # few sources, some of which have many targets
+        # few sources, some with many targets
         units = Units.of(self.contents(whole), self.labels(whole))
         return stratified(units, shares, self.random_seed, exact=True)
 

@@ -1,4 +1,4 @@
-"""A series in its own units."""
+"""Time series in their original units."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Series:
-    """Columns in the order of time.
+    """One time series, or several joined end to end.
 
     Args:
         targets: The columns to forecast.
-        columns: Each column, (steps,): float64 numbers or words of type str; targets first.
-        known: Columns that are known in advance: their future is an input too.
-        cycles: Cycles of the calendar that are inputs as the columns are, known in advance.
-        times: (steps,), in the time zone of the data; None if the steps have no times.
-        step: The time between two steps; None if there is none, or not always the same.
-        filled: (steps,) whether a target was missing and is filled; nothing is scored there.
-        missing: (steps,) the same of each target, by its name; none without a target's entry.
-        future: How many steps at the end have no targets yet, but what is known in advance.
-        notes: What was left out or filled.
-        keys: The columns that tell it from other series of its table, with its values.
-        members: The series that it joins, one after the other without their futures; none if it
-            is one.
-        file_rows: (steps,) the file's row of each step; none if several rows make a step.
+        columns: Each column, (steps,), float64 numbers or str categories; targets first.
+        known: Columns known in advance (future covariates): their future is an input too.
+        cycles: Calendar cycles that are further inputs, known in advance.
+        times: (steps,) in the time zone of the data; None if the steps have no times.
+        step: The time between two steps; None if there is none, or if it varies.
+        filled: (steps,) whether a missing target was imputed; such steps are not scored.
+        missing: (steps,) the same by target name; without an entry nothing is missing.
+        future: Number of steps at the end without targets, of which only covariates are known.
+        notes: What was left out or imputed.
+        keys: The columns that identify this series among others of its table, with their values.
+        members: The series joined end to end, without their futures; empty for a single series.
+        file_rows: (steps,) the row of the file of each step; empty if several rows make a step.
     """
 
     targets: tuple[str, ...]
@@ -55,7 +54,7 @@ class Series:
 
     @property
     def each(self) -> tuple[Series, ...]:
-        """The series that it joins, or itself."""
+        """The joined series, or this one alone."""
         return self.members or (self,)
 
     @cached_property
@@ -66,15 +65,15 @@ class Series:
 
     @cached_property
     def rows(self) -> int:
-        """Steps, those of the future included."""
+        """Number of steps, including the future."""
         return len(next(iter(self.columns.values())))
 
     def __len__(self) -> int:
-        """Steps that have targets."""
+        """Number of steps that have targets."""
         return self.rows - self.future
 
     def place(self, index: int) -> str:
-        """How messages call a step."""
+        """The name of a step in messages."""
         if self.members:
             number = int(np.searchsorted([span.stop for span in self.spans], index, side="right"))
             member = self.members[number]
@@ -83,19 +82,19 @@ class Series:
 
     @property
     def name(self) -> str:
-        """What messages call it among others of its table: "store A"."""
+        """The name of this series in messages, among others of its table: "store A"."""
         return ", ".join(f"{column} {value}" for column, value in self.keys.items())
 
     @property
     def names(self) -> list[str]:
-        """The names of the series that it joins."""
+        """The names of the joined series."""
         return [member.name for member in self.each]
 
     def logarithm(self, name: str) -> np.ndarray:
         """The logarithm of a column.
 
         Raises:
-            RnnkitError: If a number is not above 0.
+            RnnkitError: If a value is not positive.
         """
         values = self.columns[name]
         if (wrong := np.flatnonzero(values <= 0)).size:
@@ -105,15 +104,15 @@ class Series:
         return np.asarray(np.log(values))
 
     def within(self, spans: Sequence[range]) -> Series:
-        """Some steps of each series alone, by their numbers in the whole."""
+        """A part of each series, given as ranges of steps of the whole."""
         if not self.members:
             return self._between(slice(spans[0].start, spans[0].stop))
-        each = [
+        parts = [
             member._between(slice(span.start - whole.start, span.stop - whole.start))
             for member, whole, span in zip(self.members, self.spans, spans, strict=True)
             if span
         ]
-        return joined(each, ())
+        return joined(parts, ())
 
     def _between(self, steps: slice) -> Series:
         return replace(
@@ -126,8 +125,8 @@ class Series:
         )
 
     def extended(self, future: int) -> Series:
-        """The series with at least `future` steps after its end; there only the calendar is known,
-        and what the series knows already.
+        """The series with at least `future` steps after its end, of which only the calendar and the
+        covariates already read are known.
         """
         missing = future - self.future
         if missing <= 0:
@@ -147,11 +146,11 @@ class Series:
 
 
 def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
-    """Several series as one, one after the other; their futures stay with each.
+    """Joins series end to end; their futures stay with the members.
 
     Args:
-        members: At least one, of the same columns.
-        notes: What was left out or filled in reading them.
+        members: At least one series, all with the same columns.
+        notes: What was left out or imputed when they were read.
 
     Raises:
         RnnkitError: If their steps differ.
@@ -160,7 +159,7 @@ def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
         return replace(members[0], notes=tuple(notes))
     steps = [member.step for member in members if member.step]
     if steps:
-        members = [_of_one_row(member, steps[0]) for member in members]
+        members = [_with_step(member, steps[0]) for member in members]
         steps = [member.step for member in members if member.step]
     first = members[0]
     other = next((member for member in members if str(member.step) != str(first.step)), None)
@@ -196,8 +195,8 @@ def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
     )
 
 
-def _of_one_row(series: Series, step: Step) -> Series:
-    """A series whose one row says nothing of its step, with that of the others."""
+def _with_step(series: Series, step: Step) -> Series:
+    """A series of a single row, which has no step of its own, with the step of the others."""
     if series.step or series.times is None or len(series.times) > 1:
         return series
     return replace(series, step=step.anchored(series.times) or step)

@@ -1,4 +1,4 @@
-"""How data are divided into parts: which share is held out, and where a text is divided."""
+"""The split of texts and series into training, validation and test parts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from rnnkit.errors import RnnkitError
 from rnnkit.quantities import counted
 
 LONGEST_WORD = 100  # characters
-SAMPLE_SHARE = 0.2  # of the small sample, a smaller share of which may be empty
+SAMPLE_SHARE = 0.2  # of a small sample, whose parts might be empty with a smaller share
 PARTS = ("train", "validation", "test")
 
 
 class Split(Spec):
-    """Which share of the data is held out: a contiguous part at the end, first validation, then
+    """Which fraction of the data is held out: a contiguous part at the end, first validation, then
     test.
     """
 
@@ -40,13 +40,13 @@ class Split(Spec):
     )
 
     def unused_with(self, own: Collection[str]) -> Iterator[Unused]:
-        """The fields that do nothing for a data set that brings these parts."""
+        """The fields without effect for a data set that already has the parts in `own`."""
         for part in ("validation", "test"):
             if part in own:
                 yield Unused(part, f"the data set has a {part} part of its own")
 
     def bounds(self, size: int) -> dict[str, range]:
-        """The contiguous parts of so many items, in their order; none for a share of 0."""
+        """The contiguous index range of each part; parts with a fraction of 0 are left out."""
         first, second = self.ends(size)
         ranges = (range(first), range(first, second), range(second, size))
         parts = {
@@ -57,15 +57,20 @@ class Split(Spec):
         return parts | {"train": range(first - self.trained_on(first), first)}
 
     def trained_on(self, size: int) -> int:
-        """How many of so many items of the training set are trained on."""
+        """The number of items to train on, for a training set of `size` items."""
         return max(1, round(size * self.train_fraction)) if size else 0
 
     def ends(self, size: int) -> tuple[int, int]:
-        """Where, of so many items, the training set ends, and the validation part."""
+        """The ends of the training set and of the validation part, for `size` items."""
         return round(size * (1 - self.validation - self.test)), round(size * (1 - self.test))
 
     def held_out(self, parts: Collection[str], *, sample: bool) -> dict[str, float]:
-        """The parts that the data set does not have, and their shares of its training set."""
+        """The parts to hold out of the training set, with their fractions of it.
+
+        Args:
+            parts: Parts that the data set already has.
+            sample: Whether the rows are only a small sample of the data set.
+        """
         shares = {"validation": self.validation, "test": self.test}
         return {
             part: SAMPLE_SHARE if sample else share
@@ -74,15 +79,15 @@ class Split(Spec):
         }
 
     def require_parts(self, parts: Collection[str], whole: str, item: str) -> None:
-        """The one check of every division.
+        """Checks that no requested part is empty.
 
         Args:
             parts: The parts that are not empty.
-            whole: What was divided, with its verb: "1,200 texts leave".
+            whole: What was split, with its verb: "1,200 texts leave".
             item: What each part must hold, such as "one text".
 
         Raises:
-            RnnkitError: If a part that was asked for is empty.
+            RnnkitError: If a requested part is empty.
         """
         for part in PARTS:
             if (part == "train" or getattr(self, part)) and part not in parts:
@@ -93,7 +98,7 @@ class Split(Spec):
 
 
 class TextSplit(Split):
-    """Which share of a text is held out: a contiguous part at its end, first validation, then
+    """Which fraction of a text is held out: a contiguous part at its end, first validation, then
     test.
     """
 
@@ -103,16 +108,18 @@ class TextSplit(Split):
                 yield Unused(part, f"the data set has parts of its own: {', '.join(own)}")
 
     def divide(self, text: Corpus | LongText, *, at_space: bool) -> dict[str, str | LongText]:
-        """The parts that have text: the data set's own where it has them, else those that are held
-        out.
+        """Splits a text; a text that has validation or test parts keeps them.
 
         Args:
-            text: The whole.
-            at_space: Whether parts begin at white space only, so that no word is torn; a text in
-                files is divided where lines end.
+            text: The whole text.
+            at_space: Whether to split at white space only, so that no word is torn apart; a text
+                in files is split at line ends.
+
+        Returns:
+            The text of each part that is not empty.
 
         Raises:
-            RnnkitError: If a part that was asked for has no text.
+            RnnkitError: If a requested part has no text.
         """
         parts = self._whole_parts(text, at_space)
         train = parts["train"]
@@ -124,7 +131,7 @@ class TextSplit(Split):
         return parts | {"train": train[Corpus(train).cut(left_out, at_space=at_space) :]}
 
     def _whole_parts(self, text: Corpus | LongText, at_space: bool) -> dict[str, str | LongText]:
-        """The parts with all of the training set."""
+        """The parts, before `train_fraction` shortens the training set."""
         if isinstance(text, LongText):
             return self._of_files(text)
         if text.validation or text.test:
@@ -159,8 +166,8 @@ class TextSplit(Split):
 
 
 class SeriesSplit(Split):
-    """Which share of a series is held out: its last steps, first validation, then test; or the last
-    ones of several series.
+    """Which fraction of a series is held out: its last steps, first validation, then test; or the
+    last of several series.
     """
 
     by: Literal["steps", "series"] = Field(
@@ -176,20 +183,20 @@ class SeriesSplit(Split):
             yield Unused("by", "nothing is held out", "validation: 0.1")
 
     def divide(self, series: Sequence[range]) -> dict[str, tuple[range, ...]]:
-        """The steps of each part in each series; an empty range where it has none.
+        """The steps of each part in each series; an empty range if a series is not in the part.
 
         Args:
-            series: The steps of each.
+            series: The steps of each series.
 
         Raises:
-            RnnkitError: If a part that was asked for gets no series.
+            RnnkitError: If a requested part gets no series.
         """
         if self.by == "steps":
-            each = [
-                {part: steps[its.start : its.stop] for part, its in self.bounds(len(steps)).items()}
+            by_series = [
+                {p: steps[span.start : span.stop] for p, span in self.bounds(len(steps)).items()}
                 for steps in series
             ]
-            return {part: tuple(steps[part] for steps in each) for part in each[0]}
+            return {part: tuple(parts[part] for parts in by_series) for part in by_series[0]}
         if len(series) == 1:
             hint = "Write `data.split.by: steps`"
             raise RnnkitError("data.split.by", "series, but there is one", "Expected several", hint)

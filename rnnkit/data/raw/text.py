@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Corpus:
-    """Running text; `validation` and `test` where the data set has its own."""
+    """Running text, with `validation` and `test` parts where the data set defines them."""
 
     train: str
     validation: str = ""
@@ -15,12 +15,14 @@ class Corpus:
 
     @property
     def parts(self) -> dict[str, str]:
-        """The parts that hold anything."""
+        """The parts that are not empty."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {part: text for part, text in parts.items() if text}
 
     def cut(self, position: int, *, at_space: bool) -> int:
-        """Where a part of the training text may end: at `position`, or the next white space."""
+        """The position at which the training text may be split: `position`, or with `at_space` the
+        next white space.
+        """
         if at_space:
             while position < len(self.train) and not self.train[position].isspace():
                 position += 1

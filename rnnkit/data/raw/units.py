@@ -1,4 +1,4 @@
-"""What stays in one part: the rows of one text, or of one group, and the labels that they have."""
+"""Units of a split: rows that stay in one part (equal texts, or a group), with their labels."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from rnnkit.data.raw.labelled import Label
 
 @dataclass(frozen=True)
 class Units:
-    """Rows that stay together, unit by unit.
+    """Units of rows that a split keeps together, with a sparse table of their labels.
+
+    An entry of the table is a unit and a label that some of its rows have.
 
     Args:
-        of_row: (rows,) the unit of each row; units are numbered as they come first.
-        sizes: (units,) how many rows each has.
-        units: (entries,) ascending; an entry is a unit and a label that it has.
-        labels: (entries,) the numbers of these labels, in the order of their names.
-        counts: (entries,) how many rows of the unit have the label.
-        strata: For each label, and last for none, the units whose rarest one it is.
-        several: Whether a row has several labels.
+        of_row: (rows,) the unit of each row, numbered in order of first occurrence.
+        sizes: (units,) rows of each unit.
+        units: (entries,) the unit of each entry, ascending.
+        labels: (entries,) the label of each entry, as its index among the sorted names.
+        counts: (entries,) rows of the unit that have the label.
+        strata: For each label, and last for "no label", the units whose rarest label it is.
+        several: Whether any row has more than one label.
     """
 
     of_row: np.ndarray
@@ -38,16 +40,16 @@ class Units:
 
     @property
     def label_count(self) -> int:
-        """How many different labels there are."""
+        """Number of distinct labels."""
         return len(self.strata) - 1
 
     @classmethod
     def of(cls, keys: Sequence[Hashable], labels: Sequence[Label]) -> Units:
-        """The units of rows.
+        """Groups rows into units.
 
         Args:
-            keys: What the rows of a unit have in common, (rows,).
-            labels: The labels of each row.
+            keys: (rows,) the key that the rows of a unit share.
+            labels: (rows,) the labels of each row.
         """
         numbers: dict[Hashable, int] = {}
         of_row = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
@@ -61,9 +63,10 @@ class Units:
         of_set = [np.array([index[name] for name in dict.fromkeys(label)], int) for label in sets]
         lengths = np.array([len(names) for names in of_set])[set_of_row]
         flat = np.concatenate([np.empty(0, int), *(of_set[chosen] for chosen in set_of_row)])
-        several = max(len(index), 1)
-        entries, counts = np.unique(np.repeat(of_row, lengths) * several + flat, return_counts=True)
-        # a unit counts for the rarest label of its first row
+        label_count = max(len(index), 1)
+        pairs = np.repeat(of_row, lengths) * label_count + flat
+        entries, counts = np.unique(pairs, return_counts=True)
+        # a unit belongs to the stratum of the rarest label of its first row
         rarest_of_set = [
             index[min(label, key=lambda name: (frequency[name], name))] if label else len(index)
             for label in sets
@@ -72,7 +75,7 @@ class Units:
         rarest = np.array(rarest_of_set)[set_of_row[first]]
         order = np.argsort(rarest, kind="stable")
         ends = np.searchsorted(rarest[order], np.arange(len(index)), "right")
-        units, of_entries = np.divmod(entries, several)
+        units, of_entries = np.divmod(entries, label_count)
         sizes = np.bincount(of_row)
         return cls(
             of_row,
@@ -85,22 +88,21 @@ class Units:
         )
 
     def rows(self, units: np.ndarray) -> np.ndarray:
-        """The rows of some units, ascending."""
+        """The rows of these units, ascending."""
         chosen = np.zeros(len(self), bool)
         chosen[units] = True
         return np.flatnonzero(chosen[self.of_row])
 
     def label_rows(self, units: np.ndarray) -> np.ndarray:
-        """(labels,) how many rows of these units have each label."""
+        """(labels,) the number of rows in these units with each label."""
         chosen = np.zeros(len(self), bool)
         chosen[units] = True
-        kept = chosen[self.units]
-        return np.bincount(self.labels[kept], self.counts[kept], minlength=self.label_count).astype(
-            np.int64
-        )
+        entries = chosen[self.units]
+        rows = np.bincount(self.labels[entries], self.counts[entries], self.label_count)
+        return rows.astype(np.int64)
 
     def label_units(self, units: np.ndarray) -> np.ndarray:
-        """(labels,) how many of these units have each label."""
+        """(labels,) the number of these units with each label."""
         chosen = np.zeros(len(self), bool)
         chosen[units] = True
         return np.bincount(self.labels[chosen[self.units]], minlength=self.label_count)

@@ -12,7 +12,7 @@ from rnnkit.config.spec import Spec, validated
 from rnnkit.data.datasets.kinds.further import keys_of_file
 from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
-from rnnkit.data.raw.known import Known
+from rnnkit.data.raw.reference_scores import ReferenceScores
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
@@ -132,7 +132,7 @@ class Dataset(Spec):
     def keep_in(self, folder: Path) -> None:
         """Keeps in a run folder what it needs to be read again; most are read where they are."""
 
-    def known_scores(self) -> list[Known]:
+    def known_scores(self) -> list[ReferenceScores]:
         """Scores on its held-out rows that are known without a training: by chance, at best, and
         what others published for its very setting.
         """

@@ -1,4 +1,4 @@
-"""When the rows of a table happened, so that the newest can be held out."""
+"""Timestamps of the rows of a table, so that the newest can be held out."""
 
 from __future__ import annotations
 
@@ -17,45 +17,49 @@ from rnnkit.errors import RnnkitError, setting
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a cell holds nothing."""
+    """Whether a cell is empty."""
     if isinstance(value, float):
         return math.isnan(value)
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def moments(
+def timestamps(
     values: Sequence[Any], time_format: str | None, place: Callable[[int], str]
 ) -> np.ndarray:
-    """Numbers in the order of time, (rows,) float64; NaN where a cell is empty.
+    """Numbers that order the rows by time, (rows,) float64; NaN where a cell is empty.
 
     Args:
-        values: The cells: ISO 8601 texts, dates, or numbers such as years and Unix times.
-        time_format: How else texts are written, as strptime says it.
-        place: Where the row at an index comes from.
+        values: (rows,) the cells: ISO 8601 texts, dates, or numbers such as years and Unix times.
+        time_format: The strptime format of texts that are not ISO 8601; None for ISO 8601.
+        place: Names the origin of the row at an index.
 
     Raises:
-        RnnkitError: With the first row whose cell is none of these.
+        RnnkitError: For the first cell that is not a time.
     """
-    cells = {row: value for row, value in enumerate(values) if not _is_mark(value)}
+    cells = {row: value for row, value in enumerate(values) if not _is_empty(value)}
     read: Callable[[Any], float] = _seconds if time_format is None else _formatted(time_format)
     if time_format is None and all(_is_number(value) for value in cells.values()):
         read = float
-    found = np.full(len(values), np.nan)
+    times = np.full(len(values), np.nan)
     for row, value in cells.items():
         try:
-            found[row] = read(value)
+            times[row] = read(value)
         except (TypeError, ValueError):
-            raise _no_time(row, cells, time_format, place) from None
-    return found
+            raise _not_a_time(row, cells, time_format, place) from None
+    return times
 
 
 def newest(times: np.ndarray, shares: Mapping[str, float]) -> dict[str, np.ndarray]:
-    """The rows of each part, ascending: the newest are the test, those before them validation. Rows
-    of one time stay in one part, and rows without a time in training.
+    """Holds out the newest rows: the last ones as test, those before them as validation.
+
+    Rows of the same time stay in one part; rows without a time are trained on.
 
     Args:
-        times: (rows,) numbers in the order of time; NaN for none.
+        times: (rows,) numbers that order the rows by time; NaN for none.
         shares: Parts to hold out and their shares; the rest is "train".
+
+    Returns:
+        The row indices of each part, ascending.
     """
     order = np.argsort(times, kind="stable")  # NaN last
     order = order[: np.count_nonzero(~np.isnan(times))]
@@ -73,8 +77,8 @@ def newest(times: np.ndarray, shares: Mapping[str, float]) -> dict[str, np.ndarr
     return {"train": train} | {part: parts[part] for part in shares}
 
 
-def _is_mark(value: Any) -> bool:
-    """Whether a cell holds nothing, or what stands for it, such as NaN or null."""
+def _is_empty(value: Any) -> bool:
+    """Whether a cell is empty, or holds a mark of missing values such as NaN or null."""
     return is_missing(value) or (isinstance(value, str) and value.strip().lower() in MISSING)
 
 
@@ -86,7 +90,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _seconds(value: Any) -> float:
-    """Seconds since 1970, of a time without a zone as of UTC."""
+    """Seconds since 1970; a time without a zone is read as UTC."""
     if isinstance(value, np.datetime64):
         return float(value.astype("datetime64[us]").astype(np.int64)) / 1e6
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -105,7 +109,7 @@ def _formatted(time_format: str) -> Callable[[Any], float]:
     return read
 
 
-def _no_time(
+def _not_a_time(
     row: int, cells: Mapping[int, Any], time_format: str | None, place: Callable[[int], str]
 ) -> RnnkitError:
     expected = "Expected a time such as 2024-02-07 14:55" if time_format is None else ""
@@ -113,23 +117,24 @@ def _no_time(
     got += f" that is written {time_format}" if time_format is not None else ""
     texts = [text for value in cells.values() if re.search(r"\d", text := str(value).strip())]
     fitting = fitting_formats(texts) if texts else []
-    ways = dict.fromkeys([*fitting, *map(_swapped, fitting)])  # rows are in no order of time
-    fitting = [written for written in ways if _read_by(texts, written) == len(texts)] or fitting
-    if time_format in fitting or _read_by(texts, time_format) > len(texts) / 2:
+    # rows need not be in the order of time, which would tell day and month apart
+    formats = dict.fromkeys([*fitting, *map(_swapped, fitting)])
+    fitting = [form for form in formats if _count_read(texts, form) == len(texts)] or fitting
+    if time_format in fitting or _count_read(texts, time_format) > len(texts) / 2:
         fitting, hint = [], "Correct the row"
     else:
         hint = "Correct the row, or say in data.split.time_format how the times are written"
-    named = " or ".join(setting("data.split.time_format", written) for written in fitting)
+    named = " or ".join(setting("data.split.time_format", form) for form in fitting)
     return RnnkitError("data.split.time", got, expected, f"Write {named}" if named else hint)
 
 
-def _swapped(written: str) -> str:
-    """The same with day and month the other way round."""
-    return written.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+def _swapped(form: str) -> str:
+    """The format with day and month swapped."""
+    return form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
 
 
-def _read_by(texts: Sequence[str], time_format: str | None) -> int:
-    """How many of these texts are times that are written so."""
+def _count_read(texts: Sequence[str], time_format: str | None) -> int:
+    """Counts the texts that are times in this format."""
     read: Callable[[Any], float] = _seconds if time_format is None else _formatted(time_format)
     count = 0
     for text in texts:
