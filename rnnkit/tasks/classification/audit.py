@@ -1,4 +1,4 @@
-"""What an audit looks at in labelled texts and sequences of numbers."""
+"""The audit of labelled texts and sequences of numbers."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def audit(
     """The audit of a classification.
 
     Args:
-        settings: Its `task:` section.
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: The parameters of the model, besides embeddings.
+        settings: The `task:` section.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts, codec = dict(data.parts), data.codec
     train, unit = parts["train"], "texts" if section.reads_text else "sequences"
-    classes = {part: _counts(own, codec.labels.names) for part, own in parts.items()}
-    lengths = {part: own.whole.lengths for part, own in parts.items()}
+    classes = {name: _counts(part, codec.labels.names) for name, part in parts.items()}
+    lengths = {name: part.whole.lengths for name, part in parts.items()}
     weighs = BALANCED if settings.class_weight == "none" else ""
-    looks, facts, sampled = list[Iterator[Finding]](), facts_of(lengths, unit), list[str]()
+    findings, facts, sampled = list[Iterator[Finding]](), facts_of(lengths, unit), list[str]()
     if isinstance(codec, LabelledTextCodec):
         vocabulary = vocabulary_of(
             codec.tokenizer,
@@ -65,30 +65,31 @@ def audit(
             "data.tokenizer",
             fixed=section.dataset.has_own_tokenizer or codec.spell is not None,
         )
-        flats = {part: own.whole.flat for part, own in parts.items()}
+        flats = {name: part.whole.flat for name, part in parts.items()}
         facts = facts_of(lengths, unit, flats, vocabulary)
-        looks += _of_texts(parts, vocabulary, section, data.batch_size)
-        looks.append(_shortcuts(train, codec))
+        findings += _text_findings(parts, vocabulary, section, data.batch_size)
+        findings.append(_shortcuts(train, codec))
     else:
-        looks += _of_arrays(train, codec.labels)
-    looks.append(wrong_labels(train, codec, sampled))
-    looks += [
-        *_of_rows(parts, unit),
+        findings += _feature_findings(train, codec.labels)
+    findings.append(wrong_labels(train, codec, sampled))
+    findings += [
+        *_row_findings(parts, unit),
         skewed_classes(classes["train"], unit, weighs),
         rare_classes(classes["train"], unit),
         missing_classes(classes),
         shifted_classes(classes),
         size_findings(parts, (len(train), unit), parameters, unit),
     ]
-    for part, own in parts.items():
-        facts[part]["truncated"] = int((own.whole.lengths > own.inputs.lengths).sum())
-        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
-        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
-            own.inputs.lengths, widths, data.batch_size
+    for name, part in parts.items():
+        facts[name]["truncated"] = int((part.whole.lengths > part.inputs.lengths).sum())
+        widths = in_buckets(part.batches(data.batch_size), data.num_buckets).widths
+        facts[name]["padding"], facts[name]["unbucketed"] = bucketed_padding(
+            part.inputs.lengths, widths, data.batch_size
         )
     length_unit = "tokens" if section.reads_text else "steps"
-    findings = ordered(gathered(*looks))
-    return Audit(findings, facts, length_unit, lengths, classes, sampled=sampled)
+    return Audit(
+        ordered(gathered(*findings)), facts, length_unit, lengths, classes, sampled=sampled
+    )
 
 
 def _counts(part: ClassificationPart, names: tuple[str, ...]) -> dict[str, int]:
@@ -96,12 +97,12 @@ def _counts(part: ClassificationPart, names: tuple[str, ...]) -> dict[str, int]:
     return {name: counts.get(name, 0) for name in names}
 
 
-def _of_rows(parts: Mapping[str, ClassificationPart], unit: str) -> list[Iterator[Finding]]:
-    """What concerns whole rows: repetitions, and labels that contradict each other."""
-    texts = {part: own.examples.texts for part, own in parts.items()}
-    places = {part: own.examples.place for part, own in parts.items()}
+def _row_findings(parts: Mapping[str, ClassificationPart], unit: str) -> list[Iterator[Finding]]:
+    """The findings about whole rows: repetitions and contradictory labels."""
+    texts = {name: part.examples.texts for name, part in parts.items()}
+    places = {name: part.examples.place for name, part in parts.items()}
     contents = (text_contents if unit == "texts" else array_contents)(texts, places, unit)
-    labels = [tuple(sorted(each)) for own in parts.values() for each in own.examples.labels]
+    labels = [tuple(sorted(each)) for part in parts.values() for each in part.examples.labels]
     return [
         shared_rows(contents),
         repeated_rows("train", contents["train"]),
@@ -109,20 +110,18 @@ def _of_rows(parts: Mapping[str, ClassificationPart], unit: str) -> list[Iterato
     ]
 
 
-def _of_texts(
+def _text_findings(
     parts: Mapping[str, ClassificationPart],
     vocabulary: Vocabulary,
     section: ClassificationData,
     batch_size: int,
 ) -> list[Iterator[Finding]]:
-    """What concerns tokens: vocabulary, truncation, padding."""
-    flats = {part: own.whole.flat for part, own in parts.items()}
-    looks = [
-        vocabulary_findings(flats, vocabulary),
-    ]
+    """The findings about tokens: vocabulary, truncation and padding."""
+    flats = {name: part.whole.flat for name, part in parts.items()}
+    findings = [vocabulary_findings(flats, vocabulary)]
     train = parts["train"]
     whole, seen, place = train.whole.lengths, train.inputs.lengths, train.examples.place
-    looks.append(truncation("train", whole, seen, place, "data.max_length"))
+    findings.append(truncation("train", whole, seen, place, "data.max_length"))
     if section.batching == "fixed":
         keys = ["data.batching: bucket"]
         keys += ["data.mask: true"] if not section.mask else []
@@ -132,8 +131,8 @@ def _of_texts(
         widths = bucket_widths(lengths, min(batch_size, len(train)))
         fixed = padding_shares(lengths, [section.max_length or int(lengths.max())], batch_size)
         narrow, _ = bucketed_padding(lengths, widths, batch_size)
-        looks.append(wasteful_padding(fixed, narrow, cure))
-    return looks
+        findings.append(wasteful_padding(fixed, narrow, cure))
+    return findings
 
 
 def _shortcuts(train: ClassificationPart, codec: LabelledTextCodec) -> Iterator[Finding]:
@@ -143,17 +142,18 @@ def _shortcuts(train: ClassificationPart, codec: LabelledTextCodec) -> Iterator[
     yield from telling_tokens(tokens, train.targets, codec.labels.names)
 
 
-def _of_arrays(train: ClassificationPart, labels: Labels) -> list[Iterator[Finding]]:
-    """What concerns features: those that are constant, or a label itself."""
+def _feature_findings(train: ClassificationPart, labels: Labels) -> list[Iterator[Finding]]:
+    """The findings about features: constant ones, and those that give the label away."""
     arrays = [np.asarray(array, float) for array in train.examples.texts]
     low = np.stack([array.min(axis=0) for array in arrays])
     high = np.stack([array.max(axis=0) for array in arrays])
     names = [f"feature {number}" for number in range(low.shape[1])]
-    looks = [constant_features(low.min(axis=0), high.max(axis=0), names, "steps")]
+    findings = [constant_features(low.min(axis=0), high.max(axis=0), names, "steps")]
     columns, place = np.where(low == high, low, np.nan), train.examples.place
     if not labels.several:
-        return [*looks, telling_features(columns, train.targets, place, "sequences")]
-    for name, own in zip(labels.names, train.targets.T, strict=True):
-        has = (own > 0).astype(np.int64)
-        looks.append(telling_features(columns, has, place, "sequences", f"the label {name}"))
-    return looks
+        return [*findings, telling_features(columns, train.targets, place, "sequences")]
+    for name, column in zip(labels.names, train.targets.T, strict=True):
+        has_label = (column > 0).astype(np.int64)
+        label = f"the label {name}"
+        findings.append(telling_features(columns, has_label, place, "sequences", label))
+    return findings

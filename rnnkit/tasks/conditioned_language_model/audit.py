@@ -1,4 +1,4 @@
-"""What an audit looks at in texts with what they are conditioned on."""
+"""The audit of texts with conditions."""
 
 from __future__ import annotations
 
@@ -33,35 +33,35 @@ from rnnkit.training.batches import in_buckets
 def audit(
     section: ConditionedData, data: Prepared[ConditionedCodec, ConditionedPart], parameters: int
 ) -> Audit:
-    """The audit of conditioned texts.
+    """The findings and facts about texts with conditions.
 
     Args:
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: The parameters of the model, besides embeddings.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts, codec = dict(data.parts), data.codec
     train, examples = parts["train"], parts["train"].examples
     vocabulary = vocabulary_of(codec.tokenizer, section.tokenizer, "data.tokenizer")
-    flats = {part: own.texts.flat for part, own in parts.items()}
-    lengths = {part: own.texts.lengths - len(ENDS) for part, own in parts.items()}
-    texts = {part: own.examples.texts for part, own in parts.items()}
-    places = {part: own.examples.place for part, own in parts.items()}
+    flats = {name: part.texts.flat for name, part in parts.items()}
+    lengths = {name: part.texts.lengths - len(ENDS) for name, part in parts.items()}
+    texts = {name: part.examples.texts for name, part in parts.items()}
+    places = {name: part.examples.place for name, part in parts.items()}
     contents = text_contents(texts, places, "texts")
     whole = encode_kept(codec.tokenizer, examples.texts).lengths
-    asked = int(train.texts.lengths.sum()) - len(train)
-    looks = [
+    predicted = int(train.texts.lengths.sum()) - len(train)
+    findings = [
         shared_rows(contents),
         repeated_rows("train", contents["train"]),
         vocabulary_findings(flats, vocabulary),
         truncation("train", whole, lengths["train"], examples.place, "data.max_length"),
-        size_findings(parts, (asked, "tokens to predict"), parameters, "texts"),
+        size_findings(parts, (predicted, "tokens to predict"), parameters, "texts"),
     ]
     classes: dict[str, dict[str, int]] = {}
     if examples.features is None:
-        labels = {part: chain.from_iterable(own.examples.labels) for part, own in parts.items()}
+        labels = {name: chain.from_iterable(part.examples.labels) for name, part in parts.items()}
         classes = label_counts(labels)
-        looks += [
+        findings += [
             rare_classes(classes["train"], "texts"),
             missing_classes(classes),
             shifted_classes(classes),
@@ -69,11 +69,13 @@ def audit(
     else:
         numbers = np.asarray(examples.features, float)
         columns = [f"feature {number}" for number in range(numbers.shape[1])]
-        looks.append(constant_features(numbers.min(axis=0), numbers.max(axis=0), columns, "texts"))
-    facts = facts_of(lengths, "texts", flats, vocabulary)
-    for part, own in parts.items():
-        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
-        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
-            own.texts.lengths, widths, data.batch_size
+        findings.append(
+            constant_features(numbers.min(axis=0), numbers.max(axis=0), columns, "texts")
         )
-    return Audit(ordered(gathered(*looks)), facts, "tokens", lengths, classes)
+    facts = facts_of(lengths, "texts", flats, vocabulary)
+    for name, part in parts.items():
+        widths = in_buckets(part.batches(data.batch_size), data.num_buckets).widths
+        facts[name]["padding"], facts[name]["unbucketed"] = bucketed_padding(
+            part.texts.lengths, widths, data.batch_size
+        )
+    return Audit(ordered(gathered(*findings)), facts, "tokens", lengths, classes)

@@ -1,4 +1,4 @@
-"""What a person reads of the forecast of numbers that were typed."""
+"""The rows of a forecast, as a person reads them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ForecastStep:
-    """One number ahead."""
+    """The forecast of one step, counted from 1."""
 
     step: int
     forecast: float
@@ -15,7 +15,7 @@ class ForecastStep:
 
 @dataclass(frozen=True)
 class IntervalStep(ForecastStep):
-    """One number ahead, and the interval of the outermost quantiles."""
+    """The forecast of one step, with the interval of the outermost quantiles."""
 
     lower: float
     upper: float

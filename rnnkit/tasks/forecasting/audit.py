@@ -1,4 +1,4 @@
-"""What an audit looks at in a series."""
+"""The audit of a series."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
 
-MOST_SERIES = 50  # of a table that are looked at one by one
+MOST_SERIES = 50  # most series of a table that are audited one by one
 DIFFERENCE = "Write `data.transform: difference`, so that changes are forecast, not levels"
 MEASURED = "Correct the file where the values are known: windows that forecast a gap are left out"
 
@@ -37,59 +37,62 @@ def audit(
     data: Prepared[SeriesCodec, SeriesPart],
     parameters: int,
 ) -> Audit:
-    """The audit of a series.
+    """The findings and facts about a series.
 
     Args:
-        settings: Its `task:` section.
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: The parameters of the model, besides embeddings.
+        settings: The `task:` section.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts = {name: part for name, part in data.parts.items() if name != "data"}
     train = parts["train"]
     series, numbers = train.series, _numbers(train.series)
-    looks = list[Iterable[Finding]]()
-    each = [
+    findings = list[Iterable[Finding]]()
+    member_findings = [
         finding
         for member in series.each[:MOST_SERIES]
-        for look in _of_member(member, settings, section)
-        for finding in look
+        for check in _member_findings(member, settings, section)
+        for finding in check
     ]
-    looks.append(joined(each, "series or columns") if series.members else each)
+    findings.append(
+        joined(member_findings, "series or columns") if series.members else member_findings
+    )
     low = [values[_steps(train)].min() for values in numbers.values()]
     high = [values[_steps(train)].max() for values in numbers.values()]
-    looks.append(constant_features(np.array(low), np.array(high), list(numbers), "steps"))
+    findings.append(constant_features(np.array(low), np.array(high), list(numbers), "steps"))
     cure = DIFFERENCE if section.transform == "none" and not section.dataset.has_choices else ""
     for target in set(numbers) & set(series.targets):
-        known = numbers[target][_steps(train)]
+        trained = numbers[target][_steps(train)]
         for name, part in parts.items():
             if name != "train":
-                looks.append(beyond_range(target, known, numbers[target][_steps(part)], name, cure))
+                values = numbers[target][_steps(part)]
+                findings.append(beyond_range(target, trained, values, name, cure))
     classes = _classes(parts)
     if classes:
-        looks += [rare_classes(classes["train"], "steps"), missing_classes(classes, drawn=False)]
-    asked = len(train) * settings.horizon * train.shape.targets
-    looks.append(size_findings(parts, (asked, "numbers to forecast"), parameters))
-    sampled = [f"{MOST_SERIES} of {len(series.each):,} series are looked at one by one"]
+        findings += [rare_classes(classes["train"], "steps"), missing_classes(classes, drawn=False)]
+    predicted = len(train) * settings.horizon * train.shape.targets
+    findings.append(size_findings(parts, (predicted, "numbers to forecast"), parameters))
+    sampled = [f"{MOST_SERIES} of {len(series.each):,} series are audited one by one"]
     facts = {
         name: {"steps": part.steps, "windows": len(part), "imputed": _imputed(part)}
         for name, part in parts.items()
     }
     return Audit(
-        ordered(gathered(*looks)),
+        ordered(gathered(*findings)),
         facts,
         "steps",
-        {"series": np.array([len(each) for each in series.each])} if series.members else {},
+        {"series": np.array([len(member) for member in series.each])} if series.members else {},
         classes,
         {name: values for name, values in numbers.items() if not series.members},
         sampled if len(series.each) > MOST_SERIES else (),
     )
 
 
-def _of_member(
+def _member_findings(
     series: Series, settings: ForecastingSettings, section: ForecastingData
 ) -> Iterator[Iterator[Finding]]:
-    """What concerns one series."""
+    """The findings about a single series."""
     place, numbers = _places(series), _numbers(series)
     none = np.zeros(len(series), bool)
     key = section.dataset.config_key("features")
@@ -114,7 +117,7 @@ def _of_member(
 
 
 def _numbers(series: Series) -> dict[str, np.ndarray]:
-    """Its columns of numbers, without the future."""
+    """The columns of numbers, without future steps."""
     return {
         name: values[: len(series)].astype(float)
         for name, values in series.columns.items()
@@ -123,7 +126,7 @@ def _numbers(series: Series) -> dict[str, np.ndarray]:
 
 
 def _places(series: Series) -> Place:
-    """How a finding calls a step: by the row of the file, where it is one, and by its time."""
+    """The function that names a step in a finding: by its row in the file, if any, and its time."""
     name = f"{series.name}: " if series.name else ""
 
     def place(index: int) -> str:
@@ -146,7 +149,7 @@ def _imputed(part: SeriesPart) -> float:
 
 
 def _classes(parts: Mapping[str, SeriesPart]) -> dict[str, dict[str, int]]:
-    """How often each category of a target occurs."""
+    """The count of each category of the target in each part; empty for numbers."""
     series = parts["train"].series
     values = series.columns[series.targets[0]]
     if values.dtype.kind != "U":

@@ -13,11 +13,11 @@ from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
 
-WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
+WIDEST_LINEAR = 4096  # numbers per window; beyond, a linear autoregression is slow to fit
 
 
 def autoregression(train: SeriesPart) -> Computation | None:
-    """The weights of a linear autoregression; None if a window is too wide for it."""
+    """The fit of a linear autoregression; None if its windows are too wide."""
     shape = train.shape
     if shape.timesteps * train.values.shape[1] > WIDEST_LINEAR:
         return None
@@ -37,6 +37,6 @@ def _fit_autoregression(
     values: np.ndarray, origins: np.ndarray, **shape: Any
 ) -> dict[str, np.ndarray]:
     windows = SeriesWindows(values, origins, WindowShape(**shape), ANSWERED_AT_ONCE)
-    pieces = windows.pieces(ANSWERED_AT_ONCE)
-    linear = LinearAutoregression.fit((batch.inputs, batch.targets) for batch in pieces)
+    batches = windows.pieces(ANSWERED_AT_ONCE)
+    linear = LinearAutoregression.fit((batch.inputs, batch.targets) for batch in batches)
     return {"weights": linear.weights}

@@ -1,4 +1,4 @@
-"""A series in windows, divided in the order of time."""
+"""A series in windows, split in chronological order."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettin
 
 @dataclass(frozen=True)
 class SeriesPart:
-    """One part of a series: every window whose steps to forecast lie within it.
+    """One part of the data: every window whose steps to forecast lie within it.
 
     Args:
-        series: The series that the part belongs to, in its own units.
-        spans: The steps of the part, of each series that it joins; its first windows may reach back
+        series: The whole series in its own units; it may join several.
+        spans: The steps of the part in each of the joined series; its first windows may reach back
             into the part before.
-        values: The whole series in the network's numbers, (steps, features) float64.
-        origins: (windows,) the first step that each forecasts.
-        shape: What the model sees and answers.
-        left_out: Windows that would forecast an imputed number.
+        values: The whole series, scaled, (steps, features) float64.
+        origins: (windows,), the first step that each window forecasts.
+        shape: The inputs and outputs of a window.
+        left_out: The number of windows left out, as they would forecast an imputed number.
     """
 
     series: Series
@@ -44,12 +44,12 @@ class SeriesPart:
 
     @property
     def steps(self) -> int:
-        """Steps of the part itself."""
+        """The number of steps in the part."""
         return sum(map(len, self.spans))
 
     @cached_property
     def members(self) -> np.ndarray:
-        """(windows,) the number of the series that each window belongs to."""
+        """The index of the series of each window, (windows,)."""
         ends = [span.stop for span in self.series.spans]
         return np.searchsorted(ends, self.origins, side="right")
 
@@ -63,7 +63,7 @@ class SeriesPart:
 def divide(
     series: Series, split: SeriesSplit, settings: ForecastingSettings
 ) -> dict[str, tuple[range, ...]]:
-    """The steps of each part, in the order of time within each series.
+    """The steps of each part by name, split in chronological order within each series.
 
     Raises:
         RnnkitError: If a part is too short for a window and its horizon in every series.
@@ -87,14 +87,14 @@ def divide(
 
 
 def require_season(season: int | None, steps: int) -> None:
-    """Refuses a season that the training set does not hold once.
+    """Checks that the training set is longer than a season.
 
     Args:
-        season: Its steps, as the config has them.
-        steps: The steps of the longest series of the training set.
+        season: The steps of a season in the config.
+        steps: The steps of the longest training series.
 
     Raises:
-        RnnkitError: If it is as long, or longer.
+        RnnkitError: If it is not.
     """
     if season is not None and season >= steps:
         got = f"a season of {counted(season, 'step')}, and the training set has {steps:,}"
@@ -103,7 +103,7 @@ def require_season(season: int | None, steps: int) -> None:
 
 
 def fitted_codec(training: Series, data: ForecastingData, season: int | None) -> SeriesCodec:
-    """The codec of a series, fitted on its training set."""
+    """A codec fitted on the training series."""
     return SeriesCodec.fit(
         training,
         len(training),
@@ -116,25 +116,25 @@ def fitted_codec(training: Series, data: ForecastingData, season: int | None) ->
 def refitted_codec(
     start: SeriesCodec, training: Series, data: ForecastingData, season: int | None
 ) -> SeriesCodec:
-    """The codec of another run with the scale of this training set: weights read scaled numbers,
-    whatever the level of the series.
+    """The codec of a run to start from, with the scale of this training series, as its weights
+    read scaled numbers.
 
     Raises:
-        RnnkitError: If the other run reads or forecasts something else.
+        RnnkitError: If that run has other columns, targets or transform.
     """
     require_same_columns(start, training)
     if start.transform != data.transform:
         got = f"{data.transform}, and the run to start from has {start.transform}"
         hint = f"Write `data.transform: {start.transform}`"
         raise RnnkitError("data.transform", got, "Expected the same: its weights are reused", hint)
-    for key, own, other in (
+    for key, names, start_names in (
         ("known", training.known, start.known),
         ("cycles", training.cycles, start.cycles),
     ):
-        if set(own) != set(other):
-            got = f"{list(own)}, and the run to start from has {list(other)}"
+        if set(names) != set(start_names):
+            got = f"{list(names)}, and the run to start from has {list(start_names)}"
             place = f"data.dataset.{name_of('dataset', type(data.dataset))}.{key}"
-            hint = f"Write `{place}: [{', '.join(other)}]`"
+            hint = f"Write `{place}: [{', '.join(start_names)}]`"
             expected = "Expected the same: its weights are reused"
             raise RnnkitError(place, got, expected, hint)
     standard, lag = data.scale == "standard", data.lag(season)
@@ -142,10 +142,10 @@ def refitted_codec(
 
 
 def require_same_columns(codec: SeriesCodec, series: Series) -> None:
-    """Checks that the codec of another run is one of such a series.
+    """Checks that the codec of a run fits a series.
 
     Raises:
-        RnnkitError: If the series has other columns or other targets.
+        RnnkitError: If the series has other columns or targets.
     """
     if codec.targets == series.targets and codec.columns.keys() == series.columns.keys():
         return
@@ -160,7 +160,7 @@ def require_same_columns(codec: SeriesCodec, series: Series) -> None:
 def window_shape(
     settings: ForecastingSettings, data: ForecastingData, codec: SeriesCodec
 ) -> WindowShape:
-    """What the model sees of a series, and what it answers."""
+    """The inputs and outputs of a window."""
     return WindowShape(
         settings.timesteps,
         settings.steps_at_once,
@@ -177,31 +177,33 @@ def windows_of_parts(
     shape: WindowShape,
     horizon: int,
 ) -> dict[str, SeriesPart]:
-    """The windows of each part that forecast no imputed number.
+    """The windows of each part, without those that would forecast an imputed number.
 
     Args:
-        series: The whole of it.
-        values: The same in the network's numbers, (steps, features).
-        bounds: The steps of each part, of each series that it joins.
-        shape: What the model sees and answers.
-        horizon: Steps that are scored after each origin.
+        series: The whole series.
+        values: The same, scaled, (steps, features).
+        bounds: The steps of each part in each of the joined series.
+        shape: The inputs and outputs of a window.
+        horizon: The steps that are scored from each origin on.
 
     Raises:
-        RnnkitError: If a part is shorter than a window.
+        RnnkitError: If a part has no window.
     """
-    filled_before = np.append(0, np.cumsum(series.filled))
+    imputed_before = np.append(0, np.cumsum(series.filled))
     parts = {}
     for name, spans in bounds.items():
-        # the windows of another part may reach back into the one before it
-        seen = shape.timesteps if name == "train" else 0
-        each = [
-            np.arange(
-                max(steps.start + seen, whole.start + shape.timesteps), steps.stop - horizon + 1
-            )
-            for whole, steps in zip(series.spans, spans, strict=True)
-        ]
-        origins = np.concatenate(each)
-        is_real = filled_before[origins + horizon] == filled_before[origins]
+        # the windows of a held-out part may reach back into the part before it
+        before = shape.timesteps if name == "train" else 0
+        origins = np.concatenate(
+            [
+                np.arange(
+                    max(steps.start + before, whole.start + shape.timesteps),
+                    steps.stop - horizon + 1,
+                )
+                for whole, steps in zip(series.spans, spans, strict=True)
+            ]
+        )
+        is_real = imputed_before[origins + horizon] == imputed_before[origins]
         if not is_real.any():
             got = (
                 f"no window of {counted(shape.timesteps, 'step')} and {horizon} real ahead in the"
@@ -214,7 +216,7 @@ def windows_of_parts(
     return parts
 
 
-def steps_before(part: SeriesPart) -> int:
-    """How many steps of its series every origin has before it, at least."""
+def least_steps_before(part: SeriesPart) -> int:
+    """The fewest steps of its series that any origin has before it."""
     starts = np.array([span.start for span in part.series.spans])
     return int((part.origins - starts[part.members]).min())

@@ -1,4 +1,4 @@
-"""The scores of forecasts from every origin, compared with forecasts that need no network."""
+"""The scores of a forecaster, compared with simple forecasts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from rnnkit.metrics.row_scores import RowScores
 from rnnkit.quantities import counted
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
-from rnnkit.tasks.forecasting.data import SeriesPart, steps_before
-from rnnkit.tasks.forecasting.drawn import drawn_forecasts, worst_forecasts
+from rnnkit.tasks.forecasting.charts import last_forecasts, worst_forecasts
+from rnnkit.tasks.forecasting.data import SeriesPart, least_steps_before
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.rows import category_rows, row_scores
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
@@ -35,10 +35,10 @@ class ForecastingEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The linear autoregression and the scale of MASE are those of its training set.
+        data: The parts to score; baselines are fitted on the training set.
         settings: Window, horizon, season and quantiles.
-        outside: What is known besides.
-        metrics: Further scores.
+        outside: Scores from outside the run.
+        metrics: Further metrics.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ForecastingEvaluator(Evaluator):
 
     @cached_property
     def _naive_errors(self) -> dict[str, list[float]]:
-        """The scale of MASE of each target, by the name of the series."""
+        """The scales of MASE, one for each target, by the name of the series."""
         codec, train = self._data.codec, self._data.parts["train"]
         observed = codec.observed(train.series)
         errors = {}
@@ -78,14 +78,14 @@ class ForecastingEvaluator(Evaluator):
         return errors
 
     def _scales(self, part: SeriesPart) -> Scales:
-        """The scales of MASE of the windows of a part."""
+        """The scales of MASE for the windows of a part."""
         unknown = [float("nan")] * self._data.codec.outputs
-        each = [self._naive_errors.get(name, unknown) for name in part.series.names]
-        return Scales(np.array(each), part.members)
+        errors = [self._naive_errors.get(name, unknown) for name in part.series.names]
+        return Scales(np.array(errors), part.members)
 
     def row_scores(self, part: str) -> list[RowScores]:
         windows, codec = self._data.parts[part], self._data.codec
-        targets, points = self._targets(windows), self._own(part)[..., self._middle]
+        targets, points = self._targets(windows), self._forecasts(part)[..., self._middle]
         if codec.choices is not None:
             return category_rows(points, targets, codec.names)
         return row_scores(points, targets, self._scales(windows), codec.names)
@@ -95,12 +95,12 @@ class ForecastingEvaluator(Evaluator):
         return self._settings.levels.index(0.5)
 
     def _targets(self, windows: SeriesPart) -> np.ndarray:
-        """(windows, horizon, targets) in their own units."""
+        """The true values, (windows, horizon, targets), in their own units."""
         observed = self._data.codec.observed(windows.series)
         return observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
 
-    def _own(self, part: str) -> np.ndarray:
-        """(windows, horizon, targets, quantiles): what this run forecasts, computed once."""
+    def _forecasts(self, part: str) -> np.ndarray:
+        """The run's forecasts, (windows, horizon, targets, quantiles), computed once."""
         if part not in self._forecast:
             windows, model = self._data.parts[part], self._predictor.outputs
             self._forecast[part] = self._predictor.forecast_windows(
@@ -111,40 +111,38 @@ class ForecastingEvaluator(Evaluator):
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         windows, codec = self._data.parts[part], self._data.codec
         observed, targets = codec.observed(windows.series), self._targets(windows)
-        own = self._own(part)
-        forecasts = {OWN: own[..., self._middle]}
+        quantiles = self._forecasts(part)
+        forecasts = {OWN: quantiles[..., self._middle]}
         forecasts |= self._baselines(windows, observed)
         scales = self._scales(windows)
         rows = self._rows(forecasts, targets, scales)
         if len(self._settings.levels) > 1:
-            rows[0].scores["coverage"] = coverage(own[..., 0], own[..., -1], targets)
+            rows[0].scores["coverage"] = coverage(quantiles[..., 0], quantiles[..., -1], targets)
         rows += self._outside.rows(part, rows[0].scores)
         has_tables = codec.outputs > 1 and codec.choices is None
         tables = self._tables(forecasts, targets, scales) if has_tables else []
-        is_repeated = len(windows) > len(np.unique(windows.members))
-        if windows.series.members and codec.choices is None and is_repeated:
-            tables.append(self._of_each_series(forecasts[OWN], targets, scales, windows))
+        has_several_windows = len(windows) > len(np.unique(windows.members))
+        if windows.series.members and codec.choices is None and has_several_windows:
+            tables.append(self._series_table(forecasts[OWN], targets, scales, windows))
         return Evaluation(part, rows, self._notes(part, windows, rows[0].scores), tables)
 
     def exhibits(self, part: str) -> list[Exhibit]:
         windows, settings = self._data.parts[part], self._settings
         if self._data.codec.choices is not None:
-            return []  # of categories the scores say it
-
-        own = self._own(part)
-        return [drawn_forecasts(windows, self._data.codec, own, settings.levels)]
+            return []
+        return [last_forecasts(windows, self._data.codec, self._forecasts(part), settings.levels)]
 
     def worst(self, part: str) -> list[Exhibit]:
         windows, codec = self._data.parts[part], self._data.codec
         if codec.choices is not None:
             return []
-        return [worst_forecasts(windows, codec, self._own(part), self._settings.levels)]
+        return [worst_forecasts(windows, codec, self._forecasts(part), self._settings.levels)]
 
     def _baselines(self, windows: SeriesPart, observed: np.ndarray) -> dict[str, np.ndarray]:
-        """(rows, horizon, targets) by name."""
+        """The forecasts of simple methods by name, (windows, horizon, targets) each."""
         settings, origins, season = self._settings, windows.origins, self._season
         forecasts = {"last value": last_value(observed, origins, settings.horizon)}
-        if season > 1 and steps_before(windows) >= season:
+        if season > 1 and least_steps_before(windows) >= season:
             naive = seasonal_naive(observed, origins, settings.horizon, season)
             forecasts[f"seasonal naive ({season})"] = naive
         mean = mean_value(observed, origins, settings.horizon, settings.timesteps)
@@ -186,18 +184,18 @@ class ForecastingEvaluator(Evaluator):
                 "mae": mae(forecasts, targets),
                 "rmse": rmse(forecasts, targets),
             }
-        each = [
-            target_scores(forecasts[..., index], targets[..., index], scales.of(index))
+        target_rows = [
+            target_scores(forecasts[..., index], targets[..., index], scales.of_target(index))
             for index in range(codec.outputs)
         ]
         if codec.outputs == 1:
-            squared = {"mse": each[0]["rmse"] ** 2} if self._outside.knows("mse") else {}
-            return squared | each[0]
-        # Of several targets, in several units, only a score without a unit has a mean.
+            (scores,) = target_rows
+            return ({"mse": scores["rmse"] ** 2} if self._outside.knows("mse") else {}) | scores
+        # the units of targets may differ, so only scores without a unit are averaged
         return {
-            name: float(np.mean([scores[name] for scores in each]))
+            name: float(np.mean([scores[name] for scores in target_rows]))
             for name in ("mase", "smape")
-            if all(name in scores for scores in each)
+            if all(name in scores for scores in target_rows)
         }
 
     def _tables(
@@ -207,7 +205,9 @@ class ForecastingEvaluator(Evaluator):
         tables = []
         for index in range(self._data.codec.outputs):
             scores = {
-                who: target_scores(forecast[..., index], targets[..., index], scales.of(index))
+                who: target_scores(
+                    forecast[..., index], targets[..., index], scales.of_target(index)
+                )
                 for who, forecast in forecasts.items()
             }
             name = self._data.codec.names[index]
@@ -215,24 +215,26 @@ class ForecastingEvaluator(Evaluator):
             tables.append(Table(name, ["", *scores[OWN]], rows))
         return tables
 
-    def _of_each_series(
+    def _series_table(
         self, forecasts: np.ndarray, targets: np.ndarray, scales: Scales, part: SeriesPart
     ) -> Table:
-        """The scores of this run on each series; only those without a unit of several targets."""
+        """The scores of this run on each series."""
         rows: list[list[Cell]] = []
         names: list[str] = []
-        for number, name in enumerate(part.series.names[:SHOWN_SERIES]):
-            those = part.members == number
-            if those.any():
-                one = Scales(scales.errors[number : number + 1], np.zeros(those.sum(), int))
-                scores = self._scores(forecasts[those], targets[those], one)
+        for index, name in enumerate(part.series.names[:SHOWN_SERIES]):
+            of_series = part.members == index
+            if of_series.any():
+                scale = Scales(scales.errors[index : index + 1], np.zeros(of_series.sum(), int))
+                scores = self._scores(forecasts[of_series], targets[of_series], scale)
                 names = names or list(scores)
                 rows.append([name, *(scores.get(score, float("nan")) for score in names)])
         return Table("each series, this run", ["", *names], rows)
 
     def _notes(self, part: str, windows: SeriesPart, scores: Container[str]) -> list[str]:
         levels, steps = self._settings.levels, counted(self._settings.timesteps, "step")
-        notes = ["training error: the model has seen these very numbers"] if part == "train" else []
+        notes = (
+            ["training scores: the model has seen these very numbers"] if part == "train" else []
+        )
         notes.append(f"{counted(len(windows), 'origin')}, each forecast from the {steps} before it")
         if self._settings.loss == "quantile":
             notes.append(
@@ -241,7 +243,7 @@ class ForecastingEvaluator(Evaluator):
             )
         if windows.series.members and "mase" in scores:
             notes.append("mase is the mean over the series, each scaled by its own naive error")
-        if self._season > steps_before(windows) and self._season > 1:
+        if self._season > least_steps_before(windows) and self._season > 1:
             notes.append(
                 f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )

@@ -1,4 +1,4 @@
-"""What a forecast depends on: each feature at each step that the model sees."""
+"""The questions by which a forecast is explained: by each feature at each step of its window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rnnkit.insight.scores import Score
 from rnnkit.tasks.capabilities import About
 from rnnkit.tasks.explaining import AT, chosen_name, chosen_number, left_out_numbers
 
-DIFFERENCE = 1e-4  # of which the slope of a scale is taken
+DIFFERENCE = 1e-4  # relative, for the numerical slope of the scale
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class ForecastValue(Score):
     """The forecast of one target at one step, in the unit of the series.
 
     Args:
-        shape: What the model sees and answers.
+        shape: The inputs and outputs of a window.
         codec: The codec of the series.
-        quantile: Which of the ascending ones it is.
-        quantiles: How many there are.
-        step: From 0.
-        target: Which one.
-        base: What it is relative to, in the network's numbers.
+        quantile: The index of the quantile, in ascending order.
+        quantiles: The number of quantiles.
+        step: The index of the step ahead.
+        target: The index of the target.
+        base: The scaled value to which the forecast is relative.
     """
 
     shape: WindowShape
@@ -48,28 +48,28 @@ class ForecastValue(Score):
         return float(self._decoded(np.zeros(1))[0]) if self.shape.lag else None
 
     def __call__(self, outputs: np.ndarray, removed: np.ndarray) -> np.ndarray:
-        return self._decoded(np.sort(self._each(outputs), axis=-1)[:, self.quantile])[:, None]
+        return self._decoded(np.sort(self._quantiles(outputs), axis=-1)[:, self.quantile])[:, None]
 
     def gradient(self, outputs: np.ndarray, answer: int) -> np.ndarray:
-        each = self._each(outputs)
-        places = np.argsort(each, axis=-1, kind="stable")[:, self.quantile]
+        quantiles = self._quantiles(outputs)
+        columns = np.argsort(quantiles, axis=-1, kind="stable")[:, self.quantile]
         rows = np.arange(len(outputs))
-        chosen = each[rows, places]
+        chosen = quantiles[rows, columns]
         step = DIFFERENCE * np.maximum(1, np.abs(chosen))
         slope = (self._decoded(chosen + step) - self._decoded(chosen - step)) / (2 * step)
         gradient = np.zeros_like(outputs)
         shape = self.shape.horizon, self.shape.targets, self.quantiles
-        gradient.reshape(len(outputs), *shape)[rows, self.step, self.target, places] = slope
+        gradient.reshape(len(outputs), *shape)[rows, self.step, self.target, columns] = slope
         return gradient
 
     def _decoded(self, answers: np.ndarray) -> np.ndarray:
-        """(rows,) answers in the unit of the series."""
+        """Scaled answers, (rows,), in the unit of the series."""
         numbers = np.zeros((len(answers), self.shape.targets))
         numbers[:, self.target] = answers + self.base
         return self.codec.decoded(numbers)[:, self.target]
 
-    def _each(self, outputs: np.ndarray) -> np.ndarray:
-        """(rows, quantiles) in the network's numbers."""
+    def _quantiles(self, outputs: np.ndarray) -> np.ndarray:
+        """The scaled quantiles of the step and target, (rows, quantiles)."""
         sizes = (self.shape.horizon, self.shape.targets, self.quantiles)
         return outputs.reshape(len(outputs), *sizes)[:, self.step, self.target].astype(np.float64)
 
@@ -82,19 +82,18 @@ def forecast_question(
     span: np.ndarray,
     about: About,
 ) -> Question:
-    """What a forecast depends on.
+    """The question how a forecast depends on the window that the model reads.
 
     Args:
         codec: The codec of the series.
-        shape: What the model sees and answers.
-        model: Its outputs.
+        shape: The inputs and outputs of a window.
+        model: The model's outputs.
         levels: The quantiles.
-        span: (timesteps + horizon, features) around the origin, in the network's numbers.
-        about: Which target, and which step ahead.
+        span: (timesteps + horizon, features) around the origin, scaled.
+        about: The target and the step ahead to explain.
 
     Raises:
-        RnnkitError: If there is no such target, or the model does not forecast so many steps at
-            once.
+        RnnkitError: If there is no such target, or the model forecasts fewer steps in one pass.
     """
     targets = codec.names[: codec.outputs]
     named = chosen_name(about, targets, "target")
@@ -110,7 +109,7 @@ def forecast_question(
         for target, base in enumerate(bases)
     ]
     target = 0 if named is None else targets.index(named)
-    if named is None and codec.choices is not None:  # the category that is forecast
+    if named is None and codec.choices is not None:  # the most probable category
         outputs = model(inputs)
         target = int(np.argmax([value(outputs, np.zeros(1))[0, 0] for value in values]))
     rows = np.arange(shape.timesteps)[:, None]

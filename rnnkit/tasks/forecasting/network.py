@@ -1,4 +1,4 @@
-"""A model whose one output is every forecast number: horizon x targets x quantiles."""
+"""A network with one output for each forecast number: horizon x targets x quantiles."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from rnnkit.tasks.network import Network
 from rnnkit.tasks.task import RecurrentModel
 
 UNBOUNDED = 10.0
-"""How many times the loss of a constant answer is that of a training that has diverged."""
+"""A training has diverged if its loss is this many times that of a constant answer."""
 
 
 def resolve_layers(
     settings: ForecastingSettings, model: RecurrentModel, features: int, targets: int
 ) -> Architecture:
-    """The list of layers for a series with this many features."""
+    """The list of layers for a series with this many features and targets."""
     numbers = settings.steps_at_once * targets * len(settings.levels)
     return resolve(
         "forecasting",
@@ -36,7 +36,7 @@ def resolve_layers(
 
 
 class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
-    """A window in, the numbers after it out.
+    """Forecasts the numbers after a window.
 
     Args:
         settings: Horizon, loss and quantiles.
@@ -50,19 +50,21 @@ class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
         self._is_scaled = bool((codec.scaler.scale[: codec.outputs] != 1).all())
 
     def objective(self) -> Objective:
-        """Squared, absolute or quantile error; the last is that of Koenker and Bassett (1978)."""
+        """The squared, absolute or quantile loss, the latter of Koenker and Bassett (1978)."""
         from keras import ops
 
         settings, levels = self._settings, self._settings.levels
         shape = (-1, settings.steps_at_once, self._targets, len(levels))
-        middle, above = levels.index(0.5), np.array(levels, np.float32)
+        middle, quantiles = levels.index(0.5), np.array(levels, np.float32)
 
         def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
             # (rows, horizon, targets, quantiles)
             errors = ops.expand_dims(targets, -1) - ops.reshape(outputs, shape)
             absolute = ops.mean(ops.abs(errors[..., middle]), axis=(1, 2))
             squared = ops.mean(ops.square(errors[..., middle]), axis=(1, 2))
-            pinball = ops.mean(ops.maximum(above * errors, (above - 1) * errors), axis=(1, 2, 3))
+            pinball = ops.mean(
+                ops.maximum(quantiles * errors, (quantiles - 1) * errors), axis=(1, 2, 3)
+            )
             losses = {"mse": squared, "mae": absolute, "quantile": pinball}[settings.loss]
             return {
                 "loss": ops.sum(losses * weights),
@@ -77,22 +79,24 @@ class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
         settings, levels = self._settings, self._settings.levels
         shape = (-1, settings.steps_at_once, self._targets, len(levels))
         errors = targets[..., None] - outputs.reshape(shape)
-        middle, above = errors[..., levels.index(0.5)], np.array(levels, np.float32)
+        middle, quantiles = errors[..., levels.index(0.5)], np.array(levels, np.float32)
         if settings.loss == "quantile":
-            each = np.maximum(above * errors, (above - 1) * errors).mean(axis=-1)
+            step_losses = np.maximum(quantiles * errors, (quantiles - 1) * errors).mean(axis=-1)
         else:
-            each = np.square(middle) if settings.loss == "mse" else np.abs(middle)
-        return losses.weighted_mean(each.mean(axis=-1).mean(axis=-1), weights)
+            step_losses = np.square(middle) if settings.loss == "mse" else np.abs(middle)
+        return losses.weighted_mean(step_losses.mean(axis=-1).mean(axis=-1), weights)
 
     def loss_of_answer(self, outputs: Any, text: str | None) -> tuple[Any, str]:
-        """The forecast itself: compared with itself it has no loss."""
+        """The first number of the forecast itself, as a forecast has no target to compare with."""
         if text is not None:
-            expected = "Expected none: what is followed back is the first number of the forecast"
+            expected = "Expected none: the gradient is that of the first number of the forecast"
             raise RnnkitError("", "a target of a forecast", expected, "Leave it out")
         return outputs[0, 0], "first number of the forecast (scaled)"
 
     def worst_loss(self, first: float | None) -> float | None:
-        """Of targets with a deviation of 1, whose mean has a loss of at most 1."""
+        """A multiple of the loss of a constant answer, which is at most 1 for targets scaled to a
+        deviation of 1; None for other targets.
+        """
         return UNBOUNDED * max(1.0, first or 0.0) if self._is_scaled else None
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:

@@ -17,13 +17,13 @@ SHOWN_SCALES = 5
 
 
 def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
-    """Sizes, times and features, then what was imputed, dropped or constant."""
+    """Lines on sizes, times and features, then on what was imputed or left out."""
     train = parts["train"]
-    series, own = train.series, {name: part for name, part in parts.items() if name != "data"}
+    series, split = train.series, {name: part for name, part in parts.items() if name != "data"}
     sizes = (
         f"{name} {counted(part.steps, 'step')} in {counted(len(part), 'window')} of"
         f" {part.shape.timesteps}"
-        for name, part in own.items()
+        for name, part in split.items()
     )
     lines = [", ".join(sizes)]
     if "data" in parts:
@@ -34,7 +34,7 @@ def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
         lines.append(f"from {shown_time(history.min())} to {shown_time(history.max())}{step}")
     if series.members:
         lines.append(f"{len(series.members):,} series: {places(series.names)}")
-        lines += _without_windows(own)
+        lines += _without_windows(split)
     if len(codec.names) > 1:
         lines.append(f"{len(codec.names)} features: {', '.join(codec.names)}")
         features = zip(codec.names, codec.is_known, strict=True)
@@ -45,20 +45,22 @@ def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
 
 
 def _shortened(notes: Sequence[str]) -> list[str]:
-    """Lines about many series: the first, and how many more there are."""
-    more = [f"and {counted(len(notes) - SHOWN_NOTES, 'more line', 'more lines')} like these"]
-    return [*notes[:SHOWN_NOTES], *(more if len(notes) > SHOWN_NOTES else [])]
+    """The first notes, and the number of further ones."""
+    if len(notes) <= SHOWN_NOTES:
+        return list(notes)
+    more = counted(len(notes) - SHOWN_NOTES, "more line", "more lines")
+    return [*notes[:SHOWN_NOTES], f"and {more} like these"]
 
 
 def _without_windows(parts: Mapping[str, SeriesPart]) -> list[str]:
-    """A line about each part in which a series is too short for a window."""
+    """A line about each part in which some series are too short for a window."""
     lines = []
     for name, part in parts.items():
-        names, there = part.series.names, set(part.members.tolist())
+        with_windows = set(part.members.tolist())
         short = [
-            each
-            for number, (each, steps) in enumerate(zip(names, part.spans, strict=True))
-            if number not in there and steps
+            series
+            for index, (series, steps) in enumerate(zip(part.series.names, part.spans, strict=True))
+            if index not in with_windows and steps
         ]
         if short:
             lines.append(f"{name}: no window in {len(short):,} of the series: {places(short)}")
@@ -74,7 +76,7 @@ def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
 
 
 def constant_columns(part: SeriesPart) -> list[str]:
-    """A line about each column that never changes, so there is nothing to learn from it."""
+    """A line about each column that is constant in the training set."""
     training = part.series.within(part.spans)
     return [
         f"{name}: {values[0]} at each of the {counted(part.steps, 'step')} of the training set:"
@@ -85,10 +87,10 @@ def constant_columns(part: SeriesPart) -> list[str]:
 
 
 def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
-    """A line about the scale of the targets, which is not that of the run to start from."""
+    """A line about the scale of the targets, compared with that of the run to start from."""
     scales = [
-        f"{name} {own:.6g} +- {size:.4g}, there {other:.6g} +- {other_size:.4g}"
-        for name, own, size, other, other_size in zip(
+        f"{name} {mean:.6g} +- {scale:.4g}, there {start_mean:.6g} +- {start_scale:.4g}"
+        for name, mean, scale, start_mean, start_scale in zip(
             codec.names[: codec.outputs],
             codec.scaler.mean,
             codec.scaler.scale,
@@ -104,10 +106,8 @@ def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
 
 
 def lost_changes(codec: SeriesCodec, part: SeriesPart) -> list[str]:
-    """A line about numbers so far from 0 that the network's float32 does not resolve how they
-    change.
-    """
-    first = part.shape.targets if part.shape.lag else 0  # of changes the network reads nothing else
+    """A line about each feature so far from 0 that the network's float32 loses its changes."""
+    first = part.shape.targets if part.shape.lag else 0  # targets are read as changes
     values = np.concatenate([part.values[span.start : span.stop, first:] for span in part.spans])
     errors = np.abs(values.astype(np.float32) - values).max(axis=0)
     lost = (errors > values.std(axis=0) / 100) & (np.ptp(values, axis=0) > 0)

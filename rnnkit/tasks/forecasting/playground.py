@@ -1,4 +1,4 @@
-"""How a page forecasts a series as the run does."""
+"""The description by which a page in a browser forecasts as the run does."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from rnnkit.tasks.forecasting.forecasts import steps_known
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.playground import Forecasting, Series
 
-SHOWN = 60  # steps before the window, at most
+SHOWN = 60  # most steps shown before the window
 
 
 class Newest(NamedTuple):
-    """The newest steps of a series, and digits after the point of each target."""
+    """The newest steps of a series, and the decimal places of each target."""
 
     series: Series
     decimals: tuple[int, ...]
@@ -32,21 +32,23 @@ class Newest(NamedTuple):
 def newest_steps(
     codec: SeriesCodec, series: raw.Series | None, timesteps: int, ahead: int
 ) -> Newest:
-    """The window of a series with what stands before it, and so many steps ahead, whose known
-    features must be known: those of the series itself where no others are. A level line where there
-    is not a series, or it does not reach.
+    """The last window of a series, some steps before it, and the steps ahead: the last steps of the
+    series itself if later ones lack values that must be known in advance. A level line stands for a
+    missing or too short series.
     """
     if series is not None:
         series = series.members[-1] if series.members else series
         if unknown := ahead - steps_known(series, ahead):
-            what = ", ".join(series.known) or "the calendar"
-            got = f"the page forecasts the last {unknown} steps of the series"
-            log.info(here(f"{got}: of later ones {what} is not known"))
+            names = ", ".join(series.known) or "the calendar"
+            steps = "step" if unknown == 1 else f"{unknown:,} steps"
+            remark = f"the page forecasts the last {steps} of the series"
+            log.info(here(f"{remark}: {names} is not known of later ones"))
             series = replace(series, future=series.future + unknown)
         if len(series) >= timesteps:
             return _newest(codec, series, timesteps + min(timesteps, SHOWN), ahead)
-        got = f"{counted(max(0, len(series)), 'step')}, of {timesteps} that the model sees"
-        log.warning(here(f"a level line stands for the series: {got}"))
+        steps = counted(max(0, len(series)), "step")
+        remark = f"it has {steps}, and the model sees {timesteps:,}"
+        log.warning(here(f"a level line stands for the series: {remark}"))
     level = np.zeros((timesteps + ahead, len(codec.names)))
     return Newest(Series(level, (), False), (2,) * codec.outputs)
 
@@ -57,14 +59,14 @@ def _newest(codec: SeriesCodec, series: raw.Series, shown: int, ahead: int) -> N
     times: tuple[str, ...] = ()
     if longer.times is not None and not longer.times.hasnans:
         times = tuple(shown_times(longer.times[newest]))
-    decimals = tuple(each.carried for each in digits_of(codec, series))
+    decimals = tuple(digits.carried for digits in digits_of(codec, series))
     return Newest(Series(codec.encoded(longer)[newest], times, True), decimals)
 
 
 def playground(
     codec: SeriesCodec, shape: WindowShape, settings: ForecastingSettings, newest: Newest
 ) -> Forecasting:
-    """A page's description of a forecaster."""
+    """The description of a forecaster."""
     return Forecasting(
         series=newest.series,
         names=codec.names,

@@ -1,4 +1,4 @@
-"""Forecasts a series: the numbers that a person types, a table, or the run's own."""
+"""Forecasts a series: numbers that a person types, a table, or the run's own series."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         codec: The run's codec.
         outputs: The model's outputs.
         settings: Window, horizon and quantiles.
-        data: The `data:` section, which reads further series.
+        data: The `data:` section, by which further series are read.
     """
 
     reads = ()
@@ -73,24 +73,24 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         return self._dataset.sample() if sample else self._dataset.load()
 
     def steps_ahead(self, horizon: int | None) -> int:
-        own = self._settings.horizon
+        longest = self._settings.horizon
         if horizon is not None and horizon < 1:
             raise RnnkitError("", f"found {horizon}", "Expected at least 1 step")
-        if self._settings.method == "direct" and horizon is not None and horizon > own:
-            got = f"{horizon}, but this run forecasts {own} step{'s' * (own > 1)}, all at once"
+        if self._settings.method == "direct" and horizon is not None and horizon > longest:
+            got = f"{horizon}, but this run forecasts {counted(longest, 'step')}, all at once"
             hint = "Train one with `task.forecasting.method: recursive`, or with a longer horizon"
-            raise RnnkitError("", got, f"Expected at most {own}", hint)
-        return horizon or own
+            raise RnnkitError("", got, f"Expected at most {longest}", hint)
+        return horizon or longest
 
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
         steps = self.steps_ahead(horizon)
         computed = max(steps, self.shape.horizon)
-        longer, end = self._extended(series, computed), len(series)
-        values = self.codec.encoded(longer)
+        extended, end = self._extended(series, computed), len(series)
+        values = self.codec.encoded(extended)
         (forecast,) = self.forecast_windows(self.outputs, values, np.array([end]), computed)
         times = None
-        if longer.times is not None and series.step is not None:
-            times = longer.times[end : end + steps]
+        if extended.times is not None and series.step is not None:
+            times = extended.times[end : end + steps]
         return Forecast(self._names, times, forecast[:steps], self._settings.levels)
 
     def question(self, query: Series, about: About) -> Question:
@@ -99,16 +99,17 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         return forecast_question(self.codec, self.shape, self.outputs, self.levels, span, about)
 
     def _extended(self, series: Series, ahead: int) -> Series:
-        """A series and so many steps after it.
+        """A series with `ahead` steps after it.
 
         Raises:
-            RnnkitError: If it is shorter than a window, or what should be known is not.
+            RnnkitError: If it is shorter than a window, or values that must be known in advance are
+                missing.
         """
         if series.members:
             got, expected = f"{len(series.members)} series", "Expected one of them"
             raise RnnkitError("", got, expected)
         if len(series) < self.timesteps:
-            expected = f"Expected at least {self.timesteps:,}, which the model sees"
+            expected = f"Expected at least {self.timesteps:,}, the window of the model"
             hint = (
                 f"Put the last {self.timesteps:,} rows of history before those of the future"
                 if series.future
@@ -134,7 +135,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
 
     def one_step(self, series: Series) -> tuple[np.ndarray, Forecast]:
         steps, ahead = len(series), self.shape.horizon - 1
-        # Of the steps after the one in question the model sees only what is known in advance.
+        # after the forecast step, the model sees only values that are known in advance
         known = steps_known(series, ahead)
         origins = np.arange(self.timesteps, steps - (ahead - known))
         if not len(origins):
@@ -143,9 +144,9 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             raise RnnkitError("", counted(steps, "step"), expected)
         if known < ahead:
             names, targets = ", ".join(series.known) or "the calendar", ", ".join(series.targets)
-            lack = "step has" if ahead - known == 1 else f"{ahead - known:,} steps have"
+            steps_have = "step has" if ahead - known == 1 else f"{ahead - known:,} steps have"
             remark = (
-                f"the last {lack} no forecast: for each the model sees {names} of"
+                f"the last {steps_have} no forecast, which needs {names} of the"
                 f" {counted(ahead, 'step')} after it; add rows with nothing under {targets}"
             )
             log.warning(here(remark))
@@ -157,16 +158,16 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
     def forecast_windows(
         self, model: Model, values: np.ndarray, origins: np.ndarray, horizon: int
     ) -> np.ndarray:
-        """Forecasts by this model, or by a baseline that sees what it sees, from each origin in a
-        series of the network's numbers: (rows, horizon, targets, quantiles) in its own units.
+        """Forecasts from each origin by this model or by a baseline with the same inputs; arguments
+        and result as in `forecasts.forecast_windows`.
         """
         return forecast_windows(model, self.codec, self.shape, values, origins, horizon)
 
     def parse(self, text: str) -> Series:
-        """The window at the end of numbers such as "0.1 0.2", step by step.
+        """The last window of numbers such as "0.1 0.2", step by step.
 
         Raises:
-            RnnkitError: If they are not a window, or the series needs more than numbers.
+            RnnkitError: If there are too few numbers, or the model reads more than numbers.
         """
         codec, features = self.codec, len(self.codec.names)
         if not codec.is_plain or codec.outputs > 1:
@@ -180,16 +181,16 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
                 f"Expected at least {needed} finite ones:"
                 f" {counted(self.timesteps, 'step')} of {features}"
             )
-            whole = "" if _fits_float32(numbers) else ", not all of them finite"
-            raise RnnkitError("", f"{counted(len(numbers), 'number')}{whole}", expected)
+            not_finite = "" if _fits_float32(numbers) else ", not all of them finite"
+            raise RnnkitError("", f"{counted(len(numbers), 'number')}{not_finite}", expected)
         window = numbers.reshape(-1, features)[-self.timesteps :]
         return Series(codec.targets, dict(zip(codec.columns, window.T, strict=True)))
 
     def query(self, record: Record, column: str | None = None) -> NoReturn:
-        """Raises an error: a series is read as a whole.
+        """Raises an error, as a series is read as a whole.
 
         Raises:
-            RnnkitError: Always, with the verb that answers.
+            RnnkitError: Always, with the command to use.
         """
         hint = "Write `rnnkit forecast --input FILE`"
         raise RnnkitError("", "one row of a series", "Expected the whole table", hint)
@@ -198,30 +199,29 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
         return [self.forecast(series) for series in queries]
 
     def answers(self, query: Series, answer: Forecast, top: int) -> Answers:
-        """The first target step by step; with the interval where there are quantiles."""
-        digits = digits_of(self.codec, query)[0]
+        """The first target step by step, with the interval if there are quantiles."""
+        digits, *_ = digits_of(self.codec, query)
         points = [rounded(point, digits) for point in answer.points[:, 0]]
         if len(answer.quantiles) == 1:
             return [ForecastStep(step, point) for step, point in enumerate(points, start=1)]
+        rows = enumerate(zip(points, answer.values[:, 0], strict=True), start=1)
         return [
-            IntervalStep(step, point, rounded(values[0], digits), rounded(values[-1], digits))
-            for step, (point, values) in enumerate(
-                zip(points, answer.values[:, 0], strict=True), start=1
-            )
+            IntervalStep(step, point, rounded(quantiles[0], digits), rounded(quantiles[-1], digits))
+            for step, (point, quantiles) in rows
         ]
 
     @property
     def answer_columns(self) -> dict[str, type[int] | type[float] | type[str]]:
         """The columns of its records for a series without times."""
-        chosen = {} if self.codec.choices is None else {self.codec.targets[0]: str}
-        ends = ["", *(f"_{share:g}" for share in self._settings.levels if share != 0.5)]
-        numbers = [name + end for name in self._names for end in ends]
-        return {"step": int, **chosen, **dict.fromkeys(numbers, float)}
+        category = {} if self.codec.choices is None else {self.codec.targets[0]: str}
+        suffixes = ["", *(f"_{level:g}" for level in self._settings.levels if level != 0.5)]
+        numbers = [name + suffix for name in self._names for suffix in suffixes]
+        return {"step": int, **category, **dict.fromkeys(numbers, float)}
 
     def records(self, query: Series, answer: Forecast) -> list[Record]:
-        """A record for each step: its time, its number, and each target with its quantiles."""
+        """A record for each step: its time and number, and each target with its quantiles."""
         times = None if answer.times is None else shown_times(answer.times)
-        each = digits_of(self.codec, query)
+        target_digits = digits_of(self.codec, query)
         records = []
         for index, values in enumerate(answer.values):
             record: Record = {} if times is None else {"time": times[index]}
@@ -229,11 +229,11 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts, 
             if self.codec.choices is not None:
                 best = int(answer.points[index].argmax())
                 record[self.codec.targets[0]] = self.codec.choices[best]
-            for name, numbers, digits in zip(answer.names, values, each, strict=True):
-                written = [rounded(number, digits) for number in numbers]
-                shares = dict(zip(answer.quantiles, written, strict=True))
-                record[name] = shares.pop(0.5)
-                record |= {f"{name}_{share:g}": number for share, number in shares.items()}
+            for name, numbers, digits in zip(answer.names, values, target_digits, strict=True):
+                cells = [rounded(number, digits) for number in numbers]
+                quantiles = dict(zip(answer.quantiles, cells, strict=True))
+                record[name] = quantiles.pop(0.5)
+                record |= {f"{name}_{level:g}": number for level, number in quantiles.items()}
             records.append(record)
         return records
 
@@ -246,5 +246,5 @@ def _numbers(text: str) -> np.ndarray:
 
 
 def _fits_float32(numbers: np.ndarray) -> bool:
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+    with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite
         return bool(np.isfinite(numbers.astype(np.float32)).all())

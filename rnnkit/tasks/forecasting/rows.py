@@ -1,4 +1,4 @@
-"""What each origin adds to the scores of a forecaster, by which two runs are compared."""
+"""The contribution of each origin to the scores by which two forecasters are compared."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from rnnkit.tasks.forecasting.scores import Scales
 def row_scores(
     forecasts: np.ndarray, targets: np.ndarray, scales: Scales, names: tuple[str, ...]
 ) -> list[RowScores]:
-    """Errors of one target in its unit; of several the scaled error, of categories the accuracy.
+    """The errors of a single target in its own unit, and the scaled error of any number of them.
 
     Args:
-        forecasts: (origins, horizon, targets) in the order of time.
-        targets: The same.
+        forecasts: (origins, horizon, targets), in chronological order.
+        targets: The true values, of the same shape.
         scales: The scales of MASE.
-        names: The targets; those of a category as `column=category`.
+        names: The names of the targets.
     """
     identity, horizon = checksum_of(targets, list(names)), targets.shape[1]
     row = partial(
         RowScores, unit="origins", identity=identity, test="diebold_mariano", horizon=horizon
     )
     errors = np.abs(forecasts.astype(np.float64) - targets)
-    scaled = row("mase", sums=weighted(scales.each(errors.mean(axis=1))))
-    known = [scaled] if np.isfinite(scaled.sums).all() else []
+    mase = row("mase", sums=weighted(scales.contributions(errors.mean(axis=1))))
+    scaled = [mase] if np.isfinite(mase.sums).all() else []
     if targets.shape[2] > 1:
-        return known
+        return scaled
     squares = weighted((errors**2).mean(axis=(1, 2)))
     return [
         row("mae", sums=weighted(errors.mean(axis=(1, 2)))),
         row("rmse", sums=squares, how="root"),
         row("mse", sums=squares),
-        *known,
+        *scaled,
     ]
 
 
 def category_rows(
     forecasts: np.ndarray, targets: np.ndarray, names: tuple[str, ...]
 ) -> list[RowScores]:
-    """The share of steps whose most probable category is right; the arguments are those of
-    `row_scores`.
+    """The accuracy of the most probable category; arguments as in `row_scores`, with names such as
+    `column=category`.
     """
     right = forecasts.argmax(axis=-1) == targets.argmax(axis=-1)
     identity = checksum_of(targets, list(names))

@@ -1,4 +1,4 @@
-"""The scores of one target, and the scale of MASE of each series."""
+"""The scores of a target, the scales of MASE, and the comparison with a baseline."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Scales:
-    """What MASE is scaled by.
+    """The scales of MASE, the mean absolute scaled error.
 
     Args:
-        errors: (series, targets) the error of the naive within each series' training set.
-        members: (rows,) the series of each window.
+        errors: (series, targets), the error of the naive forecast within each training series.
+        members: (windows,), the index of the series of each window.
     """
 
     errors: np.ndarray
     members: np.ndarray
 
-    def of(self, target: int) -> Scales:
+    def of_target(self, target: int) -> Scales:
         """The scales of one target."""
         return Scales(self.errors[:, target : target + 1], self.members)
 
     def mase(self, errors: np.ndarray) -> float:
-        """The mean over the series of their scaled errors (Hyndman and Koehler 2006), each series
-        with one weight; nan where none has a scale.
+        """The mean scaled error over series, each with the same weight (Hyndman and Koehler 2006);
+        nan if no series has a scale.
 
         Args:
-            errors: (rows,) absolute ones, of one target.
+            errors: (windows,), the absolute errors of one target.
         """
         windows = np.bincount(self.members, minlength=len(self.errors))
         totals = np.bincount(self.members, errors, minlength=len(self.errors))
@@ -44,12 +44,12 @@ class Scales:
             return float("nan")
         return float((totals[scaled] / windows[scaled] / self.errors[scaled, 0]).mean())
 
-    def each(self, errors: np.ndarray) -> np.ndarray:
-        """What each window adds to the MASE of its target, whose mean over windows is that of
-        `mase`: (rows,) the mean over targets; nan where a series has no scale.
+    def contributions(self, errors: np.ndarray) -> np.ndarray:
+        """The contribution of each window to MASE, (windows,): their mean is that of `mase` over
+        targets; nan where a series has no scale.
 
         Args:
-            errors: (rows, targets) absolute ones.
+            errors: (windows, targets), absolute errors.
         """
         windows = np.bincount(self.members, minlength=len(self.errors))
         series = (windows > 0).sum()
@@ -59,11 +59,11 @@ class Scales:
 
 
 def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) -> dict[str, float]:
-    """The scores of one target, (rows, horizon); without MASE where no training set changes.
+    """The scores of one target; without MASE if every training series is constant.
 
     Args:
-        forecasts: (rows, horizon).
-        targets: The same.
+        forecasts: (windows, horizon).
+        targets: The true values, of the same shape.
         scales: The scales of this target alone.
     """
     scores = {
@@ -75,14 +75,20 @@ def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) ->
     return scores | ({} if np.isnan(mase) else {"mase": mase})
 
 
-def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
-    """In words, whether a run's absolute errors are smaller than those of a simpler method."""
-    if own.mean() >= other.mean():
+def compared(errors: np.ndarray, baseline_errors: np.ndarray, horizon: int) -> str:
+    """A remark if a run does not clearly beat a baseline; "" if it does.
+
+    Args:
+        errors: (origins,), the run's absolute errors in chronological order.
+        baseline_errors: Those of the baseline.
+        horizon: The steps of each forecast.
+    """
+    if errors.mean() >= baseline_errors.mean():
         return "this run does not beat it"
-    chance = chance_of_advantage(own, other, horizon)
-    if math.isnan(chance):
-        few = counted(len(own), "origin is", "origins are")
+    p_value = chance_of_advantage(errors, baseline_errors, horizon)
+    if math.isnan(p_value):
+        few = counted(len(errors), "origin is", "origins are")
         return f"{few} too few to tell whether this run beats it"
-    if chance > SIGNIFICANT:
-        return f"this run does not beat it significantly (p {chance:.2f})"
+    if p_value > SIGNIFICANT:
+        return f"this run does not beat it significantly (p {p_value:.2f})"
     return ""

@@ -21,7 +21,7 @@ Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
 class ForecastingSettings(Spec):
-    """What is forecast from what."""
+    """The window, the horizon and the loss of a forecast."""
 
     on_resume: ClassVar[OnResume | None] = OF_MODEL
 
@@ -60,7 +60,7 @@ class ForecastingSettings(Spec):
 
     @property
     def steps_at_once(self) -> int:
-        """Steps that the network itself forecasts."""
+        """The steps that the network forecasts in one pass."""
         return 1 if self.method == "recursive" else self.horizon
 
 
@@ -84,7 +84,7 @@ class ForecastingData(Spec):
     change_from: Literal["last", "season"] = Field(
         "last",
         description=(
-            "the change since when: the last value seen, or the same step of the last season seen"
+            "the change since the last value seen, or since the same step of the last season seen"
         ),
     )
     split: Annotated[SeriesSplit, SAME_DATA] = SeriesSplit()
@@ -95,7 +95,7 @@ class ForecastingData(Spec):
             yield Unused("change_from", "transform is none", cure)
 
     def lag(self, season: int | None) -> int:
-        """Steps over which a forecast change is measured; 0 where values are forecast."""
+        """The steps over which a forecast change is measured; 0 if values are forecast."""
         if self.transform == "none":
             return 0
         return 1 if self.change_from == "last" else season or 1

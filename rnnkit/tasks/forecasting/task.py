@@ -84,31 +84,32 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         dataset, horizon = self.data.dataset, self.task.horizon
         series = dataset.sample() if source.sample else dataset.load()
         bounds = divide(series, self.data.split, self.task)
-        is_new, own = codec is None, codec
+        start = codec if source.refit else None
         if not source.sample:
             require_season(self.task.season, max(len(steps) for steps in bounds["train"]))
         training = series.within(bounds["train"])
-        if own is None:
-            own = fitted_codec(training, self.data, self.task.season)
+        is_new = codec is None or source.refit
+        if codec is None:
+            codec = fitted_codec(training, self.data, self.task.season)
         elif source.refit:
-            own = refitted_codec(own, training, self.data, self.task.season)
+            codec = refitted_codec(codec, training, self.data, self.task.season)
         else:
-            require_same_columns(own, series)
-        shape = window_shape(self.task, self.data, own)
+            require_same_columns(codec, series)
+        shape = window_shape(self.task, self.data, codec)
         with at("data.dataset"):
-            values = own.encoded(series)
+            values = codec.encoded(series)
         parts = windows_of_parts(series, values, bounds, shape, horizon)
         if source.file is not None:
             with at(source.place):
-                further = dataset.read_further(source.file, own.step)
-                values, whole = own.encoded(further), {"data": further.spans}
+                further = dataset.read_further(source.file, codec.step)
+                values, whole = codec.encoded(further), {"data": further.spans}
                 parts |= windows_of_parts(further, values, whole, shape, horizon)
-        notes = describe(own, parts)
-        if is_new or source.refit:
-            notes += constant_columns(parts["train"]) + lost_changes(own, parts["train"])
-        if codec is not None and source.refit:
-            notes += rescaled(codec, own)
-        return Prepared(own, parts, self.train.rows, notes, source=source)
+        notes = describe(codec, parts)
+        if is_new:
+            notes += constant_columns(parts["train"]) + lost_changes(codec, parts["train"])
+        if start is not None:
+            notes += rescaled(start, codec)
+        return Prepared(codec, parts, self.train.rows, notes, source=source)
 
     def load_codec(self, run: RunFolder) -> SeriesCodec:
         return SeriesCodec.load(run)
@@ -138,16 +139,16 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
 
     def basis(self, metric: str) -> dict[str, object]:
         settings, data = self.task, self.data
-        # the first windows reach back into the part before, as far as their series does
-        is_short = data.split.by == "series" or data.dataset.has_several
-        seen = settings.timesteps if is_short else 0
-        steps = (settings.horizon, settings.steps_at_once, data.lag(settings.season), seen)
+        # the first windows of a part reach back into the one before, but not beyond their series
+        is_bounded = data.split.by == "series" or data.dataset.has_several
+        before = settings.timesteps if is_bounded else 0
+        steps = (settings.horizon, settings.steps_at_once, data.lag(settings.season), before)
         losses = {LOSS: (settings.loss, settings.levels)} if metric == "loss" else {}
         return {HELD_OUT: data, "the steps that are forecast": steps, **losses}
 
     def beside_training(self) -> Collection[str]:
-        is_lag = self.data.transform != "none" and self.data.change_from == "season"
-        return () if is_lag else (f"task.{self.name()}.season",)
+        is_learned = self.data.transform != "none" and self.data.change_from == "season"
+        return () if is_learned else (f"task.{self.name()}.season",)
 
     @property
     def judged_by(self) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         )
         ahead = forecast[:, 0, self.task.levels.index(0.5)]
         digits = max(4, significant_digits(observed))
-        return f"after {_shown(seen, digits)}: {_shown(ahead, digits)}"
+        return f"after {_numbers_text(seen, digits)}: {_numbers_text(ahead, digits)}"
 
     def next_command(self, run: RunFolder, data: Prepared[SeriesCodec, SeriesPart]) -> str:
         name, series = quote(str(run)), data.parts["train"].series
@@ -172,8 +173,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
             return f"rnnkit forecast {name} --horizon {self.task.horizon}"
         columns = [values[: self.task.timesteps] for values in series.columns.values()]
         window = np.stack(columns, axis=1)
-        return f"rnnkit predict {name} --text '{_shown(window.ravel())}'"
+        return f"rnnkit predict {name} --text '{_numbers_text(window.ravel())}'"
 
 
-def _shown(numbers: np.ndarray, digits: int = 15) -> str:
+def _numbers_text(numbers: np.ndarray, digits: int = 15) -> str:
     return " ".join(f"{number:.{digits}g}" for number in numbers)

@@ -1,4 +1,4 @@
-"""What an audit looks at in pairs of texts."""
+"""The audit of pairs of texts."""
 
 from __future__ import annotations
 
@@ -25,38 +25,41 @@ BOUNDS = "data.source.max_length and data.target.max_length"
 
 
 def audit(section: Seq2SeqData, data: Prepared[PairCodec, PairPart], parameters: int) -> Audit:
-    """The audit of pairs.
+    """The findings and facts about pairs.
 
     Args:
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: The parameters of the model, besides embeddings.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts = dict(data.parts)
     train, pairs = parts["train"], parts["train"].pairs
-    asked = int(train.targets.lengths.sum()) - len(train)
-    words = _vocabularies(section, data.codec)
-    looks = [
-        *_of_rows(parts),
+    predicted = int(train.targets.lengths.sum()) - len(train)
+    vocabularies = source_words, target_words = _vocabularies(section, data.codec)
+    source_ids = {name: part.sources.flat for name, part in parts.items()}
+    target_ids = {name: part.targets.flat for name, part in parts.items()}
+    findings = [
+        *_row_findings(parts),
         untranslated_pairs(pairs.sources, pairs.targets, pairs.place),
         misaligned_pairs(train.sources.lengths, train.targets.lengths - len(ENDS), pairs.place),
-        vocabulary_findings({part: own.sources.flat for part, own in parts.items()}, words[0]),
-        vocabulary_findings({part: own.targets.flat for part, own in parts.items()}, words[1]),
-        *_dropped(section, data.source),
-        size_findings(parts, (asked, "tokens to predict"), parameters, "pairs"),
+        vocabulary_findings(source_ids, source_words),
+        vocabulary_findings(target_ids, target_words),
+        *_length_findings(section, data.source),
+        size_findings(parts, (predicted, "tokens to predict"), parameters, "pairs"),
     ]
     lengths = {}
-    for part, own in parts.items():
-        lengths[f"{part} sources"] = own.sources.lengths
-        lengths[f"{part} targets"] = own.targets.lengths - len(ENDS)
-    lengths = {name: each for name, each in lengths.items() if not name.startswith("test")}
-    return Audit(ordered(gathered(*looks)), _facts(parts, *words), "tokens", lengths)
+    for name, part in parts.items():
+        if name == "test":
+            continue
+        lengths[f"{name} sources"] = part.sources.lengths
+        lengths[f"{name} targets"] = part.targets.lengths - len(ENDS)
+    return Audit(ordered(gathered(*findings)), _facts(parts, *vocabularies), "tokens", lengths)
 
 
-def _of_rows(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
-    """Repeated pairs, and held-out sources that training has."""
-    places = {part: own.pairs.place for part, own in parts.items()}
-    sources = {part: own.pairs.sources for part, own in parts.items()}
+def _row_findings(parts: Mapping[str, PairPart]) -> list[Iterator[Finding]]:
+    """The findings about repeated pairs, and about held-out sources that are also in training."""
+    places = {name: part.pairs.place for name, part in parts.items()}
+    sources = {name: part.pairs.sources for name, part in parts.items()}
     by_source = text_contents(sources, places, "sources")
     train = parts["train"].pairs
     both = list(zip(train.sources, train.targets, strict=True))
@@ -73,8 +76,8 @@ def _vocabularies(section: Seq2SeqData, codec: PairCodec) -> tuple[Vocabulary, V
     )
 
 
-def _dropped(section: Seq2SeqData, source: Source) -> Iterator[Iterator[Finding]]:
-    """Pairs of the training set that are longer than the config lets them be."""
+def _length_findings(section: Seq2SeqData, source: Source) -> Iterator[Iterator[Finding]]:
+    """The finding about training pairs that the config drops for their length."""
     if section.source.max_length is None and section.target.max_length is None:
         return
     raw = section.dataset.sample() if source.sample else section.dataset.load()
@@ -93,13 +96,13 @@ def _facts(
     parts: Mapping[str, PairPart], source: Vocabulary, target: Vocabulary
 ) -> dict[str, dict[str, str | int | float]]:
     facts: dict[str, dict[str, str | int | float]] = {}
-    for part, own in parts.items():
-        facts[part] = {"pairs": len(own)}
+    for name, part in parts.items():
+        facts[name] = {"pairs": len(part)}
         for side, texts, ends, words in (
-            ("source", own.sources, 0, source),
-            ("target", own.targets, len(ENDS), target),
+            ("source", part.sources, 0, source),
+            ("target", part.targets, len(ENDS), target),
         ):
-            of_side = length_facts(texts.lengths - ends)
-            facts[part] |= {f"{side} {name}": value for name, value in of_side.items()}
-            facts[part][f"{side} known"] = round(coverage(texts.flat, words), 4)
+            length = length_facts(texts.lengths - ends)
+            facts[name] |= {f"{side} {fact}": value for fact, value in length.items()}
+            facts[name][f"{side} known"] = round(coverage(texts.flat, words), 4)
     return facts

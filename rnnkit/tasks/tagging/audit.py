@@ -1,4 +1,4 @@
-"""What an audit looks at in tagged sentences and in sequences with a label at every step."""
+"""The audit of tagged sentences, and of sequences with a label at every step."""
 
 from __future__ import annotations
 
@@ -32,57 +32,57 @@ from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.sections import TaggingData
 from rnnkit.training.batches import in_buckets
 
-MOST_TOKENS = 2_000_000  # that are searched for inconsistent tags
+MOST_TOKENS = 2_000_000  # most tokens that are searched for inconsistent tags
 
 
 def audit(section: TaggingData, data: Prepared[TaggingCodec, TaggedPart], parameters: int) -> Audit:
-    """The audit of a tagging.
+    """The findings and facts about tagged sequences.
 
     Args:
-        section: Its `data:` section.
-        data: Prepared.
-        parameters: The parameters of the model, besides embeddings.
+        section: The `data:` section.
+        data: The prepared data.
+        parameters: The model's number of parameters, embeddings aside.
     """
     parts, codec = dict(data.parts), data.codec
     train, examples = parts["train"], parts["train"].examples
     unit = "sentences" if isinstance(codec, WordCodec) else "sequences"
-    lengths = {part: own.inputs.lengths for part, own in parts.items()}
-    tags = {part: chain.from_iterable(own.examples.labels) for part, own in parts.items()}
+    lengths = {name: part.inputs.lengths for name, part in parts.items()}
+    tags = {name: chain.from_iterable(part.examples.labels) for name, part in parts.items()}
     classes = label_counts(tags)  # as the data write them
-    facts, looks = facts_of(lengths, unit), list[Iterator[Finding]]()
-    texts = {part: own.examples.texts for part, own in parts.items()}
-    places = {part: own.examples.place for part, own in parts.items()}
+    facts, findings = facts_of(lengths, unit), list[Iterator[Finding]]()
+    texts = {name: part.examples.texts for name, part in parts.items()}
+    places = {name: part.examples.place for name, part in parts.items()}
     if isinstance(codec, WordCodec):
         vocabulary = vocabulary_of(
             codec.tokenizer, section.words, "data.words", fixed=codec.spell is not None
         )
-        flats = {part: codec.ids(own.inputs).flat for part, own in parts.items()}
+        flats = {name: codec.ids(part.inputs).flat for name, part in parts.items()}
         facts = facts_of(lengths, unit, flats, vocabulary)
         contents = token_contents(texts, places, unit)
-        looks += [
+        findings += [
             vocabulary_findings(flats, vocabulary),
-            inconsistent_tags(*_searched(examples), examples.place),
+            inconsistent_tags(*_first_sentences(examples), examples.place),
         ]
     else:
         contents = array_contents(texts, places, unit)
-        looks += _of_arrays(train)
-    looks += [
-        *_of_rows(parts, contents),
+        findings += _feature_findings(train)
+    findings += [
+        *_row_findings(parts, contents),
         rare_classes(classes["train"], "steps" if unit == "sequences" else "tokens"),
         missing_classes(classes),
         size_findings(parts, (int(train.inputs.lengths.sum()), "tags"), parameters, unit),
     ]
-    for part, own in parts.items():
-        widths = in_buckets(own.batches(data.batch_size), data.num_buckets).widths
-        facts[part]["padding"], facts[part]["unbucketed"] = bucketed_padding(
-            own.inputs.lengths, widths, data.batch_size
+    for name, part in parts.items():
+        widths = in_buckets(part.batches(data.batch_size), data.num_buckets).widths
+        facts[name]["padding"], facts[name]["unbucketed"] = bucketed_padding(
+            part.inputs.lengths, widths, data.batch_size
         )
     length_unit = "tokens" if unit == "sentences" else "steps"
-    return Audit(ordered(gathered(*looks)), facts, length_unit, lengths, classes)
+    return Audit(ordered(gathered(*findings)), facts, length_unit, lengths, classes)
 
 
-def _searched(examples: Examples) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Sentences and tags, of a very large training set the first ones."""
+def _first_sentences(examples: Examples) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The first sentences with their tags: all but of a very large training set."""
     sentences, tokens = [], 0
     for sentence in examples.texts:
         tokens += len(sentence)
@@ -92,11 +92,11 @@ def _searched(examples: Examples) -> tuple[list[tuple[str, ...]], list[tuple[str
     return sentences, list(examples.labels[: len(sentences)])
 
 
-def _of_rows(
+def _row_findings(
     parts: Mapping[str, TaggedPart], contents: Mapping[str, Content]
 ) -> list[Iterator[Finding]]:
-    """What concerns whole sentences: repetitions, and tags that contradict each other."""
-    labels = [tags for own in parts.values() for tags in own.examples.labels]
+    """The findings about whole sequences: repetitions and contradictory tags."""
+    labels = [tags for part in parts.values() for tags in part.examples.labels]
     return [
         shared_rows(contents),
         repeated_rows("train", contents["train"]),
@@ -104,8 +104,8 @@ def _of_rows(
     ]
 
 
-def _of_arrays(train: TaggedPart) -> list[Iterator[Finding]]:
-    """What concerns features: those that are constant, or the label of each step itself."""
+def _feature_findings(train: TaggedPart) -> list[Iterator[Finding]]:
+    """The findings about features: constant ones, and those that give the label away."""
     steps = np.concatenate([np.asarray(array, float) for array in train.examples.texts])
     names = [f"feature {number}" for number in range(steps.shape[1])]
     ends, place = np.cumsum(train.inputs.lengths), train.examples.place

@@ -136,7 +136,7 @@ def test_evaluate_takes_the_season_of_the_timestamps() -> None:
 def test_evaluate_of_the_training_part_says_so() -> None:
     write_series(120)
     evaluation = evaluated(series_config(), linear(3), "train")
-    assert evaluation.notes[0].startswith("training error")
+    assert evaluation.notes[0].startswith("training scores")
     assert evaluation.notes[-1].startswith("no seasonal naive")
 
 
