@@ -90,6 +90,11 @@ class RnnkitError(Exception):
         self.where, self.got, self.expected, self.hint = where, got, expected, hint
         self.exit_code = exit_code
 
+    @property
+    def errors(self) -> list[RnnkitError]:
+        """The single mistakes: the error itself, unless it reports several."""
+        return [self]
+
     def __str__(self) -> str:
         texts = (shortened(self.got), shortened(self.expected), shortened(self.hint, LONGEST_HINT))
         parts = [part for part in texts if part]
@@ -115,10 +120,19 @@ class RnnkitErrors(RnnkitError):
 
     def __init__(self, errors: Sequence[RnnkitError]):
         super().__init__("", "", exit_code=max(error.exit_code for error in errors))
-        self.errors = list(errors)
+        self._errors = list(errors)
+
+    @property
+    def errors(self) -> list[RnnkitError]:
+        return self._errors
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.errors))
+
+
+def combined(errors: Sequence[RnnkitError]) -> RnnkitError:
+    """One error that reports all of at least one mistake."""
+    return errors[0] if len(errors) == 1 else RnnkitErrors(errors)
 
 
 @contextlib.contextmanager
@@ -129,12 +143,9 @@ def at(place: str) -> Iterator[None]:
     token = _PLACE.set(": ".join(filter(None, (_PLACE.get(), place))))
     try:
         yield
-    except RnnkitErrors as errors:
-        for error in errors.errors:
-            error.where = ": ".join(filter(None, (place, error.where)))
-        raise
     except RnnkitError as error:
-        error.where = ": ".join(filter(None, (place, error.where)))
+        for mistake in error.errors:
+            mistake.where = ": ".join(filter(None, (place, mistake.where)))
         raise
     finally:
         _PLACE.reset(token)

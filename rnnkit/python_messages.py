@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from rnnkit.errors import IN_MEMORY, RnnkitError, RnnkitErrors, at
+from rnnkit.errors import IN_MEMORY, RnnkitError, at
 from rnnkit.platform.shell import split
 from rnnkit.progress import log
 
@@ -32,7 +32,7 @@ _ASKED = re.compile(
     r"rnnkit (generate|predict|forecast|anomalies|evaluate) --([a-z][a-z-]*)(?: [A-Z]+)?"
 )
 _PYTHON = re.compile(r"""\w+=(['"\[{]|True\b|False\b|None\b)""")  # an argument with its value
-_CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
+_TRANSLATES: ContextVar[bool] = ContextVar("called from Python", default=False)
 
 
 def in_python(text: str) -> str:
@@ -78,21 +78,18 @@ def _literal(value: str) -> str:
 @contextlib.contextmanager
 def messages_in_python() -> Iterator[None]:
     """Errors and remarks raised inside name arguments, not options."""
-    if _CALLED.get():  # the outermost call translates
+    if _TRANSLATES.get():  # the outermost call translates
         yield
         return
-    token = _CALLED.set(True)
+    token = _TRANSLATES.set(True)
     try:
         yield
-    except RnnkitErrors as errors:
-        for error in errors.errors:
-            _translate(error)
-        raise
     except RnnkitError as error:
-        _translate(error)
+        for mistake in error.errors:
+            _translate(mistake)
         raise
     finally:
-        _CALLED.reset(token)
+        _TRANSLATES.reset(token)
 
 
 @contextlib.contextmanager
@@ -105,12 +102,9 @@ def key_as_argument(key: str, name: str) -> Iterator[None]:
     """
     try:
         yield
-    except RnnkitErrors as errors:
-        for error in errors.errors:
-            _shorten(error, key, name)
-        raise
     except RnnkitError as error:
-        _shorten(error, key, name)
+        for mistake in error.errors:
+            _shorten(mistake, key, name)
         raise
 
 
@@ -147,7 +141,7 @@ def _translate(error: RnnkitError) -> None:
 
 
 def _translated(record: logging.LogRecord) -> bool:
-    if _CALLED.get():
+    if _TRANSLATES.get():
         record.msg, record.args = in_python(record.getMessage()), ()
     return True
 

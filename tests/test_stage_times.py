@@ -26,5 +26,5 @@ def test_measured_is_one_for_nested_calls(caplog: pytest.LogCaptureFixture) -> N
     with measured_stages() as outer, measured_stages() as inner:
         assert inner is outer
         log_stages()
-    log_stages()  # nothing is measured_stages any more
+    log_stages()  # nothing is measured any more
     assert len(caplog.records) == 1

@@ -1,8 +1,8 @@
 """The Python interface: functions that train and open runs, and the trained run itself."""
 
-from rnnkit.api.audited import DataAudit, inspect_data
-from rnnkit.api.compared import Comparison, compare
+from rnnkit.api.comparison import Comparison, compare
 from rnnkit.api.config import Config
+from rnnkit.api.data_audit import DataAudit, inspect_data
 from rnnkit.api.datasets import load_data
 from rnnkit.api.functions import (
     evaluate,
@@ -13,9 +13,9 @@ from rnnkit.api.functions import (
     predict_files,
     train,
 )
-from rnnkit.api.overview import runs
-from rnnkit.api.rates import LearningRateTest, learning_rate_test
+from rnnkit.api.rate_test import LearningRateTest, learning_rate_test
 from rnnkit.api.run import Run
+from rnnkit.api.run_table import runs
 from rnnkit.api.scores import Evaluations
 from rnnkit.data.datasets.kinds.further import file_keys
 

@@ -21,7 +21,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Pathlike = str | os.PathLike[str]
-Asking = str | Iterable[Any] | os.PathLike[str]
+QueryData = str | Iterable[Any] | os.PathLike[str]
 """A text, several texts or sequences of numbers, or a file of them."""
 
 
@@ -131,7 +131,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
     variadic = inspect.Parameter.VAR_POSITIONAL
-    rest = next((name for name, each in parameters.items() if each.kind == variadic), None)
+    rest = next(
+        (name for name, parameter in parameters.items() if parameter.kind == variadic), None
+    )
 
     @functools.wraps(function)
     def call(*arguments: P.args, **named: P.kwargs) -> R:

@@ -11,7 +11,7 @@ from rnnkit.api.arguments import Pathlike, checked
 from rnnkit.config import dump_config, read_config
 from rnnkit.config.dump import dump
 from rnnkit.config.yaml12 import parse
-from rnnkit.errors import RnnkitError, RnnkitErrors, at
+from rnnkit.errors import RnnkitError, at, combined
 from rnnkit.names import find_config
 from rnnkit.progress import to_stderr
 from rnnkit.storage import write_text
@@ -64,10 +64,11 @@ class Config(Mapping[str, Any]):
         try:
             self._text = dump_config(load_task(named, overrides, environment=False))
         except RnnkitError as error:
-            each = error.errors if isinstance(error, RnnkitErrors) else [error]
-            if wrong := [one for one in each if not one.got.startswith("missing")]:
-                raise RnnkitErrors(wrong) if len(wrong) > 1 else wrong[0] from None
-            self._lacks = tuple(each)
+            if wrong := [
+                mistake for mistake in error.errors if not mistake.got.startswith("missing")
+            ]:
+                raise combined(wrong) from None
+            self._lacks = tuple(error.errors)
             self._text = dump(read_config(named, overrides, environment=False).tree)
         self._tree: dict[str, Any] = parse(self._text, "config").tree or {}
 
@@ -93,7 +94,7 @@ class Config(Mapping[str, Any]):
             RnnkitError: With every key that it lacks.
         """
         if self._lacks:
-            raise RnnkitErrors(self._lacks) if len(self._lacks) > 1 else self._lacks[0]
+            raise combined(self._lacks)
         to_stderr()
         remark_on_unused(load_task(self._tree, environment=False))
         return self

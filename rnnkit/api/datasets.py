@@ -50,7 +50,7 @@ def load_data(name: str, **options: Any) -> dict[str, Any]:
     dataset = validated(kind, options)
     if isinstance(dataset, ArrayDataset):
         parts = dataset.load(each_step=False).parts
-        return {part: (list(own.texts), _plain(own)) for part, own in parts.items()}
+        return {part: (list(rows.texts), _labels(rows)) for part, rows in parts.items()}
     if isinstance(dataset, TextDataset):
         corpus = dataset.load()
         if not isinstance(corpus, Corpus):
@@ -67,24 +67,24 @@ def _frames(dataset: Dataset) -> dict[str, Any]:
         return {"train": _series(dataset.load())}
     if isinstance(dataset, PairedDataset):
         return {
-            part: pd.DataFrame({"source": list(own.sources), "target": list(own.targets)})
-            for part, own in dataset.load().parts.items()
+            part: pd.DataFrame({"source": list(pairs.sources), "target": list(pairs.targets)})
+            for part, pairs in dataset.load().parts.items()
         }
     if isinstance(dataset, TaggedDataset):
         return {
             part: pd.DataFrame(
-                {"tokens": list(map(list, own.texts)), "tags": list(map(list, own.labels))}
+                {"tokens": list(map(list, rows.texts)), "tags": list(map(list, rows.labels))}
             )
-            for part, own in dataset.load().parts.items()
+            for part, rows in dataset.load().parts.items()
         }
     assert isinstance(dataset, LabelledDataset)
     return {
-        part: pd.DataFrame({"text": list(own.texts), "label": _plain(own)})
-        for part, own in dataset.load().parts.items()
+        part: pd.DataFrame({"text": list(rows.texts), "label": _labels(rows)})
+        for part, rows in dataset.load().parts.items()
     }
 
 
-def _plain(examples: Examples) -> list[Any]:
+def _labels(examples: Examples) -> list[Any]:
     """The label of each example; several as a list."""
     several = any(len(label) != 1 for label in examples.labels)
     return [list(label) if several else label[0] for label in examples.labels]
@@ -93,9 +93,10 @@ def _plain(examples: Examples) -> list[Any]:
 def _series(series: Series) -> pd.DataFrame:
     import pandas as pd
 
-    # of several series, which one a row is of
+    # the columns that tell several series apart
+    lengths = [len(member) for member in series.members]
     names = {
-        key: np.repeat([each.keys[key] for each in series.members], [*map(len, series.members)])
+        key: np.repeat([member.keys[key] for member in series.members], lengths)
         for key in (series.members[0].keys if series.members else ())
     }
     return pd.DataFrame(names | dict(series.columns), index=series.times)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
-from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
+from rnnkit.api.arguments import Pathlike, QueryData, checked, run_name
 from rnnkit.api.data_arguments import DataArguments
-from rnnkit.api.given import asked_for_data, held_by, in_memory, named_as_data
+from rnnkit.api.memory_data import keep_data_with, with_memory_data
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
 from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
-from rnnkit.workflows.in_memory import held_again, with_data
+from rnnkit.workflows.in_memory import held_again
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load_run(
     """
     run = Run(find_trained(run_name(name)), engine)
     if data is not None:
-        held_by(run, held_again(run.folder, data))
+        keep_data_with(run, held_again(run.folder, data))
     return run
 
 
@@ -108,13 +108,13 @@ def train(
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)
     is_quiet = not columns.pop("verbose", True)
-    given, held = in_memory(data, columns), None
-    if given is not None:
-        overrides, held = with_data(named, overrides, given)
-    with quiet_stderr(is_quiet), named_as_data() if held else asked_for_data():
+    with (
+        with_memory_data(named, overrides, data, columns) as (assignments, held),
+        quiet_stderr(is_quiet),
+    ):
         training = _train.train(
             named,
-            overrides,
+            assignments,
             smoke=smoke,
             init_from=run_name(init_from),
             device=device,
@@ -123,7 +123,7 @@ def train(
         )
     run = Run(training.run)
     if held is not None:
-        held_by(run, held)
+        keep_data_with(run, held)
     return run
 
 
@@ -177,7 +177,7 @@ def _generating(run: RunName | None, condition: str | None, engine: EngineName) 
 
 @checked
 def predict(
-    data: Asking,
+    data: QueryData,
     *,
     run: RunName | None = None,
     top: int | None = None,

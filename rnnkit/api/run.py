@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
-from rnnkit.api.answering import AnsweringRun
+from rnnkit.api.answers import AnsweringRun
 from rnnkit.api.arguments import Pathlike, checked, path_of
-from rnnkit.api.explained import ExplainedRun
-from rnnkit.api.filed import FiledRun
-from rnnkit.api.given import further_data
-from rnnkit.api.inspected import InspectedRun
-from rnnkit.api.probed import ProbedRun
-from rnnkit.api.recorded import RecordedRun
+from rnnkit.api.explanations import ExplainedRun
+from rnnkit.api.file_answers import FileAnsweringRun
+from rnnkit.api.gates import InspectedRun
+from rnnkit.api.memory_data import further_data
+from rnnkit.api.probes import ProbedRun
 from rnnkit.api.scores import Evaluations
 from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
+from rnnkit.api.training_record import RecordedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(AnsweringRun, FiledRun, ExplainedRun, InspectedRun, ProbedRun, RecordedRun):
+class Run(AnsweringRun, FileAnsweringRun, ExplainedRun, InspectedRun, ProbedRun, RecordedRun):
     """A trained run. It is opened once, on first use, and may be used by several threads. Pickled,
     it is its folder, which another process opens again.
 

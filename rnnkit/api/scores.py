@@ -18,31 +18,31 @@ class Evaluations(Sequence[Evaluation]):
     """The evaluations of several parts of the data.
 
     Args:
-        each: An evaluation for each part.
+        evaluations: An evaluation for each part.
 
     Examples:
-        >>> [one.part for one in run.evaluate("train")]
+        >>> [evaluation.part for evaluation in run.evaluate("train")]
         ['train']
     """
 
-    def __init__(self, each: Sequence[Evaluation]):
-        self._each = tuple(each)
+    def __init__(self, evaluations: Sequence[Evaluation]):
+        self._evaluations = tuple(evaluations)
 
     @overload
     def __getitem__(self, index: int) -> Evaluation: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Evaluation]: ...
     def __getitem__(self, index: int | slice) -> Evaluation | Sequence[Evaluation]:
-        return self._each[index]
+        return self._evaluations[index]
 
     def __len__(self) -> int:
-        return len(self._each)
+        return len(self._evaluations)
 
     def __iter__(self) -> Iterator[Evaluation]:
-        return iter(self._each)
+        return iter(self._evaluations)
 
     def __repr__(self) -> str:
-        return f"Evaluations({list(self._each)!r})"
+        return f"Evaluations({list(self._evaluations)!r})"
 
     def _repr_html_(self) -> str:
         return str(self.frame().to_html(index=False, na_rep=""))
@@ -60,7 +60,10 @@ class Evaluations(Sequence[Evaluation]):
             ['part', 'metric', 'value']
         """
         return score_frame(
-            {one.part: {row.who: row.scores for row in one.rows} for one in self._each}
+            {
+                evaluation.part: {row.who: row.scores for row in evaluation.rows}
+                for evaluation in self._evaluations
+            }
         )
 
 

@@ -145,7 +145,7 @@ class _Group(Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         except OSError as error:
-            # a closed pipe ends click quiet_stderr
+            # a closed pipe ends click quietly
             if ctx.params.get("debug") or error.errno == errno.EPIPE:
                 raise
             exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else disk.exit_code(error)

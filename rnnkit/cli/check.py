@@ -55,18 +55,17 @@ def check(
 
 
 def _print_checked(config: str, overrides: Sequence[str], *, build: bool) -> None:
-    from rnnkit.errors import RnnkitError, RnnkitErrors
+    from rnnkit.errors import RnnkitError
     from rnnkit.workflows import check as workflow
     from rnnkit.workflows.remarks import remark_on_unused
 
     try:
         path, task = workflow.check(config, overrides, build=build)
     except RnnkitError as error:
-        each = error.errors if isinstance(error, RnnkitErrors) else [error]
         keys = ("where", "got", "expected", "hint")
-        mistakes = [{key: getattr(one, key) for key in keys} for one in each]
+        mistakes = [{key: getattr(mistake, key) for key in keys} for mistake in error.errors]
         print_json({"config": config, "task": None, "mistakes": mistakes, "remarks": []})
         raise
     unused = remark_on_unused(task)
-    remarks = [{"where": one.key, "got": one.got, "hint": one.hint} for one in unused]
+    remarks = [{"where": key.key, "got": key.got, "hint": key.hint} for key in unused]
     print_json({"config": path, "task": task.kind(), "mistakes": [], "remarks": remarks})

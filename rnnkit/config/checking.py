@@ -20,7 +20,7 @@ from rnnkit.config.misspelled import (
 )
 from rnnkit.config.mistakes import with_whole_paths
 from rnnkit.config.spec import Spec
-from rnnkit.errors import RnnkitError, RnnkitErrors, nearest
+from rnnkit.errors import RnnkitError, combined, nearest
 from rnnkit.registry import TASK_FORMS, TASKS, lookup, task_forms
 
 _TASK = Component("task")
@@ -68,7 +68,7 @@ def checked(document: Document) -> Spec:
     """
     config, mistakes = _config(document)
     if config is None:
-        raise _joined([error for _, error in sorted(mistakes, key=lambda one: one[0])])
+        raise combined([error for _, error in sorted(mistakes, key=lambda one: one[0])])
     return config
 
 
@@ -98,10 +98,6 @@ def _as_meant(
 ) -> tuple[None, list[tuple[int, RnnkitError]]]:
     """These mistakes, and those that remain when they are corrected."""
     return None, [*_located_ones(document, own), *_config(respelled(document, meant))[1]]
-
-
-def _joined(errors: list[RnnkitError]) -> RnnkitError:
-    return errors[0] if len(errors) == 1 else RnnkitErrors(errors)
 
 
 def _located_ones(document: Document, mistakes: list[Mistake]) -> list[tuple[int, RnnkitError]]:

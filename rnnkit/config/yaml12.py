@@ -15,7 +15,7 @@ import yaml
 
 from rnnkit.config.document import Document, Place
 from rnnkit.config.scalars import FastLoader, Loader, scalar_value
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError, combined
 from rnnkit.storage.reading import read_bytes
 
 MAX_BYTES = 100_000
@@ -61,7 +61,7 @@ def parse(text: str, source: str) -> Document:
     if node is not None:
         document.tree = _value(node, (), document, errors)
     if errors:
-        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors)
+        raise combined(errors)
     return document
 
 
@@ -115,7 +115,7 @@ def _refuse_more_than_plain_data(text: str, source: str, loader: type[Any]) -> N
                 )
             )
     if errors:
-        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors)
+        raise combined(errors)
 
 
 def _value(node: yaml.Node, place: Place, document: Document, errors: list[RnnkitError]) -> Any:

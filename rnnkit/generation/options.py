@@ -16,7 +16,7 @@ from rnnkit.config.mistakes import mistake
 from rnnkit.config.on_resume import SHOWN, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.config.unused import Unused
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError, combined
 from rnnkit.generation.samplers import SamplerSpec
 
 MAX_NEW_TOKENS = 32  # where nothing says more
@@ -161,7 +161,7 @@ def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
         return Generate.model_validate({**defaults.model_dump(), **update})
     except ValidationError as error:
         errors = [_of_an_option(line["loc"], line["ctx"]) for line in error.errors()]
-        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors) from None
+        raise combined(errors) from None
 
 
 def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> RnnkitError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError
 from rnnkit.escapes import visible
 from rnnkit.serve.limits import Exceeded
 
@@ -62,7 +62,7 @@ def of_error(error: RnnkitError) -> Failure:
 def described(failed: Failure) -> dict[str, object]:
     """A failure as OpenAI's clients read it, with the parts of the message."""
     error = failed.error
-    first = error.errors[0] if isinstance(error, RnnkitErrors) else error
+    first = error.errors[0]
     return {
         "message": str(error),
         "type": TYPES.get(failed.status, TYPES[400]),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rnnkit.data.encode.oov import encode_text
-from rnnkit.errors import RnnkitError, RnnkitErrors, at
+from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Choice, beam_search
 from rnnkit.generation.options import Generate, merged
 from rnnkit.serve.decoding import Begun, Carried, Decoding
@@ -193,11 +193,11 @@ class _named_by_fields:  # noqa: N801 (used as a function)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, RnnkitError):
-            for one in error.errors if isinstance(error, RnnkitErrors) else [error]:
+            for mistake in error.errors:
                 for part in ("where", "got", "expected", "hint"):
-                    setattr(one, part, _by_fields(getattr(one, part)))
-                if one.where == "generate":  # two options that do not go together
-                    one.where = ""
+                    setattr(mistake, part, _by_fields(getattr(mistake, part)))
+                if mistake.where == "generate":  # two options that exclude each other
+                    mistake.where = ""
 
 
 def _by_fields(text: str) -> str:

@@ -1,4 +1,6 @@
-"""Messages in an estimator's words: its parameters, X and y instead of keys and arguments."""
+"""Mistakes as ValueErrors that name an estimator's parameters, X and y instead of keys and
+arguments.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError
 from rnnkit.python_messages import messages_in_python
 
 _PARAMETERS = (
@@ -19,7 +21,7 @@ _PARAMETERS = (
     (r"data\.split\.validation", "validation"),
     (r"task\.\w+\.(\w+)", r"\1"),
 )
-"""Keys of a config, and the parameters that they come from."""
+"""Keys of a config, and the parameters that set them."""
 
 _CURES = (
     (re.compile(r"Where each row is a step, write `time=None`"), "Each row as a step: y.array"),
@@ -33,7 +35,7 @@ _CURES = (
     (re.compile("Sort the rows by time"), "Sort it: y.sort_index()"),
     (re.compile("or correct the rows"), "or correct y"),
 )
-"""Cures of a table that an estimator does otherwise."""
+"""Cures for tables, and what they are for an estimator's y."""
 
 _ABOUT_LABELS = ("the training set has one label", "the training set has one tag")
 
@@ -42,7 +44,7 @@ _ABOUT_LABELS = ("the training set has one label", "the training set has one tag
 def wrong_values(
     data: str = "X", settings: Mapping[str, Any] | None = None, *, has_layers: bool = False
 ) -> Iterator[None]:
-    """A mistake is a ValueError, as scikit-learn's own are, in an estimator's words.
+    """Raises each mistake inside as a ValueError that names parameters, as scikit-learn does.
 
     Args:
         data: The argument that is the data: "X" or "y".
@@ -53,18 +55,18 @@ def wrong_values(
         with messages_in_python():
             yield
     except RnnkitError as error:
-        for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
-            if each.got.startswith(_ABOUT_LABELS):
+        for mistake in error.errors:
+            if mistake.got.startswith(_ABOUT_LABELS):
                 data = "y"
-            each.where = _place(each.where, data, settings or {}, has_layers=has_layers)
-            for found, cure in _CURES:
-                each.expected = found.sub(cure, each.expected)
-                each.hint = found.sub(cure, each.hint)
+            mistake.where = _place(mistake.where, data, settings or {}, has_layers=has_layers)
+            for pattern, cure in _CURES:
+                mistake.expected = pattern.sub(cure, mistake.expected)
+                mistake.hint = pattern.sub(cure, mistake.hint)
         raise ValueError(str(error)) from error
 
 
 def _place(where: str, data: str, settings: Mapping[str, Any], *, has_layers: bool) -> str:
-    """A place as the estimator names it: "units" for "config: model.layers.0.lstm.units"."""
+    """The place in the estimator's terms: "units" for "config: model.layers.0.lstm.units"."""
     place, _, key = where.partition(": ")
     if place in ("data", "data.dataset", "x"):
         return ": ".join(filter(None, (data, key)))
@@ -77,8 +79,8 @@ def _place(where: str, data: str, settings: Mapping[str, Any], *, has_layers: bo
         return ": ".join(filter(None, (name.removeprefix("model."), rest)))
     for pattern, parameter in _PARAMETERS:
         if re.match(rf"{pattern}(?![\w])", name):
-            own = re.sub(rf"{pattern}(\.0)?$", parameter, name)
-            return ": ".join(filter(None, (own, rest)))
+            named = re.sub(rf"{pattern}(\.0)?$", parameter, name)
+            return ": ".join(filter(None, (named, rest)))
     return where if place != "overrides" else f"config: {key}"
 
 
@@ -87,7 +89,7 @@ def _is_set(settings: Mapping[str, Any], name: str) -> bool:
     for key, value in settings.items():
         if name == key or (name.startswith(f"{key}.") and not isinstance(value, Mapping)):
             return True
-        below = name.removeprefix(f"{key}.")
-        if below != name and isinstance(value, Mapping) and _is_set(value, below):
+        rest = name.removeprefix(f"{key}.")
+        if rest != name and isinstance(value, Mapping) and _is_set(value, rest):
             return True
     return False

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rnnkit
-from rnnkit.api.given import in_memory
+from rnnkit.api.memory_data import in_memory
 from rnnkit.errors import RnnkitError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.config import load_config, parse_config
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError
 
 BASE = """\
 task: {language_model: {window: 3}}
@@ -44,10 +44,8 @@ def mistakes(text: str, tmp_path: Path | None = None, overrides: tuple[str, ...]
             if tmp_path is None
             else load(tmp_path, *overrides, text=text)
         )
-    except RnnkitErrors as several:
-        return [str(error) for error in several.errors]
     except RnnkitError as error:
-        return [str(error)]
+        return [str(mistake) for mistake in error.errors]
     raise AssertionError(f"nothing was refused: {config!r}")
 
 

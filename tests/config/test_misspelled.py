@@ -52,12 +52,11 @@ def test_a_misspelled_key_is_one_mistake(changes: dict[str, str], said: list[str
         text = text.replace(right, wrong, 1)
     with pytest.raises(RnnkitError) as caught:
         parse_config(text, "c")
-    error = caught.value
-    errors = error.errors if isinstance(error, RnnkitErrors) else [error]
-    assert len(errors) == len(said), str(error)
-    for one, pattern in zip(errors, said, strict=True):
+    errors = caught.value.errors
+    assert len(errors) == len(said), str(caught.value)
+    for error, pattern in zip(errors, said, strict=True):
         with pytest.raises(RnnkitError, match=pattern):
-            raise one
+            raise error
 
 
 def test_an_unknown_key_beside_the_one_that_is_meant_is_no_misspelling() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rnnkit.api.given import asked_for_data, further_data, in_memory
+from rnnkit.api.memory_data import errors_suggest_data, further_data, in_memory
 from rnnkit.config.spec import validated
 from rnnkit.data.datasets.fable import Fable
 from rnnkit.data.datasets.memory.series import MemorySeries
@@ -103,7 +103,7 @@ def parts_scored(part: str) -> None:
 
 
 def checked_without_data() -> None:
-    with asked_for_data():
+    with errors_suggest_data():
         load_task({**CONFIG, "model": {**CONFIG["model"], "embedding": 2}})
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnkit.api.given import in_memory
+from rnnkit.api.memory_data import in_memory
 from rnnkit.data.datasets.memory.arrays import MemoryArrays
 from rnnkit.data.datasets.memory.base import MemoryDataset
 from rnnkit.data.datasets.memory.pairs import MemoryPairs

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.config.overrides import Override, Placed
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.sweep.space import Point, point_text
 
@@ -45,9 +45,9 @@ class Recipe:
             task = load_task(self.tree, [*self.overrides, *placed])
         except RnnkitError as error:
             written = tuple(f"{self.origin(key)}: " for key, _ in values)
-            for one in error.errors if isinstance(error, RnnkitErrors) else [error]:
-                if not one.where.startswith(written):
-                    one.where = f"sweep: {point_text(point)}: {one.where}"
+            for mistake in error.errors:
+                if not mistake.where.startswith(written):
+                    mistake.where = f"sweep: {point_text(point)}: {mistake.where}"
             raise
         return task.model_copy(update={"sweep": None})
 

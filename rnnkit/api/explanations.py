@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.api.arguments import checked
-from rnnkit.api.asking import asked_of
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.opened_run import OpenedRun
+from rnnkit.api.queries import queries_of
 from rnnkit.api.series import series_data
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
@@ -96,20 +96,20 @@ def _query(trained: Trained, data: Any, condition: str | None) -> object:
         )
     if isinstance(predictor, Forecasts) and not isinstance(data, str):
         return query_of_text(trained, None, series_data(data))
-    asked = asked_of(trained, data)
-    if len(asked.queries) != 1:
+    queries = queries_of(trained, data).queries
+    if len(queries) != 1:
         expected = "Expected one text, list of tokens or sequence of numbers"
         raise RnnkitError("data", f"found {shown(data)}", expected)
-    return asked.queries[0]
+    return queries[0]
 
 
 def _frame(explanations: list[Explanation]) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for each in explanations:
-        target = {"target": each.answer} if len(explanations) > 1 else {}
-        rows += [target | _row(asdict(part)) for part in each.parts]
+    for explanation in explanations:
+        target = {"target": explanation.answer} if len(explanations) > 1 else {}
+        rows += [target | _row(asdict(part)) for part in explanation.parts]
     frame = pd.DataFrame(rows)
     if len(explanations) == 1:
         (single,) = explanations

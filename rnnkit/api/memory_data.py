@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import IOBase
 from numbers import Rational
 from pathlib import Path
@@ -16,12 +16,13 @@ import numpy as np
 
 from rnnkit.api.data_arguments import LISTS, NAMES, DataArguments
 from rnnkit.config.mistakes import shown
+from rnnkit.config.overrides import Assignment
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.memory.held import PARTS, Held
-from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
+from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import FORMATS, lookup
 from rnnkit.training.options import Train
-from rnnkit.workflows.in_memory import InMemory
+from rnnkit.workflows.in_memory import InMemory, with_data
 
 if TYPE_CHECKING:
     from rnnkit.api.run import Run
@@ -29,41 +30,75 @@ if TYPE_CHECKING:
 
 _SPLIT = re.compile(r"`?\bdata\.split(?:\.(validation|test))?(?:: ([\d.]+)`)?")
 _DATASET = re.compile(r"^data\.dataset(?:\.memory_\w+)?(?:\.(\w+))?(?=$|:)")
-_OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
+_DATA_OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
 
 
-def held_by(run: Run, data: Held) -> None:
+def keep_data_with(run: Run, data: Held) -> None:
     """Makes a `Run` keep the data that it was trained on for as long as it lives."""
-    _OF_RUNS[run] = data
+    _DATA_OF_RUNS[run] = data
 
 
 @contextlib.contextmanager
-def named_as_data() -> Iterator[None]:
+def with_memory_data(
+    config: str | Mapping[str, Any],
+    overrides: Sequence[Assignment],
+    data: object,
+    arguments: Mapping[str, Any],
+    function: str = "train",
+) -> Iterator[tuple[Sequence[Assignment], Held | None]]:
+    """Puts data in memory in the place of those that a config names; errors inside name arguments.
+
+    Args:
+        config: A path, a name or a mapping.
+        overrides: Assignments to its keys.
+        data: The data; None if the config names them.
+        arguments: As in `DataArguments`.
+        function: The name of the function with these arguments.
+
+    Yields:
+        The overrides to use, and the data, which somebody must keep; None if there are none.
+
+    Raises:
+        TypeError: If there is no such argument.
+        RnnkitError: If an argument is wrong.
+    """
+    memory_data = in_memory(data, arguments, function)
+    if memory_data is None:
+        with errors_suggest_data():
+            yield overrides, None
+        return
+    overrides, held = with_data(config, overrides, memory_data)
+    with errors_name_arguments():
+        yield overrides, held
+
+
+@contextlib.contextmanager
+def errors_name_arguments() -> Iterator[None]:
     """Makes errors about data in memory name arguments instead of config keys."""
     try:
         yield
     except RnnkitError as error:
-        for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
-            each.where = _DATASET.sub(lambda key: key[1] or "data", each.where)
-            each.where = each.where.removeprefix("overrides: ")
+        for mistake in error.errors:
+            mistake.where = _DATASET.sub(lambda key: key[1] or "data", mistake.where)
+            mistake.where = mistake.where.removeprefix("overrides: ")
             for part in ("where", "expected", "hint"):
-                setattr(each, part, _SPLIT.sub(_share, getattr(each, part)))
+                setattr(mistake, part, _SPLIT.sub(_split_argument, getattr(mistake, part)))
         raise
 
 
 @contextlib.contextmanager
-def asked_for_data() -> Iterator[None]:
+def errors_suggest_data() -> Iterator[None]:
     """Makes the error about a config without data mention the argument `data`, too."""
     try:
         yield
     except RnnkitError as error:
-        for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
-            if re.search(r"(^|: )data(\.dataset)?$", each.where) and each.got == "missing":
-                each.hint = "Name a data set there, or give data in memory: `data=...`"
+        for mistake in error.errors:
+            if re.search(r"(^|: )data(\.dataset)?$", mistake.where) and mistake.got == "missing":
+                mistake.hint = "Name a data set there, or give data in memory: `data=...`"
         raise
 
 
-def _share(key: re.Match[str]) -> str:
+def _split_argument(key: re.Match[str]) -> str:
     """The argument for a key of `data.split`."""
     name = key[1] or "validation"
     return name if key[2] is None else f"`{name}={key[2]}`"
@@ -81,7 +116,7 @@ def in_memory(
 
     Raises:
         TypeError: If there is no such argument.
-        RnnkitError: If one is given without `data`, or has another type.
+        RnnkitError: If an argument is passed without `data`, or has another type.
     """
     known = DataArguments.__annotations__
     for name in arguments:
@@ -96,7 +131,7 @@ def in_memory(
     if data is None:
         return None
     keys = {
-        name: _plain(name, value)
+        name: _config_value(name, value)
         for name, value in arguments.items()
         if value is not None or name == "time"
     }
@@ -115,11 +150,11 @@ def in_memory(
                 "Expected a fraction from 0 to below 1, or data",
                 f"Write `{part}={fraction:g}`" if fraction is not None else "",
             )
-        held_out[part] = float(share) if is_number else _listed(share)
+        held_out[part] = float(share) if is_number else _materialized(share)
     keep = keys.pop("keep_data", False)
     if not isinstance(keep, bool):
         raise RnnkitError("keep_data", f"found {keep!r}", "Expected True or False")
-    return InMemory(_parts(_listed(data)), held_out, keys, keep)
+    return InMemory(_parts(_materialized(data)), held_out, keys, keep)
 
 
 def further_data(trained: Trained, data: object, keys: Mapping[str, Any]) -> object:
@@ -146,7 +181,7 @@ def further_data(trained: Trained, data: object, keys: Mapping[str, Any]) -> obj
         if key in of_files:
             got = "says how a file is written, and the data are in memory"
             raise RnnkitError(key, got, "Expected the path of a file as `data`")
-    return _listed(data)
+    return _materialized(data)
 
 
 def _is_file(path: str | os.PathLike[str]) -> bool:
@@ -162,11 +197,11 @@ def _stripped(name: Any) -> Any:
 def _percentage(share: Any) -> float | None:
     """The fraction that a percentage stands for; None if it is not a percentage."""
     number = float(str(share).strip().removesuffix("%"))
-    is_one = 1 <= number < 100 or str(share).strip().endswith("%")
-    return number / 100 if is_one else None
+    is_percentage = 1 <= number < 100 or str(share).strip().endswith("%")
+    return number / 100 if is_percentage else None
 
 
-def _plain(name: str, value: Any) -> Any:
+def _config_value(name: str, value: Any) -> Any:
     """An argument as a config has it, with NumPy arrays and pandas indexes as lists."""
     if name in ("validation", "test"):
         return value
@@ -174,18 +209,18 @@ def _plain(name: str, value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, tuple):
         value = list(value)
-    if name in NAMES:  # as a table's own are read
+    if name in NAMES:  # as the names in a table are read
         value = list(map(_stripped, value)) if isinstance(value, list) else _stripped(value)
     if name in ("tokens", "tags") and isinstance(value, int):
         return str(value)
     return [value] if name in LISTS and isinstance(value, str | int) else value
 
 
-def _listed(data: object) -> object:
+def _materialized(data: object) -> object:
     """An iterator as a list, a lazy table as a table, anything else unchanged."""
-    if type(data).__name__ == "LazyFrame":  # of polars
+    if type(data).__name__ == "LazyFrame":  # polars
         return data.collect()  # type: ignore[attr-defined]
-    if hasattr(data, "read_all"):  # batches of pyarrow
+    if hasattr(data, "read_all"):  # a pyarrow.RecordBatchReader
         return data.read_all()
     return list(data) if isinstance(data, Iterator) and not isinstance(data, IOBase) else data
 
@@ -196,7 +231,7 @@ def _parts(data: object) -> object:
     Raises:
         RnnkitError: If a part has another name, or the training set is missing.
     """
-    if not isinstance(data, Mapping) or not any(hasattr(one, "columns") for one in data.values()):
+    if not isinstance(data, Mapping) or not any(hasattr(part, "columns") for part in data.values()):
         return data
     for name in data:
         if name not in PARTS:
@@ -204,4 +239,4 @@ def _parts(data: object) -> object:
             raise RnnkitError("data", got, expected, did_you_mean(str(name), PARTS))
     if "train" not in data:
         raise RnnkitError("data", "no part 'train'", f"It has: {', '.join(data)}")
-    return {name: _listed(part) for name, part in data.items()}
+    return {name: _materialized(part) for name, part in data.items()}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnkit.api.arguments import Pathlike, checked, path_of
-from rnnkit.api.audited import DataAudit
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.data_audit import DataAudit
+from rnnkit.api.opened_run import OpenedRun
 from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
@@ -47,8 +47,8 @@ class RecordedRun(OpenedRun):
         """
         import pandas as pd
 
-        kept = self.folder.load_history()
-        return pd.DataFrame(kept.columns, index=pd.Index(kept.epochs, name="epoch"))
+        history = self.folder.load_history()
+        return pd.DataFrame(history.columns, index=pd.Index(history.epochs, name="epoch"))
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -59,8 +59,8 @@ class RecordedRun(OpenedRun):
             >>> run.metrics.part.unique().tolist()
             ['train']
         """
-        kept = self.folder.metrics
-        return score_frame(read_json(kept, kind=Scores) if kept.is_file() else {})
+        path = self.folder.metrics
+        return score_frame(read_json(path, kind=Scores) if path.is_file() else {})
 
     @checked
     def plot(self, *scores: str, ax: Axes | None = None) -> Axes:
@@ -180,8 +180,8 @@ class RecordedRun(OpenedRun):
 
     @property
     def _best_epoch(self) -> int | None:
-        kept = self.folder.load_manifest().get("best") or {}
-        best = as_record(kept, Best, str(self.folder.manifest))
+        recorded = self.folder.load_manifest().get("best") or {}
+        best = as_record(recorded, Best, str(self.folder.manifest))
         return best.epoch if best.value is not None else None
 
     def _repr_html_(self) -> str:

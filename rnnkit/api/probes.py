@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rnnkit.api.arguments import checked
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.opened_run import OpenedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quiet_stderr, to_stderr
@@ -38,7 +38,7 @@ class ProbedRun(OpenedRun):
             1.0
 
         Raises:
-            RnnkitError: If the run has no recurrent layer, or its data are not at hand any more.
+            RnnkitError: If the run has no recurrent layer, or its data are no longer available.
         """
         import pandas as pd
 
@@ -57,7 +57,7 @@ class ProbedRun(OpenedRun):
         replaced by another from the data, at growing distances.
 
         Args:
-            random_seed: Seeds what is drawn.
+            random_seed: The seed of the random draws.
 
         Returns:
             A row for each distance, by the steps back: the mean `change` of the answer, its
@@ -70,7 +70,7 @@ class ProbedRun(OpenedRun):
             0.0
 
         Raises:
-            RnnkitError: If its data are not at hand any more, or NumPy does not know a layer.
+            RnnkitError: If its data are no longer available, or NumPy does not know a layer.
         """
         import pandas as pd
 
@@ -112,9 +112,9 @@ class ProbedRun(OpenedRun):
         found = embeddings(self._name, words, layer=layer, top=top)
         if words:
             near = [
-                {"word": each.word, **asdict(one)}
-                for each in found.neighbours
-                for one in each.tokens
+                {"word": neighbours.word, **asdict(token)}
+                for neighbours in found.neighbours
+                for token in neighbours.tokens
             ]
             frame = pd.DataFrame(near, columns=["word", "token", "cosine"])
         else:

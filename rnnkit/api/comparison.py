@@ -1,4 +1,4 @@
-"""The comparison of runs in Python, existing ones or such as are trained for it."""
+"""The comparison of runs in Python: existing ones, or runs that are trained for it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Unpack
 
 from rnnkit.api.arguments import Pathlike, checked, run_name
+from rnnkit.api.comparison_arguments import ComparisonArguments, comparison_request
 from rnnkit.api.data_arguments import DataArguments
-from rnnkit.api.duel_arguments import DuelArguments, asked_of
 from rnnkit.api.functions import RunName
-from rnnkit.api.given import asked_for_data, in_memory, named_as_data
+from rnnkit.api.memory_data import with_memory_data
 from rnnkit.api.run import Run
 from rnnkit.config.mistakes import shown
 from rnnkit.config.overrides import Assignment
@@ -25,7 +25,7 @@ from rnnkit.workflows.compare.duel import duel
 from rnnkit.workflows.compare.files import targets_of, write_all
 from rnnkit.workflows.compare.result import Comparison as _Comparison
 from rnnkit.workflows.compare.runs import compare_runs
-from rnnkit.workflows.in_memory import held_again, with_data
+from rnnkit.workflows.in_memory import held_again
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ def compare(
     metric: str | None = None,
     data: object = None,
     verbose: bool = True,
-    **arguments: Unpack[DuelArguments],
+    **arguments: Unpack[ComparisonArguments],
 ) -> Comparison:
     """Compares runs by a paired test on the same rows: a list of runs, or runs of one config, which
     are trained first if they do not exist yet.
@@ -148,7 +148,7 @@ def compare(
         data: Data in memory, as in `rnnkit.train`: for a config, the data to train on; for runs,
             the data that they were trained on.
         verbose: Whether to show progress; otherwise only warnings.
-        arguments: For a config, see `DuelArguments`: layers=["lstm", "gru"], random_seeds=5,
+        arguments: For a config, see `ComparisonArguments`: layers=["lstm", "gru"], random_seeds=5,
             learning_curve=True, device and backend; and how the data are read, see `DataArguments`:
             the columns (text="review", label="stars") and what is held out (validation=0.1).
 
@@ -166,19 +166,19 @@ def compare(
             signal stopped a training.
     """
     to_stderr()
-    known = DuelArguments.__annotations__
+    known = ComparisonArguments.__annotations__
     for name in arguments:
         if name not in known:
             raise TypeError(f"compare() got an unexpected keyword argument {name!r}")
     with quiet_stderr(not verbose):
         if not isinstance(names, str | os.PathLike | Mapping):
             if overrides or arguments:
-                given = ", ".join(["overrides"] * bool(overrides) + list(arguments))
-                got = f"runs, with {given}"
+                further = ", ".join(["overrides"] * bool(overrides) + list(arguments))
+                got = f"runs, with {further}"
                 raise RnnkitError("names", got, "Expected a config, which is trained with them")
-            each = _run_names(names)
-            held = [] if data is None else [held_again(find_run(name), data) for name in each]
-            return Comparison(compare_runs(each, part, metric), held)
+            runs = _run_names(names)
+            held = [] if data is None else [held_again(find_run(name), data) for name in runs]
+            return Comparison(compare_runs(runs, part, metric), held)
         if part is not None:
             got, expected = f"{part!r} of a config", "Expected None: test decides, else validation"
             raise RnnkitError("part", got, expected)
@@ -191,7 +191,7 @@ def _duel(
     overrides: Sequence[Assignment],
     data: object,
     metric: str | None,
-    arguments: DuelArguments,
+    arguments: ComparisonArguments,
 ) -> Comparison:
     columns = {
         key: value for key, value in arguments.items() if key in DataArguments.__annotations__
@@ -199,11 +199,8 @@ def _duel(
     if columns.get("keep_data"):
         expected = "Expected False: each of the runs would keep all data"
         raise RnnkitError("keep_data", "found True", expected)
-    given, held = in_memory(data, columns), None
-    if given is not None:
-        overrides, held = with_data(config, overrides, given)
-    with named_as_data() if held else asked_for_data():
-        found = duel(asked_of(config, overrides, metric, arguments))
+    with with_memory_data(config, overrides, data, columns) as (overrides, held):
+        found = duel(comparison_request(config, overrides, metric, arguments))
     if found.comparison is None:
         got = f"stopped by signal {found.signal}"
         expected = "Expected the same call again, which continues it"
@@ -212,10 +209,10 @@ def _duel(
 
 
 def _run_names(names: Iterable[RunName]) -> list[str]:
-    each = list(names) if isinstance(names, Iterable) else []
-    if not each or not all(isinstance(run, str | os.PathLike | Run) for run in each):
+    runs = list(names) if isinstance(names, Iterable) else []
+    if not runs or not all(isinstance(run, str | os.PathLike | Run) for run in runs):
         raise RnnkitError("names", f"found {shown(names)}", "Expected a list of runs, or a config")
-    return [str(run_name(run)) for run in each]
+    return [str(run_name(run)) for run in runs]
 
 
 def _escaped(line: str) -> str:

@@ -12,10 +12,9 @@ from typing_extensions import Unpack
 
 from rnnkit.api.arguments import Pathlike, checked
 from rnnkit.api.data_arguments import DataArguments
-from rnnkit.api.given import asked_for_data, in_memory, named_as_data
+from rnnkit.api.memory_data import with_memory_data
 from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.workflows import rate_test as workflow
-from rnnkit.workflows.in_memory import with_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,9 +170,9 @@ def learning_rate_test(
     """
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)
-    given, held = in_memory(data, columns, "learning_rate_test"), None
-    if given is not None:
-        overrides, held = with_data(named, overrides, given)
-    with quiet_stderr(not verbose), named_as_data() if held else asked_for_data():
-        found = workflow.test_rates(named, overrides, device=device, backend_name=backend)
+    with (
+        with_memory_data(named, overrides, data, columns, "learning_rate_test") as (assignments, _),
+        quiet_stderr(not verbose),
+    ):
+        found = workflow.test_rates(named, assignments, device=device, backend_name=backend)
     return LearningRateTest(found)

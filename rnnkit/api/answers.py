@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from rnnkit.api.arguments import Asking, checked
-from rnnkit.api.asking import asked_of
+from rnnkit.api.arguments import QueryData, checked
 from rnnkit.api.frames import answer_frame
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.opened_run import OpenedRun
+from rnnkit.api.queries import queries_of
 from rnnkit.api.series import forecast_frame, series_data
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
@@ -88,7 +88,7 @@ class AnsweringRun(OpenedRun):
 
     @checked
     def predict(
-        self, data: Asking, *, top: int | None = None, column: str | None = None
+        self, data: QueryData, *, top: int | None = None, column: str | None = None
     ) -> pd.DataFrame:
         """The run's answers, as a pandas DataFrame with one row for each text.
 
@@ -122,10 +122,10 @@ class AnsweringRun(OpenedRun):
         if isinstance(predictor, Forecasts) and not isinstance(data, str):
             steps = steps_ahead(self.trained, series_data(data), None)
             return forecast_frame(predictor, steps)
-        return answer_frame(predictor, asked_of(self.trained, data, column), top)
+        return answer_frame(predictor, queries_of(self.trained, data, column), top)
 
     @checked
-    def tag(self, data: Asking) -> pd.DataFrame:
+    def tag(self, data: QueryData) -> pd.DataFrame:
         """The tag of each token of sentences, or of each step of sequences of numbers.
 
         Args:
@@ -143,11 +143,11 @@ class AnsweringRun(OpenedRun):
             RnnkitError: If the run is not a tagger, or cannot answer a sentence.
         """
         capable(self.trained, Tags)
-        asked = replace(asked_of(self.trained, data), texts=None)
-        return answer_frame(self.trained.predictor, asked, 1, is_choice=False)
+        queries = replace(queries_of(self.trained, data), texts=None)
+        return answer_frame(self.trained.predictor, queries, 1, is_choice=False)
 
     @checked
-    def translate(self, data: Asking) -> list[str]:
+    def translate(self, data: QueryData) -> list[str]:
         """The targets that the run decodes for sources, such as translations.
 
         Args:

@@ -14,7 +14,7 @@ from rnnkit.workflows.compare.plan import Asked
 SEEDS = 3
 
 
-class DuelArguments(DataArguments, total=False):
+class ComparisonArguments(DataArguments, total=False):
     """The arguments of `rnnkit.compare` for a config that is trained; for `data` also those of
     `DataArguments`.
 
@@ -33,11 +33,11 @@ class DuelArguments(DataArguments, total=False):
     backend: str | None
 
 
-def asked_of(
+def comparison_request(
     config: str | Mapping[str, Any],
     overrides: Sequence[Override],
     metric: str | None,
-    arguments: DuelArguments,
+    arguments: ComparisonArguments,
 ) -> Asked:
     """The arguments as a request to train and compare.
 

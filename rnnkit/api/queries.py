@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rnnkit.tasks.predictor import Predictor
     from rnnkit.workflows.trained import Trained
 
-WORDS = (
+ACCEPTED = (
     "a text, a list of texts, of token lists or of arrays, a Series, a DataFrame, an array, or"
     " the pathlib.Path of a file"
 )
@@ -28,23 +28,23 @@ WORDS = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class Queries:
     """The queries in some data.
 
     Args:
         queries: The queries of the predictor.
         texts: The text of each; None if they are not texts.
         index: The label of each in the frame of answers; None for 0, 1, 2, ...
-        is_one: Whether the data are a single query, not a list.
+        is_single: Whether the data are a single query, not a list.
     """
 
     queries: Sequence[object]
     texts: Sequence[str] | None
     index: Any = None
-    is_one: bool = False
+    is_single: bool = False
 
 
-def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
+def queries_of(trained: Trained, data: Any, column: str | None = None) -> Queries:
     """The queries of a text, a list, a Series, an array, a table or a file.
 
     Raises:
@@ -54,24 +54,24 @@ def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
     if (isinstance(data, str) and column is None) or is_sequence(data):
         with at("data"):
             query = query_of(predictor, data)
-        return Asked([query], [data] if isinstance(data, str) else None, is_one=True)
+        return Queries([query], [data] if isinstance(data, str) else None, is_single=True)
     if isinstance(data, os.PathLike):
         rows, columns = open_file(trained, os.fspath(data), column)
         with at("data"):
             queries, numbers = queries_of_rows(predictor, rows, columns)
         is_table = bool(predictor.columns)
-        return Asked(queries, _texts(queries), index=None if is_table else numbers)
+        return Queries(queries, _texts(queries), index=None if is_table else numbers)
     index = data.index if hasattr(data, "iloc") else None
     with at("data"):
         if (table := table_of(data)) is not None:
             columns = predictor.input_columns if column is None else (column,)
             queries, _ = queries_of_rows(predictor, MemoryRows(table, "the table"), columns)
-            return Asked(queries, _texts(queries), index)
+            return Queries(queries, _texts(queries), index)
     if column is not None:
         expected = "Expected a table, or the pathlib.Path of a file"
         raise RnnkitError("column", f"{column!r}, but the data have no columns", expected)
     items = _items(data)
-    return Asked(_queries(predictor, items), _texts(items), index)
+    return Queries(_queries(predictor, items), _texts(items), index)
 
 
 def _items(data: Any) -> list[Any]:
@@ -92,7 +92,7 @@ def _items(data: Any) -> list[Any]:
         return column_of(data).cells
     if is_column or is_array or is_list:
         return list(data)
-    raise RnnkitError("data", f"found {shown(data)}", f"Expected {WORDS}")
+    raise RnnkitError("data", f"found {shown(data)}", f"Expected {ACCEPTED}")
 
 
 def _queries(predictor: Predictor, items: Sequence[Any]) -> list[object]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import rnnkit
-from rnnkit.api.given import in_memory
+from rnnkit.api.memory_data import in_memory
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import read_json
 from rnnkit.workflows.evaluate import evaluate

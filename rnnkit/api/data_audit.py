@@ -11,11 +11,10 @@ from typing_extensions import Unpack
 
 from rnnkit.api.arguments import Pathlike, checked
 from rnnkit.api.data_arguments import DataArguments
-from rnnkit.api.given import asked_for_data, in_memory, named_as_data
+from rnnkit.api.memory_data import with_memory_data
 from rnnkit.audit.audit import Audit
 from rnnkit.audit.finding import Finding
 from rnnkit.progress import quiet_stderr, to_stderr
-from rnnkit.workflows.in_memory import with_data
 from rnnkit.workflows.inspect import data as workflow
 
 if TYPE_CHECKING:
@@ -148,10 +147,10 @@ def inspect_data(
     """
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)
-    given, held = in_memory(data, columns, "inspect_data"), None
-    if given is not None:
-        overrides, held = with_data(named, overrides, given)
-    with quiet_stderr(True), named_as_data() if held else asked_for_data():
-        audited = workflow.audit(named, overrides)
+    with (
+        with_memory_data(named, overrides, data, columns, "inspect_data") as (assignments, _),
+        quiet_stderr(True),
+    ):
+        audited = workflow.audit(named, assignments)
     title = "data" if isinstance(config, Mapping) else Path(config).stem
     return DataAudit(audited, title)

@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 
 from rnnkit.api.arguments import Pathlike, checked, path_of
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.opened_run import OpenedRun
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.predict import predict_files
 
 
-class FiledRun(OpenedRun):
+class FileAnsweringRun(OpenedRun):
     """A run that answers files; arguments as in `OpenedRun`."""
 
     @checked

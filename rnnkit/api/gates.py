@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.api.arguments import checked
-from rnnkit.api.opened import OpenedRun
+from rnnkit.api.opened_run import OpenedRun
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quiet_stderr, to_stderr
@@ -76,16 +76,18 @@ class InspectedRun(OpenedRun):
             ['layer', 'gate', 'mean']
 
         Raises:
-            RnnkitError: If there is no such layer, or the data are not at hand any more.
+            RnnkitError: If there is no such layer, or the data are no longer available.
         """
         import pandas as pd
 
         measured = self._over_data(layer)
         columns = ["layer", "gate", "mean", "shut", "open", "half_life", "longest"]
         rows = [
-            {"layer": each.place, **asdict(gate)} for each in measured.layers for gate in each.gates
+            {"layer": layer_gates.place, **asdict(gate)}
+            for layer_gates in measured.layers
+            for gate in layer_gates.gates
         ]
-        return _read_from(measured, pd.DataFrame(rows, columns=columns))
+        return _with_attrs(measured, pd.DataFrame(rows, columns=columns))
 
     @checked
     def followed(self, layer: str | None = None) -> pd.DataFrame:
@@ -111,7 +113,7 @@ class InspectedRun(OpenedRun):
 
         measured = self._over_data(layer)
         columns = ["follows", "layer", "unit", "measure", "score", "rises"]
-        return _read_from(measured, pd.DataFrame(map(asdict, measured.followed), columns=columns))
+        return _with_attrs(measured, pd.DataFrame(map(asdict, measured.followed), columns=columns))
 
     def _over_data(self, layer: str | None) -> OverData:
         to_stderr()
@@ -141,6 +143,6 @@ def _panel(panel: Panel) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _read_from(measured: OverData, frame: pd.DataFrame) -> pd.DataFrame:
+def _with_attrs(measured: OverData, frame: pd.DataFrame) -> pd.DataFrame:
     frame.attrs = {"part": measured.part, "rows": measured.rows, "steps": measured.steps}
     return frame
