@@ -1,4 +1,4 @@
-"""Sequences of unequal length in batches of similar length."""
+"""Batches of sequences of similar length (bucketing)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.ranks.share import WHOLE, Share
 
 Bucket = tuple[Any, np.ndarray]
-"""A width, or several where a row has several sequences, and the rows that are so wide."""
+"""A padded width (a tuple if a row has several sequences), and the rows of that width."""
 
 
 class Buckets:
-    """Texts of unequal length in batches of similar length, so that little of a batch is padding.
+    """Texts of unequal length in batches of similar length, to keep padding low.
 
     Args:
         texts: The token ids.
         targets: (texts, ...).
-        batch_size: Texts of a batch; fewer where there are fewer texts.
-        widths: The only ones that batches may have, ascending; a text goes to the narrowest that
-            holds it. None for the few that leave least padding.
-        padding: Where short texts are padded.
-        weights: How much each text counts, (texts,) above 0; None if all count alike.
+        batch_size: Texts of a batch; at most the number of texts.
+        widths: The widths of batches, ascending; a text is padded to the narrowest that holds it.
+            None for the few widths with the least padding.
+        padding: The side on which texts are padded.
+        weights: (texts,) sample weights above 0; None for equal weights.
     """
 
     usual: ClassVar[int] = MOST_BUCKETS
-    """How many shapes batches have at most, unless `num_buckets` says otherwise."""
+    """The default of `num_buckets`."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Buckets:
 
     @property
     def num_buckets(self) -> int | None:
-        """How many shapes batches have at most; None if their widths are given."""
+        """The maximum number of batch shapes; None if the widths are fixed."""
         return self._num_buckets
 
     @num_buckets.setter
@@ -73,12 +73,12 @@ class Buckets:
 
     @property
     def shapes(self) -> list[Any]:
-        """The width of each bucket, or its widths where a row has several sequences."""
+        """The width of each bucket that is not empty."""
         return [width for width, rows in self._buckets if len(rows)]
 
     @property
     def padding(self) -> float:
-        """The share of an epoch's batches that is padding; rows that pad a batch are."""
+        """The fraction of an epoch's batches that is padding, including rows of weight 0."""
         numbers = sum(
             -(-len(rows) // self.batch_size) * self.batch_size * int(np.sum(width))
             for width, rows in self._buckets
@@ -87,59 +87,66 @@ class Buckets:
 
     @property
     def _numbers(self) -> int:
-        """The numbers of an epoch that are not padding."""
+        """The number of tokens or steps in an epoch, without padding."""
         return int(self.texts.lengths.sum())
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
+        """Number of batches in an epoch."""
         return sum(-(-len(rows) // self.batch_size) for _, rows in self._buckets)
 
     @property
     def widest(self) -> tuple[int, ...]:
-        """The most timesteps of a batch, of what the model reads and of the source."""
-        each = map(self._timesteps, self.shapes)
-        return tuple(map(max, zip(*each, strict=True)))
+        """The most timesteps of a batch, for each input sequence."""
+        timesteps = map(self._timesteps, self.shapes)
+        return tuple(map(max, zip(*timesteps, strict=True)))
 
     def _timesteps(self, width: Any) -> tuple[int, ...]:
         return (width,)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can resume at
-        any step.
+        """The batch of a step: a pure function of the arguments, so that training can resume at any
+        step.
         """
         key = (random_seed, epoch)
         if self._order is None or self._order[0] != key:
             generator = np.random.default_rng(key)
             batches = list(
-                self._cut([(width, generator.permutation(rows)) for width, rows in self._buckets])
+                self._batches(
+                    [(width, generator.permutation(rows)) for width, rows in self._buckets]
+                )
             )
             self._order = (key, [batches[index] for index in generator.permutation(len(batches))])
         return self._batch(*self._order[1][step])
 
     def in_order(self) -> Iterator[Batch]:
-        """Every text once, shorter ones first."""
-        for width, rows in self._cut(self._buckets):
+        """Iterates over all texts once, shorter ones first."""
+        for width, rows in self._batches(self._buckets):
             yield self._batch(width, rows)
 
     def answers(self, outputs: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """What `outputs` says to each text, in the texts' own order: (texts, ...)."""
+        """The outputs for all texts, in the order of the texts: (texts, ...).
+
+        Args:
+            outputs: Computes the outputs of a batch from its inputs.
+        """
         answers: np.ndarray | None = None
-        for width, rows in self._cut(self._buckets):
-            answered = outputs(self._batch(width, rows).inputs)[: len(rows)]
+        for width, rows in self._batches(self._buckets):
+            batch = outputs(self._batch(width, rows).inputs)[: len(rows)]
             if answers is None:
-                answers = np.empty((len(self), *answered.shape[1:]), answered.dtype)
-            answers[rows] = answered
+                answers = np.empty((len(self), *batch.shape[1:]), batch.dtype)
+            answers[rows] = batch
         if answers is None:
             raise ValueError("no texts")
         return answers
 
     def _divided(self, most: int) -> list[Bucket]:
-        """The texts in at most so many buckets."""
+        """Sorts the texts into at most `most` buckets."""
         self.widths = bucket_widths(self.texts.lengths, self.batch_size, most)
         return list(sorted_into(self.widths, self.texts.lengths))
 
-    def _cut(self, buckets: Sequence[Bucket]) -> Iterator[Bucket]:
+    def _batches(self, buckets: Sequence[Bucket]) -> Iterator[Bucket]:
+        """The width and the rows of each batch."""
         for width, rows in buckets:
             for start in range(0, len(rows), self.batch_size):
                 yield width, rows[start : start + self.batch_size]
@@ -153,7 +160,7 @@ class Buckets:
 
 
 class ConditionedTexts(Buckets):
-    """Whole texts, each with what it is conditioned on; every token but the first is a target.
+    """Whole texts with their conditions; every token but the first is a target.
 
     Args:
         texts: The token ids, from `<start>` to `<end>`.
@@ -186,11 +193,11 @@ class ConditionedTexts(Buckets):
 
 
 class TaggedTexts(Buckets):
-    """Sequences of unequal length with a label at every step.
+    """Sequences of unequal length with a label for each step.
 
     Args:
-        texts: What the model reads.
-        tags: The labels' indices, as long as the texts.
+        texts: The inputs of the model.
+        tags: The indices of the labels, as long as the texts.
         batch_size: Texts of a batch.
         widths: As of Buckets.
     """
@@ -206,14 +213,14 @@ class TaggedTexts(Buckets):
         self.tags = tags
 
     def tagged(self, decode: Callable[[np.ndarray, np.ndarray], Any]) -> list[Any]:
-        """What `decode` makes of each sequence, in their own order.
+        """Decodes all sequences in batches, and returns the results in the order of the sequences.
 
         Args:
-            decode: Takes a batch of inputs (batch, timesteps, ...) and the steps (batch,) that are
-                no padding; gives something for each row.
+            decode: Maps a batch of inputs (batch, timesteps, ...) and their lengths (batch,) to a
+                result for each row.
         """
         answers: list[Any] = [None] * len(self)
-        for width, rows in self._cut(self._buckets):
+        for width, rows in self._batches(self._buckets):
             decoded = decode(self.texts.padded(rows, width), self.texts.lengths[rows])
             for row, answer in zip(rows, decoded, strict=True):
                 answers[row] = answer
@@ -230,7 +237,7 @@ class TaggedTexts(Buckets):
 
 
 def sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]:
-    """Each of the ascending widths, and which texts it is the narrowest for."""
+    """Assigns each text to the narrowest of the ascending widths that holds it."""
     bucket = np.searchsorted(widths, lengths)
     for index, width in enumerate(widths):
         yield width, np.flatnonzero(bucket == index)

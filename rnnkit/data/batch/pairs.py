@@ -1,4 +1,4 @@
-"""Pairs of sequences in batches that are narrow on both sides."""
+"""Batches of source and target sequences, bucketed by both lengths."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rnnkit.data.batch.rows import Batch
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.ragged import Sequences
 
-PAIR_BUCKETS, PAIR_STEP = 4, 2  # of each side; sentences are short
+PAIR_BUCKETS, PAIR_STEP = 4, 2  # for each side; smaller steps, since sentences are short
 
 
 class PairBuckets(Buckets):
-    """Pairs of texts in batches of similar lengths on both sides; every token of a target but the
-    first is to be predicted.
+    """Pairs of texts in batches of similar lengths on both sides; the model predicts every token of
+    a target but the first.
 
     Args:
-        sources: Their token ids.
+        sources: The token ids of the sources.
         targets: The token ids of the targets, from `<start>` to `<end>`.
-        batch_size: Pairs of a batch; fewer where there are fewer pairs.
+        batch_size: Pairs of a batch; at most the number of pairs.
     """
 
     usual: ClassVar[int] = PAIR_BUCKETS**2
@@ -36,15 +36,15 @@ class PairBuckets(Buckets):
         return super()._numbers + int(self.sources.lengths.sum())
 
     def _divided(self, most: int) -> list[Bucket]:
-        """About as many widths of targets as of the sources of each."""
-        of_targets = isqrt(most)
+        """Buckets by target width, then by source width, about as many of each."""
+        target_buckets = isqrt(most)
         size, lengths = self.batch_size, self.texts.lengths
-        self.widths = bucket_widths(lengths, size, of_targets, PAIR_STEP)
+        self.widths = bucket_widths(lengths, size, target_buckets, PAIR_STEP)
         buckets: list[Bucket] = []
         for width, rows in sorted_into(self.widths, lengths):
-            lengths_within = self.sources.lengths[rows]
-            widths = bucket_widths(lengths_within, size, most // of_targets, PAIR_STEP)
-            for source_width, within in sorted_into(widths, lengths_within):
+            source_lengths = self.sources.lengths[rows]
+            widths = bucket_widths(source_lengths, size, most // target_buckets, PAIR_STEP)
+            for source_width, within in sorted_into(widths, source_lengths):
                 buckets.append(((width, source_width), rows[within]))
         return buckets
 

@@ -1,4 +1,4 @@
-"""Examples of one shape in batches."""
+"""Batches of examples of the same shape."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from rnnkit.ranks.share import WHOLE, Share
 
 
 class Batch(NamedTuple):
-    """Rows for one step; a row of weight 0 is padding."""
+    """Rows for one step; rows of weight 0 are padding."""
 
     inputs: Any
-    """An array, or a tuple of arrays where a model takes several."""
+    """An array, or a tuple of arrays if the model has several inputs."""
     targets: np.ndarray
     weights: np.ndarray
 
 
 class Rows:
-    """Examples of one shape, in batches.
+    """Examples of the same shape, in batches.
 
     Args:
         inputs: (rows, ...).
         targets: (rows, ...).
-        batch_size: Rows of a batch; fewer where there are fewer rows.
+        batch_size: Rows of a batch; at most the number of rows.
     """
 
     def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int):
@@ -39,17 +39,17 @@ class Rows:
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
+        """Number of batches in an epoch."""
         return -(-len(self) // self.batch_size)
 
     @property
     def widest(self) -> tuple[int, ...]:
-        """Timesteps of a batch."""
+        """Number of timesteps of a batch."""
         return self.inputs.shape[1:2] or (1,)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can resume at
-        any step.
+        """The batch of a step: a pure function of the arguments, so that training can resume at any
+        step.
         """
         key = (random_seed, epoch)
         if self._order is None or self._order[0] != key:
@@ -57,7 +57,7 @@ class Rows:
         return self._batch(self._order[1][step * self.batch_size : (step + 1) * self.batch_size])
 
     def in_order(self) -> Iterator[Batch]:
-        """Every row once, in their own order."""
+        """Iterates over all rows once, in order."""
         for start in range(0, len(self), self.batch_size):
             yield self._batch(np.arange(start, min(start + self.batch_size, len(self))))
 
@@ -68,13 +68,12 @@ class Rows:
 
 
 class Windows(Rows):
-    """Every window of a sequence, each with the token that follows it. They are views: nothing is
-    copied.
+    """All windows of a sequence, each with the token that follows it, as views without copies.
 
     Args:
         token_ids: The sequence, (tokens,) int32.
         window: Tokens in a window.
-        batch_size: Rows of a batch; fewer where there are fewer windows.
+        batch_size: Rows of a batch; at most the number of windows.
     """
 
     def __init__(self, token_ids: np.ndarray, window: int, batch_size: int):

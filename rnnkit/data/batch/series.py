@@ -1,4 +1,4 @@
-"""Windows of a series in batches."""
+"""Batches of windows of a time series."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from rnnkit.data.batch.rows import Batch, Rows
 
 @dataclass(frozen=True)
 class WindowShape:
-    """What a forecaster sees of a series, and what it answers.
+    """The inputs and outputs of a forecaster.
 
-    A span is the series around an origin, (rows, timesteps + steps ahead, features): the past, then
-    the future. Of features that are known in advance the model sees those of `horizon` steps later:
-    its last `horizon` steps show what is known of the steps that it forecasts.
+    A span is the series around an origin, (rows, timesteps + steps ahead, features): past, then
+    future. Features that are known in advance are shifted by `horizon` steps in the input, so that
+    its last `horizon` steps hold their values at the steps to forecast.
 
     Args:
-        timesteps: Steps that the model sees.
-        horizon: Steps that it forecasts at once.
-        targets: The first so many features are forecast.
+        timesteps: Input steps (the context window).
+        horizon: Steps that are forecast at once.
+        targets: Number of features to forecast, which come first.
         is_known: (features,) whether a feature is known in advance.
-        lag: Targets are seen and forecast as differences from the last `lag` steps seen: 1, from
-            the last value; the steps of a season, each from the same place in the last season. 0:
-            as they are.
+        lag: Targets are differences from the last `lag` input steps: 1, from the last value; a
+            season's length, from the same step of the last season; 0, no differences.
     """
 
     timesteps: int
@@ -35,42 +34,45 @@ class WindowShape:
     lag: int = 0
 
     def spans(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
-        """The span around each origin, the first step to forecast: (rows, timesteps + ahead,
-        features).
+        """The span around each origin, (rows, timesteps + ahead, features).
+
+        Args:
+            values: (steps, features).
+            origins: (rows,) the first step to forecast.
+            ahead: Steps after the past.
         """
         return values[origins[:, None] + np.arange(-self.timesteps, ahead)]
 
     def base(self, spans: np.ndarray) -> np.ndarray:
-        """What the targets of each step of a span are relative to, (rows, steps, targets)."""
+        """The values that the targets of a span are relative to, (rows, steps, targets)."""
         if not self.lag:
             return np.zeros_like(spans[..., : self.targets])
         from_origin = np.arange(spans.shape[1]) - self.timesteps
         return spans[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
 
     def inputs(self, spans: np.ndarray) -> np.ndarray:
-        """(rows, timesteps, features) float32 of spans that reach `horizon` steps ahead; of the
-        future they give only what is known.
+        """The inputs of spans that reach `horizon` steps ahead, (rows, timesteps, features)
+        float32; of the future they contain only features that are known in advance.
         """
         inputs = np.where(self.is_known, spans[:, self.horizon :], spans[:, : self.timesteps])
         inputs[..., : self.targets] -= self.base(spans)[:, : self.timesteps]
         return inputs.astype(np.float32)
 
     def answers(self, spans: np.ndarray) -> np.ndarray:
-        """(rows, horizon, targets) float32: what the model should say."""
+        """The correct outputs of spans, (rows, horizon, targets) float32."""
         changes = spans[..., : self.targets] - self.base(spans)
         return changes[:, self.timesteps :].astype(np.float32)
 
 
 class SeriesWindows(Rows):
-    """Windows of a series, each with the numbers that follow it. Nothing is copied but the batch at
-    hand.
+    """Windows of a series, each with the values to forecast; only one batch is copied at a time.
 
     Args:
-        values: The series, (steps, features) float64; the first features are those to forecast.
-        origins: The first step to forecast of each window, (rows,); at least `timesteps` steps
-            stand before it, `horizon` from it on.
-        shape: What the model sees and answers.
-        batch_size: Rows of a batch; fewer where there are fewer windows.
+        values: The series, (steps, features) float64; targets first.
+        origins: (rows,) the first step to forecast of each window, with at least `timesteps` steps
+            before it and `horizon` from it on.
+        shape: The inputs and outputs of the model.
+        batch_size: Rows of a batch; at most the number of windows.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class SeriesWindows(Rows):
         return (self.shape.timesteps,)
 
     def pieces(self, rows: int) -> Iterator[Batch]:
-        """Every window once, at most so many at a time, without padding."""
+        """Iterates over all windows once, at most `rows` at a time, without padding."""
         for start in range(0, len(self), rows):
             piece = SeriesWindows(self.values, self.origins[start : start + rows], self.shape, rows)
             yield from piece.in_order()

@@ -1,4 +1,4 @@
-"""A long sequence as parallel streams with carried state."""
+"""A long sequence as parallel streams, for stateful training."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from rnnkit.ranks.share import WHOLE, Share
 
 
 class Streams:
-    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated
-    back-propagation through time).
+    """A long sequence as parallel streams, read chunk by chunk while the state is carried over
+    (truncated back-propagation through time).
 
-    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out.
-    Nothing is copied but the chunk at hand, so that `token_ids` may lie in a memory-mapped file.
+    Stream b is the b-th contiguous part of the sequence; a remainder at the end is left out. Only
+    one chunk is copied at a time, so that `token_ids` may be a memory-mapped file.
 
     Args:
         token_ids: The sequence, (tokens,), in memory or in a file.
-        streams: How many are read side by side.
-        bptt: Steps of a chunk; those of a whole stream where it is shorter.
+        streams: Number of streams, the rows of a batch.
+        bptt: Steps of a chunk; at most those of a stream.
     """
 
     def __init__(self, token_ids: np.ndarray | TokenFile, streams: int, bptt: int):
@@ -35,20 +35,20 @@ class Streams:
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
+        """Number of chunks in an epoch."""
         return -(-self.length // self.bptt)
 
     @property
     def widest(self) -> tuple[int, ...]:
-        """Steps of a chunk."""
+        """Number of timesteps of a chunk."""
         return (self.bptt,)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The chunk of a step; a text has its own order, in every epoch."""
+        """The chunk of a step; chunks are never shuffled, since the state is carried over."""
         return self._chunk(step)
 
     def in_order(self) -> Iterator[Batch]:
-        """Every chunk once."""
+        """Iterates over all chunks once."""
         for step in range(self.steps):
             yield self._chunk(step)
 
@@ -62,7 +62,7 @@ class Streams:
             ]
         )
         inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
-        # the last chunk is padded with steps of weight zero: one shape, so one compilation
+        # the last chunk is padded with steps of weight 0: one shape, so one compilation
         missing = self.bptt - (end - start)
         counts = np.broadcast_to(counted[:, None], inputs.shape).astype(np.float32)
         weights = np.pad(counts, ((0, 0), (0, missing)))

@@ -1,15 +1,11 @@
-"""The widths of the batches in which sequences of unequal length are padded."""
+"""The widths to which batches of sequences of unequal length are padded."""
 
 from __future__ import annotations
 
 import numpy as np
 
 MOST_BUCKETS = 8
-
-
 WIDTH_STEP = 8
-
-
 MOST_CANDIDATES = 256
 
 
@@ -17,9 +13,9 @@ def array_widths(lengths: np.ndarray, batch_size: int, *, pads: bool) -> list[in
     """The widths of batches of sequences of numbers.
 
     Args:
-        lengths: Steps of each, (sequences,).
+        lengths: (sequences,) steps of each sequence.
         batch_size: Sequences of a batch.
-        pads: Whether they are padded; else only those of one length are batched together.
+        pads: Whether sequences are padded; else each length has its own batches.
     """
     if pads:
         return bucket_widths(lengths, min(batch_size, len(lengths)))
@@ -29,26 +25,25 @@ def array_widths(lengths: np.ndarray, batch_size: int, *, pads: bool) -> list[in
 def bucket_widths(
     lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP
 ) -> list[int]:
-    """The short list of widths that leaves least padding when texts of these lengths are batched,
-    by dynamic programming.
+    """The widths with which batches have the least padding, by dynamic programming.
 
     Args:
-        lengths: Tokens of each text, (texts,).
-        batch_size: Texts of a batch; the last batch of each width is padded.
-        most: Widths in the list, at most.
-        step: What every width is a multiple of.
+        lengths: (texts,) tokens of each text.
+        batch_size: Texts of a batch; the last batch of each width is padded with empty rows.
+        most: The maximum number of widths.
+        step: Widths are multiples of it.
     """
     rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
     candidates = np.unique(rounded)
     if len(candidates) == 1:
         return [int(candidates[0])]
-    if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
+    if len(candidates) > MOST_CANDIDATES:  # quantiles are as good
         candidates = np.unique(
             np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher")
         )
-    # texts that fit into each
+    # texts that fit into each candidate
     below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])
-    # (from, to): how many are wider than `from` and fit into `to`
+    # (from, to): texts that are longer than `from` and fit into `to`
     texts = below[None, 1:] - below[:, None]
     cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)
     # least cost of the texts that fit into each candidate

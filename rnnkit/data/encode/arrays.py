@@ -1,4 +1,4 @@
-"""Sequences of numbers with labels: how they are read by a model."""
+"""The codec of labelled sequences of numbers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from rnnkit.storage.records import read_record
 
 @dataclass(frozen=True)
 class ArrayCodec:
-    """Sequences of numbers to the network's scale, and answers to labels.
+    """Scales sequences of numbers for the network, and names its outputs.
 
     Args:
         scaler: The scale of each feature.
         labels: Names of the model's outputs.
-        pads: Whether sequences of unequal length are padded and batched together; else only those
-            of one length are.
+        pads: Whether sequences of unequal length are padded and batched together; else a batch has
+            sequences of one length only.
     """
 
     scaler: Scaler
@@ -38,11 +38,11 @@ class ArrayCodec:
     def fit(
         cls, sequences: Sequence[np.ndarray], standard: bool, labels: Labels, *, pads: bool
     ) -> Self:
-        """The scale of the training set.
+        """Fits the codec to the training set.
 
         Args:
             sequences: Each (timesteps, features).
-            standard: Whether numbers get mean 0 and deviation 1.
+            standard: Whether features are standardized to mean 0 and standard deviation 1.
             labels: Names of the model's outputs.
             pads: Whether every layer of the model can read padded sequences.
         """
@@ -57,12 +57,16 @@ class ArrayCodec:
         return cls(scaler, labels, read_record(run.scaler, Scale).pads)
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Writes it to the run folder."""
         self.scaler.save(run.scaler, **({"pads": True} if self.pads else {}))
         self.labels.save(run.labels)
 
     def sizes(self, parts: Mapping[str, np.ndarray]) -> str:
-        """How many sequences each part has and how long they are, by their lengths."""
+        """Describes the number and the lengths of the sequences of each part.
+
+        Args:
+            parts: The lengths of the sequences of each part, (sequences,) steps.
+        """
         sizes = []
         for name, lengths in parts.items():
             shortest, longest = lengths.min(), lengths.max()
@@ -73,27 +77,27 @@ class ArrayCodec:
 
     @property
     def features(self) -> int:
-        """Numbers of a step."""
+        """Number of features of a step."""
         return len(self.scaler.mean)
 
     def encode(self, sequences: Sequence[np.ndarray]) -> Sequences:
-        """What the model reads of each (timesteps, features)."""
+        """Scales sequences, each (timesteps, features), to float32."""
         return Sequences(
             self.scaler.scaled(np.concatenate(sequences)).astype(np.float32),
             np.array([len(sequence) for sequence in sequences]),
         )
 
     def parse(self, text: str) -> np.ndarray:
-        """The sequence that a text spells, step by step: (timesteps, features).
+        """Parses a sequence written as numbers, step by step: (timesteps, features) float32.
 
         Raises:
-            RnnkitError: If it is not a whole number of steps.
+            RnnkitError: If these are not finite numbers, or not a whole number of steps.
         """
         try:
             numbers = np.array([float(word) for word in text.replace(",", " ").split()])
         except ValueError as error:
             raise RnnkitError("", str(error), "Expected numbers, such as '0.1 0.2'") from None
-        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+        with np.errstate(over="ignore"):  # overflow becomes infinite, which is refused below
             values = numbers.astype(np.float32)
         if not len(values) or len(values) % self.features or not np.isfinite(values).all():
             raise RnnkitError(
@@ -104,11 +108,13 @@ class ArrayCodec:
         return values.reshape(-1, self.features)
 
     def steps(self, values: np.ndarray) -> np.ndarray:
-        """A sequence that a program asks, as (timesteps, features) float32; of one feature it may
-        be (timesteps,).
+        """Checks a sequence passed from Python and converts it to (timesteps, features) float32.
+
+        Args:
+            values: (timesteps, features), or (timesteps,) if there is one feature.
 
         Raises:
-            RnnkitError: If it has another shape, or holds what is not a finite number.
+            RnnkitError: If it has another shape, or contains a number that is not finite.
         """
         is_flat = values.ndim == 1 and self.features == 1
         steps = values[:, None] if is_flat else values
@@ -124,10 +130,10 @@ class ArrayCodec:
         return numbers
 
     def steps_of(self, record: Record) -> np.ndarray:
-        """The sequence `x` of a record: an array, or the lists of a table in memory.
+        """The sequence `x` of a record: an array, or nested lists from a table in memory.
 
         Raises:
-            RnnkitError: If there is none, or it has other features than those of the training set.
+            RnnkitError: If there is none, or its number of features differs from the training set.
         """
         if "x" not in record:
             raise RnnkitError("", "no column 'x'", f"It has: {', '.join(map(repr, record))}")
@@ -142,14 +148,14 @@ class ArrayCodec:
         return self.steps(array)
 
     def require_features(self, sequences: Sequence[np.ndarray], source: str) -> None:
-        """Refuses sequences of another width.
+        """Checks that sequences have as many features as the training set.
 
         Raises:
-            RnnkitError: With both.
+            RnnkitError: If they have more or fewer.
         """
-        if (found := sequences[0].shape[1]) != self.features:
+        if (features := sequences[0].shape[1]) != self.features:
             raise RnnkitError(
                 "",
-                f"{source}: {counted(found, 'feature')} per step",
+                f"{source}: {counted(features, 'feature')} per step",
                 f"Expected {self.features}, as in training",
             )

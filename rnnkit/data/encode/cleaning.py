@@ -1,4 +1,4 @@
-"""Stated rules that make raw text of the web plainer before it is tokenized."""
+"""Cleaning rules for raw text from the web, applied before tokenization."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ repeats: "sooooo" becomes "sooo".
 
 
 def clean(text: str, rules: Sequence[str]) -> str:
-    """The text after the named rules."""
+    """Applies the rules with these names."""
     for name, rule in RULES.items():
         if name in rules:
             text = rule(text)

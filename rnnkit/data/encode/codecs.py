@@ -1,5 +1,5 @@
-"""Raw text and sentences to what a model reads, with the labels that it answers; kept in the run
-folder. That of numbers is in arrays.py.
+"""Codecs of texts and tokenized sentences: tokenizer and labels, saved in the run folder. The codec
+of numbers is in arrays.py.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from rnnkit.run import RunFolder
 
 @dataclass(frozen=True)
 class TokenCodec:
-    """Tokens to ids, and answers to labels.
+    """The vocabulary of a model's inputs and the labels of its outputs.
 
     Args:
         tokenizer: The vocabulary.
         labels: Names in the order of the model's outputs.
-        spell: How a token's characters or subwords are encoded too, None if tokens are read
-            whole.
+        spell: Encodes the characters or subwords of tokens as well; None if they are not read.
     """
 
     tokenizer: Tokenizer
@@ -34,36 +33,33 @@ class TokenCodec:
 
     @property
     def features(self) -> int:
-        """Tokens in the vocabulary."""
+        """Number of tokens in the vocabulary."""
         return len(self.tokenizer)
 
     def ids(self, encoded: Sequences) -> Sequences:
-        """The token ids alone of what the model reads."""
-        # A copy: a view would keep every token's characters in memory.
-        return (
-            encoded if self.spell is None else Sequences(encoded.flat[:, 0].copy(), encoded.lengths)
-        )
+        """The token ids of encoded texts, without characters or subwords."""
+        if self.spell is None:
+            return encoded
+        # copied: a view would keep the characters of all tokens in memory
+        return Sequences(encoded.flat[:, 0].copy(), encoded.lengths)
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Writes it to the run folder."""
         self.tokenizer.save(run.tokenizer)
         self.labels.save(run.labels)
 
 
 class TextCodec(TokenCodec):
-    """Reads texts, which the tokenizer cuts."""
+    """The codec of raw texts."""
 
     def encode(self, texts: Sequence[str]) -> Sequences:
-        """What the model reads: token ids (tokens,), or with their characters (tokens, 1 +
-        length)."""
-        return (
-            self.tokenizer.encode_all(texts)
-            if self.spell is None
-            else spelled_texts(self.tokenizer, texts, self.spell)
-        )
+        """Token ids, (tokens,) for each text; (tokens, 1 + length) with characters or subwords."""
+        if self.spell is None:
+            return self.tokenizer.encode_all(texts)
+        return spelled_texts(self.tokenizer, texts, self.spell)
 
     def without_empty(self, encoded: Sequences) -> Sequences:
-        """Texts without a token become one `<unk>`, without characters."""
+        """Replaces texts without tokens by a single `<unk>`, without characters."""
         unknown = np.zeros((1, *encoded.flat.shape[1:]), np.int32)
         unknown.flat[0] = self.tokenizer.unknown_id
         return Sequences(
@@ -73,12 +69,10 @@ class TextCodec(TokenCodec):
 
 
 class WordCodec(TokenCodec):
-    """Reads tokenized sentences."""
+    """The codec of tokenized sentences."""
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
-        """What the model reads: word ids (tokens,), or with their characters (tokens, 1 +
-        length).
-        """
+        """Word ids, (tokens,) for each sentence; (tokens, 1 + length) with characters."""
         tokens = [token for sentence in sentences for token in sentence]
         if self.tokenizer.hides_invisible:
             tokens = [visible(token, word_break="") for token in tokens]

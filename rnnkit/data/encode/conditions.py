@@ -1,5 +1,5 @@
-"""What a text is conditioned on: its label, or numbers that describe it, such as the features of an
-image.
+"""Conditions of conditional text generation: the label of a text, or numbers that describe it, such
+as image features.
 """
 
 from __future__ import annotations
@@ -18,52 +18,50 @@ from rnnkit.platform.shell import quote
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 
-LISTED = 30  # conditions, or numbers of one, that a message names
+LISTED = 30  # conditions, or numbers of one, listed in a message
 
 
 class Condition(Protocol):
-    """From what describes a text to the vector that its model starts from."""
+    """Encodes the condition of a text as the vector that the model starts from."""
 
     @property
     def size(self) -> int:
-        """Numbers of a vector."""
+        """Length of a vector."""
 
     def encode(self, examples: Examples) -> np.ndarray:
         """The vectors of texts, (texts, size) float32.
 
         Raises:
-            RnnkitError: If one of them is described as no training text is, with its place.
+            RnnkitError: If a condition is unknown, with the place of its text.
         """
 
     def parse(self, text: str | None) -> np.ndarray:
-        """The vector that a user asks for, (size,) float32.
+        """Parses the condition of a user's query, (size,) float32.
 
         Raises:
-            RnnkitError: If it is missing or none.
+            RnnkitError: If it is missing or malformed.
         """
 
     def describe(self) -> str:
-        """A line for the reader."""
+        """One line about the conditions of the training set."""
 
     def shown(self, examples: Examples, count: int) -> list[str]:
-        """A few conditions as a user would write them."""
+        """A few example conditions, as a user would write them."""
 
     def refit(self, examples: Examples) -> Condition:
-        """The condition of a training that starts from this one's run, with the statistics of these
-        examples.
-        """
+        """The condition for fine-tuning on these examples, with their statistics."""
 
     @property
     def reads(self) -> str:
-        """What a vector stands for, in words; other words, another layer."""
+        """A description of the vector; if it changes, the layer must be built anew."""
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Writes it to the run folder."""
 
 
 @dataclass(frozen=True)
 class LabelCondition:
-    """A text's one label: a one among zeros."""
+    """The label of a text, one-hot encoded."""
 
     labels: Labels
 
@@ -90,7 +88,7 @@ class LabelCondition:
         )
 
     def refit(self, examples: Examples) -> Condition:
-        """The same labels, counted in these examples; theirs, where there are others."""
+        """The same labels with the counts of these examples; new labels if any is unknown."""
         counts = label_counts(examples.labels)
         if not all(name in self.labels for name in counts):
             return LabelCondition.of(examples)
@@ -124,11 +122,11 @@ class LabelCondition:
         return np.eye(self.size, dtype=np.float32)[self.labels.position(text)]
 
     def describe(self) -> str:
-        each = ", ".join(
+        counts = ", ".join(
             f"{name} {count:,}"
             for name, count in zip(self.labels.names, self.labels.counts, strict=True)
         )
-        return f"{counted(len(self.labels), 'condition')} in training: {each}"
+        return f"{counted(len(self.labels), 'condition')} in training: {counts}"
 
     def shown(self, examples: Examples, count: int) -> list[str]:
         return [
@@ -155,18 +153,18 @@ class LabelCondition:
 
 @dataclass(frozen=True)
 class NumberCondition:
-    """Numbers that describe a text, such as the features of the image that a caption is for: mean 0
-    and deviation 1 in training.
+    """Numbers that describe a text, such as the features of a captioned image, standardized to mean
+    0 and standard deviation 1.
     """
 
     scaler: Scaler
 
     @classmethod
     def of(cls, examples: Examples) -> Self:
-        """The scale of the training set's numbers.
+        """Fits the scale to the training set.
 
         Raises:
-            RnnkitError: If they are the same for every text.
+            RnnkitError: If all texts have the same numbers.
         """
         numbers = _numbers(examples)
         if not np.ptp(numbers, axis=0).any():
@@ -180,7 +178,7 @@ class NumberCondition:
         return cls(Scaler.fit(numbers, standard=True))
 
     def refit(self, examples: Examples) -> Condition:
-        """The scale of these examples' numbers."""
+        """The scale fitted to these examples."""
         return NumberCondition.of(examples)
 
     @property
@@ -224,14 +222,14 @@ class NumberCondition:
         return self.scaler.scaled(np.array(numbers)).astype(np.float32)
 
     def describe(self) -> str:
-        found = [
+        features = [
             f"{mean:.4g} +- {scale:.4g}"
             for mean, scale in zip(
                 self.scaler.mean[:LISTED], self.scaler.scale[:LISTED], strict=True
             )
         ]
         more = f" and {self.size - LISTED:,} more" if self.size > LISTED else ""
-        return f"a condition of {self.reads}, in training: {', '.join(found)}{more}"
+        return f"a condition of {self.reads}, in training: {', '.join(features)}{more}"
 
     def shown(self, examples: Examples, count: int) -> list[str]:
         return [_written(row) for row in _numbers(examples)[:count]]
@@ -241,7 +239,7 @@ class NumberCondition:
 
 
 def _numbers(examples: Examples) -> np.ndarray:
-    assert examples.features is not None  # a data set with features reads them for every text
+    assert examples.features is not None  # checked when the data set was read
     return examples.features
 
 

@@ -1,4 +1,4 @@
-"""How many digits a number is written with: those that the data carry."""
+"""Rounds forecasts to the precision of their data."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-LEAST = 7  # significant digits, as many as a network's float32 has
+LEAST = 7  # significant digits of a float32
 MOST_DECIMALS = 15
-_EXACT = 2.0**53  # whole numbers that float64 can hold
+_EXACT = 2.0**53  # up to which float64 represents every integer
 
 
 class Digits(NamedTuple):
     """The decimal places of a series' forecasts.
 
     Args:
-        carried: The digits that the data have.
-        resolved: The digits beyond which a forecast is noise of the network's float32.
+        carried: Decimal places of the data.
+        resolved: Decimal places beyond which a forecast is float32 noise.
     """
 
     carried: int
@@ -25,11 +25,11 @@ class Digits(NamedTuple):
 
 
 def decimals_of(values: np.ndarray, most: int = MOST_DECIMALS) -> int:
-    """Digits after the point that numbers are written with, at most so many.
+    """The number of decimal places that represent all numbers exactly.
 
     Args:
-        values: (numbers,) float64; those that are not finite are passed over.
-        most: From 0.
+        values: (numbers,) float64; values that are not finite are ignored.
+        most: The largest result.
     """
     numbers = values[np.isfinite(values)]
     largest = float(np.abs(numbers).max(initial=0.0))
@@ -40,15 +40,18 @@ def decimals_of(values: np.ndarray, most: int = MOST_DECIMALS) -> int:
 
 
 def decimals_resolved(size: float) -> int:
-    """Digits after the point down to which a float32 resolves numbers of this size."""
+    """The number of decimal places to which float32 resolves numbers of this size."""
     if not (0 < size < math.inf):
         return 0
     return min(max(0, LEAST - math.floor(math.log10(size))), MOST_DECIMALS)
 
 
 def significant_digits(values: np.ndarray) -> int:
-    """How many digits tell the numbers of a series apart: those from the first of the largest on to
-    that of a hundredth of their deviation; 15 at most, 1 at least.
+    """The number of significant digits, 1 to 15, that resolve a hundredth of the standard deviation
+    of a series.
+
+    Args:
+        values: (steps,) float64.
     """
     largest, size = float(np.abs(values).max(initial=0.0)), float(values.std())
     if not (0 < size < math.inf):
@@ -58,8 +61,8 @@ def significant_digits(values: np.ndarray) -> int:
 
 
 def rounded(value: float, digits: Digits) -> float:
-    """A number with the digits after the point that the data carry, or with more where fewer than
-    seven would be left of it and the network resolves them.
+    """Rounds a number to the decimal places of the data, or to more if fewer than seven significant
+    digits would be left and float32 resolves them.
     """
     number = float(value)
     if not math.isfinite(number) or number == 0:
@@ -69,7 +72,7 @@ def rounded(value: float, digits: Digits) -> float:
 
 
 def as_read(values: np.ndarray) -> list[float | int]:
-    """Measured numbers, (steps,), as a file has them: whole ones without a point where all are."""
+    """Measured numbers, (steps,), as a file has them: as int if all are whole."""
     finite = values[np.isfinite(values)]
     if (finite == np.round(finite)).all() and np.abs(finite).max(initial=0.0) < _EXACT:
         return [int(value) if math.isfinite(value) else value for value in values.tolist()]

@@ -1,6 +1,4 @@
-"""The labels of a classification: their names, how often each occurs, and where a label's
-probability is high enough.
-"""
+"""The labels of a classifier: names, counts in the training set, and decision thresholds."""
 
 from __future__ import annotations
 
@@ -35,11 +33,11 @@ class Labels:
     """The labels, in the order of the model's outputs.
 
     Args:
-        names: At least two, or one where a text may have several labels or none.
-        counts: Texts of the training set with each label.
-        texts: Texts of the training set.
-        several: Whether a text may have several labels, or none.
-        thresholds: The probability from which a label is given, where it may be one of several.
+        names: At least two, or at least one in a multi-label task.
+        counts: Number of texts of the training set with each label.
+        texts: Number of texts of the training set.
+        several: Whether the task is multi-label: a text may have several labels, or none.
+        thresholds: In a multi-label task, the probability from which each label is predicted.
     """
 
     names: tuple[str, ...]
@@ -53,12 +51,12 @@ class Labels:
 
     @property
     def outputs(self) -> int:
-        """Logits of the model: one tells two labels apart."""
+        """Number of logits of the model; one if there are two exclusive labels."""
         return 1 if len(self) == 2 and not self.several else len(self)
 
     def encode(self, labels: Sequence[tuple[str, ...]]) -> np.ndarray:
-        """(texts,) int32 indices of one label each; (texts, labels) float32 zeros and ones where
-        there may be several.
+        """The targets of texts: (texts,) int32 indices, or (texts, labels) float32 indicators in a
+        multi-label task.
         """
         if not self.several:
             return np.array([self.position(label) for (label,) in labels], np.int32)
@@ -68,28 +66,26 @@ class Labels:
         return targets
 
     def position(self, name: str) -> int:
-        """The place of a label among the outputs, also where it is written in another way ("1.0",
-        "true").
+        """The index of a label among the outputs, also if written differently ("1.0", "true").
 
         Raises:
-            KeyError: If it is none of them.
+            KeyError: If there is no such label.
         """
-        place = self._places.get(name)
-        return self._places[label_key(name)] if place is None else place
+        index = self._indices.get(name)
+        return self._indices[label_key(name)] if index is None else index
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places or label_key(name) in self._places
+        return name in self._indices or label_key(name) in self._indices
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        exact = {name: place for place, name in enumerate(self.names)}
-        return {label_key(name): place for name, place in exact.items()} | exact
+    def _indices(self) -> dict[str, int]:
+        exact = {name: index for index, name in enumerate(self.names)}
+        return {label_key(name): index for name, index in exact.items()} | exact
 
     def weights(self) -> np.ndarray:
-        """Weights that make every label count alike in a loss: (labels,); (2, labels), absent and
-        present, where there may be several.
+        """Balanced class weights: (labels,), or (2, labels), absent and present, if multi-label.
 
-        As scikit-learn's "balanced": texts / (labels * count).
+        As in scikit-learn's "balanced": texts / (labels * count).
         """
         counts = np.maximum(np.array(self.counts, np.float64), 1)
         if not self.several:
@@ -98,15 +94,15 @@ class Labels:
         return (self.texts / (2 * np.stack([absent, counts]))).astype(np.float32)
 
     def with_thresholds(self, thresholds: Sequence[float]) -> Labels:
-        """The same with other thresholds, one for each label."""
+        """The same labels with other thresholds, (labels,)."""
         return replace(self, thresholds=tuple(map(float, thresholds)))
 
     def untuned(self) -> Labels:
-        """The same with thresholds that no data were used for."""
+        """The same labels with the default thresholds."""
         return self.with_thresholds((UNTUNED,) * len(self)) if self.several else self
 
     def with_counts(self, counts: Mapping[str, int]) -> Labels:
-        """The same with other counts: how many texts have each label."""
+        """The same labels with other counts of texts."""
         counted = np.zeros(len(self), np.int64)
         for name, count in counts.items():
             if name in self:

@@ -1,4 +1,4 @@
-"""What was measured of a series, and with how many digits."""
+"""The measured targets of a series, and their precision."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rnnkit.data.raw.series import Series
 
 
 def measured(codec: SeriesCodec, series: Series) -> np.ndarray:
-    """The targets of a series where they were measured, (steps, targets) float64; nan where they
-    are imputed.
+    """The targets of a series in their original units, (steps, targets) float64; NaN where a value
+    was imputed.
     """
     values = codec.observed(series)[: len(series)]
     missing = [
@@ -23,15 +23,13 @@ def measured(codec: SeriesCodec, series: Series) -> np.ndarray:
 
 
 def digits(codec: SeriesCodec, series: Series) -> list[Digits]:
-    """Digits after the point of each target's forecasts: as many as the series has, as far as the
-    network resolves them.
-    """
+    """The decimal places of each target's forecasts: those of the data that float32 resolves."""
     values = measured(codec, series)
     sizes = codec.scaler.scale[: codec.outputs]
     if codec.transform == "return":
         sizes = sizes * np.abs(values).max(axis=0, initial=0.0, where=np.isfinite(values))
     resolved = [decimals_resolved(float(size)) for size in sizes]
     return [
-        Digits(decimals_of(column, most), most - 1)  # the last one is that of one float32 alone
+        Digits(decimals_of(column, most), most - 1)  # the last digit is float32 noise
         for column, most in zip(values.T, resolved, strict=True)
     ]

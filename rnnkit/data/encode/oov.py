@@ -1,4 +1,4 @@
-"""What becomes of the words of a text that the vocabulary lacks."""
+"""Handling of out-of-vocabulary words in a prompt."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def encode_text(tokenizer: Tokenizer, text: str, oov: Oov) -> np.ndarray:
 
     Args:
         tokenizer: The vocabulary.
-        text: What to encode.
-        oov: What becomes of words that are out of vocabulary: "error" refuses them; "skip" leaves
-            them out and "unk" reads them as `<unk>`, both with a remark.
+        text: The text to encode.
+        oov: How to treat out-of-vocabulary words: "error" raises an error; "skip" drops them and
+            "unk" encodes them as `<unk>`, both with a warning.
 
     Raises:
-        RnnkitError: With the words and the nearest known ones, where they are an error.
+        RnnkitError: If `oov` is "error" and there are any; with the most similar known words.
     """
     if oov == "error":
         return tokenizer.encode_known(text)

@@ -1,5 +1,5 @@
-"""Words to ids where the rules of the `tokenizers` library come to a class for each character: by
-the compiled kernels, or in plain Python; the library takes many times as long.
+"""A fast path for word tokenizers whose rules reduce to one class per character: compiled kernels,
+or plain Python, which are many times as fast as the `tokenizers` library.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _SPACES = "\t\n\v\f\r "
 
 @dataclass(frozen=True)
 class _Splitter:
-    """How a normalized text becomes words.
+    """How a normalized text is split into words.
 
     Args:
-        split: The words of a text.
-        classes: What the ASCII characters are, see `kernels.words`; of others `otherwise`.
-        otherwise: What the other ASCII characters are.
-        reads_all: Whether `split` holds beyond ASCII.
+        split: Splits a text into words.
+        classes: Classes of ASCII characters, as in `kernels.words`.
+        otherwise: The class of ASCII characters that are not in `classes`.
+        reads_all: Whether `split` is also correct beyond ASCII.
     """
 
     split: Callable[[str], Sequence[str]]
@@ -45,8 +45,11 @@ class _Splitter:
     reads_all: bool = False
 
     def bytes(self, characters: Mapping[int, str]) -> Bytes | None:
-        """The same for bytes; None if a character becomes none, several or one that changes
-        again.
+        """The splitter of the kernels, by byte; None unless each ASCII character is normalized to
+        exactly one, and normalization is idempotent.
+
+        Args:
+            characters: The normalized form of each character.
         """
         written = "".join(characters[code] for code in range(128))
         again = "".join(characters[ord(character)] for character in written)
@@ -59,12 +62,12 @@ class _Splitter:
 
 
 class PlainWords:
-    """The same ids as the library's, for the texts that it reads.
+    """Encodes texts to the same ids as the `tokenizers` library.
 
     Args:
         rules: A tokenizers.Tokenizer.
-        splitter: A text after the normalizer to its words.
-        first: The ids that come before each text's.
+        splitter: Splits a normalized text into words.
+        first: Ids that are prepended to each text.
     """
 
     def __init__(self, rules: Any, splitter: _Splitter, first: Sequence[int]):
@@ -73,16 +76,16 @@ class PlainWords:
         self._characters = _Characters(rules.normalizer)
         vocabulary = rules.get_vocab(with_added_tokens=False)
         self._ids = _Ids(vocabulary, vocabulary[rules.model.unk_token])
-        by = splitter.bytes(self._characters) if kernels.is_available() else None
-        self._words = by and kernels.Words(vocabulary, self._ids.unknown, by)
+        table = splitter.bytes(self._characters) if kernels.is_available() else None
+        self._words = table and kernels.Words(vocabulary, self._ids.unknown, table)
 
     @classmethod
     def of(cls, rules: Any) -> PlainWords | None:
-        """What does the same as these rules; None if nothing does."""
+        """The fast path for these rules; None if there is none."""
         added = rules.get_added_tokens_decoder().values()
         if type(rules.model).__name__ != "WordLevel" or rules.truncation or rules.padding:
             return None
-        if any(one.normalized or one.single_word or one.lstrip or one.rstrip for one in added):
+        if any(t.normalized or t.single_word or t.lstrip or t.rstrip for t in added):
             return None
         kinds = _kinds(_state(rules.normalizer))
         first = _first_ids(_state(rules.post_processor))
@@ -94,17 +97,18 @@ class PlainWords:
         return cls(rules, splitter, first)
 
     def encode(self, texts: Sequence[str]) -> list[Sequence[int] | np.ndarray | None]:
-        """Token ids of each text; None for those that only the library reads."""
+        """Token ids of each text; None for texts that need the library."""
         rows: list[Sequence[int] | np.ndarray | None] = [None] * len(texts)
-        read = [index for index, text in enumerate(texts) if self._reads(text)]
+        indices = [index for index, text in enumerate(texts) if self._reads(text)]
         plain = [
-            texts[index] if texts[index].isascii() else self._lower(texts[index]) for index in read
+            texts[index] if texts[index].isascii() else self._lower(texts[index])
+            for index in indices
         ]
         if self._words is None:
-            for index, text in zip(read, plain, strict=True):
+            for index, text in zip(indices, plain, strict=True):
                 rows[index] = self._in_python(text)
-        elif read:
-            for index, row in zip(read, self._by_kernel(self._words, plain), strict=True):
+        elif indices:
+            for index, row in zip(indices, self._by_kernel(self._words, plain), strict=True):
                 rows[index] = row
         return rows
 
@@ -113,8 +117,8 @@ class PlainWords:
         return is_known and not any(token in text for token in self._added)
 
     def _lower(self, text: str) -> str:
-        """The text with its characters beyond ASCII normalized."""
-        return _NOT_ASCII.sub(lambda one: self._characters[ord(one[0])], without_surrogates(text))
+        """The text with its non-ASCII characters normalized."""
+        return _NOT_ASCII.sub(lambda c: self._characters[ord(c[0])], without_surrogates(text))
 
     def _by_kernel(self, words: kernels.Words, texts: Sequence[str]) -> Iterator[np.ndarray]:
         ids, counts = words.encode(texts)
@@ -141,7 +145,7 @@ class _Ids(dict[str, int]):
 
 
 class _Characters(dict[int, str]):
-    """What the normalizer makes of each character, asked for once."""
+    """The normalized form of each character, computed on first use."""
 
     def __init__(self, normalizer: Any):
         super().__init__()
@@ -155,7 +159,7 @@ class _Characters(dict[int, str]):
 
 
 def _splitter(rules: Any) -> _Splitter | None:
-    """What a pre-tokenizer does to a text; beyond ASCII only at spaces."""
+    """The splitter equal to a pre-tokenizer; None if rnnkit does not build that one."""
     spaces = dict.fromkeys(_SPACES, SPACE)
     of_words = {**spaces, **dict.fromkeys(_LETTERS, LETTER), **dict.fromkeys("'-", JOINER)}
     if rules == {"type": "WhitespaceSplit"}:
@@ -179,13 +183,13 @@ def _at_spaces(text: str) -> list[str]:
 
 
 def _state(part: Any) -> Any:
-    """What a part of a tokenizer is made of, as in tokenizer.json."""
+    """A part of a tokenizer, as in tokenizer.json."""
     return None if part is None else json.loads(part.__getstate__())
 
 
 def _kinds(normalizer: Any) -> set[str | None]:
-    """What holds of the parts: "character" where each character is normalized on its own, "ascii"
-    where that is so in ASCII alone, None if it is not.
+    """The kinds of the parts of a normalizer: "character" if it acts on each character on its own,
+    "ascii" if only on ASCII texts, None if not at all.
     """
     if normalizer is None:
         return set()
@@ -206,7 +210,7 @@ def _kinds(normalizer: Any) -> set[str | None]:
 
 
 def _first_ids(post_processor: Any) -> list[int] | None:
-    """The ids before each text; None if there are others."""
+    """The ids that are prepended to each text; None if ids are inserted elsewhere."""
     if post_processor is None:
         return []
     if post_processor["type"] != "TemplateProcessing":
@@ -215,4 +219,4 @@ def _first_ids(post_processor: Any) -> list[int] | None:
     if "Sequence" not in last or not all("SpecialToken" in part for part in first):
         return None
     tokens = post_processor["special_tokens"]
-    return [one for part in first for one in tokens[part["SpecialToken"]["id"]]["ids"]]
+    return [token_id for part in first for token_id in tokens[part["SpecialToken"]["id"]]["ids"]]

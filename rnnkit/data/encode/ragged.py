@@ -1,4 +1,4 @@
-"""Sequences of unequal length, kept end to end."""
+"""Sequences of unequal length, stored end to end in one array."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Side = Literal["pre", "post"]
 
 
 class Sequences:
-    """Token ids of many texts, or vectors of many sequences.
+    """A ragged array: the token ids of many texts, or the vectors of many sequences.
 
     Args:
-        flat: All ids, one text after the other, (tokens,) int32; or all vectors, (steps, features).
-        lengths: Tokens of each text, (texts,).
+        flat: All texts end to end, (tokens,) int32 ids or (steps, features) vectors.
+        lengths: (texts,) tokens or steps of each.
     """
 
     def __init__(self, flat: np.ndarray, lengths: np.ndarray):
@@ -25,7 +25,7 @@ class Sequences:
 
     @classmethod
     def of(cls, sequences: Iterable[Sequence[int] | np.ndarray]) -> Sequences:
-        """From one list of ids for each text."""
+        """Joins one list of ids per text."""
         arrays = [np.asarray(sequence, np.int32) for sequence in sequences]
         return cls(
             np.concatenate([np.empty(0, np.int32), *arrays]),
@@ -42,15 +42,13 @@ class Sequences:
         return (self[text] for text in range(len(self)))
 
     def take(self, texts: np.ndarray) -> Sequences:
-        """The named texts, in that order."""
+        """The texts at these indices, in this order."""
         return Sequences(
             np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts]
         )
 
     def truncate(self, max_length: int, side: Side) -> Sequences:
-        """Texts truncated to `max_length` tokens, at their beginning ("pre") or end
-        ("post").
-        """
+        """Truncates texts to `max_length` tokens, at the beginning ("pre") or the end ("post")."""
         if not (self.lengths > max_length).any():
             return self
         ends = [ids[-max_length:] if side == "pre" else ids[:max_length] for ids in self]
@@ -59,8 +57,16 @@ class Sequences:
     def padded(
         self, texts: np.ndarray, width: int, side: Side = "post", fill: float | None = None
     ) -> np.ndarray:
-        """The named texts as (texts, width, ...), padded at their end or, with "pre", at their
-        beginning: with `fill`, or else with token id 0, or with NaN where they are numbers.
+        """Pads texts to the same width.
+
+        Args:
+            texts: Indices of the texts.
+            width: Tokens of a row.
+            side: Whether padding comes before the text ("pre") or after it ("post").
+            fill: The padding; None for id 0, or NaN for floats.
+
+        Returns:
+            (texts, width, ...).
         """
         if fill is None:
             fill = np.nan if self.flat.dtype.kind == "f" else 0

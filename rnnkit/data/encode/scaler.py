@@ -1,4 +1,4 @@
-"""Numbers on a scale that a network likes, and back to their own unit."""
+"""Standardization of features, and its inverse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALLEST = 1e-38  # float32 holds no smaller number at its full precision
 
 
 class Scale(Record):
-    """What scaler.json says of the numbers."""
+    """The content of scaler.json."""
 
     mean: list[float]
     scale: list[float]
@@ -38,36 +38,42 @@ class Scaler:
 
     @classmethod
     def fit(cls, values: np.ndarray, standard: bool) -> Scaler:
-        """Mean 0 and deviation 1 on `values`, (steps, features); unchanged numbers where not
-        `standard`.
+        """Fits mean and standard deviation.
+
+        Args:
+            values: (steps, features).
+            standard: Whether to standardize; else the scaler leaves numbers unchanged.
         """
         features = values.shape[1]
         if not standard:
             return cls(np.zeros(features), np.ones(features))
         values = values.astype(np.float64)
-        changes = np.ptp(values, axis=0) > 0
-        # The mean of equal numbers is not quite that number, nor is their deviation quite 0.
+        varies = np.ptp(values, axis=0) > 0
+        # rounding: the computed mean of equal numbers may differ from them, their deviation from 0
         return cls(
-            np.where(changes, values.mean(axis=0), values[0]),
-            _above_zero(np.where(changes, values.std(axis=0), 0)),
+            np.where(varies, values.mean(axis=0), values[0]),
+            _above_zero(np.where(varies, values.std(axis=0), 0)),
         )
 
     @classmethod
     def of_changes(cls, series: Sequence[np.ndarray], lag: int = 1) -> Scaler:
-        """Changes over `lag` steps within each series, (steps, features), with a mean square of
-        1.
+        """A scaler with which changes over `lag` steps have a mean square of 1.
+
+        Args:
+            series: Each (steps, features).
+            lag: Steps over which a change is measured.
         """
-        values = [each.astype(np.float64) for each in series]
-        changes = np.concatenate([each[lag:] - each[:-lag] for each in values])
+        values = [array.astype(np.float64) for array in series]
+        changes = np.concatenate([array[lag:] - array[:-lag] for array in values])
         size = np.sqrt((changes**2).mean(axis=0))
         return cls(np.concatenate(values).mean(axis=0), _above_zero(size))
 
     @classmethod
     def of(cls, mean: Any, scale: Any) -> Scaler:
-        """The scaler of two lists.
+        """A scaler from lists of numbers.
 
         Raises:
-            ValueError: If they are not such lists.
+            ValueError: If they are not equally long lists of finite numbers, scales above 0.
         """
         numbers = np.array([mean, scale], np.float64)
         if (
@@ -80,7 +86,7 @@ class Scaler:
         return cls(*numbers)
 
     def save(self, path: Path, **further: bool) -> None:
-        """Writes scaler.json, with further facts about how numbers are read."""
+        """Writes scaler.json, with further keys of a codec."""
         scale = {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
         write_json(path, {**scale, **further})
 
@@ -95,20 +101,20 @@ class Scaler:
         with blaming(str(path), expected=WHOLE, hint=AGAIN):
             return cls.of(content.mean, content.scale)
 
-    def but_for(self, left_alone: np.ndarray) -> Scaler:
-        """The same, but the features of a (features,) mask stay as they are."""
-        return Scaler(np.where(left_alone, 0.0, self.mean), np.where(left_alone, 1.0, self.scale))
+    def without(self, mask: np.ndarray) -> Scaler:
+        """The scaler that leaves the features of a mask, (features,) bool, unchanged."""
+        return Scaler(np.where(mask, 0.0, self.mean), np.where(mask, 1.0, self.scale))
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """(..., features) in the series' unit to the network's scale, float64."""
+        """Standardizes numbers, (..., features), to float64."""
         return (values.astype(np.float64) - self.mean) / self.scale
 
     def unscaled(self, values: np.ndarray) -> np.ndarray:
-        """Numbers of the first features, (..., first features), back in their own units."""
+        """Inverts `scaled` for the first features, (..., first features)."""
         features = values.shape[-1]
         return values.astype(np.float64) * self.scale[:features] + self.mean[:features]
 
 
 def _above_zero(sizes: np.ndarray) -> np.ndarray:
-    """Sizes to divide by: 1 in place of 0, and of what is too small to divide by."""
+    """Replaces sizes that are 0, or too small to divide by, by 1."""
     return np.where(sizes > SMALLEST, sizes, 1.0)

@@ -1,4 +1,4 @@
-"""A plain text as the tokens of a sentence."""
+"""Splits a plain sentence into tokens, as treebanks do."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ _CLITIC = r"n[’']t|[’'](?:s|m|d|re|ve|ll)"
 
 
 def _pieces(letter: str, repeated: str, other: str) -> str:
-    """The pattern of a token, of the pattern of a letter or digit, of a mark that is one token
-    where it is repeated, and of whatever else is one.
+    """The pattern of a token.
+
+    Args:
+        letter: Pattern of a letter or digit.
+        repeated: Pattern of a mark whose repetitions are one token.
+        other: Pattern of any other token.
     """
     return rf"""
     (?:{letter}\.){{2,}}                                  # U.S.
@@ -29,24 +33,23 @@ _OF_EARLIER_RUNS = re.compile(_pieces(r"[^\W_]", r"[^\w\s]", r"\S"), re.VERBOSE 
 
 
 def tokenize(text: str, *, graphemes: bool = True) -> list[str]:
-    """The tokens of a plain text: white space ends a token, and marks are tokens of their own
-    unless they are inside a word or a number.
+    """Splits a text at white space and around marks, except inside words and numbers.
 
-    English endings are tokens as in treebanks (do n't, Merkel 's). A tokenized text stays as it is.
+    English clitics are tokens as in treebanks (do n't, Merkel 's). A tokenized text is unchanged.
 
     Args:
         text: The text.
-        graphemes: Whether combining marks and joiners belong to their word, an emoji is one token,
-            and other invisible signs make none; in runs of earlier versions they do not.
+        graphemes: Whether combining marks and joiners belong to their word, emoji sequences are
+            one token and invisible characters are ignored; False for runs of earlier versions.
     """
     if not graphemes:
-        return [found[0] for found in _OF_EARLIER_RUNS.finditer(text)]
+        return [match[0] for match in _OF_EARLIER_RUNS.finditer(text)]
     return [token for token, _ in _splitter().pre_tokenize_str(visible(text))]
 
 
 def pattern_of(*, graphemes: bool) -> str:
-    """The regular expression of a token; as in `tokenize`."""
-    if not graphemes:  # _OF_EARLIER_RUNS, in which \w is what Python takes for it
+    """The regular expression of a token, in Oniguruma syntax; arguments as in `tokenize`."""
+    if not graphemes:  # _OF_EARLIER_RUNS, with the \w of Python written out
         earlier = _pieces(r"[\p{L}\p{N}]", r"[^\p{L}\p{N}_\s]", r"\S")
         return f"(?xi){earlier}"
     letter = rf"[{LETTER}{JOINERS}]"

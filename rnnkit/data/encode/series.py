@@ -1,4 +1,4 @@
-"""A series to a network's numbers, and forecasts back."""
+"""The codec of time series: features for the network, and forecasts in the original units."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class _SeriesFile(Record):
 
 @dataclass(frozen=True)
 class SeriesCodec:
-    """A series to the network's numbers, and forecasts back to the series' own units.
+    """Encodes a series as scaled features, and decodes forecasts to the original units.
 
     Args:
-        columns: Each column's categories; None for a column of numbers.
-        targets: The columns to forecast, the first ones.
+        columns: The categories of each column; None for a numeric column.
+        targets: The columns to forecast, which come first.
         known: Columns that are known in advance.
-        cycles: Cycles of the calendar.
-        transform: What of a target is forecast: "none", the value; "difference", its change;
+        cycles: Calendar cycles.
+        transform: What is forecast of a target: "none", its value; "difference", its change;
             "return", the change of its logarithm.
         scaler: The scale of each feature.
-        step: The step of the training series; None if it has none, or if the run did not keep it.
-        clock: The clock of the cycles; runs that did not keep a step had them in UTC.
+        step: The step of the training series; None if it has none, or an early run did not save it.
+        clock: The clock of the cycles; runs that did not save a step used UTC.
     """
 
     columns: Mapping[str, tuple[str, ...] | None]
@@ -65,15 +65,15 @@ class SeriesCodec:
     def fit(
         cls, series: Series, steps: int, *, standard: bool, transform: Transform, lag: int
     ) -> SeriesCodec:
-        """The codec of the first `steps` of a series, the training set.
+        """Fits the codec to the first `steps` of a series, the training set.
 
         Args:
             series: The whole series.
-            steps: How many of its steps may be known.
-            standard: Whether numbers get mean 0 and deviation 1; where changes are forecast,
-                changes of a mean square of 1.
+            steps: Number of steps of the training set.
+            standard: Whether features are standardized to mean 0 and standard deviation 1; if
+                changes are forecast, targets so that changes have a mean square of 1.
             transform: As in the class.
-            lag: Steps over which a change is measured; 0 where values are forecast.
+            lag: Steps over which a change is measured; 0 if values are forecast.
         """
         columns = {
             name: tuple(sorted(set(values[:steps].tolist()))) if values.dtype.kind == "U" else None
@@ -85,26 +85,26 @@ class SeriesCodec:
         return codec.refitted(series, steps, standard=standard, lag=lag)
 
     def refitted(self, series: Series, steps: int, *, standard: bool, lag: int) -> SeriesCodec:
-        """The same on the scale of the first `steps` of a series; arguments as in `fit`."""
+        """The codec with its scale and step fitted again; arguments as in `fit`."""
         features = self._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
         if lag and standard:
-            each = [features[span.start : span.stop, : self.outputs] for span in series.spans]
-            changes = Scaler.of_changes(each, lag)
+            targets = [features[span.start : span.stop, : self.outputs] for span in series.spans]
+            changes = Scaler.of_changes(targets, lag)
             scaler = Scaler(
                 np.append(changes.mean, scaler.mean[self.outputs :]),
                 np.append(changes.scale, scaler.scale[self.outputs :]),
             )
         step = series.step and Step.parse(str(series.step))
-        return replace(self, step=step, scaler=scaler.but_for(~self._is_number))
+        return replace(self, step=step, scaler=scaler.without(~self._is_number))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features, targets first: a column's name, `column=category`, `day sine`."""
         columns = (
             f"{name}={category}" if category else name
-            for name, found in self.columns.items()
-            for category in found or ("",)
+            for name, categories in self.columns.items()
+            for category in categories or ("",)
         )
         return (
             *columns,
@@ -113,7 +113,7 @@ class SeriesCodec:
 
     @cached_property
     def outputs(self) -> int:
-        """How many features are forecast at each step."""
+        """Number of features forecast at each step."""
         return sum(len(self.columns[name] or (name,)) for name in self.targets)
 
     @cached_property
@@ -125,37 +125,39 @@ class SeriesCodec:
     def _is_number(self) -> np.ndarray:
         return self._of_columns(lambda name: self.columns[name] is None, of_cycles=False)
 
-    def _of_columns(self, says: Callable[[str], bool], *, of_cycles: bool) -> np.ndarray:
+    def _of_columns(self, predicate: Callable[[str], bool], *, of_cycles: bool) -> np.ndarray:
+        """(features,) the value of a predicate for the column of each feature."""
         flags = [
-            says(name) for name, categories in self.columns.items() for _ in categories or (name,)
+            predicate(name)
+            for name, categories in self.columns.items()
+            for _ in categories or (name,)
         ]
         return np.array(flags + [of_cycles] * 2 * len(self.cycles))
 
     @property
     def is_plain(self) -> bool:
-        """Whether a window is numbers that anyone can type: no categories, calendar, or future that
-        is known.
-        """
+        """Whether a window is plain numbers, without categories, calendar or known future."""
         return not self.is_known.any() and all(
             categories is None for categories in self.columns.values()
         )
 
     @property
     def choices(self) -> tuple[str, ...] | None:
-        """The categories, where the one target is a column of categories."""
+        """The categories of a single categorical target; None for other targets."""
         return self.columns[self.targets[0]] if len(self.targets) == 1 else None
 
     def encoded(self, series: Series) -> np.ndarray:
-        """A series in the network's numbers, (steps, features) float64, so that changes of a high
-        level keep their digits; not a number where the future is not known. What the training set
-        did not have is remarked.
+        """The scaled features of a series, (steps, features); NaN where the future is unknown.
+
+        They are float64, so that small changes of large values keep their precision. Categories
+        that do not occur in the training set are reported in a warning.
 
         Args:
-            series: With the columns of this codec.
+            series: A series with the columns of this codec.
 
         Raises:
-            RnnkitError: If a target has a category that the training set lacks, or has no
-                logarithm, or the series has another step than the training series.
+            RnnkitError: If a target has a category that the training set lacks, or no logarithm,
+                or if the step differs from that of the training series.
         """
         if self.step and series.step and str(series.step) != str(self.step):
             got = f"a step of {series.step}, but the run was trained on a step of {self.step}"
@@ -169,43 +171,43 @@ class SeriesCodec:
         return self.scaler.scaled(self._features(series))
 
     def observed(self, series: Series) -> np.ndarray:
-        """The targets of a series as they were read, (steps, targets) float64; of a category 0 or
-        1. They are scored and drawn.
+        """The targets of a series in their original units, (steps, targets) float64, for scores and
+        plots; a category is encoded as 0 or 1.
         """
         targets = replace(self, transform="none")._numbers(series, self.targets)
         return np.stack(targets, axis=1)
 
     def _features(self, series: Series) -> np.ndarray:
-        """(steps, features) float64, before they are scaled."""
-        found = self._numbers(series, self.columns)
+        """The features of a series before scaling, (steps, features) float64."""
+        columns = self._numbers(series, self.columns)
         times, calendar = series.times, np.empty((series.rows, 0))
         if times is not None:
             is_moved = self.clock == "UTC" and times.tz is not None
             calendar = cycles(times.tz_convert("UTC") if is_moved else times, self.cycles)
-        return np.concatenate([np.stack(found, axis=1), calendar], axis=1)
+        return np.concatenate([np.stack(columns, axis=1), calendar], axis=1)
 
     def _numbers(self, series: Series, names: Iterable[str]) -> list[np.ndarray]:
-        """(steps,) of each feature of these columns, float64."""
-        found = []
+        """The features of these columns, each (steps,) float64."""
+        features = []
         for name in names:
             values, categories = series.columns[name], self.columns[name]
             if categories is not None:
-                found += [(values == category).astype(np.float64) for category in categories]
+                features += [(values == category).astype(np.float64) for category in categories]
             elif name in self.targets and self.transform == "return":
-                found.append(series.logarithm(name))
+                features.append(series.logarithm(name))
             else:
-                found.append(values.astype(np.float64))
-        return found
+                features.append(values.astype(np.float64))
+        return features
 
     def decoded(self, numbers: np.ndarray) -> np.ndarray:
-        """Scaled targets, (..., targets), in the series' own units."""
+        """Converts scaled targets, (..., targets), to the original units."""
         values = self.scaler.unscaled(numbers)
         return np.exp(values) if self.transform == "return" else values
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Writes it to the run folder."""
         scale = {"mean": self.scaler.mean.tolist(), "scale": self.scaler.scale.tolist()}
-        about = {
+        columns = {
             "targets": self.targets,
             "known": self.known,
             "cycles": self.cycles,
@@ -214,7 +216,7 @@ class SeriesCodec:
             "step": self.step and str(self.step),
             "clock": self.clock,
         }
-        write_json(run.scaler, {**about, **scale})
+        write_json(run.scaler, {**columns, **scale})
 
     @classmethod
     def load(cls, run: RunFolder) -> SeriesCodec:

@@ -1,4 +1,4 @@
-"""Token ids of a text in pieces: in memory, or in a file where they are larger than it."""
+"""Encodes a text piece by piece, in memory or to a temporary file."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ ENCODED_AT_ONCE = 8  # pieces
 
 
 def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
-    """The ids of a text in pieces, some pieces at a time."""
+    """Encodes the pieces of a text, some pieces at a time."""
     remaining = iter(pieces)
-    while taken := list(islice(remaining, ENCODED_AT_ONCE)):
-        yield tokenizer.encode_all(taken).flat
+    while chunk := list(islice(remaining, ENCODED_AT_ONCE)):
+        yield tokenizer.encode_all(chunk).flat
 
 
 class TokenFile:
-    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped
-    only while it is copied.
+    """Token ids in a temporary file that is removed with this object; slices are read as copies.
 
     Args:
-        file: An open file of ids.
-        dtype: Their type.
-        tokens: How many there are.
-        unknown: How many of them are `<unk>`.
+        file: The open file.
+        dtype: The type of the ids in the file.
+        tokens: Number of ids.
+        unknown: Number of ids that are `<unk>`.
         fingerprint: A checksum of the ids.
     """
 
@@ -51,7 +50,7 @@ class TokenFile:
     def __getitem__(self, span: slice) -> np.ndarray:
         start, end, step = span.indices(self._tokens)
         if step != 1:
-            raise ValueError("a slice of every token only")
+            raise ValueError("slices must have a step of 1")
         if end <= start:
             return np.empty(0, np.int32)
         return np.memmap(
@@ -60,10 +59,10 @@ class TokenFile:
 
 
 def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenFile:
-    """The ids of a text in a file below `folder`.
+    """Encodes a text to a temporary file in `folder`.
 
     Raises:
-        RnnkitError: If it cannot be written.
+        RnnkitError: If the file cannot be written.
     """
     dtype: type = np.uint16 if len(tokenizer) <= 1 << 16 else np.uint32
     checksum, tokens, unknown = hashlib.sha256(), 0, 0
@@ -80,8 +79,7 @@ def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenF
             tokens, unknown = tokens + len(ids), unknown + int((ids == tokenizer.unknown_id).sum())
         file.flush()
     except BaseException as error:
-        # a full disk has no room for what is still to be written
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a full disk cannot take what is still buffered
             file.close()
         if isinstance(error, OSError):
             raise _unwritten(folder, error) from None

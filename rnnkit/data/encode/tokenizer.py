@@ -1,5 +1,5 @@
-"""From text to token ids and back, by the `tokenizers` library; one tokenizer.json keeps vocabulary
-and rules.
+"""Encodes text as token ids and decodes it, by the `tokenizers` library; tokenizer.json stores both
+vocabulary and rules.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Tokenizer:
 
     Args:
         rules: A tokenizers.Tokenizer.
-        join: Makes readable text of tokens.
+        join: Joins tokens to readable text.
     """
 
     def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
         self._rules, self.join = rules, join
         self.hides_invisible: bool = are_visible(rules)
-        """Whether invisible signs make no token; in runs of earlier versions they do."""
+        """Whether invisible characters are ignored; in runs of earlier versions they are tokens."""
         vocabulary = rules.get_vocab()
         self.vocabulary: list[str] = sorted(vocabulary, key=vocabulary.__getitem__)
         if [vocabulary[token] for token in self.vocabulary] != list(range(len(vocabulary))):
@@ -44,27 +44,27 @@ class Tokenizer:
         self.unknown_id: int = vocabulary[UNKNOWN]
         self.pad_id: int | None = vocabulary.get(PAD)
         added = {token.content for token in rules.get_added_tokens_decoder().values()}
-        marks = [token for token in ENDS if token in added] + [PAD] * (PAD in vocabulary)
-        self._is_mark = np.zeros(len(vocabulary), bool)
-        self._is_mark[[vocabulary[token] for token in marks]] = True
+        special = [token for token in ENDS if token in added] + [PAD] * (PAD in vocabulary)
+        self._is_special = np.zeros(len(vocabulary), bool)
+        self._is_special[[vocabulary[token] for token in special]] = True
 
     def __len__(self) -> int:
         return len(self.vocabulary)
 
     @property
     def fingerprint(self) -> str:
-        """All that the ids of a text depend on."""
+        """Everything that the ids of a text depend on."""
         rules: str = self._rules.to_str()
         return rules
 
     def encode(self, text: str) -> np.ndarray:
-        """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
-        return self._without_marks(np.array(self._encoding(text).ids, dtype=np.int32))
+        """Token ids, (tokens,) int32; `<unk>` for out-of-vocabulary tokens."""
+        return self._without_special(np.array(self._encoding(text).ids, dtype=np.int32))
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
         sequences = Sequences.of(self._ids(texts))
-        return Sequences(self._without_marks(sequences.flat), sequences.lengths)
+        return Sequences(self._without_special(sequences.flat), sequences.lengths)
 
     def _ids(self, texts: Sequence[str]) -> Iterator[Sequence[int] | np.ndarray]:
         plain = self._plain_words
@@ -82,8 +82,8 @@ class Tokenizer:
         return PlainWords.of(self._rules)
 
     def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
-        """Token ids of many texts, and each of these tokens as in its text, also where
-        the vocabulary lacks it.
+        """Token ids of many texts, and the piece of text of each token, also if it is out of
+        vocabulary.
         """
         texts = [self._plain(text) for text in texts]
         pieces: list[str] = []
@@ -96,10 +96,10 @@ class Tokenizer:
                 yield encoding.ids
 
         sequences = Sequences.of(encoded())
-        return Sequences(self._without_marks(sequences.flat), sequences.lengths), pieces
+        return Sequences(self._without_special(sequences.flat), sequences.lengths), pieces
 
     def _plain(self, text: str) -> str:
-        """A text as the rules write it but for its case, so that no sign falls out of a piece."""
+        """The text as the rules normalize it, except for its case, so that offsets fit it."""
         return unicodedata.normalize("NFC", visible(text) if self.hides_invisible else text)
 
     def _encodings(
@@ -110,40 +110,37 @@ class Tokenizer:
                 [without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]]
             )
 
-    def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
-        # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own
-        # end.
-        is_mark = self._is_mark[token_ids]
-        return (
-            np.where(is_mark, np.int32(self.unknown_id), token_ids) if is_mark.any() else token_ids
-        )
+    def _without_special(self, token_ids: np.ndarray) -> np.ndarray:
+        """Replaces special tokens that the text itself spells, such as "<end>", by `<unk>`."""
+        is_special = self._is_special[token_ids]
+        if not is_special.any():
+            return token_ids
+        return np.where(is_special, np.int32(self.unknown_id), token_ids)
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
-        """The tokens as the vocabulary holds them."""
+        """The tokens of these ids."""
         return [self.vocabulary[token_id] for token_id in token_ids]
 
     def text(self, token_ids: Iterable[int]) -> str:
-        """The tokens as readable text: "enemy, the cat." """
+        """Decodes ids to readable text: "enemy, the cat." """
         return self.join(self.tokens(token_ids))
 
     def unknown(self, text: str) -> list[str]:
-        """The different words (or characters) of `text` that the vocabulary lacks, in order, as
-        they are in the text (in NFC).
-        """
+        """The distinct out-of-vocabulary tokens of a text in order, as written there (in NFC)."""
         text = self._plain(text)
         encoding = self._encoding(text)
-        places = [
-            place
-            for place, token_id in zip(encoding.offsets, encoding.ids, strict=True)
+        spans = [
+            span
+            for span, token_id in zip(encoding.offsets, encoding.ids, strict=True)
             if token_id in (self.unknown_id, self.pad_id)
         ]
-        return list(dict.fromkeys(text[start:end] for start, end in places))
+        return list(dict.fromkeys(text[start:end] for start, end in spans))
 
     def encode_known(self, text: str) -> np.ndarray:
-        """Token ids of a text that must hold known words only.
+        """Token ids of a text that must not contain out-of-vocabulary tokens.
 
         Raises:
-            RnnkitError: With the unknown words and the nearest known ones.
+            RnnkitError: If it does, with those tokens and the most similar known ones.
         """
         unknown = self.unknown(text)
         if unknown:
@@ -170,12 +167,12 @@ class Tokenizer:
 
 
 def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:
-    """A tokenizer with a given vocabulary: lower case, split at spaces.
+    """Builds a tokenizer from a fixed vocabulary; it lowercases and splits at spaces.
 
     Args:
-        vocabulary: Every token, by id.
-        removed: A pattern of the characters that are read as spaces.
-        first: A token of the vocabulary that is put before each text.
+        vocabulary: All tokens in the order of their ids.
+        removed: A pattern of the characters that are replaced by spaces.
+        first: A token of the vocabulary that is prepended to each text.
     """
     import tokenizers
     from tokenizers import Regex, models, normalizers, pre_tokenizers, processors
@@ -185,7 +182,7 @@ def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:
     rules.normalizer = normalizers.Sequence(
         [normalizers.Lowercase(), normalizers.Replace(Regex(removed), " ")]
     )
-    rules.pre_tokenizer = pre_tokenizers.Split(" ", behavior="removed")  # the plain space alone
+    rules.pre_tokenizer = pre_tokenizers.Split(" ", behavior="removed")  # no other white space
     rules.post_processor = processors.TemplateProcessing(
         single=f"{first} $A", special_tokens=[(first, ids[first])]
     )

@@ -1,5 +1,5 @@
-"""tokenizer.json: the vocabulary is read, and the rules must be those that the config builds, so
-that no normalizer, regular expression or padding of a stranger ever runs.
+"""Reads tokenizer.json safely: only the vocabulary is taken from the file, and its rules must equal
+those that the config builds, so that no foreign normalizer or regular expression ever runs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.storage import read_bytes
 from rnnkit.storage.records import AGAIN, WHOLE, parse_json
 
-LEARNT = ("vocab", "merges")  # of the model
+LEARNT = ("vocab", "merges")  # the trained keys of the model
 SPECIAL = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
 
 _WORD = r"[\p{L}\p{N}\p{M}]+(?:['’\-][\p{L}\p{N}\p{M}]+)*"
@@ -21,7 +21,7 @@ _EARLIER = (_WORD, rf"{_WORD}|[^\s\p{{L}}\p{{N}}\p{{M}}]")
 
 
 class Rules(Protocol):
-    """What builds a tokenizer of the `tokenizers` library."""
+    """A spec that builds a tokenizer of the `tokenizers` library."""
 
     def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]: ...
 
@@ -29,17 +29,17 @@ class Rules(Protocol):
 
 
 def built(spec: Rules, unknown: str) -> dict[str, Any]:
-    """What a tokenizer of a spec is made of but for its vocabulary, as in tokenizer.json."""
+    """The content of tokenizer.json that a spec builds, except for the vocabulary."""
     model, trainer = spec.untrained(1, [unknown])
     rules = spec.rules(model)
-    rules.train_from_iterator(["a"], trainer)  # some trainers say more of a model than it did
+    rules.train_from_iterator(["a"], trainer)  # training completes the parameters of some models
     parts: dict[str, Any] = json.loads(rules.to_str())
     return parts
 
 
 def earlier(parts: dict[str, Any]) -> list[dict[str, Any]]:
-    """These parts, and those of earlier versions: without rules for invisible signs, and
-    other patterns of a word. Rules of a user's own have no earlier versions.
+    """These parts, and those that earlier versions of rnnkit built: without rules for invisible
+    characters, and with other patterns of a word. User-defined rules have no earlier versions.
     """
     if not parts["pre_tokenizer"] or "normalizers" not in (parts["normalizer"] or {}):
         return [parts]
@@ -59,15 +59,15 @@ def earlier(parts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def read_rules(path: Path, forms: Sequence[dict[str, Any]], special: Sequence[str]) -> Any:
-    """The tokenizers.Tokenizer of a file: rules that are known, and its vocabulary.
+    """Builds the tokenizers.Tokenizer of a file from known rules and the vocabulary in the file.
 
     Args:
         path: The file.
-        forms: What it may be made of, as `built` says.
-        special: Tokens that may be set apart in it.
+        forms: The accepted contents, as `built` returns them.
+        special: The accepted special tokens.
 
     Raises:
-        RnnkitError: If it is missing or damaged, or has other rules.
+        RnnkitError: If the file is missing or damaged, or has other rules.
     """
     import tokenizers
 
@@ -89,32 +89,37 @@ def read_rules(path: Path, forms: Sequence[dict[str, Any]], special: Sequence[st
 
 
 def _differences(data: dict[str, Any], form: dict[str, Any]) -> list[str]:
-    """Names of the parts that are not those of a form."""
+    """The keys of the parts that differ from a form."""
     keys = [*form, *(key for key in data if key not in form)]
-    return [key for key in keys if key != "added_tokens" and _of(data, key) != _of(form, key)]
+    return [
+        key
+        for key in keys
+        if key != "added_tokens" and _rules_at(data, key) != _rules_at(form, key)
+    ]
 
 
-def _of(data: dict[str, Any], key: str) -> Any:
+def _rules_at(data: dict[str, Any], key: str) -> Any:
+    """A part of tokenizer.json without its vocabulary, for comparison."""
     part = data.get(key)
     if key == "model" and isinstance(part, dict):
         part = {name: value for name, value in part.items() if name not in LEARNT}
-    return _said(part)
+    return _without_defaults(part)
 
 
-def _said(part: Any) -> Any:
-    """Without what is absent or off, which other versions of the library leave out."""
+def _without_defaults(part: Any) -> Any:
+    """Drops null and false values, which some versions of the library leave out."""
     if isinstance(part, dict):
         return {
-            name: _said(value)
+            name: _without_defaults(value)
             for name, value in part.items()
             if value is not None and value is not False
         }
-    return [_said(one) for one in part] if isinstance(part, list) else part
+    return list(map(_without_defaults, part)) if isinstance(part, list) else part
 
 
 def _added(tokens: Any, vocabulary: Any, special: Sequence[str]) -> list[dict[str, Any]]:
-    """The tokens that are set apart, with flags of ours."""
-    if isinstance(vocabulary, list):  # of unigrams: each with its score
+    """Checks the special tokens of a file and their flags."""
+    if isinstance(vocabulary, list):  # a Unigram model: (token, score)
         vocabulary = {token: number for number, (token, _) in enumerate(vocabulary)}
     if not isinstance(vocabulary, dict):
         raise TypeError("its vocabulary is not a mapping")

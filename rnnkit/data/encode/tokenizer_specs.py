@@ -1,4 +1,4 @@
-"""What a token is, and how a vocabulary is learnt: words, characters, subwords."""
+"""Specs of tokenizers: words, characters and subwords."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnnkit.storage.records import AGAIN, WHOLE
 
 
 class TokenizerSpec(Spec):
-    """The base of every tokenizer's spec."""
+    """The base of all tokenizer specs."""
 
     vocab_size: int | None = Field(
         None, ge=2, le=1_000_000_000, description="keep this many of the most frequent tokens"
@@ -32,30 +32,30 @@ class TokenizerSpec(Spec):
     cuts_at_space: ClassVar[bool] = True
     unit: ClassVar[str] = "words"
     is_lossless: ClassVar[bool] = False
-    """Whether the tokens spell the text, so that bits can be counted for each character."""
+    """Whether the tokens reproduce the text exactly, so that bits per character are defined."""
 
     @abstractmethod
     def pre_tokenizer(self) -> Any:
-        """How text is tokenized."""
+        """The pre-tokenizer of the `tokenizers` library that splits a normalized text."""
 
     @abstractmethod
     def join(self, tokens: Sequence[str]) -> str:
-        """Readable text."""
+        """Joins tokens to readable text."""
 
     def replacements(self) -> list[Any]:
         """Further normalizers of the `tokenizers` library."""
         return []
 
     def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
-        """A tokenizers model without vocabulary, and the trainer that gives it one.
+        """A model of the `tokenizers` library without vocabulary, and its trainer.
 
         Args:
-            characters: In the text; it cannot have more different tokens.
+            characters: Characters of the text, an upper bound on its distinct tokens.
             special: The first tokens of the vocabulary.
         """
         from tokenizers import models, trainers
 
-        # The trainer knows no "unlimited".
+        # the trainer needs a limit
         size = self.vocab_size or characters + len(special)
         trainer = trainers.WordLevelTrainer(
             vocab_size=size,
@@ -66,12 +66,12 @@ class TokenizerSpec(Spec):
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
     def rules(self, model: Any) -> Any:
-        """A tokenizers.Tokenizer that reads text as this spec says."""
+        """A tokenizers.Tokenizer with the rules of this spec."""
         import tokenizers
         from tokenizers import normalizers
 
         rules = tokenizers.Tokenizer(model)
-        # NFC last: the lower case of a composed letter may compose further.
+        # NFC last: lowercasing may produce letters that compose further
         rules.normalizer = normalizers.Sequence(
             [
                 *([normalizers.Lowercase()] if self.lowercase else []),
@@ -85,13 +85,13 @@ class TokenizerSpec(Spec):
     def train(
         self, *texts: str, padding: bool = False, ends: bool = False, key: str = ""
     ) -> Tokenizer:
-        """A tokenizer of the vocabulary of `texts`: special tokens, then ids by falling frequency.
+        """Trains a tokenizer: special tokens first, then ids by falling frequency.
 
         Args:
             texts: The training set.
             padding: Whether `<pad>` is token 0, before `<unk>`.
-            ends: Whether `<start>` and `<end>` come after `<unk>`.
-            key: The key of the spec in a config; "" if it is `data.tokenizer`.
+            ends: Whether `<start>` and `<end>` follow `<unk>`.
+            key: The config key of the spec, for error messages; "" for `data.tokenizer`.
 
         Raises:
             RnnkitError: If no token is frequent enough.
@@ -102,17 +102,17 @@ class TokenizerSpec(Spec):
     def train_on(
         self, pieces: Iterable[str], characters: int, special: list[str], key: str = ""
     ) -> Tokenizer:
-        """The same for a text that need not be in memory at once.
+        """Trains a tokenizer on a text that need not fit in memory.
 
         Args:
             pieces: The training set, split at white space.
-            characters: At least as many as it has.
+            characters: An upper bound on its number of characters.
             special: The first tokens of the vocabulary, `<unk>` among them.
-            key: As in `train`, whose mistakes it names.
+            key: As in `train`.
         """
         model, trainer = self.untrained(characters, special)
         rules = self.rules(model)
-        # Counted as a word of the text, "<unk>" would get a second id.
+        # a special token that occurs in the text must not be counted as a word
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
         rules.train_from_iterator(
             (piece for text in pieces for piece in pattern.split(without_surrogates(text))),
@@ -127,15 +127,14 @@ class TokenizerSpec(Spec):
         return trained
 
     def load(self, path: Path, *others: dict[str, Any]) -> Tokenizer:
-        """The tokenizer of a run.
+        """Loads the tokenizer of a run.
 
         Args:
-            path: Its file.
-            others: What it may be made of instead, as `built` says.
+            path: tokenizer.json.
+            others: Further accepted contents, as `built` returns them.
 
         Raises:
-            RnnkitError: If the file is missing or damaged, or has rules that this spec does not
-                build.
+            RnnkitError: If the file is missing or damaged, or has other rules than this spec.
         """
         if not path.exists():
             raise RnnkitError(str(path), "no such file", WHOLE, AGAIN)
@@ -145,13 +144,13 @@ class TokenizerSpec(Spec):
 
 
 class Word(TokenizerSpec):
-    """Words; an apostrophe, a hyphen or a joiner inside a word belongs to it, an emoji is one token
-    with all its signs, and other invisible signs make none.
+    """Words; an apostrophe, hyphen or joiner inside a word belongs to it, an emoji sequence is one
+    token, and invisible characters are ignored.
     """
 
     short: ClassVar[str | None] = "punctuation"
     punctuation: Literal["separate", "removed", "kept"] = Field(
-        "separate", description="marks as tokens of their own, left out, or left on the words"
+        "separate", description="marks as tokens of their own, removed, or kept as part of words"
     )
 
     def pre_tokenizer(self) -> Any:
@@ -159,7 +158,7 @@ class Word(TokenizerSpec):
 
         if self.punctuation == "kept":
             return pre_tokenizers.WhitespaceSplit()
-        # without marks, the variation selector of an emoji is no word
+        # with marks removed, the variation selector of an emoji must not become a word
         alone = rf"(?<!\S){WORD}|(?=[\p{{L}}\p{{N}}]){WORD}"
         pattern = f"{WORD}|{MARK}" if self.punctuation == "separate" else alone
         return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
@@ -172,7 +171,7 @@ class Word(TokenizerSpec):
 
 
 class Char(TokenizerSpec):
-    """Single characters, white space included."""
+    """Characters, including white space."""
 
     cuts_at_space: ClassVar[bool] = False
     unit: ClassVar[str] = "characters"
@@ -189,8 +188,8 @@ class Char(TokenizerSpec):
 
 
 class BPE(TokenizerSpec):
-    """Subwords by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is
-    unknown; ids in the order of the merges.
+    """Subwords by byte-level byte-pair encoding (Sennrich et al. 2016): nothing is out of
+    vocabulary; ids in the order of the merges.
     """
 
     short: ClassVar[str | None] = "vocab_size"
@@ -231,19 +230,19 @@ class BPE(TokenizerSpec):
 _NO_SPACE_BEFORE = set(".,;:!?)]}%…’”»")
 _NO_SPACE_AFTER = set("([{“‘«¿¡")
 _PAIRED = set("\"'")
-_REGIONS = "\U0001f1e6\U0001f1ff"  # two of them are a flag
+_REGIONS = "\U0001f1e6\U0001f1ff"  # first and last regional indicator; two make a flag
 
 
 def _spaced(tokens: Sequence[str]) -> str:
-    """Words and marks with the spaces that a writer would put between them."""
-    text, open_marks, glued = "", set[str](), True
+    """Joins words and marks with the usual spacing of punctuation."""
+    text, open_marks, is_glued = "", set[str](), True
     for token in tokens:
         opens = token in _NO_SPACE_AFTER or (token in _PAIRED and token not in open_marks)
         closes = token in _NO_SPACE_BEFORE or (token in _PAIRED and token in open_marks)
         is_letter = token[0].isalnum() or _REGIONS[0] <= token <= _REGIONS[1]
         repeats = not is_letter and text.endswith(token) and token not in _PAIRED
-        text += token if glued or closes or repeats else f" {token}"
+        text += token if is_glued or closes or repeats else f" {token}"
         if token in _PAIRED:
             open_marks ^= {token}
-        glued = opens
+        is_glued = opens
     return text

@@ -1,4 +1,4 @@
-"""Categories of a series that the training set does not have."""
+"""Categories of a series that do not occur in the training set."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from rnnkit.quantities import counted
 
 
 def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
-    """Checks a column of categories; what no target has is remarked.
+    """Checks a column for categories that do not occur in the training set, and warns of them.
+
+    Args:
+        series: The series.
+        name: The column.
+        categories: The categories of the training set.
 
     Raises:
-        RnnkitError: If a target has a category that the training set lacks.
+        RnnkitError: If the column is a target.
     """
     values = series.columns[name]
     unseen = [
@@ -26,9 +31,9 @@ def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
         expected = f"Expected one of: {', '.join(categories)}"
         raise RnnkitError(series.place(unseen[0]), got, expected)
     if unseen:
-        kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
+        names = sorted({repr(str(values[index])) for index in unseen})[:5]
         remark = (
-            f"{name}: {', '.join(kinds)}, which the training set does not have, read as none of"
+            f"{name}: {', '.join(names)}, which the training set does not have, read as none of"
             f" its categories at {counted(len(unseen), 'step')}:"
             f" {places([series.place(index) for index in unseen])}"
         )

@@ -1,5 +1,4 @@
-"""Vectors of tokens from nothing but the texts at hand: co-occurrence, in few
-dimensions."""
+"""Word vectors from the co-occurrence of tokens in the training texts."""
 
 from __future__ import annotations
 
@@ -10,26 +9,26 @@ import numpy as np
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.environment import require
 
-WINDOW = 5  # tokens on either side; of a far one less is counted than of a near one
-SMOOTHING = 0.75  # the power of a context's frequency: rare contexts would tell too much
-SPREAD = 0.5  # the deviation of the numbers of a vector
+WINDOW = 5  # tokens on either side, weighted by their distance
+SMOOTHING = 0.75  # exponent of context frequencies, so that rare contexts do not dominate
+SPREAD = 0.5  # standard deviation of the components of the vectors
 
 
 def cooccurrence_vectors(
     texts: Sequences, vocabulary: int, dim: int, random_seed: int
 ) -> np.ndarray:
-    """One vector for each token id, by factoring the positive pointwise mutual information of
-    tokens and their neighbours.
+    """Word vectors by a truncated SVD of the positive pointwise mutual information of tokens and
+    their contexts.
 
-    The left singular vectors times the roots of the singular values, as Levy, Goldberg and Dagan
-    (2015) find best: such vectors tell as much as word2vec's, of which they are the closed form.
-    Tokens that no text holds get zeros.
+    A vector is a row of the left singular vectors times the square roots of the singular values,
+    which Levy, Goldberg and Dagan (2015) recommend; it performs on par with word2vec, which
+    factorizes the same matrix implicitly. Tokens that do not occur get zeros.
 
     Args:
-        texts: Token ids; no window crosses from one text to the next.
-        vocabulary: How many token ids there are.
-        dim: Numbers of a vector; those beyond the rank of the matrix are zeros.
-        random_seed: Seeds the randomised factorisation.
+        texts: Token ids; a window does not extend beyond its text.
+        vocabulary: Number of token ids.
+        dim: Dimensions of a vector; those beyond the rank of the matrix are zero.
+        random_seed: Seeds the randomised SVD.
 
     Returns:
         (vocabulary, dim) float32.
@@ -49,8 +48,8 @@ def cooccurrence_vectors(
 
 
 def _neighbours(texts: Sequences, vocabulary: int) -> Any:
-    """How often tokens occur near each other, a sparse (vocabulary, vocabulary); at a distance d
-    they count (WINDOW + 1 - d) / WINDOW.
+    """Co-occurrence counts, sparse (vocabulary, vocabulary); a pair at distance d has the weight
+    (WINDOW + 1 - d) / WINDOW.
     """
     from scipy import sparse
 
@@ -65,15 +64,18 @@ def _neighbours(texts: Sequences, vocabulary: int) -> Any:
 
 
 def _mutual_information(counts: Any) -> Any:
-    """max(0, log p(token, context) / (p(token) p(context))) where it is above 0, sparse."""
+    """max(0, log p(token, context) / (p(token) p(context))), sparse."""
     from scipy import sparse
 
     total = np.asarray(counts.sum(axis=1)).ravel()
     context = total**SMOOTHING / max(1.0, float((total**SMOOTHING).sum()))
     pairs = counts.tocoo()
     information = np.log(pairs.data / (total[pairs.row] * context[pairs.col]))
-    kept = information > 0
+    is_positive = information > 0
     return sparse.csr_matrix(
-        (information[kept].astype(np.float32), (pairs.row[kept], pairs.col[kept])),
+        (
+            information[is_positive].astype(np.float32),
+            (pairs.row[is_positive], pairs.col[is_positive]),
+        ),
         shape=counts.shape,
     )

@@ -1,4 +1,4 @@
-"""Words to ids: of whole words, and of how they are spelt."""
+"""Encodes words by their ids, and by their characters or subwords."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 
 Spell = Callable[[Sequence[str]], np.ndarray]
-"""Tokens to the ids that say how each is spelt, (tokens, length) int32, padded with zeros."""
+"""Maps tokens to the ids of their characters or subwords, (tokens, length) int32, zero-padded."""
 
 
 class WordsSpec(TokenizerSpec):
-    """Which words the vocabulary holds, and how they are written in it. How they are spelt is read
-    in the text itself.
+    """Which words the vocabulary holds, and how they are normalized; characters and subwords are
+    read from the text as it is.
     """
 
     digits: Literal["kept", "zero"] = Field(
@@ -31,7 +31,7 @@ class WordsSpec(TokenizerSpec):
     def pre_tokenizer(self) -> Any:
         from tokenizers import pre_tokenizers
 
-        return pre_tokenizers.Split("\0", behavior="removed")  # no token holds it: each is one word
+        return pre_tokenizers.Split("\0", behavior="removed")  # occurs in no token
 
     def replacements(self) -> list[Any]:
         from tokenizers import Regex, normalizers
@@ -47,26 +47,24 @@ def word_ids(tokenizer: Tokenizer, tokens: Sequence[str]) -> np.ndarray:
     """The id of each token, (tokens,) int32."""
     sequences = tokenizer.encode_all(tokens)
     ids = np.full(len(tokens), tokenizer.unknown_id, np.int32)
-    # the library takes a token that spells one of its own, such as a<unk>b, to pieces
+    # the library splits a token that contains a special one, such as a<unk>b
     whole = sequences.lengths == 1
     ids[whole] = sequences.flat[sequences.starts[whole]]
     return ids
 
 
 def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], spell: Spell) -> Sequences:
-    """The tokens of texts, each as its id and the ids of its characters or subwords: (tokens, 1 +
-    length) int32.
+    """Encodes each token of texts as its id followed by the ids of its characters or subwords:
+    (tokens, 1 + length) int32.
     """
     ids, pieces = tokenizer.encode_with_pieces(texts)
     return Sequences(np.concatenate([ids.flat[:, None], spell(pieces)], axis=1), ids.lengths)
 
 
 def characters(tokens: Sequence[str], length: int) -> np.ndarray:
-    """The characters of each token as the bytes of its UTF-8, (tokens, length) int32: 1 + byte,
-    then zeros.
+    """The UTF-8 bytes of each token as 1 + byte, zero-padded: (tokens, length) int32.
 
-    Of a longer token the first and the last half is kept: its ending tells as much as its
-    beginning.
+    A token with more bytes keeps its beginning and its end: endings are as informative.
     """
 
     def bytes_of(token: str) -> list[int]:
@@ -78,12 +76,12 @@ def characters(tokens: Sequence[str], length: int) -> np.ndarray:
 def subwords(
     tokens: Sequence[str], length: int, shortest: int, longest: int, buckets: int
 ) -> np.ndarray:
-    """The pieces of each token in lower case, (tokens, length) int32: 1 + bucket, the shortest
-    pieces first, then zeros.
+    """The hashed character n-grams of each lowercased token as 1 + bucket, shortest first,
+    zero-padded: (tokens, length) int32.
 
-    Pieces are runs of `shortest` to `longest` characters, where < and > mark the token's ends;
-    a piece's bucket is the CRC-32 of its UTF-8, modulo `buckets`. Of a longer token the first and
-    the last half is kept: its short pieces, and its long ones with its ending.
+    N-grams have `shortest` to `longest` characters, where < and > mark the ends of the token; the
+    bucket of an n-gram is the CRC-32 of its UTF-8, modulo `buckets`. A token with more n-grams
+    keeps the first and the last half of them: the short ones, and the long ones of its ending.
     """
 
     def pieces_of(token: str) -> list[int]:
@@ -110,12 +108,10 @@ def _both_ends(items: list[Any], length: int) -> list[Any]:
 
 
 def _padded(tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int) -> np.ndarray:
-    """The ids of each token, and zeros after them; each different token is read once, whichever way
-    its accents are written.
-    """
-    different = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
-    rows = np.zeros((len(different), length), np.int32)
-    for token, row in different.items():
+    """The ids of each token (in NFC), zero-padded; each distinct token is encoded once."""
+    distinct = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
+    rows = np.zeros((len(distinct), length), np.int32)
+    for token, row in distinct.items():
         ids = ids_of(unicodedata.normalize("NFC", token))
         rows[row, : len(ids)] = ids
-    return rows[[different[token] for token in tokens]]
+    return rows[[distinct[token] for token in tokens]]

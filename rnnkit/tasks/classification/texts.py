@@ -12,9 +12,9 @@ import numpy as np
 from rnnkit.architecture import InputSpec
 from rnnkit.data.datasets.imdb import Imdb, keras_index
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
+from rnnkit.data.encode.cached import encode_cached, train_cached
 from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.codecs import TextCodec
-from rnnkit.data.encode.kept import encode_kept, train_kept
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.label_names import on_one_line
@@ -63,7 +63,7 @@ class LabelledTextCodec(TextCodec):
     def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
         """A part of the data, and remarks about empty and about very long texts."""
         texts, remarks = _cleaned(examples.texts, self.data), []
-        whole = encode_kept(self.tokenizer, texts) if self.spell is None else self.encode(texts)
+        whole = encode_cached(self.tokenizer, texts) if self.spell is None else self.encode(texts)
         if not whole.lengths.all():
             rows = _places(examples, whole.lengths == 0)
             got = f"{name}: no token is left of {counted(len(rows), 'text')}, read as <unk>"
@@ -148,7 +148,7 @@ class TextInputs:
             tokenizer = self.dataset.own_tokenizer()
         else:
             texts = _cleaned(train.texts, self.data)
-            tokenizer = train_kept(self.data.tokenizer, texts, padding=True)
+            tokenizer = train_cached(self.data.tokenizer, texts, padding=True)
         return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def refit(

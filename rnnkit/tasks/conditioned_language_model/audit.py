@@ -14,7 +14,7 @@ from rnnkit.audit.lengths import truncation
 from rnnkit.audit.shortcuts import constant_features
 from rnnkit.audit.size import size_findings
 from rnnkit.audit.vocabulary import vocabulary_findings
-from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.cached import encode_cached
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.tasks.audits import (
     bucketed_padding,
@@ -48,7 +48,7 @@ def audit(
     texts = {name: part.examples.texts for name, part in parts.items()}
     places = {name: part.examples.place for name, part in parts.items()}
     contents = text_contents(texts, places, "texts")
-    whole = encode_kept(codec.tokenizer, examples.texts).lengths
+    whole = encode_cached(codec.tokenizer, examples.texts).lengths
     predicted = int(train.texts.lengths.sum()) - len(train)
     findings = [
         shared_rows(contents),

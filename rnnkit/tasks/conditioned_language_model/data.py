@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.data.batch.buckets import ConditionedTexts
+from rnnkit.data.encode.cached import encode_cached
 from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
-from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import Examples, lacking_labels
@@ -96,7 +96,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
     """Texts of at most `max_length` tokens, and their conditions."""
     start, end = codec.ends
-    bodies = encode_kept(codec.tokenizer, examples.texts).truncate(max_length, "post")
+    bodies = encode_cached(codec.tokenizer, examples.texts).truncate(max_length, "post")
     texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))
     return ConditionedPart(examples, texts, codec.condition.encode(examples))
 

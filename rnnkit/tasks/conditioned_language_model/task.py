@@ -11,7 +11,7 @@ from pydantic import model_validator
 from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.computations import Computation
-from rnnkit.data.encode.kept import train_kept
+from rnnkit.data.encode.cached import train_cached
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.generation.decode import generate
@@ -85,7 +85,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         raw, notes = read_parts(self.data, source)
         if codec is None:
             condition = condition_class(self.task).of(raw["train"])
-            tokenizer = train_kept(self.data.tokenizer, raw["train"].texts, ends=True)
+            tokenizer = train_cached(self.data.tokenizer, raw["train"].texts, ends=True)
             codec = ConditionedCodec(tokenizer, condition)
         elif source.refit:
             codec = replace(codec, condition=codec.condition.refit(raw["train"]))

@@ -12,7 +12,7 @@ from rnnkit.cache import cache_folder
 from rnnkit.checksums import checksum_of
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
-from rnnkit.data.encode.kept import encode_kept, train_kept
+from rnnkit.data.encode.cached import encode_cached, train_cached
 from rnnkit.data.encode.token_file import TokenFile, encode_to_file
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -193,14 +193,14 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
 def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
     """A tokenizer with the vocabulary of the training set."""
     if isinstance(text, str):
-        return train_kept(spec, list(pieces_of(text)))
+        return train_cached(spec, list(pieces_of(text)))
     return spec.train_on(text.pieces(), len(text), [UNKNOWN])
 
 
 def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile:
     """The token ids of a text; in a file, if the text is larger than memory."""
     if isinstance(text, str):
-        return encode_kept(tokenizer, list(pieces_of(text))).flat
+        return encode_cached(tokenizer, list(pieces_of(text))).flat
     return encode_to_file(text, tokenizer, cache_folder() / "tokens")
 
 

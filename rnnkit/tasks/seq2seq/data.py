@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnkit.data.batch.pairs import PairBuckets
-from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.cached import encode_cached
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
@@ -153,8 +153,8 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
         RnnkitError: If there is none.
     """
     start, end = codec.ends
-    sources = encode_kept(codec.source, pairs.sources)
-    targets = encode_kept(codec.target, pairs.targets)
+    sources = encode_cached(codec.source, pairs.sources)
+    targets = encode_cached(codec.target, pairs.targets)
     is_empty = (sources.lengths == 0) | (targets.lengths == 0)
     if is_empty.any():
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]

@@ -16,7 +16,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.audit.audit import Audit
 from rnnkit.computations import Computation
 from rnnkit.config.unused import Unused
-from rnnkit.data.encode.kept import train_kept
+from rnnkit.data.encode.cached import train_cached
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
@@ -97,8 +97,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
                 for section, spec in self.tokenizers().items()
             )
             codec = PairCodec(
-                train_kept(of_source, train.sources, padding=True, key=source_key),
-                train_kept(of_target, train.targets, ends=True, key=target_key),
+                train_cached(of_source, train.sources, padding=True, key=source_key),
+                train_cached(of_target, train.targets, ends=True, key=target_key),
             )
         # the test part is scored, if ever, after all choices are made
         later = [name for name in raw if name == "test"]

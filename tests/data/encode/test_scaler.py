@@ -86,8 +86,8 @@ def test_of_changes_scales_them_to_a_mean_square_of_one() -> None:
     assert two.scale.tolist() == pytest.approx([(57 / 4) ** 0.5])  # not that from 2 to 1000
 
 
-def test_but_for_leaves_features_alone() -> None:
-    scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(
+def test_without_leaves_features_unchanged() -> None:
+    scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).without(
         np.array([False, True])
     )
     assert scaler.scaled(np.array([[7.0, 1.0]])).tolist() == [[1, 1]]

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnkit.cache import Cache
 from rnnkit.computations import ComputedResults, Work
-from rnnkit.data.encode.kept import encode_kept, train_kept
+from rnnkit.data.encode.cached import encode_cached, train_cached
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
 
 TEXTS = ["the cat sat", "", "a \ud800 caf\u00e9", "the end " * 20_000]
@@ -21,7 +21,7 @@ def test_encode_kept_equals_encode_all_the_first_and_the_second_time(
     tokenizer = Word().train(*TEXTS[:2])
     expected = tokenizer.encode_all(TEXTS)
     for _ in range(2):
-        encoded = encode_kept(tokenizer, TEXTS, computed)
+        encoded = encode_cached(tokenizer, TEXTS, computed)
         np.testing.assert_array_equal(encoded.flat, expected.flat)
         np.testing.assert_array_equal(encoded.lengths, expected.lengths)
         assert encoded.flat.dtype == expected.flat.dtype
@@ -45,7 +45,7 @@ def test_train_kept_equals_train_the_first_and_the_second_time(tmp_path: Path) -
     for spec in (BPE(vocab_size=300), Word()):
         expected = spec.train(*TEXTS, ends=True)
         for _ in range(2):
-            trained = train_kept(spec, TEXTS, ends=True, computed=computed)
+            trained = train_cached(spec, TEXTS, ends=True, computed=computed)
             assert trained.fingerprint == expected.fingerprint
             assert trained.text(trained.encode("the cat sat")) == "the cat sat"
     assert computed.cache.size()[0] == 2
@@ -56,5 +56,5 @@ def test_train_kept_trains_anew_what_is_not_of_rnnkit(tmp_path: Path) -> None:
         """Whose code may change."""
 
     computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
-    assert len(train_kept(Own(), TEXTS, computed=computed)) == len(Own().train(*TEXTS))
+    assert len(train_cached(Own(), TEXTS, computed=computed)) == len(Own().train(*TEXTS))
     assert computed.cache.size()[0] == 0

@@ -1,6 +1,4 @@
-"""Vocabularies of data sets and token ids of their parts, which every training needs: from the
-cache where they were computed before.
-"""
+"""Trained tokenizers and encoded texts, read from the user's cache if they were computed before."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 
 
-def train_kept(
+def train_cached(
     spec: TokenizerSpec,
     texts: Sequence[str],
     *,
@@ -24,46 +22,45 @@ def train_kept(
     key: str = "",
     computed: ComputedResults | None = None,
 ) -> Tokenizer:
-    """The tokenizer that `spec.train` gives; the arguments are its own.
+    """Trains a tokenizer as `spec.train` does, or loads it from the cache.
 
     Args:
-        spec: How texts are tokenized; one of the user's own is trained anew each time, since what
-            its code says may change.
+        spec: How texts are tokenized; a user-defined tokenizer is never cached, since its code may
+            change.
         texts: The training set.
         padding: As in `TokenizerSpec.train`.
         ends: As in `TokenizerSpec.train`.
         key: As in `TokenizerSpec.train`.
-        computed: Where results are found and kept; the user's cache if None.
+        computed: The cache; None for the user's.
     """
     if type(spec).__module__.partition(".")[0] != "rnnkit":
         return spec.train(*texts, padding=padding, ends=ends, key=key)
     inputs: dict[str, Input] = {"spec": repr(spec), "padding": padding, "ends": ends}
-    kept = (computed or ComputedResults()).cached(Work("train", inputs | {"texts": texts}))
-    if (found := kept.get()) is not None:
+    entry = (computed or ComputedResults()).cached(Work("train", inputs | {"texts": texts}))
+    if (arrays := entry.get()) is not None:
         import tokenizers
 
-        rules = tokenizers.Tokenizer.from_str(found["rules"].tobytes().decode())
+        rules = tokenizers.Tokenizer.from_str(arrays["rules"].tobytes().decode())
         return Tokenizer(rules, spec.join)
     trained = spec.train(*texts, padding=padding, ends=ends, key=key)
-    kept.put({"rules": np.frombuffer(trained.fingerprint.encode(), np.uint8)})
+    entry.put({"rules": np.frombuffer(trained.fingerprint.encode(), np.uint8)})
     return trained
 
 
-def encode_kept(
+def encode_cached(
     tokenizer: Tokenizer, texts: Sequence[str], computed: ComputedResults | None = None
 ) -> Sequences:
-    """Token ids of many texts, as the tokenizer's `encode_all` gives them.
+    """Encodes texts as `tokenizer.encode_all` does, or loads their token ids from the cache.
 
     Args:
         tokenizer: Vocabulary and rules.
         texts: The texts of a part of a data set.
-        computed: Where results are found and kept; the user's cache if None.
+        computed: The cache; None for the user's.
     """
-    kept = (computed or ComputedResults()).cached(
-        Work("encode", {"tokenizer": tokenizer, "texts": texts})
-    )
-    if (found := kept.get()) is not None:
-        return Sequences(found["flat"], found["lengths"])
+    work = Work("encode", {"tokenizer": tokenizer, "texts": texts})
+    entry = (computed or ComputedResults()).cached(work)
+    if (arrays := entry.get()) is not None:
+        return Sequences(arrays["flat"], arrays["lengths"])
     encoded = tokenizer.encode_all(texts)
-    kept.put({"flat": encoded.flat, "lengths": encoded.lengths})
+    entry.put({"flat": encoded.flat, "lengths": encoded.lengths})
     return encoded
