@@ -73,6 +73,14 @@ class LayerSpec(Spec):
         return not self.consumes_sequence or type(self).connect is not LayerSpec.connect
 
     @property
+    def is_deterministic(self) -> bool:
+        """Whether training, too, gives equal inputs equal outputs, so that inputs that occur
+        several times may be computed once: nothing is dropped at random, and nothing is measured
+        over a batch. False where that is unknown.
+        """
+        return False
+
+    @property
     def reads_backwards(self) -> bool:
         """Whether half of the outputs come from a second pass, which reads backwards."""
         return False

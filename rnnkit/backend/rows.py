@@ -84,6 +84,25 @@ def _static_shape(gradient: Any) -> tuple[int, int]:
     return rows, width
 
 
+def distinct(ids: Any) -> tuple[Any, Any]:
+    """The distinct rows among (rows, length) ids, without the columns that are padding (0) in all
+    of them, and the index of each row among these: (distinct, longest) and (rows,) int32.
+
+    Where XLA compiles the step, whose shapes must not depend on data, or a GPU computes it: all
+    rows as they are.
+    """
+    from keras import ops
+
+    if current() != "tensorflow" or why_not_on_host() or not is_allowed():
+        return ids, ops.arange(ops.shape(ids)[0], dtype="int32")
+    import tensorflow as tf
+
+    rows, places = tf.raw_ops.UniqueV2(x=ids, axis=[0])
+    is_used = tf.reduce_any(tf.not_equal(rows, 0), axis=0)  # (length,)
+    longest = tf.reduce_max(tf.where(is_used, tf.range(1, tf.size(is_used) + 1), 1))
+    return rows[:, :longest], places
+
+
 def is_by_kernel() -> bool:
     """Whether what is traced here is computed by compiled kernels around the layers."""
     is_here = is_allowed() and kernels.is_available()

@@ -40,6 +40,11 @@ class TrainedSpec(RecurrentSpec):
         empty strings if one does.
         """
 
+    @property
+    def is_deterministic(self) -> bool:
+        # of what only training needs: masks are drawn for a row, penalties are of the whole batch
+        return not any(self.obstacle()) and self.for_export() == self
+
     def choose_kernel(self) -> Choice:
         """What computes the layer's steps in training; for cuDNN, the conditions are keras' own."""
         reason, setting = self.obstacle()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rnnkit import backend
-from rnnkit.backend.rows import cross_entropy
+from rnnkit.backend.host import allowed
+from rnnkit.backend.rows import cross_entropy, distinct
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_stream, get_weights, set_weights
 from rnnkit.models.layers.embedding import Embedding
@@ -53,6 +54,26 @@ def test_train_step_by_kernels_is_keras(optimizer: str, clip_norm: float | None)
     for name, array in after[1].items():
         np.testing.assert_allclose(array, after[0][name], atol=1e-5, err_msg=name)
         assert np.abs(array - weights[name]).max() > 1e-4
+
+
+def test_distinct_rows_are_found_in_the_order_of_their_first_place() -> None:
+    ids = np.array([[7, 8, 0, 0], [0, 0, 0, 0], [7, 8, 0, 0], [7, 0, 9, 0], [7, 8, 9, 0]], np.int32)
+    rows, places = map(np.asarray, distinct(ids))
+    if backend.current() == "tensorflow":
+        assert rows.tolist() == [[7, 8, 0], [0, 0, 0], [7, 0, 9], [7, 8, 9]]
+        assert places.tolist() == [0, 1, 0, 2, 3]
+    else:  # XLA compiles a step for each shape
+        assert rows.tolist() == ids.tolist()
+        assert places.tolist() == [0, 1, 2, 3, 4]
+    with allowed(False):
+        assert np.asarray(distinct(ids)[0]).tolist() == ids.tolist()
+
+
+def test_distinct_rows_of_padding_alone_keep_a_column() -> None:
+    rows, places = map(np.asarray, distinct(np.zeros((2, 3), np.int32)))
+    assert not rows.any()
+    assert rows.shape[1] >= 1
+    assert rows[places].shape[0] == 2
 
 
 @pytest.mark.skipif(backend.current() != "tensorflow", reason="on JAX it is keras' own")

@@ -31,6 +31,10 @@ class Conv(LayerSpec):
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
         return {"kernel": (self.width, inputs[1], self.filters), "bias": (self.filters,)}
 
+    @property
+    def is_deterministic(self) -> bool:
+        return type(self) is Conv  # a subclass may compute something else
+
     def build(self, layer: Layer) -> Any:
         import keras
 

@@ -26,6 +26,10 @@ class Dense(LayerSpec):
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
         return {"kernel": (inputs[-1], self.units), "bias": (self.units,)}
 
+    @property
+    def is_deterministic(self) -> bool:
+        return type(self) is Dense  # a subclass may compute something else
+
     def build(self, layer: Layer) -> Any:
         import keras
 

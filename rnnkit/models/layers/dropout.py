@@ -42,6 +42,10 @@ class Dropout(LayerSpec):
     def for_export(self) -> Dropout:
         return self.model_copy(update={"rate": 0.0})
 
+    @property
+    def is_deterministic(self) -> bool:
+        return type(self) is Dropout and self.rate == 0
+
     def build(self, layer: Layer) -> Any:
         import keras
 

@@ -35,6 +35,10 @@ class Pool(LayerSpec):
         features = inputs[1]
         return {"kernel": (features, features), "bias": (features,), "score": (features, 1)}
 
+    @property
+    def is_deterministic(self) -> bool:
+        return type(self) is Pool  # a subclass may compute something else
+
     def build(self, layer: Layer) -> Any:
         import keras
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from rnnkit.architecture import (
     PADDING,
@@ -19,6 +19,7 @@ from rnnkit.architecture import (
     resolve,
 )
 from rnnkit.backend.precision import full
+from rnnkit.backend.rows import distinct
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
@@ -38,6 +39,8 @@ class WordEncoder(Spec):
 
     length: int
 
+    _reads_once: bool = PrivateAttr(False)
+
     @property
     @abstractmethod
     def features(self) -> int:
@@ -48,10 +51,21 @@ class WordEncoder(Spec):
         """As of a layer."""
 
     @abstractmethod
-    def build(self, ids: Any) -> Any:
-        """Symbolic (batch, timesteps, length) ids to (batch, timesteps, features), by a keras layer
-        that is called as the config calls it.
+    def read(self, ids: Any) -> Any:
+        """Symbolic (words, length) ids to (words, features), by a keras layer that is called as the
+        config calls it.
         """
+
+    def build(self, ids: Any) -> Any:
+        """Symbolic (batch, timesteps, length) ids to (batch, timesteps, features)."""
+        import keras
+        from keras import ops
+
+        words = ops.reshape(ids, (-1, self.length))
+        if not self._reads_once:
+            return unflatten(self.read(words), ids)
+        words, places = keras.layers.Lambda(distinct, name="distinct_words")(words)
+        return ops.take(self.read(words), unflatten(places, ids), axis=0)
 
     @abstractmethod
     def variables(self, built: Any) -> list[Any]:
@@ -61,13 +75,25 @@ class WordEncoder(Spec):
         """The list of layers that read, where there is one."""
         return None
 
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether training, too, gives equal words equal vectors."""
+        return True
+
     def for_training(self, kernel: str) -> Self:
-        """As of a layer."""
-        return self
+        """As of a layer; unless keras' own steps are wanted, a word that a batch holds several
+        times is read once where that makes no difference.
+        """
+        return self._reading(once=kernel != "keras" and self.is_deterministic)
+
+    def _reading(self, *, once: bool) -> Self:
+        spec = self.model_copy()
+        spec._reads_once = once
+        return spec
 
     def for_export(self) -> Self:
         """The same in keras' own classes."""
-        return self
+        return self._reading(once=False)
 
 
 class Characters(WordEncoder):
@@ -120,14 +146,10 @@ class Characters(WordEncoder):
     def weight_shapes(self) -> dict[str, Shape] | None:
         return None if self.architecture.unlisted_layers() else self.architecture.weight_shapes()
 
-    def build(self, ids: Any) -> Any:
-        from keras import ops
-
+    def read(self, ids: Any) -> Any:
         from rnnkit.models.build import build_model
 
-        # (batch * timesteps, features)
-        read = build_model(self.architecture)(ops.reshape(ids, (-1, self.length)))
-        return unflatten(read, ids)
+        return build_model(self.architecture)(ids)
 
     def variables(self, built: Any) -> list[Any]:
         from rnnkit.models.build import variables
@@ -137,8 +159,13 @@ class Characters(WordEncoder):
     def inner(self) -> Architecture:
         return self.architecture
 
+    @property
+    def is_deterministic(self) -> bool:
+        return all(layer.is_deterministic for layer in self.layers)
+
     def for_training(self, kernel: str) -> Characters:
-        return self._with([layer.for_training(kernel) for layer in self.layers])
+        layers = [layer.for_training(kernel) for layer in self.layers]
+        return WordEncoder.for_training(self._with(layers), kernel)
 
     def for_export(self) -> Characters:
         return self._with([layer.for_export() for layer in self.layers])
@@ -199,7 +226,7 @@ class Subwords(WordEncoder):
     def weight_shapes(self) -> dict[str, Shape]:
         return {"embeddings": (1 + self.buckets, self.dim)}  # the first row is that of padding
 
-    def build(self, ids: Any) -> Any:
+    def read(self, ids: Any) -> Any:
         import keras
         from keras import ops
 
@@ -210,9 +237,9 @@ class Subwords(WordEncoder):
             name="subwords",
             **full(),
         )
-        is_piece = ops.cast(ops.not_equal(ids, PADDING), "float32")  # (batch, timesteps, length)
-        total = ops.sum(table(ids) * is_piece[..., None], axis=2)
-        return total / ops.sqrt(ops.maximum(ops.sum(is_piece, axis=2, keepdims=True), 1.0))
+        is_piece = ops.cast(ops.not_equal(ids, PADDING), "float32")  # (words, length)
+        total = ops.sum(table(ids) * is_piece[..., None], axis=1)
+        return total / ops.sqrt(ops.maximum(ops.sum(is_piece, axis=1, keepdims=True), 1.0))
 
     def variables(self, built: Any) -> list[Any]:
         weights: list[Any] = built.weights

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from rnnkit import backend
 from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
@@ -20,9 +21,12 @@ from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Constant
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.word_encoders import SYMBOLS, Characters, Subwords
 from rnnkit.models.layers.words import Words
+from rnnkit.registry import lookup
+from rnnkit.tasks.next_token import next_token_objective
 from tests.helpers.random_models import (
     assert_engine_is_keras_at_each_step,
     keras_model,
@@ -175,6 +179,77 @@ def test_words_dropout_replaces_whole_words_only_in_training() -> None:
     assert set(taught[:, :8].ravel().tolist()) == {1.0, 5.0}
     assert (taught[:, :8] == 1).mean() == pytest.approx(0.5, abs=0.12)
     assert (taught[:, 8:] == 0).all()  # padding stays padding
+
+
+class NoisyConv(Conv):
+    """A user's layer, which may draw at random."""
+
+
+def reads_once(words: Architecture) -> bool:
+    return any(
+        layer.name == "distinct_words" for layer in build_model(words).get_layer("words").layers
+    )
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_words_that_repeat_are_read_once_where_training_draws_nothing(spelling: str) -> None:
+    model = tagger(spelling)
+    assert reads_once(model.for_training("auto"))
+    assert not reads_once(model.for_training("keras"))
+    assert not reads_once(model)
+    assert not reads_once(model.for_training("auto").for_export())
+    # a checkpoint identifies variables by their position
+    each_time, once = (
+        [weight.path for weight in build_model(model.for_training(kernel)).weights]
+        for kernel in ("keras", "auto")
+    )
+    assert once == each_time
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Dropout(rate=0.2), Pool(mode="max")],
+        [LSTM(units=2, dropout=0.2)],
+        [LSTM(units=2, recurrent_dropout=0.2)],
+        [Conv(filters=2), LSTM(units=2, activation_l2=1.0)],
+        [NoisyConv(filters=2), Pool(mode="max")],
+    ],
+    ids=["dropout", "input dropout", "recurrent dropout", "penalty", "a user's layer"],
+)
+def test_words_that_repeat_are_read_each_time_where_readings_differ(
+    layers: list[LayerSpec],
+) -> None:
+    words = Words(dim=3, characters=Characters(length=6, dim=2, layers=layers))
+    interface = Interface(timesteps=None, features=9, sequence_output=True, padded=True)
+    model = resolve("m", words, [], {}, interface)
+    assert not reads_once(model.for_training("auto"))
+    assert reads_once(tagger("conv").for_training("auto"))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("spelling", ["conv", "attention", "subwords"])
+def test_words_read_once_train_as_words_read_each_time(spelling: str) -> None:
+    model = tagger(spelling)
+    weights = random_weights(model, 0)
+    data = np.concatenate([sentences(), sentences()[::-1]])
+    targets = data[..., 0] % 4
+    real = (data[..., 0] > 0).astype(np.float32)
+    sums, after = [], []
+    for kernel in ("keras", "auto"):
+        trained = model.for_training(kernel)
+        built = keras_model(trained, weights)
+        optimizer = lookup("optimizer", "sgd")().build(0.5, None, None)
+        step = backend.train_step(
+            built, optimizer, next_token_objective(), kernels=kernel != "keras"
+        )
+        sums.append([list(step(data, targets, real, 0.5).values()) for _ in range(3)])
+        step.sync()
+        after.append(get_weights(built, trained))
+    np.testing.assert_allclose(sums[1], sums[0], rtol=1e-5)
+    for name, array in after[1].items():
+        np.testing.assert_allclose(array, after[0][name], atol=1e-5, err_msg=name)
+        assert np.abs(array - weights[name]).max() > 1e-4
 
 
 def test_words_for_export_opens_in_plain_keras(tmp_path: Path) -> None:
