@@ -64,6 +64,7 @@ def _fused(base: Any, kernel: str) -> Any:
         ) -> Any:
             # read by `inner_loop`; not by keras' __setattr__, which would track it
             object.__setattr__(self, "_lengths", lengths)
+            self._from_zeros = initial_state is None and not self.stateful
             return super().call(
                 sequences, initial_state=initial_state, mask=mask, training=training
             )
@@ -80,8 +81,9 @@ def _fused(base: Any, kernel: str) -> Any:
                 sequences = sequences * ops.expand_dims(drop, axis=1)
             cell, lengths = self.cell, self._lengths
             weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
-            steps = Steps(kernel, self.return_sequences, self.go_backwards, lengths is not None)
-            arguments = (sequences, *weights, *initial_state)
+            is_ragged, from_zeros = lengths is not None, self._from_zeros
+            steps = Steps(kernel, self.return_sequences, self.go_backwards, is_ragged, from_zeros)
+            arguments = (sequences, *weights, *(() if from_zeros else initial_state))
             with at(self.name):
                 outputs, *state = steps(arguments, () if lengths is None else (lengths,), training)
             if self.return_sequences and self.go_backwards and not self.keeps_places:

@@ -60,24 +60,26 @@ def _cell_layer_class() -> Any:
         ) -> Any:
             if self._drop is not None:
                 x = self._drop(x, training=training)
-            if initial_state is None:
-                zeros = ops.zeros((ops.shape(x)[0], self._spec.units), x.dtype)
-                initial_state = (zeros,) * self._cell.states
             if self._is_fused and mask is None:
                 counts = [] if lengths is None else [lengths]
+                steps = self._steps(bool(counts), from_zeros=initial_state is None)
                 with at(self.name):
-                    outputs, *state = self._steps(bool(counts))(
-                        [x, *self._cell_weights.values(), *initial_state], counts, training
+                    outputs, *state = steps(
+                        [x, *self._cell_weights.values(), *(initial_state or ())], counts, training
                     )
             else:
+                if initial_state is None:
+                    zeros = ops.zeros((ops.shape(x)[0], self._spec.units), x.dtype)
+                    initial_state = (zeros,) * self._cell.states
                 states, state = _scan(
                     self._cell, self._spec, self._cell_weights, x, initial_state, mask
                 )
                 outputs = states if self.return_sequences else states[:, -1]
             return [outputs, *state] if self.return_state else outputs
 
-        def _steps(self, ragged: bool) -> Steps:
-            return Steps(self._spec.kernel, self.return_sequences, self.go_backwards, ragged)
+        def _steps(self, ragged: bool, *, from_zeros: bool) -> Steps:
+            kernel, reverse = self._spec.kernel, self.go_backwards
+            return Steps(kernel, self.return_sequences, reverse, ragged, from_zeros)
 
     return CellLayer
 

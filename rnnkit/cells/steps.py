@@ -12,7 +12,7 @@ from rnnkit import kernels
 from rnnkit.backend.device import current
 from rnnkit.backend.host import HostFunction, Native, Shape, on_host
 from rnnkit.kernels.calls import weight_names, weight_shapes
-from rnnkit.kernels.layer import WITH_MATRIX
+from rnnkit.kernels.layer import GATES, WITH_MATRIX
 from rnnkit.models.lengths import is_step
 from rnnkit.registry import lookup
 
@@ -22,20 +22,23 @@ Arrays = Sequence[Array]
 
 @dataclass(frozen=True)
 class Steps:
-    """One direction of a layer, from inputs, weights, initial state and, if `ragged`, lengths to
-    the outputs and the final state.
+    """One direction of a layer, from inputs, weights, initial state unless that is zeros, and, if
+    `ragged`, lengths to the outputs and the final state.
 
     Args:
         kernel: The kernel's name.
         every_step: Whether the outputs of every step are wanted, not only the last.
         reverse: Whether it reads from the last step to the first.
         ragged: Whether sequences are padded.
+        from_zeros: Whether the initial state is zeros, and no argument: the first step has no
+            product with the recurrent matrix then.
     """
 
     kernel: str
     every_step: bool
     reverse: bool
     ragged: bool
+    from_zeros: bool
 
     def __call__(self, arguments: Sequence[Any], lengths: Sequence[Any], training: bool) -> Any:
         """The outputs, of every step or of the last one, followed by the final state.
@@ -57,14 +60,18 @@ class Steps:
     def _states(self) -> int:
         return 2 if self.kernel == "lstm" else 1
 
+    @property
+    def _given_states(self) -> int:
+        return 0 if self.from_zeros else self._states
+
     def _require_shapes(self, tensors: Sequence[Any], counts: Sequence[Any]) -> None:
         weights = 3 if self.kernel in WITH_MATRIX else 2
-        if (states := len(tensors) - 1 - weights) != self._states:
-            raise ValueError(f"found {states} states, expected {self._states}")
+        if (states := len(tensors) - 1 - weights) != self._given_states:
+            raise ValueError(f"found {states} states, expected {self._given_states}")
         call = self._pass(tensors, counts)
         batch = call.batch[0]
-        expected = [*weight_shapes(call), *[(batch, call.units)] * self._states, (batch,)]
-        names = [*weight_names(call), *("h0", "c0")[: self._states], "lengths"]
+        expected = [*weight_shapes(call), *[(batch, call.units)] * self._given_states, (batch,)]
+        names = [*weight_names(call), *("h0", "c0")[: self._given_states], "lengths"]
         for name, tensor, shape in zip(names, [*tensors[1:], *counts], expected, strict=False):
             if not _fits(tuple(tensor.shape), shape):
                 raise ValueError(f"{name}: found the shape {tensor.shape}, expected {shape}")
@@ -78,6 +85,7 @@ class Steps:
             {
                 "cell": kernels.CELLS.index(self.kernel),
                 "every_step": self.every_step,
+                "from_zeros": self.from_zeros,
                 "ragged": self.ragged,
                 "reverse": self.reverse,
                 "threads": kernels.threads(),
@@ -89,7 +97,7 @@ class Steps:
         )
 
     def _pass(self, arguments: Arrays, lengths: Arrays) -> kernels.Pass:
-        state = len(arguments) - self._states
+        state = len(arguments) - self._given_states
         return kernels.Pass(
             self.kernel,
             arguments[0],
@@ -126,14 +134,15 @@ class Steps:
         """The same results in operations of keras, for gradients of gradients."""
         from keras import ops
 
-        x, *weights = arguments[: -self._states]
-        units = arguments[-1].shape[-1]
+        call = self._pass(arguments, lengths)
+        x, weights, units = call.inputs, call.weights, call.units
         spec = lookup("layer", self.kernel)(units=units)
         by_name = dict(zip(spec.cell.shapes(x.shape[-1], units), weights, strict=True))
         is_real = is_step(x, lengths[0]) if self.ragged else None
         if self.reverse:
             x, is_real = _flipped(x), None if is_real is None else _flipped(is_real)
-        state = tuple(arguments[-self._states :])
+        zeros = ops.zeros((ops.shape(x)[0], units), x.dtype)
+        state = tuple(call.state) or (zeros,) * self._states
         projected = spec.cell.project(ops, x, by_name)
         outputs, state = spec.cell.scan(projected, state, by_name, spec, is_real)
         if not self.every_step:
@@ -143,7 +152,8 @@ class Steps:
         return [_flipped(outputs) if self.reverse else outputs, *state]
 
     def _shapes(self, arguments: Sequence[Shape], save: bool) -> list[Shape]:
-        (batch, timesteps, features), (_, units) = arguments[0], arguments[-1]
+        (batch, timesteps, features), units = arguments[0], arguments[1][-1]
+        units = units and units // GATES[self.kernel]
         outputs: list[Shape] = [(batch, timesteps, units)]
         state: list[Shape] = [(batch, units)] * self._states
         if not save:

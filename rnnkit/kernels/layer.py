@@ -99,7 +99,9 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Of the inputs of a pass (None if not asked for), its weights and its first state."""
+    """Of the inputs of a pass (None if not asked for), its weights and its first state (empty where
+    that is zeros).
+    """
 
     inputs: Array | None
     weights: State

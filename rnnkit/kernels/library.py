@@ -14,7 +14,7 @@ from pathlib import Path
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 
-ABI = 8
+ABI = 9
 """The version of the structures in src/rnnkit.h, which calls.py, chains.py, rows.py and words.py
 mirror.
 """

@@ -107,11 +107,11 @@ def backward(
         call.give_state("d_{}_last", of_states[index] if of_states else ())
         of_inputs = empty((batch, steps, one.inputs.shape[-1])) if inputs else None
         weights = tuple(empty(weight.shape) for weight in one.weights)
-        state = tuple(empty((batch, one.units)) for _ in range(one.states))
+        state = tuple(empty(array.shape) for array in one.state)
         call.set("d_inputs", of_inputs)
         for name, array in zip(weight_names(one), weights, strict=True):
             call.set(f"d_{name}", array)
-        for name, array in zip("hc"[: one.states], state, strict=True):
+        for name, array in zip("hc"[: len(state)], state, strict=True):
             call.set(f"d_{name}0", array)
         calls.append(call)
         gradients.append(Gradients(of_inputs, weights, state))

@@ -229,6 +229,24 @@ def test_backward_takes_nothing_for_zeros(cell: str) -> None:
     assert every_array([without]) == every_array([kernels.Gradients(None, *_rest(nothing))])
 
 
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("ragged", [False, True])
+def test_forward_and_backward_skip_the_products_of_a_state_of_zeros(
+    cell: str, ragged: bool
+) -> None:
+    """The same numbers as with zeros that are multiplied, but for the gradients of the state."""
+    of = case(cell, (70, 3, 5, 21), 4, ragged=ragged)
+    zeros = [np.zeros((70, 21)) for _ in range(of.of.states)]
+    results = []
+    for one in (of.of, kernels.Pass(**{**vars(of.of), "state": zeros})):
+        (answer,) = kernels.forward([one], save=True)
+        (gradients,) = kernels.backward([one], [answer], [of.of_outputs], [of.of_state])
+        assert len(gradients.state) == len(one.state)
+        results.append([answer.outputs, *answer.state, gradients.inputs, *gradients.weights])
+    for without, multiplied in zip(*results, strict=True):
+        np.testing.assert_array_equal(without, multiplied)
+
+
 def _rest(gradients: kernels.Gradients) -> tuple[Any, Any]:
     return gradients.weights, gradients.state
 

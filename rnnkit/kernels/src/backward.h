@@ -143,8 +143,10 @@ INLINE void add_rows(float *sum, const float *rows, int64_t stride, int64_t coun
     }
 }
 
-/* The gradients of weights, biases and inputs from `samples` samples. */
-static NOINLINE void backward_samples(enum rnnkit_cell cell, const backward_t *b, int64_t samples) {
+/* The gradients of weights, biases and inputs from `samples` samples, of which the first `moved`
+ * began with a state that is not zeros. */
+static NOINLINE void backward_samples(enum rnnkit_cell cell, const backward_t *b, int64_t samples,
+                                      int64_t moved) {
     const plan_t *plan = b->tile.plan;
     const rnnkit_pass *pass = plan->pass;
     int64_t stride = sample_stride(plan), width = plan->width;
@@ -152,7 +154,7 @@ static NOINLINE void backward_samples(enum rnnkit_cell cell, const backward_t *b
     float *of_bias = of_recurrent + pass->units * width;
     outer(b->sums, pass->features, width, b->inputs, b->of_input, stride, samples);
     if (has_recurrent(cell))
-        outer(of_recurrent, pass->units, width, b->states, b->of_state, stride, samples);
+        outer(of_recurrent, pass->units, width, b->states, b->of_state, stride, moved);
     add_rows(of_bias, b->of_input, stride, samples, width);
     if (cell == GRU) add_rows(of_bias + width, b->of_state, stride, samples, width);
     if (pass->d_inputs)
@@ -172,16 +174,17 @@ INLINE void backward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t ind
     for (b.tile.step = b.tile.length[0] - 1; b.tile.step >= 0; b.tile.step--) {
         while (active < rows && b.tile.length[active] > b.tile.step) active++;
         if (samples + active > samples_of(plan)) {
-            backward_samples(cell, &b, samples);
+            backward_samples(cell, &b, samples, samples);
             samples = 0;
         }
         for (int64_t r = 0; r < active; r++) backward_row(cell, &b, r, samples + r);
-        if (has_recurrent(cell)) /* GRU's gradient has a part that goes past the matrix */
+        if (has_recurrent(cell) && (b.tile.step || plan->pass->d_h0))
+            /* GRU's gradient has a part that goes past the matrix */
             product(b.dh_rows, b.state_rows + samples, active, plan->recurrent_t, plan->width,
                     plan->padded, cell == GRU);
         samples += active;
     }
-    backward_samples(cell, &b, samples);
+    backward_samples(cell, &b, samples, plan->pass->h0 ? samples : samples - active);
     finish_backward(&b);
 }
 

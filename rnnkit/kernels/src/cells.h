@@ -9,10 +9,7 @@
 #include "rnnkit.h"
 #include "vectors.h"
 
-/* Columns of a unit in each matrix, and floats that a unit saves for the backward pass. */
-INLINE int gates_of(enum rnnkit_cell cell) {
-    return cell == SIMPLE_RNN ? 1 : cell == MIN_GRU ? 2 : cell == LSTM ? 4 : 3;
-}
+/* Floats that a unit saves for the backward pass. */
 INLINE int saved_of(enum rnnkit_cell cell) {
     return cell == SIMPLE_RNN ? 0 : cell == MIN_GRU ? 2 : cell == LSTM ? 5 : 4;
 }

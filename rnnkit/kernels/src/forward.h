@@ -65,7 +65,7 @@ INLINE void sums_block(enum rnnkit_cell cell, enum rnnkit_precision precision, i
         accumulate(sums, rows, vectors, vectors - 1, inputs,
                    plan->kernel + packed_floats(precision, pass->features, offset), precision,
                    pass->features);
-    if (has_recurrent(cell))
+    if (has_recurrent(cell) && (tile->step || pass->h0))
         accumulate(sums, rows, vectors, cell == GRU ? 3 : vectors - 1, states,
                    plan->recurrent + packed_floats(precision, pass->units, offset), precision,
                    pass->units);

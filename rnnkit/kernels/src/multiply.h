@@ -222,6 +222,7 @@ INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const f
  * `width` is a whole number of vectors. */
 static NOINLINE void outer(float *sums, int64_t rows, int64_t width, const float *const *a,
                            const float *b, int64_t stride, int64_t samples) {
+    if (!samples) return;
     for (int64_t column = 0, vectors; column < width; column += vectors * LANES) {
         vectors = part_of((width - column) / LANES, OUTER_VECTORS_MOST);
         for (int64_t row = 0, count; row < rows; row += count) {

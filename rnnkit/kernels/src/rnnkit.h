@@ -9,9 +9,16 @@
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 8
+#define RNNKIT_ABI 9
+
+#define INLINE static inline __attribute__((always_inline))
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
+
+/* Columns of a unit in each matrix. */
+INLINE int gates_of(enum rnnkit_cell cell) {
+    return cell == SIMPLE_RNN ? 1 : cell == MIN_GRU ? 2 : cell == LSTM ? 4 : 3;
+}
 
 /* The numbers of packed kernels; what they are multiplied with, and all sums, are float32. */
 enum rnnkit_precision { IN_FLOAT32, IN_BFLOAT16, IN_INT8 };

@@ -4,8 +4,9 @@
 #ifndef VECTORS_H
 #define VECTORS_H
 
-#include <stdint.h>
 #include <string.h>
+
+#include "rnnkit.h"
 
 /* LANES floats make a vector. ROWS x 4 sums are kept in registers: 24 of 32, or 12 of 16. */
 #if defined(__AVX512F__)
@@ -22,7 +23,6 @@
 #define ROWS 3
 #endif
 
-#define INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 #define UNROLL _Pragma("GCC unroll 8")
 

@@ -1,8 +1,9 @@
 /* The calls of the library as functions that XLA, and so JAX, calls without a copy.
  *
  * Buffers come in the order of rnnkit/cells/steps.py: arguments (inputs, kernel, recurrent where
- * the cell has one, bias, the first state), the lengths where there are some, results (the outputs first where every step's
- * are asked for, the last state, the outputs else), what is saved, and gradients of the results. */
+ * the cell has one, bias, the first state unless it is zeros), the lengths where there are some,
+ * results (the outputs first where every step's are asked for, the last state, the outputs else),
+ * what is saved, and gradients of the results. */
 #include "rnnkit.h"
 #include "xla.h"
 
@@ -16,7 +17,8 @@ static const xla_buffer *following(cursor_t *cursor) {
 }
 static float *floats(cursor_t *cursor) { return following(cursor)->data; }
 
-/* "cell", "every_step", "ragged", "reverse", "save", "threads": by the first letters that differ. */
+/* "cell", "every_step", "from_zeros", "ragged", "reverse", "save", "threads": by their first two
+ * letters. */
 static int64_t attribute(const xla_frame *frame, char first, char second) {
     for (int64_t index = 0; index < frame->attributes.size; index++) {
         const char *name = frame->attributes.names[index]->text;
@@ -56,13 +58,15 @@ static rnnkit_pass layer(const xla_frame *frame, cursor_t *arguments) {
         .batch = inputs->dims[0], .steps = inputs->dims[1], .features = inputs->dims[2],
         .inputs = inputs->data,
     };
-    pass.kernel = floats(arguments);
+    const xla_buffer *kernel = following(arguments);
+    pass.kernel = kernel->data;
+    pass.units = pass.output_stride = kernel->dims[1] / gates_of(pass.cell);
     if (pass.cell <= GRU) pass.recurrent = floats(arguments);
     pass.bias = floats(arguments);
-    const xla_buffer *state = following(arguments);
-    pass.units = pass.output_stride = state->dims[1];
-    pass.h0 = state->data;
-    if (pass.cell == LSTM) pass.c0 = floats(arguments);
+    if (!attribute(frame, 'f', 'r')) {
+        pass.h0 = floats(arguments);
+        if (pass.cell == LSTM) pass.c0 = floats(arguments);
+    }
     if (attribute(frame, 'r', 'a')) pass.lengths = following(arguments)->data;
     return pass;
 }
@@ -96,7 +100,7 @@ RNNKIT_PUBLIC xla_error *rnnkit_xla_backward(xla_frame *frame) {
     pass.d_kernel = floats(&results);
     if (pass.cell <= GRU) pass.d_recurrent = floats(&results);
     pass.d_bias = floats(&results);
-    pass.d_h0 = floats(&results);
-    if (pass.cell == LSTM) pass.d_c0 = floats(&results);
+    if (pass.h0) pass.d_h0 = floats(&results);
+    if (pass.c0) pass.d_c0 = floats(&results);
     return answer(frame, rnnkit_backward(&pass, 1, attribute(frame, 't', 'h')));
 }
