@@ -19,6 +19,15 @@ def agreed(count: int, one: str, several: str) -> str:
     return one if count == 1 else several
 
 
+def byte_size(count: float) -> str:
+    """A number of bytes in a readable unit: "512 bytes", "1.5 GB"."""
+    units = ("bytes", "kB", "MB", "GB", "TB")
+    power = min(len(units) - 1, max(0, len(f"{count:.0f}") - 1) // 3)
+    value = count / 1000**power
+    digits = 0 if value >= 100 or not power else 1
+    return f"{value:,.{digits}f} {units[power]}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share in percent, with so many decimal places: "45 %"."""
     return f"{100 * share:.{digits}f} %"

@@ -14,9 +14,9 @@ import click
 
 from rnnkit import __version__, process, progress
 from rnnkit.cli.groups import write_groups
-from rnnkit.cli.mistyped import Group, keys_named
-from rnnkit.cli.options import WORDS
-from rnnkit.cli.output import say, visibly
+from rnnkit.cli.mistyped import Group, misspelled_keys
+from rnnkit.cli.options import CALL_WORDS
+from rnnkit.cli.output import say, visible_errors
 from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.cli.verbs import Verbs
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
@@ -46,7 +46,7 @@ def _unwind(number: int) -> None:
 
 
 def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
-    """What a file of `--code` is to blame for."""
+    """The error if a file of `--code` caused it; None if rnnkit did."""
     if not USER_MODULES:
         return None
     from rnnkit.workflows.contracts import mistake_in_users_code
@@ -56,11 +56,11 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
 
 def _no_memory(error: Exception) -> RnnkitError | None:
     """The error if memory ran out, for arrays or for loading a library; None if it did not."""
-    of_library = ("failed to map segment", "Cannot allocate memory")
-    is_import = isinstance(error, ImportError) and any(one in str(error) for one in of_library)
+    messages = ("failed to map segment", "Cannot allocate memory")  # of the dynamic linker
+    is_import = isinstance(error, ImportError) and any(text in str(error) for text in messages)
     if not (is_import or isinstance(error, MemoryError)):
         return None
-    got = f"no more is to be had ({str(error) or type(error).__name__})"
+    got = f"none left ({str(error) or type(error).__name__})"
     names = ", ".join(limit.name for limit in limits())
     cure = f", raise the limits of this process ({names})," if names else ""
     hint = f"Close other programs{cure} or ask for less"
@@ -68,9 +68,8 @@ def _no_memory(error: Exception) -> RnnkitError | None:
 
 
 def _end_at_once(code: str | int) -> None:
-    """Ends a process that failed while it imports a framework, which nobody needs any more, or
-    whose framework would wait for other processes; and one, failed or not, that has code of others
-    which does not return.
+    """Ends the process without its exit handlers if they would wait: for an import of a framework
+    that a failed command no longer needs, for other processes, or for third-party code that hangs.
     """
     fails_early = code and (process.waits_at_exit() or process.is_importing())
     if not (process.may_hang_at_exit() or fails_early):
@@ -81,14 +80,13 @@ def _end_at_once(code: str | int) -> None:
     os._exit(code if isinstance(code, int) else RUN_FAILED)
 
 
-def _keeps_its_results(ctx: click.Context) -> bool:
-    """Whether the command's results are in a run folder; what it prints is for the eye."""
+def _writes_run_folder(ctx: click.Context) -> bool:
+    """Whether the command's results are in a run folder, so that its output may be lost."""
     return [*getattr(ctx, "_protected_args", ()), *ctx.args][:1] == ["train"]
 
 
 class _Group(Group):
-    """Turns rnnkit's errors into messages and exit codes, and knows near misses of command
-    names."""
+    """Turns rnnkit's errors into messages and exit codes, and suggests names of commands."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         is_command = not (args or options)  # else another program calls it
@@ -114,15 +112,15 @@ class _Group(Group):
             raise
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
-        with visibly():
+        with visible_errors():
             return super().make_context(*args, **options)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.meta[WORDS] = list(args)
+        ctx.meta[CALL_WORDS] = list(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        if _keeps_its_results(ctx):
+        if _writes_run_folder(ctx):
             lose_output()
         if sys.stdout is None:
             raise _UserError(
@@ -136,7 +134,11 @@ class _Group(Group):
             )
         progress.to_stderr()
         try:
-            with SignalHandler(_unwind, ends=True), visibly(), keys_named(ctx.meta[WORDS]):
+            with (
+                SignalHandler(_unwind, ends=True),
+                visible_errors(),
+                misspelled_keys(ctx.meta[CALL_WORDS]),
+            ):
                 return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):

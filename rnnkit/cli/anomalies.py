@@ -109,7 +109,7 @@ def anomalies(
 
 
 def _print(found: Anomalies) -> None:
-    """The events, and how many there are; of several series for each first."""
+    """Prints the events and their number, of several series first for each."""
     names = ["first", "last", "steps", "probability", "labelled"]
     cells = [
         [event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled]
@@ -120,6 +120,6 @@ def _print(found: Anomalies) -> None:
         cells = [[event.series, *row] for event, row in zip(found.events, cells, strict=True)]
     if cells:
         print_table(names, cells)
-    for one in found.each:
-        say(f"{one.series}: {one}")
+    for series in found.each:
+        say(f"{series.series}: {series}")
     say(f"{len(found.each):,} series: {found}" if found.each else str(found))

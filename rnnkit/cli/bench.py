@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rnnkit.cli.completed import config_names
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import byte_size
 from rnnkit.registry import PEERS
 
 if TYPE_CHECKING:
@@ -84,29 +85,27 @@ def bench(
     say(f"{verb}: {comparison.work}; medians of {repeats}")
     unit = "GB/s" if comparison.moved else "GFLOP/s"
     header = ["", "seconds", "+-", "CPU s", "times", unit, "of limit", "first", "peak", "same"]
-    print_table(header, [_row(comparison, one) for one in comparison.contenders])
+    print_table(header, [_row(comparison, contender) for contender in comparison.contenders])
     limit = "memory is read by" if comparison.moved else "a large matrix product does"
     say(f"limit: {limit} {comparison.limit / 1e9:,.0f} {unit} here")
     for name, command in comparison.skipped.items():
         say(f"{name}: not installed; `{command}` installs it")
 
 
-def _row(comparison: Comparison, one: Contender) -> list[str]:
+def _row(comparison: Comparison, contender: Contender) -> list[str]:
     from statistics import median
 
-    from rnnkit.workflows.memory import size
-
-    rate = comparison.rate(one)
-    differs = "" if one.differs is None else "yes" if comparison.agrees(one) else "no"
+    rate = comparison.rate(contender)
+    differs = "" if contender.differs is None else "yes" if comparison.agrees(contender) else "no"
     return [
-        one.name,
-        f"{one.median:.4f}",
-        f"{one.spread:.0%}",
-        f"{median(one.cpu):.4f}",
-        f"{one.median / comparison.contenders[0].median:.2f}",
+        contender.name,
+        f"{contender.median:.4f}",
+        f"{contender.spread:.0%}",
+        f"{median(contender.cpu):.4f}",
+        f"{contender.median / comparison.contenders[0].median:.2f}",
         f"{rate / 1e9:.1f}",
         f"{rate / comparison.limit:.0%}",
-        f"{one.first:.2f}",
-        "" if one.peak is None else size(one.peak),
-        differs if differs != "no" else f"no ({one.differs:.1e})",
+        f"{contender.first:.2f}",
+        "" if contender.peak is None else byte_size(contender.peak),
+        differs if differs != "no" else f"no ({contender.differs:.1e})",
     ]

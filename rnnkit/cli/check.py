@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from rnnkit.cli.completed import config_names
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 

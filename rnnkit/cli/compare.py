@@ -69,7 +69,7 @@ def compare(
     plot: str | None,
     overwrite: bool,
     as_json: bool,
-    **asked: Any,
+    **options: Any,
 ) -> None:
     """Compare runs on the same rows by a paired test.
 
@@ -89,7 +89,7 @@ def compare(
     from rnnkit.workflows.compare.files import targets_of, write_all
 
     targets = targets_of(output, picture_path(plot, output, "compare.png"), overwrite=overwrite)
-    comparison = _compared(names, asked)
+    comparison = _compare(names, options)
     write_all(comparison, targets)
     if as_json:
         print_json(comparison.as_json())
@@ -106,40 +106,40 @@ def compare(
         say(f"written to {path}")
 
 
-def _compared(names: Sequence[str], asked: Mapping[str, Any]) -> Comparison:
-    """Runs that are there, or those that a config is trained for."""
+def _compare(names: Sequence[str], options: Mapping[str, Any]) -> Comparison:
+    """Compares existing runs, or trains a config for the comparison."""
     overrides = [name for name in names if "=" in name and not Path(name).exists()]
     named = [name for name in names if name not in overrides]
-    trains = asked["layers"] is not None or asked["random_seeds"] or asked["learning_curve"]
+    trains = options["layers"] is not None or options["random_seeds"] or options["learning_curve"]
     if not trains:
         if overrides:
             wanted = "--layers, --random-seeds or --learning-curve"
             raise click.UsageError(f"KEY=VALUE goes with {wanted} only, which train a config.")
         from rnnkit.workflows.compare.runs import compare_runs
 
-        return compare_runs(named, asked["part"], asked["metric"])
+        return compare_runs(named, options["part"], options["metric"])
     if len(named) != 1:
         raise click.UsageError(f"Expected one config to train, found {len(named)}.")
-    if asked["part"]:
+    if options["part"]:
         raise click.UsageError(
             "--part goes with runs only: a duel is decided on test, or else on validation."
         )
     from rnnkit.workflows.compare.duel import duel
     from rnnkit.workflows.compare.plan import Asked
 
-    layers = [name.strip() for name in (asked["layers"] or "").split(",") if name.strip()]
-    if asked["layers"] is not None and not layers:
+    layers = [name.strip() for name in (options["layers"] or "").split(",") if name.strip()]
+    if options["layers"] is not None and not layers:
         raise click.UsageError("--layers names no layer.")
     found = duel(
         Asked(
             named[0],
             overrides,
             layers,
-            asked["random_seeds"] or 3,
-            asked["learning_curve"],
-            asked["metric"],
-            asked["device"],
-            asked["backend"],
+            options["random_seeds"] or 3,
+            options["learning_curve"],
+            options["metric"],
+            options["device"],
+            options["backend"],
         )
     )
     if found.comparison is None:
@@ -149,30 +149,34 @@ def _compared(names: Sequence[str], asked: Mapping[str, Any]) -> Comparison:
 
 
 def _table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """The contenders, the best first, then what they are compared with."""
+    """The contenders, best first, then baselines and the published figure."""
     from rnnkit.workflows.compare.words import metric_name, score_text, spread_text
 
-    metric, chosen = comparison.metric, any(one.chosen_by for one in comparison.contenders)
+    metric, chosen = (
+        comparison.metric,
+        any(contender.chosen_by for contender in comparison.contenders),
+    )
     header = ["", metric_name(metric), "spread", "seeds"]
     header += ["validation"] * chosen + ["parameters", "epochs", "s/epoch"]
     rows = []
-    for one in comparison.ranked():
-        by = sum(one.chosen_by) / len(one.chosen_by) if one.chosen_by else math.nan
+    for contender in comparison.ranked():
+        scores = contender.chosen_by
+        validation = sum(scores) / len(scores) if scores else math.nan
         rows.append(
             [
-                one.name,
-                score_text(metric, one.mean),
-                spread_text(metric, one.spread),
-                str(len(one.scores)),
-                *([score_text(metric, by)] * chosen),
-                "" if one.parameters is None else f"{one.parameters:,}",
-                f"{one.epochs:.0f}" if one.epochs else "",
-                "" if math.isnan(one.seconds) else f"{one.seconds:.2f}",
+                contender.name,
+                score_text(metric, contender.mean),
+                spread_text(metric, contender.spread),
+                str(len(contender.scores)),
+                *([score_text(metric, validation)] * chosen),
+                "" if contender.parameters is None else f"{contender.parameters:,}",
+                f"{contender.epochs:.0f}" if contender.epochs else "",
+                "" if math.isnan(contender.seconds) else f"{contender.seconds:.2f}",
             ]
         )
-    beside = [*comparison.baselines.items()]
+    references = [*comparison.baselines.items()]
     if comparison.published is not None:
-        beside.append(("published", comparison.published[0]))
+        references.append(("published", comparison.published[0]))
     rest = [""] * (len(header) - 2)
-    rows += [[f"  {who}", score_text(metric, value), *rest] for who, value in beside]
+    rows += [[f"  {who}", score_text(metric, value), *rest] for who, value in references]
     return header, rows

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from rnnkit.cli.completed import config_names
 from rnnkit.cli.mistyped import Group
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, print_text, say
 from rnnkit.cli.tables import print_table
@@ -82,7 +82,7 @@ def new(task: str | None) -> None:
         print_text(starter(task), nl=False)
         return
     rows = [["task", name, ""] for name in STARTERS]
-    rows += [[own.kind, f'"{own.name}"', own.about] for own in own_components()]
+    rows += [[spec.kind, f'"{spec.name}"', spec.about] for spec in own_components()]
     print_table(["kind", "name", ""], rows)
 
 
@@ -113,7 +113,7 @@ def diff(first: str, second: str, as_json: bool) -> None:
 
     differing = difference(first, second)
     if as_json:
-        print_json([dict(zip(("key", "first", "second"), one, strict=True)) for one in differing])
+        print_json([dict(zip(("key", "first", "second"), row, strict=True)) for row in differing])
         return
     rows = [
         [path, *("" if value is None else json.dumps(value) for value in values)]

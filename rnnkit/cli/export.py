@@ -9,9 +9,8 @@ import click
 from rnnkit.cli.numbers import Number
 from rnnkit.cli.options import code_option
 from rnnkit.cli.output import say
-from rnnkit.cli.runs import size
 from rnnkit.cli.tables import print_table
-from rnnkit.quantities import counted
+from rnnkit.quantities import byte_size, counted
 from rnnkit.registry import EXPORTS, lookup
 from rnnkit.report.numbers import number_text
 
@@ -22,7 +21,7 @@ Words = tuple[str, ...]
 
 
 def _targets() -> str:
-    """A line for each."""
+    """The targets for the help, a line each."""
     lines = (f"{name:12}{lookup('export', name).gives}" for name in EXPORTS)
     return "\n".join(["\b", *lines])
 
@@ -80,7 +79,7 @@ def export(
 
 def _say_written(written: Written) -> None:
     with_it = "".join(f" and {path}" for path in written.further)
-    say(f"{written.path}{with_it}: {size(written.size_bytes)}")
+    say(f"{written.path}{with_it}: {byte_size(written.size_bytes)}")
 
 
 def _export_int8(
@@ -96,10 +95,10 @@ def _export_int8(
     names = [name for name in done.before.scores if name not in COUNTS]
     rows = [
         [
-            *(f"  {who}", size(one.size_bytes), f"{one.milliseconds:.2f}"),
-            *(number_text(one.scores[name]) for name in names),
+            *(f"  {precision}", byte_size(model.size_bytes), f"{model.milliseconds:.2f}"),
+            *(number_text(model.scores[name]) for name in names),
         ]
-        for who, one in models.items()
+        for precision, model in models.items()
     ]
     sequence = f"one sequence of {counted(done.steps, 'step')}"
     say(f"scores on the {done.part} part; ms for the answer to {sequence}")

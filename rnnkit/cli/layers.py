@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
-from rnnkit.quantities import counted
+from rnnkit.quantities import byte_size, counted
 
 if TYPE_CHECKING:
     from rnnkit.architecture import Layer, Shape
@@ -34,18 +34,19 @@ def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
 
 def print_dry_run(training: DryRun) -> None:
     """What a training would be."""
-    from rnnkit.workflows.memory import AFTER_STEPS, size
+    from rnnkit.workflows.memory import AFTER_STEPS
 
     print_layers(training.inputs, training.layers)
     memory = training.memory
     say(
-        f"memory: about {size(memory.weights)} for weights, gradients and the optimizer's state,"
-        f" {size(memory.batch)} for the widest batch of {training.batch_size}"
+        f"memory: about {byte_size(memory.weights)} for weights, gradients and the optimizer's"
+        f" state, {byte_size(memory.batch)} for the widest batch of {training.batch_size}"
     )
     if training.before is not None and training.peak is not None:
         say(
-            f"peak memory: about {size(training.before + memory.total + AFTER_STEPS)} with data,"
-            f" framework and what is written at the end; {size(training.peak)} in these steps"
+            f"peak memory: about {byte_size(training.before + memory.total + AFTER_STEPS)} with"
+            f" data, framework and what is written at the end; {byte_size(training.peak)} in these"
+            " steps"
         )
     say(
         f"steps: {training.steps_per_epoch:,} in an epoch, {counted(training.epochs, 'epoch')};"

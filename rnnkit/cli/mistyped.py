@@ -1,4 +1,4 @@
-"""Words that a verb does not take: options that are keys of a config, one argument too many."""
+"""Messages about mistyped commands: unknown verbs, config keys as options, surplus arguments."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ SHOWN = 2
 
 
 class Group(click.Group):
-    """A group that says which commands it has where one is asked for that it has not."""
+    """A group whose error about an unknown command suggests or lists the known ones."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            of = [word for word in args[1:] if word in self.commands]
+            topic = [word for word in args[1:] if word in self.commands][:1]
             hint = did_you_mean(args[0], self.commands)
             if args[0] == "help":
-                hint = f"Write `{' '.join([ctx.command_path, *of[:1], '--help'])}`"
+                hint = f"Write `{' '.join([ctx.command_path, *topic, '--help'])}`"
             hint = hint or f"Expected one of: {', '.join(self.commands)}."
             ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
 
 @contextlib.contextmanager
-def keys_named(words: Sequence[str]) -> Iterator[None]:
-    """Names the keys that options of `words`, the whole call without `rnnkit`, are meant to be, and
-    the arguments that there are where one is too many.
+def misspelled_keys(words: Sequence[str]) -> Iterator[None]:
+    """Makes errors about unknown options name the config keys that they may stand for, and those
+    about surplus arguments the expected ones.
+
+    Args:
+        words: The command line without `rnnkit`.
     """
     try:
         yield
     except click.NoSuchOption as error:
-        raise _key_meant(error, words) or error from None
+        raise _key_error(error, words) or error from None
     except click.UsageError as error:
         if error.ctx is not None and error.message.startswith("Got unexpected extra"):
             usage = " ".join(error.ctx.command.collect_usage_pieces(error.ctx))
@@ -44,7 +47,7 @@ def keys_named(words: Sequence[str]) -> Iterator[None]:
         raise
 
 
-def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
+def _key_error(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
     """The error for an option that is the name of a config key; None if it is not."""
     from rnnkit.workflows.keys import keys_called
 
@@ -71,7 +74,7 @@ def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageEr
 
 
 def _near(option: str, ctx: click.Context | None) -> list[str]:
-    """The options of a verb that are nearly one, whose dashes say nothing."""
+    """The options of a verb that are spelled similarly; dashes and underscores do not count."""
     known = [name for parameter in ctx.command.params for name in parameter.opts] if ctx else []
     by_name = {name.strip("-").replace("-", "_"): name for name in known if name[:2] == "--"}
     return [by_name[name] for name in nearest(option.strip("-").replace("-", "_"), by_name)]

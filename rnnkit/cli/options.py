@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import click
 
-from rnnkit.cli.completed import run_names
+from rnnkit.cli.name_completion import run_names
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-WORDS = "rnnkit.words"
-"""What was typed, in the `meta` of click's context."""
+CALL_WORDS = "rnnkit.words"
+"""The key of the command line, a list of words, in the `meta` of click's context."""
 
 
 RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fits."
@@ -44,9 +44,9 @@ def keys_argument(option: str) -> Callable[[Command], Command]:
 
 
 def _use_keys(context: click.Context, keys: tuple[str, ...], option: str) -> None:
-    """What the verb reads is read with these keys."""
+    """Makes the verb read files with these keys."""
     run = context.params.get("run")
-    for word in (run, *keys) if option in context.meta.get(WORDS, ()) else ():
+    for word in (run, *keys) if option in context.meta.get(CALL_WORDS, ()) else ():
         if word is not None and Path(word).is_file():  # by the shell, from a pattern
             raise click.UsageError(f"{word} is a file. Quote the pattern: {option} '*.csv'")
     if run is not None and "=" in run and not Path(run).exists():

@@ -1,7 +1,7 @@
 """The one place where the command line prints: lines, texts and JSON.
 
-What labels, names and texts say may be a stranger's: nothing of it commands the terminal. A program
-that reads the output gets texts and records letter by letter.
+Labels, names and texts may come from anyone: characters that a terminal would obey are escaped. A
+program that reads the output gets texts and records unchanged.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from rnnkit.escapes import visible, visible_json
 
 
 def say(line: str = "", *, lead: str = "", fg: str | None = None, err: bool = False) -> None:
-    """Prints a line; what would command the terminal, or end the line, as escapes.
+    """Prints a line, with escapes for characters that a terminal obeys and for line ends.
 
     Args:
         line: The text.
-        lead: What stands before it, painted by `paint`.
-        fg: Its colour on a terminal.
+        lead: A coloured prefix, from `paint`.
+        fg: The colour of the text on a terminal.
         err: Whether it goes to standard error.
     """
     text = visible(line)
@@ -32,7 +32,7 @@ def say(line: str = "", *, lead: str = "", fg: str | None = None, err: bool = Fa
 
 
 def paint(text: str, *, fg: str | None = None, bg: tuple[int, int, int] | None = None) -> str:
-    """A text in colours, as the `lead` of a line."""
+    """A text with a foreground and a background colour, for `lead` of `say`."""
     return click.style(visible(text), fg=fg, bg=bg)
 
 
@@ -42,8 +42,8 @@ def ask(prompt: str) -> None:
 
 
 def print_text(text: str, *, nl: bool = True) -> None:
-    """Prints a text that is a result, such as a generated one, and flushes: exactly, but on a
-    terminal what would command it as escapes.
+    """Prints a result, such as a generated text, and flushes; unchanged, except that on a terminal
+    the characters that it obeys are escaped.
     """
     if sys.stdout.isatty():
         click.echo(visible(text, lines=True), nl=nl)
@@ -52,13 +52,13 @@ def print_text(text: str, *, nl: bool = True) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Data as JSON, which loses no letter: one that standard output lacks is escaped."""
+    """Prints data as JSON; characters that standard output cannot encode are escaped."""
     click.echo(visible_json(json.dumps(data, indent=2, ensure_ascii=not is_unicode())))
 
 
 @contextlib.contextmanager
-def visibly() -> Iterator[None]:
-    """What click says of an argument that was typed, or that a pattern matched, is visible."""
+def visible_errors() -> Iterator[None]:
+    """Escapes invisible characters in click's messages, which quote arguments."""
     try:
         yield
     except click.ClickException as error:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.combinations import goes_with
-from rnnkit.cli.former import former_options, run_former
+from rnnkit.cli.deprecated import deprecated_options, run_deprecated
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
@@ -27,11 +27,11 @@ from rnnkit.cli.tables import print_table, tag_colours
 from rnnkit.progress import log
 from rnnkit.quantities import counted
 
-ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite", "jobs")}
-"""Options that go with one of the two ways to ask."""
+OPTIONS_OF = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite", "jobs")}
+"""The options that depend on --text, and those that depend on --input."""
 
 IN_UNITS = ("forecast", "lower", "upper")
-"""Numbers in the unit of a series, rounded to its digits already."""
+"""Columns in the unit of a series, which are rounded already."""
 
 
 @click.command(epilog=RUN_HELP)
@@ -82,7 +82,7 @@ IN_UNITS = ("forecast", "lower", "upper")
 )
 @functools.partial(engine_option, hidden=True)
 @json_option
-@former_options
+@deprecated_options
 def predict(
     run: str | None,
     text: str | None,
@@ -113,12 +113,12 @@ def predict(
     rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     """
     require_file("".join(sources) or None)
-    column, output, overwrite, jobs = (options.pop(name) for name in ONLY_WITH["--input"])
-    if run_former(run, sources, output, overwrite, as_json, options):
+    column, output, overwrite, jobs = (options.pop(name) for name in OPTIONS_OF["--input"])
+    if run_deprecated(run, sources, output, overwrite, as_json, options):
         return
     if (text is None) != bool(sources):
         raise click.UsageError("Expected one of --text and --input.")
-    _require_fitting("--text" if text is not None else "--input")
+    _require_matching("--text" if text is not None else "--input")
     from rnnkit.workflows import predict as workflow
 
     if sources:
@@ -126,8 +126,8 @@ def predict(
             run, sources, output, column=column, overwrite=overwrite, jobs=jobs
         )
         written = f", written to {output}" if output != "-" else ""
-        of = f" of {files:,} files" if files > 1 else ""
-        log.info(f"{counted(count, 'row')}{of} answered{written}")
+        in_files = f" of {files:,} files" if files > 1 else ""
+        log.info(f"{counted(count, 'row')}{in_files} answered{written}")
         return
     rows = [asdict(row) for row in workflow.predict(run, text_from(text or ""), top=top)]
     if as_json:
@@ -137,10 +137,10 @@ def predict(
     print_table(list(rows[0]), [[_cell(*cell) for cell in row.items()] for row in rows], colours)
 
 
-def _require_fitting(way: str) -> None:
+def _require_matching(source: str) -> None:
     context = click.get_current_context()
-    for other, names in ONLY_WITH.items():
-        for name in names if other != way else ():
+    for other, names in OPTIONS_OF.items():
+        for name in names if other != source else ():
             if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
                 option = name.removeprefix("as_")
                 raise click.UsageError(f"--{option} goes with {other} only.")

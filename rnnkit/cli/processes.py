@@ -1,4 +1,4 @@
-"""`rnnkit train` by several processes: its options, and who does what."""
+"""`rnnkit train` with several processes: its options, and the role of this process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from rnnkit.workflows.processes.asked import Asked
     from rnnkit.workflows.train import Training
 
-VERB = "train"
 NAMES = (
     "num_processes",
     "process_id",
@@ -31,7 +30,7 @@ NAMES = (
 
 
 def process_options(command: Command) -> Command:
-    """--num-processes and what goes with it."""
+    """Adds --num-processes and the options that depend on it."""
     options = [
         click.option(
             "--num-processes",
@@ -73,16 +72,16 @@ def process_options(command: Command) -> Command:
     return command
 
 
-def taken(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of `process_options`, taken out of those of a command."""
+def take_process_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of `process_options`, take_process_options out of those of a command."""
     return {name: options.pop(name) for name in NAMES}
 
 
 def require_alone() -> None:
-    """Without --num-processes there are none of the others.
+    """Refuses the other options without --num-processes.
 
     Raises:
-        UsageError: If there are.
+        UsageError: If there is one.
     """
     context = click.get_current_context()
     for name in NAMES:
@@ -92,16 +91,16 @@ def require_alone() -> None:
 
 
 def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) -> Training:
-    """Trains by several processes; the first of them alone comes back with the training.
+    """Trains with several processes; returns in the first of them alone.
 
     Args:
-        asked: What is trained.
+        asked: The training to do.
         options: The options of `process_options`.
-        words: The whole call without `rnnkit`.
+        words: The command line without `rnnkit`.
 
     Raises:
-        SystemExit: With the exit code of the others, and of who started them.
-        RnnkitError: If something is wrong with them.
+        SystemExit: In the other processes, and in the one that started them, with the exit code.
+        RnnkitError: If an option is wrong, or a process failed.
     """
     from rnnkit.workflows.processes.places import places_of
 
@@ -142,8 +141,8 @@ AGAIN = ("backend", "device", "num_processes", "launcher", "process_id", "coordi
 
 
 def options_again(options: dict[str, Any]) -> str:
-    """The options of this call that a resumed training needs too; in one of several processes those
-    of who started it.
+    """The options of this call that a resumed training needs too; in one of several processes, the
+    options of the process that started it.
     """
     if options["again"]:
         return str(options["again"])

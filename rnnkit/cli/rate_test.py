@@ -19,21 +19,26 @@ if TYPE_CHECKING:
     from rnnkit.workflows.rate_test import RateTested
 
 FLAG = "--learning-rate-test"
-META = "rnnkit.rate_test"  # what was said of these options, of click's context
+META = "rnnkit.rate_test"  # the values of these options, in the `meta` of click's context
 ROWS = 20  # of the table
 
 
 def rate_test_options(command: Command) -> Command:
-    """--learning-rate-test, and what goes with it alone."""
+    """Adds --learning-rate-test and the options that depend on it."""
     command = goes_with("--json", FLAG)(goes_with("--plot", FLAG)(command))
     for option in (
-        click.option("--json", **_kept("json"), is_flag=True, help=f"With {FLAG}: print JSON."),
         click.option(
-            "--overwrite", **_kept("overwrite"), is_flag=True, help="Replace the file of --plot."
+            "--json", **_stored_option("json"), is_flag=True, help=f"With {FLAG}: print JSON."
+        ),
+        click.option(
+            "--overwrite",
+            **_stored_option("overwrite"),
+            is_flag=True,
+            help="Replace the file of --plot.",
         ),
         click.option(
             "--plot",
-            **_kept("plot"),
+            **_stored_option("plot"),
             metavar="[FILE]",
             is_flag=False,
             flag_value="learning-rate-test.png",
@@ -41,7 +46,7 @@ def rate_test_options(command: Command) -> Command:
         ),
         click.option(
             FLAG,
-            **_kept("asked"),
+            **_stored_option("asked"),
             is_flag=True,
             help="Raise the learning rate until the loss diverges, suggest one, and keep nothing.",
         ),
@@ -50,38 +55,38 @@ def rate_test_options(command: Command) -> Command:
     return goes_with("--overwrite", "--plot")(command)
 
 
-def _kept(name: str) -> dict[str, Any]:
-    """An option whose value is in click's context."""
+def _stored_option(name: str) -> dict[str, Any]:
+    """The arguments of an option whose value is stored in click's context."""
 
-    def keep(context: click.Context, _: click.Parameter, value: object) -> object:
+    def store(context: click.Context, _: click.Parameter, value: object) -> object:
         context.meta.setdefault(META, {})[name] = value
         return value
 
-    return {"expose_value": False, "callback": keep}
+    return {"expose_value": False, "callback": store}
 
 
-def is_asked() -> bool:
+def is_requested() -> bool:
     """Whether the call has --learning-rate-test."""
     return bool(click.get_current_context().meta[META]["asked"])
 
 
 def run_rate_test(config: str, overrides: Sequence[str], device: str, backend: str | None) -> None:
-    """Tests the rates of a config, and prints what was found."""
+    """Runs the test on a config, and prints losses and the suggested rate."""
     from rnnkit.workflows.rate_test import test_rates
 
-    said = click.get_current_context().meta[META]
+    request = click.get_current_context().meta[META]
     found = test_rates(
         config,
         overrides,
         device=device,
         backend_name=backend,
-        plot=said["plot"],
-        overwrite=said["overwrite"],
+        plot=request["plot"],
+        overwrite=request["overwrite"],
     )
-    if said["plot"] is not None:
-        log.info(f"written to {said['plot']}")
-    if said["json"]:
-        print_json(_plain(found))
+    if request["plot"] is not None:
+        log.info(f"written to {request['plot']}")
+    if request["json"]:
+        print_json(_as_json(found))
         return
     measured = found.measured
     steps = sorted({round(i * (len(measured.rates) - 1) / (ROWS - 1)) for i in range(ROWS)})
@@ -102,7 +107,7 @@ def run_rate_test(config: str, overrides: Sequence[str], device: str, backend: s
         say(f"next: rnnkit train {' '.join(map(quote, words))}{code_arguments()}")
 
 
-def _plain(found: RateTested) -> dict[str, Any]:
+def _as_json(found: RateTested) -> dict[str, Any]:
     measured = found.measured
     return {
         "suggestion": measured.suggestion,

@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.completed import run_names
 from rnnkit.cli.mistyped import Group
+from rnnkit.cli.name_completion import run_names
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.quantities import byte_size
 from rnnkit.report.numbers import number_text
 
 
@@ -42,7 +43,14 @@ def runs(context: click.Context, as_json: bool) -> None:
         log.info(f"no runs in {runs_folder()}")
         return
     rows = [
-        [run.name, run.task, run.dataset, run.score, age(run.age_seconds), size(run.size_bytes)]
+        [
+            run.name,
+            run.task,
+            run.dataset,
+            run.score,
+            age(run.age_seconds),
+            byte_size(run.size_bytes),
+        ]
         for run in summaries
     ]
     print_table(["run", "task", "data", "best", "age", "size"], rows)
@@ -66,12 +74,12 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json({**described, "summary": asdict(summary)})
         return
-    what = (
+    description = (
         summary.score
         if summary.problem
         else f"{summary.task} on {summary.dataset}, best {summary.score}"
     )
-    say(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
+    say(f"{summary.name}: {description}, {age(summary.age_seconds)} old")
     if summary.problem:
         log.info(summary.problem)
     for part, models in described["metrics"].items():
@@ -95,7 +103,7 @@ def show(name: str, as_json: bool) -> None:
         f" {environment['python']}, at {environment['started']}"
     )
     print_table(
-        ["file", "size"], [[path, size(count)] for path, count in described["files"].items()]
+        ["file", "size"], [[path, byte_size(count)] for path, count in described["files"].items()]
     )
 
 
@@ -105,12 +113,3 @@ def age(seconds: float) -> str:
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"
     return f"{max(0.0, seconds):.0f} s"
-
-
-def size(count: float) -> str:
-    """Bytes in a readable unit: "1.2 MB"."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

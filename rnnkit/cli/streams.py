@@ -1,5 +1,5 @@
-"""Standard output and error, whatever the terminal's encoding is: text that it lacks is replaced,
-and what goes to a file or to another program is in UTF-8, as files are.
+"""Standard output and error for any encoding of the terminal: characters that it lacks are
+replaced, and output to a file or to another program is UTF-8.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import os
 import sys
 from typing import Any, TextIO
 
-STRICT = ("strict", "surrogateescape")  # both end in an error where the encoding lacks a letter
+STRICT = ("strict", "surrogateescape")  # both raise if the encoding lacks a character
 
 
 def prepare_streams() -> None:
-    """Lets standard output and error take any text. An encoding that PYTHONIOENCODING names
-    stays, and so does that of a terminal.
+    """Makes standard output and error accept any text. The encoding of PYTHONIOENCODING, or of a
+    terminal, is kept.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         named = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
@@ -27,22 +27,20 @@ def prepare_streams() -> None:
 
 
 def lose_output() -> None:
-    """Lets a command whose results are kept elsewhere print them to a standard output that is
-    full, broken or closed: they are lost, the work is not.
+    """Makes writing to a full, broken or closed standard output succeed, for a command whose
+    results are saved elsewhere.
     """
     sys.stdout = _losing(sys.stdout)
 
 
 def is_unicode() -> bool:
-    """Whether standard output takes every letter."""
+    """Whether standard output can encode every character."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().startswith("utf")
 
 
 class _Lossy(io.FileIO):
-    """A file that loses what it cannot take: a full disk, a pipe that nobody reads, a terminal that
-    is closed.
-    """
+    """A file that drops what cannot be written: to a full disk, a closed pipe or terminal."""
 
     def write(self, content: Any) -> int:
         with contextlib.suppress(OSError):
@@ -51,12 +49,12 @@ class _Lossy(io.FileIO):
 
 
 def _losing(stream: TextIO | None) -> TextIO:
-    """The same stream, to which every write succeeds; one that is closed takes everything."""
+    """The replacement of a stream, to which every write succeeds."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")
     is_file = type(stream) is io.TextIOWrapper
     if not is_file or not isinstance(stream.buffer, io.BufferedWriter | io.FileIO):
-        return stream  # of a test, or of a notebook
+        return stream  # in a test or a notebook
     with contextlib.suppress(OSError):
         stream.flush()
     raw = _Lossy(stream.fileno(), "w", closefd=False)

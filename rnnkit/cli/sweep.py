@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.completed import config_names
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import backend_options, code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.quantities import percent
 
 if TYPE_CHECKING:
     from rnnkit.workflows.sweep.result import Result
@@ -58,7 +59,7 @@ SHOWN = 10
 @code_option
 @json_option
 def sweep(
-    config: str, assignments: tuple[str, ...], as_json: bool, backend: str | None, **asked: Any
+    config: str, assignments: tuple[str, ...], as_json: bool, backend: str | None, **options: Any
 ) -> None:
     """Train CONFIG with many values of its keys, and choose one.
 
@@ -77,7 +78,7 @@ def sweep(
     from rnnkit.workflows.sweep.asked import Asked
     from rnnkit.workflows.sweep.sweep import sweep as run_sweep
 
-    swept = run_sweep(Asked(config, assignments, backend_name=backend, **asked))
+    swept = run_sweep(Asked(config, assignments, backend_name=backend, **options))
     if swept.result is None:
         say("stopped; the same command again continues it")
         raise SystemExit(128 + (swept.signal or 0))
@@ -95,21 +96,21 @@ def _print(result: Result) -> None:
     keys = list(best.point)
     rows = [
         [
-            str(one.number),
-            *(value_text(one.point[key]) for key in keys),
-            f"{one.score:.4f}" if one.is_complete else one.state,
-            str(one.epoch),
-            f"{one.seconds:.1f}",
+            str(trial.number),
+            *(value_text(trial.point[key]) for key in keys),
+            f"{trial.score:.4f}" if trial.is_complete else trial.state,
+            str(trial.epoch),
+            f"{trial.seconds:.1f}",
         ]
-        for one in result.outcomes[:SHOWN]
+        for trial in result.outcomes[:SHOWN]
     ]
     print_table(["trial", *keys, result.metric, "epoch", "seconds"], rows)
     if len(result.outcomes) > SHOWN:
         say(f"and {len(result.outcomes) - SHOWN} more in {result.folder}/sweep.csv")
     say()
     if result.importance:
-        shares = ", ".join(f"{key} {share:.0%}" for key, share in result.importance.items())
-        say(f"of the variance of {result.metric} each key alone explains: {shares}")
+        shares = ", ".join(f"{key} {percent(share)}" for key, share in result.importance.items())
+        say(f"variance of {result.metric} that each key alone explains: {shares}")
     for who, scores in result.test.items():
         shown = "  ".join(
             f"{name} {value:.4g}" for name, value in scores.items() if value is not None

@@ -30,8 +30,12 @@ COLOURS = (
 def print_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None] = ()
 ) -> None:
-    """Columns as wide as their cells: text to the left, numbers to the right; rows in these colours
-    on a terminal. A cell is one line, whatever its text is.
+    """Prints a table with text aligned left and numbers aligned right, each cell on one line.
+
+    Args:
+        header: The names of the columns.
+        rows: The cells.
+        colours: The colour of each row on a terminal; None for none.
     """
     header, rows = list(map(visible, header)), [list(map(visible, row)) for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
@@ -48,15 +52,15 @@ def print_table(
 
 
 def tag_colours(tags: Sequence[str]) -> list[str | None]:
-    """A colour for each tag, of spans for their type; none for O."""
+    """A colour for each tag, the same for all tags of an entity type; None for O."""
     kinds = [tag.split("-", 1)[-1] for tag in tags]
     order = [kind for kind in dict.fromkeys(kinds) if kind != "O"]
     return [None if kind == "O" else COLOURS[order.index(kind) % len(COLOURS)] for kind in kinds]
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
-    """Each part's scores and its baselines."""
-    from rnnkit.tasks.evaluation import COUNTS  # which needs what help does without
+    """Prints the scores of each part, compared with baselines."""
+    from rnnkit.tasks.evaluation import COUNTS  # imports what --help does not need
 
     for evaluation in evaluations:
         say(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))

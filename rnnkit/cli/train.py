@@ -6,18 +6,18 @@ from typing import Any
 
 import click
 
-from rnnkit.cli.completed import config_names
 from rnnkit.cli.layers import print_dry_run
-from rnnkit.cli.options import WORDS, backend_options, code_arguments, code_option
+from rnnkit.cli.name_completion import config_names
+from rnnkit.cli.options import CALL_WORDS, backend_options, code_arguments, code_option
 from rnnkit.cli.output import say
 from rnnkit.cli.processes import (
     options_again,
     process_options,
     require_alone,
-    taken,
+    take_process_options,
     train_together,
 )
-from rnnkit.cli.rate_test import FLAG, is_asked, rate_test_options, run_rate_test
+from rnnkit.cli.rate_test import FLAG, is_requested, rate_test_options, run_rate_test
 from rnnkit.cli.tables import print_evaluations
 from rnnkit.resume_command import resume_options
 from rnnkit.stage_times import measured_stages, stage
@@ -79,13 +79,13 @@ def train(
     rnnkit train runs/fable --resume train.epochs=200
     """
     meta = click.get_current_context().meta
-    processes, dry_run = taken(options), meta["rnnkit.dry_run"]
+    processes, dry_run = take_process_options(options), meta["rnnkit.dry_run"]
     if meta["rnnkit.allow_changes"] and not resume:
         raise click.UsageError("--allow-changes goes with --resume: nothing is resumed.")
     several = bool(processes["num_processes"])
     _check_options(several, resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
     device, backend = options["device"], options["backend"]
-    if is_asked():
+    if is_requested():
         run_rate_test(config, overrides, device, backend)
         return
     if dry_run:
@@ -107,7 +107,7 @@ def train(
     )
     with resume_options(options_again(processes)):
         if several:
-            training = train_together(asked, processes, meta[WORDS])
+            training = train_together(asked, processes, meta[CALL_WORDS])
         else:
             require_alone()
             training = asked.train()
@@ -131,10 +131,10 @@ def _check_options(
             "--init-from and --resume exclude each other: a resumed run continues from its"
             " own weights."
         )
-    if dry_run and (resume or smoke or init_from or is_asked()):
+    if dry_run and (resume or smoke or init_from or is_requested()):
         raise click.UsageError("--dry-run goes with a config alone: nothing is trained.")
-    if processes and (dry_run or is_asked()):
+    if processes and (dry_run or is_requested()):
         one = "--dry-run" if dry_run else FLAG
         raise click.UsageError(f"{one} does not go with --num-processes: one process measures.")
-    if is_asked() and (resume or smoke or init_from):
+    if is_requested() and (resume or smoke or init_from):
         raise click.UsageError(f"{FLAG} goes with a config alone: nothing is kept.")

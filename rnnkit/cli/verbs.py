@@ -9,12 +9,12 @@ import click
 
 from rnnkit.cli.groups import GROUPS
 
-SHARED = {"push": "hub", "pull": "hub"}
-"""Modules that hold several; each other verb has one of its own name."""
+MODULES = {"push": "hub", "pull": "hub"}
+"""The verbs whose module has another name."""
 
 
 class Verbs(MutableMapping[str, click.Command]):
-    """As click asks for them."""
+    """The commands of the group, imported on first access."""
 
     def __init__(self) -> None:
         names = [name for group in GROUPS.values() for name in group]
@@ -23,7 +23,7 @@ class Verbs(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         command = self._loaded[name]
         if command is None:
-            module = importlib.import_module(f"rnnkit.cli.{SHARED.get(name, name)}")
+            module = importlib.import_module(f"rnnkit.cli.{MODULES.get(name, name)}")
             command = self._loaded[name] = getattr(module, name)
             assert command is not None
         return command

@@ -11,7 +11,7 @@ from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log, quiet_stderr
-from rnnkit.quantities import counted
+from rnnkit.quantities import byte_size, counted
 from rnnkit.ranks.group import group
 from rnnkit.ranks.share import Share
 from rnnkit.tasks.network import Network
@@ -20,7 +20,7 @@ from rnnkit.tasks.task import Task
 from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.training.options import AUTO, USUAL_ROWS
 from rnnkit.training.progress import DivergedError
-from rnnkit.workflows.memory import size, training_memory
+from rnnkit.workflows.memory import training_memory
 from rnnkit.workflows.trial import EnoughError, run, trial
 
 MOST_OVER = 1.3
@@ -99,9 +99,9 @@ def _by_estimate(task: Task, data: Prepared, network: Network, most: int) -> tup
     rows = 1
     while 2 * rows <= most and needed(2 * rows) <= machine.available:
         rows *= 2
-    free = size(machine.available)
+    free = byte_size(machine.available)
     return rows, f"the largest power of two that fits into the {free} that are free: at most" + (
-        f" {size(needed(rows))} by the list of layers and the widest batch"
+        f" {byte_size(needed(rows))} by the list of layers and the widest batch"
     )
 
 

@@ -11,6 +11,7 @@ from rnnkit.cells import RecurrentSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log
+from rnnkit.quantities import byte_size
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.training.options import Train
@@ -94,25 +95,13 @@ def _require(needed: TrainingMemory, what: str, hint: str) -> None:
     machine = machine_memory()
     if machine is None:
         return
-    parts = f"{size(needed.weights)} for weights, {size(needed.batch)} for a batch"
-    got = f"{what} about {size(needed.total)} of memory ({parts})"
+    parts = f"{byte_size(needed.weights)} for weights, {byte_size(needed.batch)} for a batch"
+    got = f"{what} about {byte_size(needed.total)} of memory ({parts})"
     if needed.total > machine.total:
-        expected = f"Expected at most {size(machine.total)}, all that this machine has"
+        expected = f"Expected at most {byte_size(machine.total)}, all that this machine has"
         raise RnnkitError("model", got, expected, hint)
     if needed.total > machine.available:
-        log.warning(f"{got}, and only {size(machine.available)} are free now")
-
-
-def size(count: float) -> str:
-    """Bytes in words: "1.5 GB"."""
-    units = ("bytes", "kB", "MB", "GB", "TB")
-    power = min(len(units) - 1, max(0, len(f"{count:.0f}") - 1) // 3)
-    value = count / 1000**power
-    return (
-        f"{value:,.0f} {units[power]}"
-        if value >= 100 or not power
-        else f"{value:.1f} {units[power]}"
-    )
+        log.warning(f"{got}, and only {byte_size(machine.available)} are free now")
 
 
 def _kept(architecture: Architecture, widest: Sequence[int]) -> int:

@@ -8,7 +8,7 @@ from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.memory import TrainingMemory, require_memory, size, training_memory
+from rnnkit.workflows.memory import TrainingMemory, require_memory, training_memory
 from tests.workflows.test_batch_size import STARTERS
 
 
@@ -49,17 +49,3 @@ def test_require_memory_refuses_what_no_machine_has() -> None:
     data = task.prepare(Source())
     with pytest.raises(RnnkitError, match=r"model: .* memory .*units"):
         require_memory(task.network(data.codec), data, task.train)
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (12, "12 bytes"),
-        (1500, "1.5 kB"),
-        (349e9, "349 GB"),
-        (25.3e9, "25.3 GB"),
-        (4e15, "4,000 TB"),
-    ],
-)
-def test_size_has_few_digits(count: float, text: str) -> None:
-    assert size(count) == text

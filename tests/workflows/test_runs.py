@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnkit.cli.runs import age, size
+from rnnkit.cli.runs import age
 from rnnkit.names import find_run
 from rnnkit.run import RunFolder
 from rnnkit.workflows.runs import describe, summarize, summarize_all
@@ -253,18 +253,3 @@ def test_describe_suggests_a_name_for_an_unknown_run(three: Path) -> None:
 )
 def test_age_is_rounded_to_one_unit(seconds: float, text: str) -> None:
     assert age(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1_234_567, "1.2 MB"),
-        (5 * 10**9, "5.0 GB"),
-        (10**13, "10000.0 GB"),
-    ],
-)
-def test_size_is_rounded_to_one_unit(count: int, text: str) -> None:
-    assert size(count) == text

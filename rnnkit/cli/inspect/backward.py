@@ -1,10 +1,10 @@
-"""The part of `rnnkit inspect trace` that goes back."""
+"""The backward pass that `rnnkit inspect trace --backward` prints."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
+from rnnkit.cli.inspect.arrays import numbers, print_rows, shape_text
 from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def print_backward(backward: Backward, units: range) -> None:
-    """From the loss back to the first step, then each weight's gradient."""
+    """Prints the gradients from the loss back to the first step, then those of the weights."""
     say()
     say(f"backward: L = {backward.loss:.4f}, {backward.of}")
     for direction in backward.directions:
@@ -25,13 +25,13 @@ def print_backward(backward: Backward, units: range) -> None:
         ["weight", "shape", "norm of dL/dW", "largest", f"dL/dW, units {_span(units)}"],
         [
             [
-                one.name,
-                shape_text(one.shape),
-                f"{one.norm:.6f}",
-                f"{one.largest:.6f}",
-                _shown(one.values, units),
+                weight.name,
+                shape_text(weight.shape),
+                f"{weight.norm:.6f}",
+                f"{weight.largest:.6f}",
+                _values(weight.values, units),
             ]
-            for one in backward.weights
+            for weight in backward.weights
         ],
     )
 
@@ -57,8 +57,8 @@ def _norm(array: np.ndarray) -> float:
     return float((array * array).sum()) ** 0.5
 
 
-def _shown(values: np.ndarray, units: range) -> str:
-    """Of a matrix the first row that the loss depends on."""
+def _values(values: np.ndarray, units: range) -> str:
+    """The values of some units; of a matrix, in the first row that the loss depends on."""
     rows = values.reshape(-1, values.shape[-1])
     row = int(rows.any(axis=1).argmax())
     shown = " ".join(f"{value:.4f}" for value in rows[row, units.start : units.stop])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.completed import config_names
 from rnnkit.cli.inspect.files import file_options
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import paint, print_json, say

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnkit.cli.combinations import excludes
-from rnnkit.cli.heat import BLUE, ORANGE
+from rnnkit.cli.heat_map import BLUE, ORANGE
+from rnnkit.cli.inspect.arrays import aligned
 from rnnkit.cli.inspect.files import file_options
 from rnnkit.cli.inspect.tokens import shown_token
 from rnnkit.cli.numbers import Whole
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 LONGEST_BAR = 20
 MOST_FEATURES = 12
-NOTHING = 1e-6  # of the score
+ROUNDING = 1e-6  # a share of the score
 WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and two signs mark
 
 
@@ -85,7 +86,7 @@ WEAK, STRONG = 0.25, 0.6  # shares of the largest contribution that a sign and t
 @engine_option
 @json_option
 def explain(
-    run: str | None, text: str | None, source: str | None, top: int, as_json: bool, **asked: Any
+    run: str | None, text: str | None, source: str | None, top: int, as_json: bool, **options: Any
 ) -> None:
     """Print what each token contributed to an answer, or each feature at each lag to a forecast.
 
@@ -106,88 +107,99 @@ def explain(
     from rnnkit.tasks.capabilities import About
     from rnnkit.workflows.inspect import explain as workflow
 
-    about, method = About(asked["label"], asked["at"]), asked["method"]
-    condition = asked["condition"]
-    given = conditioned_text(text, condition)
+    about, method = About(options["label"], options["at"]), options["method"]
+    condition = options["condition"]
+    read = conditioned_text(text, condition)
     explanations = workflow.explain(
-        run, given, about, source=source, method=method, condition=condition
+        run, read, about, source=source, method=method, condition=condition
     )
-    if asked["output"] is not None or asked["page"] is not None:
-        _write(explanations, asked)
+    if options["output"] is not None or options["page"] is not None:
+        _write(explanations, options)
     elif as_json:
-        print_json([asdict(one) for one in explanations])
+        print_json([asdict(explanation) for explanation in explanations])
     elif len(explanations) > 1:
         _print_map(explanations)
     else:
-        _print_one(explanations[0], top)
+        _print_single(explanations[0], top)
 
 
-def _write(explanations: list[Explanation], asked: dict[str, Any]) -> None:
+def _write(explanations: list[Explanation], options: dict[str, Any]) -> None:
     from rnnkit.workflows.inspect import explained_files
 
     for write, file in (
-        (explained_files.write_picture, asked["output"]),
-        (explained_files.write_page, asked["page"]),
+        (explained_files.write_picture, options["output"]),
+        (explained_files.write_page, options["page"]),
     ):
         if file is not None:
-            write(file, explanations, overwrite=asked["overwrite"])
+            write(file, explanations, overwrite=options["overwrite"])
             log.info(f"written to {file}")
 
 
-def _print_one(one: Explanation, top: int) -> None:
-    say(f"{_headline(one)}; {one.manner if one.start is None else _sum(one)}")
-    largest = max(abs(part.contribution) for part in one.parts)
-    if largest < NOTHING * max(1, abs(one.score)):  # what rounding leaves
+def _print_single(explanation: Explanation, top: int) -> None:
+    how = explanation.manner if explanation.start is None else _sum(explanation)
+    say(f"{_headline(explanation)}; {how}")
+    largest = max(abs(part.contribution) for part in explanation.parts)
+    if largest < ROUNDING * max(1, abs(explanation.score)):  # rounding errors alone
         largest = math.inf
-    is_text = not one.parts[0].feature
+    is_text = not explanation.parts[0].feature
     if is_text:
-        say(lead=" ".join(_painted(part, largest) for part in one.parts))
+        say(lead=" ".join(_coloured_token(part, largest) for part in explanation.parts))
     else:
-        _print_features(one)
-    order = sorted(range(len(one.parts)), key=lambda row: -abs(one.parts[row].contribution))[:top]
-    shown = [one.parts[row] for row in (sorted(order) if is_text else order)]
-    names = ["token"] if is_text else ["step" if one.parts[0].lag is None else "lag", "feature"]
-    without = ["p without it" if one.probability is not None else f"{one.unit} without it"]
-    without *= one.start is None
-    numbers = _aligned([part.contribution for part in shown])
+        _print_features(explanation)
+    parts, unit = explanation.parts, explanation.unit
+    order = sorted(range(len(parts)), key=lambda row: -abs(parts[row].contribution))[:top]
+    shown = [parts[row] for row in (sorted(order) if is_text else order)]
+    names = ["token"] if is_text else ["step" if parts[0].lag is None else "lag", "feature"]
+    without = [f"{'p' if explanation.probability is not None else unit} without it"]
+    without *= explanation.start is None
+    numbers = aligned([part.contribution for part in shown])
     rows = [
         [*_names(part), number, *_cells(part, largest)]
         for part, number in zip(shown, numbers, strict=True)
     ]
     print_table([*names, "contribution", *without, ""], rows)
-    if len(shown) < len(one.parts):
-        say(f"{len(shown):,} of {counted(len(one.parts), 'part')}; --top N lists more")
+    if len(shown) < len(explanation.parts):
+        say(f"{len(shown):,} of {counted(len(explanation.parts), 'part')}; --top N lists more")
 
 
-def _print_features(one: Explanation) -> None:
+def _print_features(explanation: Explanation) -> None:
     """What all steps of each feature contributed."""
-    features = list(dict.fromkeys(part.feature for part in one.parts))
+    features = list(dict.fromkeys(part.feature for part in explanation.parts))
     if len(features) == 1:
         return
     each = {
-        name: [part.contribution for part in one.parts if part.feature == name] for name in features
+        name: [part.contribution for part in explanation.parts if part.feature == name]
+        for name in features
     }
     order = sorted(features, key=lambda name: -sum(map(abs, each[name])))[:MOST_FEATURES]
-    sums = _aligned([sum(each[name]) for name in order])
-    sizes = _aligned([sum(map(abs, each[name])) for name in order], sign="")
+    sums = aligned([sum(each[name]) for name in order])
+    sizes = aligned([sum(map(abs, each[name])) for name in order], sign="")
     rows = [[*row] for row in zip(order, sums, sizes, strict=True)]
     print_table(["feature", "all its steps", "sizes alone"], rows)
     say()
 
 
-def _headline(one: Explanation) -> str:
-    if one.probability is not None:
-        return f"{one.answer}: {one.probability:.2%}, log-odds {one.score:.2f}"
-    added = "" if one.base is None else f", from {one.base:,.4g}, to which the model adds"
-    return f"{one.answer}: {one.score:,.4g}{added}"
+def _headline(explanation: Explanation) -> str:
+    if explanation.probability is not None:
+        return (
+            f"{explanation.answer}: {explanation.probability:.2%}, log-odds {explanation.score:.2f}"
+        )
+    added = (
+        ""
+        if explanation.base is None
+        else f", from {explanation.base:,.4g}, to which the model adds"
+    )
+    return f"{explanation.answer}: {explanation.score:,.4g}{added}"
 
 
-def _sum(one: Explanation) -> str:
+def _sum(explanation: Explanation) -> str:
     """What integrated gradients add up to."""
-    total = math.fsum(part.contribution for part in one.parts)
-    start = one.start or 0.0
-    error = f"{abs(start + total - one.score):.1g}, by {one.points} points of the path"
-    return f"{start:,.4g} with {one.manner}, and {total:+,.4g} by the parts, to {error}"
+    total = math.fsum(part.contribution for part in explanation.parts)
+    start = explanation.start or 0.0
+    error = (
+        f"{abs(start + total - explanation.score):.1g}, by {explanation.points} points of the path"
+    )
+    return f"{start:,.4g} with {explanation.manner}, and {total:+,.4g} by the parts, to {error}"
 
 
 def _names(part: Part) -> list[str]:
@@ -196,22 +208,14 @@ def _names(part: Part) -> list[str]:
     return [part.part if part.lag is None else str(part.lag), part.feature]
 
 
-def _aligned(numbers: list[float], sign: str = "+") -> list[str]:
-    """Numbers with their signs, point below point: three digits of the largest, at least."""
-    largest = max(map(abs, numbers), default=0.0)
-    digits = 3 if largest == 0 else min(8, max(0, 3 - math.floor(math.log10(largest))))
-    texts = [f"{number:{sign},.{digits}f}" for number in numbers]
-    return [text.rjust(max(map(len, texts))) for text in texts]
-
-
 def _cells(part: Part, largest: float) -> list[str]:
     bar = round(LONGEST_BAR * abs(part.contribution) / largest)
     signs = ("+" if part.contribution > 0 else "-") * bar
     return [signs] if part.without is None else [number_text(part.without), signs]
 
 
-def _painted(part: Part, largest: float) -> str:
-    """A token with the signs of what it spoke for, on blue for the answer, on orange against it."""
+def _coloured_token(part: Part, largest: float) -> str:
+    """A token with signs for its contribution: blue if it supports the answer, else orange."""
     share = abs(part.contribution) / largest
     sign = "+" if part.contribution > 0 else "-"
     marks = sign * ((share >= WEAK) + (share >= STRONG))
@@ -222,8 +226,10 @@ def _painted(part: Part, largest: float) -> str:
     return paint(f"{token}[{marks}]", bg=ground, fg="white")
 
 
-def _how(one: Explanation) -> str:
-    return one.manner if one.start is None else f"from {one.manner}, adding up"
+def _manner(explanation: Explanation) -> str:
+    return (
+        explanation.manner if explanation.start is None else f"from {explanation.manner}, adding up"
+    )
 
 
 def _print_map(explanations: list[Explanation]) -> None:
@@ -231,11 +237,11 @@ def _print_map(explanations: list[Explanation]) -> None:
     first = explanations[0]
     rows = [
         [
-            shown_token(one.answer),
-            f"{one.probability or 0:.0%}",
-            *_aligned([part.contribution for part in one.parts]),
+            shown_token(explanation.answer),
+            f"{explanation.probability or 0:.0%}",
+            *aligned([part.contribution for part in explanation.parts]),
         ]
-        for one in explanations
+        for explanation in explanations
     ]
-    say(f"log-odds of each decoded token, a row each, by each source token; {_how(first)}")
+    say(f"log-odds of each decoded token, a row each, by each source token; {_manner(first)}")
     print_table(["", "p", *(shown_token(part.part) for part in first.parts)], rows)

@@ -1,4 +1,4 @@
-"""The files that the verbs that look inside write: a picture, a page."""
+"""The options for the files that `rnnkit inspect` writes: a picture, a page."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnkit.cli.combinations import excludes, goes_with
-from rnnkit.cli.heat import LEGEND, gate_cell, state_cell, token_cell
+from rnnkit.cli.heat_map import LEGEND, gate_cell, state_cell, token_cell
+from rnnkit.cli.inspect.arrays import as_lists
 from rnnkit.cli.inspect.files import file_options
-from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.inspect.tokens import quoted_token
 from rnnkit.cli.numbers import Whole
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rnnkit.workflows.inspect.over_data import Followed, OverData
     from rnnkit.workflows.inspect.unit_text import UnitText
 
-TOKEN = 12  # letters of a token beside its numbers
+TOKEN = 12  # characters of a token in front of its numbers
 
 
 @click.command(epilog=RUN_HELP)
@@ -62,7 +62,7 @@ TOKEN = 12  # letters of a token beside its numbers
 @excludes("--unit", "--only", "the text is coloured by a state")
 @file_options("Also draw heat maps (.png).", "Write the text coloured by --unit as a page.")
 @json_option
-def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **asked: Any) -> None:
+def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **options: Any) -> None:
     """Print the gates and states of recurrent layers: for a text, token by token; without one, over
     the run's data, with the units that follow labels, quotes, lines or brackets.
 
@@ -71,39 +71,39 @@ def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **aske
     rnnkit inspect gates runs/imdb_lstm --text "a dull film, but the end is great" -o gates.png
     rnnkit inspect gates runs/imdb_lstm --text "a dull film" --unit 11
     """
-    layer, condition = asked["layer"], asked["condition"]
+    layer, condition = options["layer"], options["condition"]
     read = conditioned_text(text, condition)
-    _require_text(read, newest=newest, **asked)
+    _require_text(read, newest=newest, **options)
     if read is None and not newest:
         _over_data(run, layer, as_json=as_json)
         return
-    if asked["unit"] is not None:
-        _unit(run, read, asked, as_json=as_json)
+    if options["unit"] is not None:
+        _unit(run, read, options, as_json=as_json)
         return
     from rnnkit.workflows.inspect import gates as workflow
 
-    shown = workflow.Shown(layer, asked["units"], asked["only"])
+    shown = workflow.Shown(layer, options["units"], options["only"])
     panels = workflow.gates(run, read, shown, condition=condition)
-    if asked["output"] is not None:
+    if options["output"] is not None:
         from rnnkit.workflows.inspect.gate_maps import write_maps
 
-        write_maps(asked["output"], panels, overwrite=asked["overwrite"])
-        log.info(f"written to {asked['output']}")
+        write_maps(options["output"], panels, overwrite=options["overwrite"])
+        log.info(f"written to {options['output']}")
     if as_json:
-        print_json(plain([asdict(panel) for panel in panels]))
+        print_json(as_lists([asdict(panel) for panel in panels]))
     else:
         for number, panel in enumerate(panels):
             if number:
                 say()
-            _print_panel(panel, asked["units"] or range(8))
+            _print_panel(panel, options["units"] or range(8))
 
 
-def _require_text(text: str | None, *, newest: bool, **asked: Any) -> None:
-    """Refuses what shows a text without one; standard input, "-", is one."""
-    if text is None and asked["unit"] is not None:
+def _require_text(text: str | None, *, newest: bool, **options: Any) -> None:
+    """Refuses options that need a text, without one; "-", standard input, is a text."""
+    if text is None and options["unit"] is not None:
         raise click.UsageError("--unit goes with --text only.")
     for option in ("only", "units", "output"):
-        if text is None and not newest and asked[option] is not None:
+        if text is None and not newest and options[option] is not None:
             raise click.UsageError(f"--{option} goes with --text or --newest only.")
 
 
@@ -115,10 +115,10 @@ def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:
         print_json(asdict(found))
         return
     say(f"{found.part}: {counted(found.rows, 'row')}, {counted(found.steps, 'step')}")
-    for one in found.layers:
+    for layer_gates in found.layers:
         say()
-        say(f"{one.place}, {counted(one.units, 'unit')}")
-        _print_saturation(one.gates)
+        say(f"{layer_gates.place}, {counted(layer_gates.units, 'unit')}")
+        _print_saturation(layer_gates.gates)
     say()
     _print_followed(found)
 
@@ -129,16 +129,19 @@ def _print_followed(found: OverData) -> None:
         return
     say("what units follow best (chosen on one half of the rows, scored on the other)")
     rows = [
-        [f"  {one.follows}", one.layer, str(one.unit), f"{one.measure} {one.score:.2f}", _word(one)]
-        for one in found.followed
+        [
+            *(f"  {unit.follows}", unit.layer, str(unit.unit), f"{unit.measure} {unit.score:.2f}"),
+            _direction_words(unit),
+        ]
+        for unit in found.followed
     ]
     print_table(["  ", "layer", "unit", "score", ""], rows)
 
 
-def _word(one: Followed) -> str:
-    if one.strength < 0.2:
+def _direction_words(unit: Followed) -> str:
+    if unit.strength < 0.2:
         return "hardly"
-    return "higher there" if one.rises else "lower there"
+    return "higher there" if unit.rises else "lower there"
 
 
 def _print_saturation(gates: list[Saturation]) -> None:
@@ -146,44 +149,51 @@ def _print_saturation(gates: list[Saturation]) -> None:
         say("  no gates: its equation scales nothing by a sigmoid")
         return
     rows = [
-        [f"  {one.gate}", f"{one.mean:.2f}", f"{one.shut:.0%}", f"{one.open:.0%}", _lives(one)]
-        for one in gates
+        [
+            *(f"  {gate.gate}", f"{gate.mean:.2f}", f"{gate.shut:.0%}", f"{gate.open:.0%}"),
+            _half_life(gate),
+        ]
+        for gate in gates
     ]
     print_table(["  gate", "mean", "below 0.1", "above 0.9", "half is left after"], rows)
 
 
-def _lives(one: Saturation) -> str:
-    if one.half_life is None or one.longest is None:
+def _half_life(gate: Saturation) -> str:
+    if gate.half_life is None or gate.longest is None:
         return ""
-    return f"{one.half_life:,.1f} steps (longest unit {one.longest:,.1f})"
+    return f"{gate.half_life:,.1f} steps (longest unit {gate.longest:,.1f})"
 
 
 def _print_panel(panel: Panel, units: range) -> None:
-    shown = [(one, one.values[:, : len(units)]) for one in panel.signals if one.values.shape[1]]
+    shown = [
+        (signal, signal.values[:, : len(units)])
+        for signal in panel.signals
+        if signal.values.shape[1]
+    ]
     count = shown[0][1].shape[1] if shown else 0
     span = f"units {panel.first} to {panel.first + count - 1} of {panel.of}"
     say(f"{panel.place}, {span}; {LEGEND}")
-    widths = [values.shape[1] * (1 if one.kind == "gate" else 2) for one, values in shown]
-    names = [one.name.ljust(width) for (one, _), width in zip(shown, widths, strict=True)]
+    widths = [values.shape[1] * (1 if signal.kind == "gate" else 2) for signal, values in shown]
+    names = [signal.name.ljust(width) for (signal, _), width in zip(shown, widths, strict=True)]
     say(f"  {'':{TOKEN}}  {'  '.join(names)}".rstrip())
     for step, token in enumerate(panel.tokens):
         name = visible(quoted_token(token))
         line = f"  {name[:TOKEN]:{TOKEN}}"
-        for (one, values), width in zip(shown, widths, strict=True):
-            cell = gate_cell if one.kind == "gate" else state_cell
-            missing = max(0, len(one.name) - width)
+        for (signal, values), width in zip(shown, widths, strict=True):
+            cell = gate_cell if signal.kind == "gate" else state_cell
+            missing = max(0, len(signal.name) - width)
             line += "  " + "".join(cell(float(value)) for value in values[step]) + " " * missing
         say(lead=line)
     _print_saturation(panel.gates)
 
 
-def _unit(run: str | None, text: str | None, asked: dict[str, Any], *, as_json: bool) -> None:
+def _unit(run: str | None, text: str | None, options: dict[str, Any], *, as_json: bool) -> None:
     from rnnkit.workflows.inspect import unit_text as workflow
 
-    unit, layer, page = asked["unit"], asked["layer"], asked["page"]
-    found = workflow.unit_text(run, text, unit, layer, condition=asked["condition"])
+    unit, layer, page = options["unit"], options["layer"], options["page"]
+    found = workflow.unit_text(run, text, unit, layer, condition=options["condition"])
     if page is not None:
-        workflow.write_page(page, found, overwrite=asked["overwrite"])
+        workflow.write_page(page, found, overwrite=options["overwrite"])
         log.info(f"written to {page}")
     if as_json:
         print_json(asdict(found))
@@ -192,9 +202,11 @@ def _unit(run: str | None, text: str | None, asked: dict[str, Any], *, as_json: 
 
 
 def _print_unit(found: UnitText) -> None:
-    """The text on its colours, then each token with its number: readable without colours."""
+    """Prints the coloured text, then each token with its number, readable without colours."""
     say(f"unit {found.unit} of {found.layer}; blue is above 0, orange below")
     pieces = zip(found.spaced, found.shades, strict=True)
     say(lead="".join(token_cell(token, shade) for token, shade in pieces))
     rows = zip(found.tokens, found.values, strict=True)
-    print_table(["token", "state"], [[quoted_token(one), f"{value:.2f}"] for one, value in rows])
+    print_table(
+        ["token", "state"], [[quoted_token(token), f"{value:.2f}"] for token, value in rows]
+    )

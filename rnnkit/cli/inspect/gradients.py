@@ -42,19 +42,19 @@ def gradients(runs: tuple[str, ...], output: str | None, overwrite: bool, as_jso
         workflow.write_picture(output, found, overwrite=overwrite)
         log.info(f"written to {output}")
     if as_json:
-        print_json([_plain(one) for one in found])
+        print_json([_as_json(run_flow) for run_flow in found])
         return
-    most = max(flow.steps for one in found for flow in one.flows)
+    most = max(flow.steps for run_flow in found for flow in run_flow.flows)
     distances = [steps for steps in SHOWN if steps <= most]
     if most not in distances:
         distances.append(most)
     head = ["layer", "steps", "rate", "radius", *(f"left after {steps}" for steps in distances)]
-    for one in found:
-        say(f"{one.run}, {one.part}")
-        print_table(head, [_row(flow, distances) for flow in one.flows])
-        for flow in one.flows:
+    for run_flow in found:
+        say(f"{run_flow.run}, {run_flow.part}")
+        print_table(head, [_row(flow, distances) for flow in run_flow.flows])
+        for flow in run_flow.flows:
             say(f"{flow.name}: {flow.verdict}")
-        for cure in workflow.cures(one.flows):
+        for cure in workflow.cures(run_flow.flows):
             log.info(cure)
         say()
 
@@ -64,10 +64,10 @@ def _row(flow: Flow, distances: list[int]) -> list[str]:
     return [flow.name, str(flow.steps), f"{flow.rate:.3f}", f"{flow.radius:.3f}", *left]
 
 
-def _plain(one: RunFlow) -> dict[str, Any]:
+def _as_json(run_flow: RunFlow) -> dict[str, Any]:
     return {
-        "run": one.run,
-        "part": one.part,
+        "run": run_flow.run,
+        "part": run_flow.part,
         "layers": [
             {
                 "layer": flow.layer,
@@ -80,6 +80,6 @@ def _plain(one: RunFlow) -> dict[str, Any]:
                 "norms": flow.norms.tolist(),
                 "left": flow.left.tolist(),
             }
-            for flow in one.flows
+            for flow in run_flow.flows
         ],
     }

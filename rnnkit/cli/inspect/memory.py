@@ -25,7 +25,7 @@ from rnnkit.report.numbers import number_text
     type=Whole(min=0),
     default=0,
     show_default=True,
-    help="Of the tokens or rows that are drawn from the data.",
+    help="Seed of the tokens or rows that are drawn from the data.",
 )
 @json_option
 def memory(
@@ -51,8 +51,8 @@ def memory(
         return
     say(f"{found.part}: {counted(found.rows, 'row')}; {found.measure}")
     rows = [
-        [str(one.steps), number_text(one.change), number_text(one.error), f"{one.rows:,}"]
-        for one in sorted(found.points, key=lambda one: one.steps)
+        [str(point.steps), number_text(point.change), number_text(point.error), f"{point.rows:,}"]
+        for point in sorted(found.points, key=lambda point: point.steps)
     ]
     print_table([f"{found.unit} back", "change", "standard error", "rows"], rows)
     say(f"{found.verdict[:1].upper()}{found.verdict[1:]}.")

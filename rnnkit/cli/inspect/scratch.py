@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
+from rnnkit.cli.inspect.arrays import numbers, print_rows, shape_text
 from rnnkit.cli.output import say
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.completed import config_names
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.options import backend_options, code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.completed import config_names
 from rnnkit.cli.layers import print_layers
+from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json
 

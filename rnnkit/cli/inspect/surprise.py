@@ -59,29 +59,29 @@ def surprise(
         workflow.write_page(page, surprised, overwrite=overwrite)
         log.info(f"written to {page}")
     elif as_json:
-        print_json([asdict(one) for one in surprised])
+        print_json([asdict(token) for token in surprised])
     else:
-        for one in surprised:
-            say(_alternatives(one), lead=_painted(one))
+        for token in surprised:
+            say(_alternatives(token), lead=_coloured_token(token))
         mean = workflow.mean_bits(surprised)
         say(f"{mean:.2f} bits per token, perplexity {2**mean:,.2f}")
 
 
-def _painted(one: Surprise) -> str:
-    """A token on a ground as red as it is surprising."""
-    # From the terminal's own ground to a full red.
-    ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
-    token = visible(shown_token(one.token))
-    if one.bits is not None:
-        token = f"{token:<16}"
-    return paint(token, bg=ground, fg="white" if ground else None)
+def _coloured_token(surprise: Surprise) -> str:
+    """A token, the more surprising the redder its background."""
+    # from the terminal's own background to a full red
+    background = None if surprise.shade < 0.1 else (round(60 + 160 * surprise.shade), 40, 40)
+    text = visible(shown_token(surprise.token))
+    if surprise.bits is not None:
+        text = f"{text:<16}"
+    return paint(text, bg=background, fg="white" if background else None)
 
 
-def _alternatives(one: Surprise) -> str:
-    """Its bits, and the tokens in its place."""
-    if one.bits is None:
+def _alternatives(surprise: Surprise) -> str:
+    """The bits of a token, and the tokens that were expected instead."""
+    if surprise.bits is None:
         return ""
     alternatives = "  ".join(
-        f"{shown_token(token)} {share:.1%}" for token, share in one.alternatives
+        f"{shown_token(token)} {share:.1%}" for token, share in surprise.alternatives
     )
-    return f" {one.bits:6.2f} bits   {alternatives}".rstrip()
+    return f" {surprise.bits:6.2f} bits   {alternatives}".rstrip()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnkit.cli.combinations import excludes
+from rnnkit.cli.inspect.arrays import as_lists, numbers, print_rows, shape_text
 from rnnkit.cli.inspect.backward import print_backward
-from rnnkit.cli.inspect.numbers import numbers, print_rows, shape_text
-from rnnkit.cli.inspect.plain import plain
 from rnnkit.cli.inspect.scratch import print_scratch
 from rnnkit.cli.inspect.span import Span
 from rnnkit.cli.numbers import Whole
@@ -103,20 +102,20 @@ def trace(
     if shown["target"] is not None and not shown["backward"]:
         expected = "Expected --backward, which computes a loss"
         raise RnnkitError("--target", "no loss", expected, "Add --backward")
-    asked = workflow.Shown(**shown)
-    traced = workflow.trace(run, read, asked, top=top, condition=condition)
+    selection = workflow.Shown(**shown)
+    traced = workflow.trace(run, read, selection, top=top, condition=condition)
     if as_json:
-        print_json(plain(asdict(traced)))
+        print_json(as_lists(asdict(traced)))
         return
     for number, call in enumerate(traced.calls):
         if number:
             say()
         for layer in call:
-            _print_layer(layer, asked.units, equations=equations)
+            _print_layer(layer, selection.units, equations=equations)
     say()
     print_table(list(traced.answers[0]), [[*map(_cell, row.values())] for row in traced.answers])
     if traced.backward:
-        print_backward(traced.backward, asked.units)
+        print_backward(traced.backward, selection.units)
 
 
 def _from_scratch(run: str | None, text: str | None, *, as_json: bool) -> None:
@@ -127,7 +126,7 @@ def _from_scratch(run: str | None, text: str | None, *, as_json: bool) -> None:
         raise RnnkitError("--from-scratch", f"the run {run!r}", expected, "Leave it out")
     worked = scratch(TEXT if text is None else text_from(text))
     if as_json:
-        print_json(plain(asdict(worked)))
+        print_json(as_lists(asdict(worked)))
         return
     print_scratch(worked)
 

@@ -6,8 +6,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
-from rnnkit.quantities import counted
-from rnnkit.workflows.memory import size
+from rnnkit.quantities import byte_size, counted
 from rnnkit.workflows.processes.asked import OPTION
 
 FRAMEWORK = 400_000_000
@@ -26,14 +25,14 @@ def require_room(number: int) -> None:
     """
     machine, cores = machine_memory(), processors()
     needed = number * FRAMEWORK
-    got = f"{number} processes take at least {size(needed)} of memory for the framework alone"
+    got = f"{number} processes take at least {byte_size(needed)} of memory for the framework alone"
     if machine is not None and needed > machine.total:
         fitting = max(1, machine.total // FRAMEWORK)
-        expected = f"Expected at most {fitting}: this machine has {size(machine.total)}"
+        expected = f"Expected at most {fitting}: this machine has {byte_size(machine.total)}"
         hint = f"Write `{OPTION} {min(fitting, cores)}`, as many as there are processors"
         raise RnnkitError(OPTION, got, expected, hint)
     if machine is not None and needed > machine.available:
-        log.warning(f"{OPTION}: {got}, and only {size(machine.available)} are free now")
+        log.warning(f"{OPTION}: {got}, and only {byte_size(machine.available)} are free now")
     if number > cores:
         shared = counted(cores, "processor")
         log.warning(f"{OPTION}: {number} processes share {shared}, and wait for each other")

@@ -1,4 +1,4 @@
-"""Options of `predict` that are verbs of their own now; they work for one version more."""
+"""Options of `predict` that have become verbs; they work for one more version."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rnnkit.cli.numbers import Number, Whole
 from rnnkit.cli.options import Command
 from rnnkit.progress import log
 
-OWN = {"forecast": ("horizon",), "anomalies": ("anomalies", "windows", "threshold")}
-"""The options that became a verb, and those that go with it alone."""
+OPTIONS = {"forecast": ("horizon",), "anomalies": ("anomalies", "windows", "threshold")}
+"""The options that became a verb, each with those that depend on it."""
 
 
-def former_options(command: Command) -> Command:
-    """--horizon and --anomalies with what goes with them, hidden."""
+def deprecated_options(command: Command) -> Command:
+    """Adds --horizon and --anomalies with the options that depend on them, hidden."""
     for option in (
         click.option("--horizon", type=Whole(min=1), hidden=True, help="Now `rnnkit forecast`."),
         click.option("--anomalies", is_flag=True, hidden=True, help="Now `rnnkit anomalies`."),
@@ -34,21 +34,21 @@ def former_options(command: Command) -> Command:
     return command
 
 
-def run_former(
+def run_deprecated(
     run: str | None,
     sources: tuple[str, ...],
     output: str,
     overwrite: bool,
     as_json: bool,
-    former: Mapping[str, Any],
+    deprecated: Mapping[str, Any],
 ) -> bool:
-    """Calls the verb that an option has become, with a notice; whether there was one."""
-    options = {name: value for name, value in former.items() if value not in (None, False)}
+    """Calls the verb that an option has become, with a warning; False without such an option."""
+    options = {name: value for name, value in deprecated.items() if value not in (None, False)}
     if not options:
         return False
     verb = "anomalies" if "anomalies" in options else "forecast"
-    option = next((name for name in OWN[verb] if name in options), "plot")
-    for name in sorted(options.keys() - {*OWN[verb], "plot"}):
+    option = next((name for name in OPTIONS[verb] if name in options), "plot")
+    for name in sorted(options.keys() - {*OPTIONS[verb], "plot"}):
         raise click.UsageError(f"--{name} goes with `rnnkit {_verb_of(name)}` only.")
     _refuse_others(verb)
     if len(sources) > 1:
@@ -70,11 +70,11 @@ def run_former(
 
 
 def _verb_of(option: str) -> str:
-    return next(verb for verb, names in OWN.items() if option in names)
+    return next(verb for verb, names in OPTIONS.items() if option in names)
 
 
 def _refuse_others(verb: str) -> None:
-    """Refuses the options of `predict` that mean nothing to the verb."""
+    """Refuses the options of `predict` that the verb lacks."""
     context = click.get_current_context()
     for name in ("text", "top", "column", "jobs"):
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
