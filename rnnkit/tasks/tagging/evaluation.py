@@ -1,4 +1,4 @@
-"""The scores of a tagger, compared with simple baselines."""
+"""The scores of a tagger, compared with baselines."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.tasks.evaluation import (
     MISTAKES,
+    OWN,
     Cell,
     Confusion,
     Evaluation,
@@ -34,7 +35,7 @@ from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_indices
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor, Tagged
 from rnnkit.tasks.tagging.rows import row_scores
 from rnnkit.tasks.tagging.schemes import LISTED, Tags
-from rnnkit.tasks.tagging.sentences import AROUND, known_words
+from rnnkit.tasks.tagging.sentences import CONTEXT, known_words
 
 R = TypeVar("R", bound=SentencePredictor | StepPredictor)
 
@@ -44,19 +45,19 @@ class TaggingEvaluator(Evaluator, Generic[R]):
 
     Args:
         predictor: The model.
-        data: The baseline learns from its training set.
-        outside: What is known besides.
-        metrics: Further scores of every tag.
+        data: The parts to score; the baseline is fitted on the training set.
+        outside: Scores from outside the run.
+        metrics: Further metrics of tags.
     """
 
     unit: ClassVar[str]
-    """What has a tag, as tables call it."""
+    """What has a tag, in tables: "tokens"."""
 
-    seen: ClassVar[str]
-    """What an example is, as notes call it."""
+    examples: ClassVar[str]
+    """What examples are, in notes: "sentences"."""
 
     baseline: ClassVar[str]
-    """What a simple method is called."""
+    """The name of the baseline."""
 
     def __init__(
         self,
@@ -70,33 +71,33 @@ class TaggingEvaluator(Evaluator, Generic[R]):
 
     @abstractmethod
     def _baseline_tags(self, examples: Examples) -> list[Tags]:
-        """The baseline's tags."""
+        """The tags that the baseline predicts."""
 
     @abstractmethod
     def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
-        """How many tags are right."""
+        """The accuracy of tags, and counts."""
 
     @abstractmethod
-    def _shown(self, examples: Examples, index: int, step: int) -> str:
-        """A step of a sequence among its neighbours."""
+    def _show_step(self, examples: Examples, index: int, step: int) -> str:
+        """A step of a sequence, with its neighbours."""
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         examples = self._data.parts[part].examples
         tagged = self._predictor.tag(examples.texts)
-        own = [tags for tags, _ in tagged]
-        scores = self._scores(examples, own)
+        answers = [tags for tags, _ in tagged]
+        scores = self._scores(examples, answers)
         if self._outside.knows("loss"):
-            scores["loss"] = self._nats(examples)
+            scores["loss"] = self._loss(examples)
         rows = [
-            Score("this run", scores),
+            Score(OWN, scores),
             Score(self.baseline, self._scores(examples, self._baseline_tags(examples))),
             *self._outside.rows(part, scores),
         ]
-        notes = [f"the model has seen these very {self.seen}"] if part == "train" else []
+        notes = [f"the model has seen these very {self.examples}"] if part == "train" else []
         if self._predictor.scheme.are_spans:
-            tables, matrix = [_span_table(examples.labels, own)], None
+            tables, matrix = [_span_table(examples.labels, answers)], None
         else:
-            tables, matrix = self._tag_tables(examples.labels, own)
+            tables, matrix = self._tag_tables(examples.labels, answers)
         if errors:
             tables.append(self._mistakes(examples, tagged, errors))
         return Evaluation(part, rows, notes, tables, matrix)
@@ -104,7 +105,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
     def row_scores(self, part: str) -> list[RowScores]:
         examples, spans = self._data.parts[part].examples, self._predictor.scheme.are_spans
         answers = [tags for tags, _ in self._predictor.tag(examples.texts)]
-        return row_scores(examples.labels, answers, examples.checksum, self.seen, spans=spans)
+        return row_scores(examples.labels, answers, examples.checksum, self.examples, spans=spans)
 
     def _scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
         scores = self._tag_scores(examples, answers)
@@ -116,12 +117,13 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         )
         return scores | further_scores(self._metrics, true, predicted)
 
-    def _nats(self, examples: Examples) -> float:
-        """The mean surprise at a true tag; the same as the loss of a model without a chain."""
-        place = {tag: index for index, tag in enumerate(self._predictor.tags)}
-        true = np.array([place[tag] for tags in examples.labels for tag in tags])
-        shares = np.concatenate(self._predictor.probabilities(examples.texts))
-        return float(-np.log(np.maximum(shares[np.arange(len(true)), true], SMALLEST)).mean())
+    def _loss(self, examples: Examples) -> float:
+        """The mean negative log-probability of the true tags, in nats."""
+        indices = {tag: index for index, tag in enumerate(self._predictor.tags)}
+        true = np.array([indices[tag] for tags in examples.labels for tag in tags])
+        probabilities = np.concatenate(self._predictor.probabilities(examples.texts))
+        of_true = probabilities[np.arange(len(true)), true]
+        return float(-np.log(np.maximum(of_true, SMALLEST)).mean())
 
     def _tag_tables(
         self, true: Sequence[Tags], answers: Sequence[Tags]
@@ -141,7 +143,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         return tables, matrix
 
     def _mistakes(self, examples: Examples, tagged: Sequence[Tagged], count: int) -> Table:
-        """The wrong tags that the model is most confident of, each among its neighbours."""
+        """The wrong tags of which the model is most confident."""
         wrong = [
             (-float(probabilities[step]), index, step)
             for index, (tags, probabilities) in enumerate(tagged)
@@ -154,7 +156,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
                 examples.labels[index][step],
                 tagged[index][0][step],
                 examples.place(index),
-                self._shown(examples, index, step),
+                self._show_step(examples, index, step),
             ]
             for probability, index, step in sorted(wrong)[:count]
         ]
@@ -166,11 +168,11 @@ class SentenceEvaluator(TaggingEvaluator[SentencePredictor]):
     """Scores the tags of sentences, compared with each word's most frequent tag."""
 
     unit = "tokens"
-    seen = "sentences"
+    examples = "sentences"
     baseline = "most frequent tag"
 
     @cached_property
-    def _known(self) -> set[str]:
+    def _known_words(self) -> set[str]:
         return known_words(self._data.parts["train"].examples)
 
     @cached_property
@@ -182,11 +184,11 @@ class SentenceEvaluator(TaggingEvaluator[SentencePredictor]):
         return [tuple(self._frequent.predict(tokens)) for tokens in examples.texts]
 
     def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
-        return tag_scores(examples.texts, examples.labels, answers, self._known)
+        return tag_scores(examples.texts, examples.labels, answers, self._known_words)
 
-    def _shown(self, examples: Examples, index: int, step: int) -> str:
+    def _show_step(self, examples: Examples, index: int, step: int) -> str:
         tokens = examples.texts[index]
-        before, after = tokens[max(0, step - AROUND) : step], tokens[step + 1 : step + 1 + AROUND]
+        before, after = tokens[max(0, step - CONTEXT) : step], tokens[step + 1 : step + 1 + CONTEXT]
         return " ".join([*before, f"[{tokens[step]}]", *after])
 
 
@@ -194,11 +196,11 @@ class StepEvaluator(TaggingEvaluator[StepPredictor]):
     """Scores the labels of steps, compared with a regression that sees one step at a time."""
 
     unit = "steps"
-    seen = "sequences"
+    examples = "sequences"
     baseline = "logistic regression of each step alone"
 
     @cached_property
-    def _alone(self) -> LogisticRegression:
+    def _regression(self) -> LogisticRegression:
         train = self._data.parts["train"]
         inputs = {"vectors": train.inputs.flat, "targets": train.targets.flat}
         fitted = self._data.computed.result(Computation(fit_regression, inputs))
@@ -208,7 +210,7 @@ class StepEvaluator(TaggingEvaluator[StepPredictor]):
         codec = self._predictor.codec
         names, inputs = codec.labels.names, codec.encode(examples.texts)
         return [
-            tuple(names[label] for label in self._alone.predict(steps).argmax(axis=1))
+            tuple(names[label] for label in self._regression.predict(steps).argmax(axis=1))
             for steps in inputs
         ]
 
@@ -221,7 +223,7 @@ class StepEvaluator(TaggingEvaluator[StepPredictor]):
             "steps": scores["tokens"],
         }
 
-    def _shown(self, examples: Examples, index: int, step: int) -> str:
+    def _show_step(self, examples: Examples, index: int, step: int) -> str:
         return f"step {step + 1}"
 
 

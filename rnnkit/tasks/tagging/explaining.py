@@ -1,4 +1,4 @@
-"""What the tag of a token, or of a step, depends on."""
+"""The questions by which a tag is explained."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from rnnkit.tasks.tagging.windows import windows
 OUTSIDE = "O"
 
 
-def _asked(tagger: Tagger, own: str, place: int, about: About) -> tuple[str, OneStep]:
-    """The tag that is explained, and its log-odds at a place.
+def _asked(tagger: Tagger, answer: str, place: int, about: About) -> tuple[str, OneStep]:
+    """The tag to explain, and its log-odds at a place.
 
     Raises:
         RnnkitError: If there is no such tag.
     """
-    shown = tagger.scheme.shown
-    tag = chosen_name(about, tuple(dict.fromkeys(shown)), "tag") or own
-    is_tag = np.array([tag == one for one in shown])
+    answered = tagger.scheme.answered
+    tag = chosen_name(about, tuple(dict.fromkeys(answered)), "tag") or answer
+    is_tag = np.array([label == tag for label in answered])
     return tag, OneStep(place, is_tag, tagger.crf, tagger.scheme.legal)
 
 
@@ -48,14 +48,14 @@ def sentence_question(
     longest: int,
     about: About,
 ) -> Question:
-    """What the tag of a token depends on: the tokens that the model reads with it.
+    """The question how a token's tag depends on the tokens that the model reads.
 
     Args:
         codec: The run's codec.
         tagger: The model.
-        sentence: The tokens, and the tags that are answered.
-        longest: Tokens that the model reads at once.
-        about: Which token, and which tag.
+        sentence: The tokens and their predicted tags.
+        longest: The most tokens that the model reads at once.
+        about: The token and the tag to explain.
 
     Raises:
         RnnkitError: If there is no such token or tag.
@@ -89,14 +89,14 @@ def sentence_question(
 def steps_question(
     codec: ArrayCodec, tagger: Tagger, values: np.ndarray, tags: Tags, about: About
 ) -> Question:
-    """What the tag of a step depends on: each number of the sequence.
+    """The question how a step's tag depends on each number of the sequence.
 
     Args:
         codec: The run's codec.
         tagger: The model.
         values: (timesteps, features).
-        tags: The tags that are answered.
-        about: Which step, and which tag.
+        tags: The predicted tags.
+        about: The step and the tag to explain.
 
     Raises:
         RnnkitError: If there is no such step or tag.

@@ -1,4 +1,4 @@
-"""A model with a label at every step: each step on its own, or a chain."""
+"""A network that labels every step, independently or as a chain."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def resolve_layers(
 
     Args:
         model: The `model:` section.
-        features: Words of the vocabulary, or numbers of a step; None if not known yet.
-        labels: Outputs.
+        features: The size of the vocabulary, or the numbers per step; None if not known yet.
+        labels: The number of labels.
         crf: Whether the head is a conditional random field.
         padded: Whether sequences are padded.
     """
@@ -52,14 +52,13 @@ def resolve_layers(
 
 
 class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
-    """Scores of the labels at every step, or of each label after each.
+    """Scores the labels of every step, or each pair of neighbouring labels.
 
     Args:
         model: The `model:` section.
-        codec: Its sizes.
-        settings: The task's: whether the head is a conditional random field, and how much tags
-            count.
-        random_seed: The training's.
+        codec: The codec of the data.
+        settings: Whether the head is a conditional random field, and the weights of tags.
+        random_seed: The random seed of the training.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         self._balance = class_weights(weights, codec.labels)
 
     def objective(self) -> Objective:
-        """Weights are (batch, timesteps)."""
+        """The sums of loss, weights and correct tags; weights are (batch, timesteps)."""
         if self._crf:
             return _sums_of_chains
         return _sums_of_steps if self._balance is None else self._sums_of_weighed_steps
@@ -91,7 +90,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         return losses.cross_entropy(outputs, targets, counted)
 
     def loss_of_steps(self, outputs: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
-        """Of a chain what a step says of its tag, given the right one before it."""
+        """The loss of each step on its own; of a chain, given the true tag before it."""
         if not self._crf:
             return self.loss(outputs, targets, weights)
         rows, steps = np.ogrid[: len(targets), : targets.shape[1]]

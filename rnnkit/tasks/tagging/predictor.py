@@ -1,4 +1,4 @@
-"""Gives every token of a sentence, or every step of a sequence of numbers, a tag."""
+"""Predicts a tag for every token of a sentence, or every step of a sequence of numbers."""
 
 from __future__ import annotations
 
@@ -25,19 +25,13 @@ from rnnkit.tasks.capabilities import About, Explains
 from rnnkit.tasks.capabilities import Tags as HasTags
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.tagging.answers import ANSWER_KEYS, TaggedStep, TaggedToken
 from rnnkit.tasks.tagging.data import TaggingCodec
 from rnnkit.tasks.tagging.explaining import sentence_question, steps_question
-from rnnkit.tasks.tagging.queries import (
-    OF_AN_ANSWER,
-    Sentence,
-    Steps,
-    TaggedStep,
-    TaggedToken,
-    tokens_of,
-)
+from rnnkit.tasks.tagging.queries import Sentence, Steps, tokens_of
 from rnnkit.tasks.tagging.schemes import Tags, TagScheme
 from rnnkit.tasks.tagging.tagger import Tagger
-from rnnkit.tasks.tagging.windows import Labelled, divided, joined
+from rnnkit.tasks.tagging.windows import StepLabels, join_windows, split_windows
 
 SCORED_AT_ONCE = 64
 
@@ -45,17 +39,17 @@ K = TypeVar("K", bound=TaggingCodec)
 Q = TypeVar("Q")
 
 Tagged = tuple[Tags, np.ndarray]
-"""The tags of a sequence, those of spans in IOB2, and how probable each is, (timesteps,)."""
+"""The tags of a sequence, with spans in IOB2, and their probabilities, (timesteps,)."""
 
-Decode = Callable[[np.ndarray, np.ndarray], list[Labelled]]
-"""From a batch of inputs and their lengths to what is answered to each row."""
+Decode = Callable[[np.ndarray, np.ndarray], list[StepLabels]]
+"""A function from a batch of inputs and their lengths to the labels of each row."""
 
 
 class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Explains[Q], Generic[K, Q]):
     """Tags sequences.
 
-    Spans are legal: of all sequences of tags that the scheme allows, the most probable is chosen
-    (Viterbi), whether or not the model has learned transition scores.
+    Spans are legal: of all sequences of tags that the scheme allows, the most probable one is
+    chosen (Viterbi), whether or not the model has learned transition scores.
 
     Args:
         codec: The run's codec.
@@ -86,43 +80,43 @@ class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Explains[Q], Generic[K,
         names = self.codec.labels.names
         return [
             (self.scheme.decode([names[label] for label in labels]), probabilities)
-            for labels, probabilities in self._steps(sequences, self.tagger.decode)
+            for labels, probabilities in self._decoded(sequences, self.tagger.decode)
         ]
 
     @property
     def tags(self) -> Tags:
-        """The tags that there are in answers."""
-        return tuple(dict.fromkeys(self.scheme.shown))
+        """The distinct tags of answers."""
+        return tuple(dict.fromkeys(self.scheme.answered))
 
     def probabilities(self, sequences: Sequence[Any]) -> list[np.ndarray]:
-        """How probable each of `tags` is at each step of raw sequences, (timesteps, tags) each."""
-        shown = np.array(self.scheme.shown)
-        joins = (shown[:, None] == np.array(self.tags)).astype(np.float64)
-        return [shares @ joins for _, shares in self._steps(sequences, self.tagger.marginals)]
+        """The probabilities of `tags` at each step of raw sequences, (timesteps, tags) each."""
+        answered = np.array(self.scheme.answered)
+        is_tag = (answered[:, None] == np.array(self.tags)).astype(np.float64)
+        decoded = self._decoded(sequences, self.tagger.marginals)
+        return [probabilities @ is_tag for _, probabilities in decoded]
 
-    def _steps(self, sequences: Sequence[Any], decode: Decode) -> list[Labelled]:
+    def _decoded(self, sequences: Sequence[Any], decode: Decode) -> list[StepLabels]:
         inputs = self.codec.encode(sequences)
         return TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs)).tagged(decode)
 
 
 class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
-    """A tag for every token of a sentence, whatever its length: a longer one than those of training
-    may be is tagged in overlapping windows.
+    """Tags every token of a sentence; one longer than `max_length` is read in overlapping windows.
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
         scheme: How tags are written.
         crf: Whether the outputs are scores of a label after each label.
-        max_length: Tokens that the model reads at once.
-        keys: What a record like the run's own calls its tokens and its tags.
+        max_length: The most tokens that the model reads at once.
+        keys: The keys of tokens and tags in records of the run's own data set.
     """
 
     reads: ClassVar[tuple[str, ...]] = (
         *("txt", "jsonl", "conll", "conllu", "tagged_csv"),
         *("parquet", "arrow"),
     )
-    otherwise: ClassVar[str | None] = "conll"  # files of columns have any name: eng.testb
+    otherwise: ClassVar[str | None] = "conll"  # such files have any suffix: eng.testb
     writes: ClassVar[tuple[str, ...]] = (
         *("conll", "jsonl", "conllu", "tagged_csv"),
         *("parquet", "arrow"),
@@ -135,7 +129,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         scheme: TagScheme,
         crf: bool,
         max_length: int,
-        keys: tuple[str, str] = OF_AN_ANSWER,
+        keys: tuple[str, str] = ANSWER_KEYS,
     ):
         super().__init__(codec, outputs, scheme, crf)
         self._max_length, self._keys = max_length, keys
@@ -158,15 +152,15 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         return sentence_question(self.codec, self.tagger, sentence, self._max_length, about)
 
     def query(self, record: Record, column: str | None = None) -> Sentence:
-        """The tokens of {"tokens": [...]}, or of the text of a line, and whatever else it holds."""
-        replaced = {*OF_AN_ANSWER, *self._keys}
+        """The tokens of {"tokens": [...]} or of a text, with the other columns of the record."""
+        replaced = {*ANSWER_KEYS, *self._keys}
         others = {key: value for key, value in record.items() if key not in replaced}
         key = next((key for key in (self._keys[0], "tokens") if key in record), None)
         if key or "text" not in record:
             return Sentence(tuple(tokens_of(record, key or self._keys[0])), others)
         text = others.pop("text") or ""
         if not isinstance(text, str):
-            raise RnnkitError("", f"text is {text!r}", "Expected text")
+            raise RnnkitError("", f"'text' is {text!r}", "Expected text")
         return replace(self.parse(text), others=others)
 
     def predict(self, queries: Sequence[Sentence]) -> list[Tagged | None]:
@@ -178,12 +172,12 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         answers = iter(self.tag(texts) if texts else [])
         return [next(answers) if query.tokens else None for query in queries]
 
-    def _steps(self, sequences: Sequence[Any], decode: Decode) -> list[Labelled]:
-        pieces, spans = divided(sequences, self._max_length)
-        return joined(super()._steps(pieces, decode), spans)
+    def _decoded(self, sequences: Sequence[Any], decode: Decode) -> list[StepLabels]:
+        contents, spans = split_windows(sequences, self._max_length)
+        return join_windows(super()._decoded(contents, decode), spans)
 
     def answers(self, query: Sentence, answer: Tagged, top: int) -> list[TaggedToken]:
-        """Every token in its order."""
+        """Every token in order."""
         rows = zip(query.tokens, answer[0], map(float, answer[1]), strict=True)
         return [TaggedToken(*row) for row in rows]
 
@@ -199,7 +193,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
 
 
 class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
-    """A tag for every step of a sequence of numbers."""
+    """Tags every step of a sequence of numbers."""
 
     reads: ClassVar[tuple[str, ...]] = ("npz",)
     writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
@@ -222,14 +216,14 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
         return steps_question(self.codec, self.tagger, query.values, tags, about)
 
     def query(self, record: Record, column: str | None = None) -> Steps:
-        """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one."""
+        """The numbers of {"x": (timesteps, features)}, and their index "sample", 0 by default."""
         return Steps(self.codec.steps_of(record), record.get("sample", 0))
 
     def predict(self, queries: Sequence[Steps]) -> list[Tagged | None]:
         return list(self.tag([query.values for query in queries])) if queries else []
 
     def answers(self, query: Steps, answer: Tagged, top: int) -> list[TaggedStep]:
-        """Every step in its order."""
+        """Every step in order."""
         rows = enumerate(zip(answer[0], map(float, answer[1]), strict=True))
         return [TaggedStep(step, *row) for step, row in rows]
 

@@ -1,4 +1,4 @@
-"""What a tagger is asked, and what a person reads of its answers."""
+"""The queries that a tagger answers."""
 
 from __future__ import annotations
 
@@ -11,31 +11,10 @@ from rnnkit.data.formats.format import Record
 from rnnkit.data.formats.sentences import require_token
 from rnnkit.errors import RnnkitError
 
-OF_AN_ANSWER = "tokens", "tags"  # the keys of its record
-
-
-@dataclass(frozen=True)
-class TaggedToken:
-    """A token, its tag, and how probable the tag is there."""
-
-    token: str
-    tag: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class TaggedStep:
-    """A step of a sequence of numbers, counted from 0, its tag, and how probable the tag is
-    there."""
-
-    step: int
-    tag: str
-    probability: float
-
 
 @dataclass(frozen=True)
 class Sentence:
-    """The tokens of a sentence, and what else its record holds."""
+    """The tokens of a sentence, and the other columns of its record."""
 
     tokens: tuple[str, ...]
     others: Record = field(default_factory=dict)
@@ -43,7 +22,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Steps:
-    """A sequence of numbers, (timesteps, features), and which of its file it is."""
+    """A sequence of numbers, (timesteps, features), and its index in a file."""
 
     values: np.ndarray
     sample: int = 0
@@ -53,7 +32,7 @@ def tokens_of(record: Record, key: str) -> Sequence[str]:
     """The list of tokens of a record.
 
     Raises:
-        RnnkitError: If there is none, or one of them cannot be a token.
+        RnnkitError: If it is missing or no list, or one of them cannot be a token.
     """
     tokens = record.get(key)
     if not isinstance(tokens, list | tuple):

@@ -1,4 +1,4 @@
-"""What each sequence adds to the scores of a tagger, by which two runs are compared."""
+"""The contribution of each sequence to the scores by which two taggers are compared."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rnnkit.tasks.tagging.schemes import Tags
 def row_scores(
     true: Sequence[Tags], answers: Sequence[Tags], identity: str, unit: str, *, spans: bool
 ) -> list[RowScores]:
-    """Span F1 where there are spans, accuracy of tags and of whole sequences.
+    """The accuracy of tags and of whole sequences, and span F1 if tags are spans.
 
     Args:
-        true: The tags of each sequence.
-        answers: The predicted ones.
-        identity: A checksum of the sequences and of their tags.
-        unit: What a sequence is called.
-        spans: Whether tags are those of spans, in IOB2.
+        true: The true tags of each sequence.
+        answers: The predicted tags.
+        identity: A checksum of the sequences and their tags.
+        unit: What sequences are: "sentences".
+        spans: Whether tags write spans, in IOB2.
     """
     pairs = list(zip(true, answers, strict=True))
     hits = np.array([sum(map(str.__eq__, *pair)) for pair in pairs])
@@ -32,7 +32,7 @@ def row_scores(
     ]
     if not spans:
         return scores
-    each = [[set(read_spans(tags)) for tags in pair] for pair in pairs]
-    right = np.array([2 * len(wanted & answered) for wanted, answered in each])
-    total = np.array([len(wanted) + len(answered) for wanted, answered in each])
+    span_sets = [[set(read_spans(tags)) for tags in pair] for pair in pairs]
+    right = np.array([2 * len(expected & answered) for expected, answered in span_sets])
+    total = np.array([len(expected) + len(answered) for expected, answered in span_sets])
     return [RowScores("f1", unit, identity, weighted(right, total)), *scores]

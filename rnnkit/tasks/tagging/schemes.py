@@ -1,4 +1,4 @@
-"""How tags are written: in the data, by the model, and in answers."""
+"""The schemes of tags: in the data, in the model's outputs and in answers."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from rnnkit.engine.crf import Legal
 from rnnkit.errors import RnnkitError
 from rnnkit.quantities import counted
 
-LISTED = 20
-SHOWN: Literal["iob2"] = "iob2"  # spans in answers and scores, whatever the model's own scheme
+LISTED = 20  # most tags that a message lists
+ANSWERED: Literal["iob2"] = "iob2"  # the scheme of spans in answers and scores
 
 Tags = tuple[str, ...]
-"""The tags of one sequence, a tag a step."""
+"""The tags of a sequence, one for each step."""
 
 
 class TagScheme(ABC):
-    """How tags are written.
+    """Converts tags between the data, the model and answers.
 
     Args:
         names: The model's labels, in the order of its outputs.
@@ -48,28 +48,28 @@ class TagScheme(ABC):
 
     @abstractmethod
     def read(self, examples: Examples, part: str) -> tuple[Examples, list[str]]:
-        """A part of the data with its tags as answers write them, and remarks about it.
+        """A part of the data with its tags in the scheme of answers, and remarks on them.
 
         Raises:
-            RnnkitError: If it has a tag that the model cannot give, with the place.
+            RnnkitError: If a tag is unknown to the model, with its place.
         """
 
     @abstractmethod
     def encode(self, tags: Sequence[str]) -> Tags:
-        """Tags of an answer as the model writes them."""
+        """The tags of an answer in the model's scheme."""
 
     @abstractmethod
     def decode(self, tags: Sequence[str]) -> Tags:
-        """Tags of the model as answers write them."""
+        """The model's tags in the scheme of answers."""
 
     @property
-    def shown(self) -> Tags:
-        """What each of `names` is called in answers; several may be one there."""
+    def answered(self) -> Tags:
+        """Each of `names` in the scheme of answers, where several may be the same tag."""
         return self.names
 
 
 class PlainScheme(TagScheme):
-    """Tags that are no part of a span, such as parts of speech."""
+    """Tags that do not write spans, such as parts of speech."""
 
     are_spans = False
 
@@ -89,87 +89,91 @@ class SpanScheme(TagScheme):
 
     Args:
         types: The types of spans: PER, LOC.
-        own: How the model writes them.
-        written: How the data write them; as each part looks if None.
+        model_scheme: The scheme of the model.
+        data_scheme: The scheme of the data; None to detect it in each part.
     """
 
     are_spans = True
 
     def __init__(
-        self, types: Collection[str], own: Literal["iob2", "bioes"], written: Scheme | None
+        self,
+        types: Collection[str],
+        model_scheme: Literal["iob2", "bioes"],
+        data_scheme: Scheme | None,
     ):
-        super().__init__(tag_names(types, own))
-        self.legal = Legal(*legal_pairs(self.names, own))
-        self._types, self._own, self._written = types, own, written
+        super().__init__(tag_names(types, model_scheme))
+        self.legal = Legal(*legal_pairs(self.names, model_scheme))
+        self._types, self._model_scheme, self._data_scheme = types, model_scheme, data_scheme
 
     def read(self, examples: Examples, part: str) -> tuple[Examples, list[str]]:
         examples = replace(examples, labels=[as_bioes(tags) for tags in examples.labels])
         _require_span_tags(examples)
         known = [OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in self._types)]
         require_known_tags(examples, part, known)
-        written = self._written or detect(examples.labels)
+        scheme = self._data_scheme or detect(examples.labels)
         illegal = [
             examples.place(index)
             for index, tags in enumerate(examples.labels)
-            if not is_legal(tags, written)
+            if not is_legal(tags, scheme)
         ]
         notes = (
             [
-                f"{part}: {counted(len(illegal), 'sentence')} not legal {written.upper()}, read as"
+                f"{part}: {counted(len(illegal), 'sentence')} not legal {scheme.upper()}, read as"
                 f" conlleval reads them: {places(illegal)}"
             ]
             if illegal
             else []
         )
-        shown = [converted(tags, SHOWN) for tags in examples.labels]
-        return Examples(examples.texts, shown, examples.place), notes
+        labels = [converted(tags, ANSWERED) for tags in examples.labels]
+        return Examples(examples.texts, labels, examples.place), notes
 
     def encode(self, tags: Sequence[str]) -> Tags:
-        return converted(tags, self._own)
+        return converted(tags, self._model_scheme)
 
     def decode(self, tags: Sequence[str]) -> Tags:
-        return converted(tags, SHOWN)
+        return converted(tags, ANSWERED)
 
     @property
-    def shown(self) -> Tags:
-        beginnings = {"S-": "B-", "E-": "I-"}
-        return tuple(beginnings.get(name[:2], name[:2]) + name[2:] for name in self.names)
+    def answered(self) -> Tags:
+        prefixes = {"S-": "B-", "E-": "I-"}
+        return tuple(prefixes.get(name[:2], name[:2]) + name[2:] for name in self.names)
 
 
-Written = Literal["auto", "plain", "iob1", "iob2", "bioes", "bilou"]
-"""How data write tags."""
+Notation = Literal["auto", "plain", "iob1", "iob2", "bioes", "bilou"]
+"""The values of `data.tags`: the scheme of the data's tags."""
 
 
 def choose_scheme(
     names: Sequence[str],
-    tags: Written,
-    own: Literal["iob2", "bioes"],
+    notation: Notation,
+    model_scheme: Literal["iob2", "bioes"],
     listed: Collection[str] = (),
 ) -> TagScheme:
     """The scheme of a data set or of a trained run.
 
     Args:
         names: The tags of the training set, or the labels of the run.
-        tags: `data.tags`.
-        own: How the model writes spans.
-        listed: `data.labels`, which replace those that occur.
+        notation: The setting `data.tags`.
+        model_scheme: The scheme of the model, for spans.
+        listed: The setting `data.labels`, in place of the tags that occur.
 
     Raises:
         RnnkitError: If there are fewer than two labels.
     """
-    if tags == "plain" or (tags == "auto" and not are_spans(names)):
+    if notation == "plain" or (notation == "auto" and not are_spans(names)):
         known = tuple(sorted(listed)) or tuple(names)
         _require_two_tags(known)
-        return PlainScheme(known, _notes_of_plain(names) if tags == "auto" else [])
-    written = None if tags == "auto" else "bioes" if tags == "bilou" else tags
-    return SpanScheme(listed or _span_types(names), own, written)
+        return PlainScheme(known, _plain_notes(names) if notation == "auto" else [])
+    # bilou has the tags of bioes under other prefixes, which are read as those
+    data_scheme = None if notation == "auto" else "bioes" if notation == "bilou" else notation
+    return SpanScheme(listed or _span_types(names), model_scheme, data_scheme)
 
 
 def require_known_tags(examples: Examples, part: str, known: Collection[str]) -> None:
-    """Rejects a tag that the model cannot predict.
+    """Checks that the model can predict all tags of a part.
 
     Raises:
-        RnnkitError: With its place and what to do about it in that part.
+        RnnkitError: If it cannot, with the place of the tag and the cure for that part.
     """
     allowed = set(known)
     for index, tags in enumerate(examples.labels):
@@ -202,7 +206,7 @@ def _require_two_tags(names: Sequence[str]) -> None:
     if len(names) < 2:
         raise RnnkitError(
             "data.dataset",
-            f"the training set has one tag only: {names[0]!r}",
+            f"the training set has a single tag, {names[0]!r}",
             "Expected at least two",
             "Is it the right column?",
         )
@@ -213,8 +217,8 @@ def _span_types(names: Iterable[str]) -> set[str]:
     return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
 
 
-def _notes_of_plain(names: Iterable[str]) -> list[str]:
-    """A line where tags that are read as they are look like parts of spans."""
+def _plain_notes(names: Iterable[str]) -> list[str]:
+    """A line if tags that are read unchanged look like those of spans."""
     spans = [name for name in names if are_spans([name])]
     if spans:
         plain = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
@@ -224,8 +228,8 @@ def _notes_of_plain(names: Iterable[str]) -> list[str]:
         ]
     if not (usual := other_notation(names)):
         return []
-    others, written = zip(*list(usual.items())[:3], strict=True)
+    found, expected = zip(*list(usual.items())[:3], strict=True)
     return [
-        f"tags are read unchanged, without scores of spans: {', '.join(others)}; in files whose"
-        f" tags are parts of spans write {', '.join(written)}, else `data.tags: plain`"
+        f"tags are read unchanged, without scores of spans: {', '.join(found)}; in files whose"
+        f" tags are parts of spans write {', '.join(expected)}, else `data.tags: plain`"
     ]

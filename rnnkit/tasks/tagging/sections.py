@@ -18,14 +18,14 @@ from rnnkit.quantities import counted
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.class_weights import ClassWeight, parse_class_weight
-from rnnkit.tasks.tagging.schemes import Written
+from rnnkit.tasks.tagging.schemes import Notation
 from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
-FOR_SENTENCES = ("words", "tags", "max_length")  # keys that mean nothing for numbers
+OF_SENTENCES = ("words", "tags", "max_length")  # keys without meaning for numbers
 
 
 class TaggingSettings(Spec):
-    """How tags are chosen."""
+    """How tags are predicted and weighted."""
 
     on_resume: ClassVar[OnResume | None] = OF_MODEL
 
@@ -70,7 +70,7 @@ class TaggingData(Spec):
         description="sentences or sequences of numbers, with a tag for each step"
     )
     words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
-    tags: Written = Field(
+    tags: Notation = Field(
         "auto",
         description=(
             "how the data write spans as tags, or plain where tags are not spans; auto: inferred"
@@ -100,7 +100,7 @@ def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:
     mistakes = Mistakes()
     if isinstance(data.dataset, ArrayDataset):
         mistakes.check_reads_numbers(model.embedding)
-        for key in FOR_SENTENCES:
+        for key in OF_SENTENCES:
             if getattr(data, key) != TaggingData.model_fields[key].default:
                 got = "set, but the data set holds numbers"
                 mistakes.add(f"data.{key}", got, "Expected sentences for it", "Remove it")

@@ -1,4 +1,4 @@
-"""Sentences, tokenized already, with a tag for every token."""
+"""Reads tokenized sentences with a tag for every token, and encodes them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from rnnkit.errors import RnnkitError
 from rnnkit.quantities import agreed, counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import word_reader
-from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
+from rnnkit.tasks.tagging.data import Inputs, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
 
-AROUND = 4  # a question of the reader's has more tokens than these
+CONTEXT = 4
+"""The number of tokens shown before and after a mistake; an example query has more tokens."""
 
 
 @dataclass(frozen=True)
-class SentenceEncoder(Encoder):
+class SentenceInputs(Inputs):
     """Reads sentences.
 
     Args:
-        dataset: Where they come from.
-        words: Which words the vocabulary holds.
-        first: The model's input layer: whether it reads a word's characters or subwords.
-        max_length: Tokens of a sentence to learn from, at most.
+        dataset: The data set.
+        words: The words of the vocabulary.
+        first: The model's input layer, which may read the characters or subwords of a word.
+        max_length: The most tokens of a sentence to learn from.
     """
 
     encodes_later: ClassVar[bool] = True
@@ -42,10 +43,10 @@ class SentenceEncoder(Encoder):
     first: InputSpec
     max_length: int
 
-    def load(self, *, sample: bool) -> Labelled:
+    def read(self, *, sample: bool) -> Labelled:
         return self.dataset.sample() if sample else self.dataset.load()
 
-    def read(self, file: object) -> Labelled:
+    def read_further(self, file: object) -> Labelled:
         return self.dataset.read_further(file)
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
@@ -53,18 +54,18 @@ class SentenceEncoder(Encoder):
         words = self.words.train(*tokens, padding=True, key="data.words")
         return WordCodec(words, labels, word_reader(self.first))
 
-    def load_codec(self, run: RunFolder) -> WordCodec:
+    def load(self, run: RunFolder) -> WordCodec:
         tokenizer, labels = self.words.load(run.tokenizer), Labels.load(run.labels)
         return WordCodec(tokenizer, labels, word_reader(self.first))
 
     def adopt(self, codec: TaggingCodec) -> TaggingCodec:
-        """With what this config reads of a word, which may be more or less."""
+        """The codec with the characters or subwords that this config reads of a word."""
         if isinstance(codec, WordCodec):
             return replace(codec, spell=word_reader(self.first))
         return codec
 
     def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
-        """The same vocabulary, other labels."""
+        """The codec with other labels."""
         adopted = self.adopt(codec)
         return replace(adopted, labels=labels) if isinstance(adopted, WordCodec) else adopted
 
@@ -76,7 +77,7 @@ class SentenceEncoder(Encoder):
         return codec.encode(examples.texts)
 
     def widths(self, codec: TaggingCodec, inputs: Sequences) -> None:
-        """A batch is padded."""
+        """None, as batches are padded."""
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         sizes = (
@@ -97,13 +98,13 @@ class SentenceEncoder(Encoder):
                 )
         return lines
 
-    def line(self, examples: Examples, row: int, tags: Tags) -> str:
+    def show(self, examples: Examples, row: int, tags: Tags) -> str:
         return " ".join(map("/".join, zip(examples.texts[row], tags, strict=True)))
 
-    def query(self, train: Examples) -> str:
-        """The shortest sentence of some length."""
-        whole = (" ".join(tokens) for tokens in train.texts if len(tokens) > AROUND)
-        return min(whole, key=len, default=" ".join(train.texts[0]))
+    def ask(self, train: Examples) -> str:
+        """The shortest sentence with more than a few tokens."""
+        texts = (" ".join(tokens) for tokens in train.texts if len(tokens) > CONTEXT)
+        return min(texts, key=len, default=" ".join(train.texts[0]))
 
 
 def _tokens(examples: Examples) -> int:
@@ -111,12 +112,12 @@ def _tokens(examples: Examples) -> int:
 
 
 def known_words(examples: Examples) -> set[str]:
-    """The different tokens of a part."""
+    """The distinct tokens of a part."""
     return {token for tokens in examples.texts for token in tokens}
 
 
 def require_length(tokens: Sequence[str], longest: int, place: str = "") -> None:
-    """Rejects a sentence that is so long that a blank line must be missing.
+    """Checks that a sentence is not so long that a blank line must be missing.
 
     Raises:
         RnnkitError: If it has more than `longest` tokens.

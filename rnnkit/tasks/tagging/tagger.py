@@ -1,4 +1,4 @@
-"""A model that tags: what it says of each step, whether or not that depends on the next one's."""
+"""The labels of each step by the model's outputs, chosen one by one or as a chain."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rnnkit.engine.crf import decode, marginals
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.tagging.schemes import TagScheme
-from rnnkit.tasks.tagging.windows import Labelled
+from rnnkit.tasks.tagging.windows import StepLabels
 
 
 @dataclass(frozen=True)
 class Tagger:
-    """A model that tags.
+    """Decodes the outputs of a model into labels.
 
     Args:
-        outputs: Its outputs.
-        scheme: How tags are written.
-        crf: Whether the outputs are scores of a label after each label.
-        widths: The lengths to which batches are padded.
+        outputs: The model's outputs.
+        scheme: The scheme of the tags.
+        crf: Whether the outputs are the scores of each pair of neighbouring labels.
+        widths: The function that gives the lengths to which batches are padded.
     """
 
     outputs: Outputs
@@ -31,39 +31,40 @@ class Tagger:
     crf: bool
     widths: Callable[[Sequences], list[int]]
 
-    def decode(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
-        """The best labels of each row, and how probable each is."""
+    def decode(self, inputs: np.ndarray, lengths: np.ndarray) -> list[StepLabels]:
+        """The best labels of each row, with their probabilities."""
         if self._is_chain:
             return decode(self._potentials(inputs), lengths, self.scheme.legal)
-        return [(row.argmax(axis=1), row.max(axis=1)) for row in self._alone(inputs, lengths)]
+        return [(row.argmax(axis=1), row.max(axis=1)) for row in self._independent(inputs, lengths)]
 
-    def marginals(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
-        """Each step's own label, and the probabilities of all."""
-        each = (
+    def marginals(self, inputs: np.ndarray, lengths: np.ndarray) -> list[StepLabels]:
+        """The most probable label of each step, with the probabilities of all labels."""
+        probabilities = (
             marginals(self._potentials(inputs), lengths, self.scheme.legal)
             if self._is_chain
-            else self._alone(inputs, lengths)
+            else self._independent(inputs, lengths)
         )
-        return [(shares.argmax(axis=1), shares) for shares in each]
+        return [(row.argmax(axis=1), row) for row in probabilities]
 
     def answers(self, inputs: np.ndarray) -> np.ndarray:
-        """Outputs of (rows, steps, ...), padded as an answer is, without those of the padding."""
+        """The outputs for (rows, steps, ...), padded as for an answer, without those of padding."""
         rows, steps = inputs.shape[:2]
-        each = Sequences(inputs.reshape(rows * steps, *inputs.shape[2:]), np.full(rows, steps))
-        return self.outputs(each.padded(np.arange(rows), max(self.widths(each))))[:, :steps]
+        sequences = Sequences(inputs.reshape(rows * steps, *inputs.shape[2:]), np.full(rows, steps))
+        padded = sequences.padded(np.arange(rows), max(self.widths(sequences)))
+        return self.outputs(padded)[:, :steps]
 
     @property
     def _is_chain(self) -> bool:
         """Whether a step's label depends on those of its neighbours."""
         return self.crf or self.scheme.legal is not None
 
-    def _alone(self, inputs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    def _independent(self, inputs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
         """The probabilities of the labels at each step, (length, labels) for each sequence."""
         probabilities = softmax(self.outputs(inputs).astype(np.float64))
         return [probabilities[row, :length] for row, length in enumerate(lengths)]
 
     def _potentials(self, inputs: np.ndarray) -> np.ndarray:
-        """(batch, timesteps, labels, labels): of a label after each label."""
+        """The scores of each pair of neighbouring labels, (batch, timesteps, labels, labels)."""
         answers = self.outputs(inputs)
         if self.crf:
             return answers

@@ -1,4 +1,4 @@
-"""A document that is longer than a sentence may be, tagged in overlapping windows."""
+"""Overlapping windows, by which a sequence longer than the model reads at once is tagged."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Labelled = tuple[np.ndarray, np.ndarray]
-"""The labels of a sequence, (timesteps,), and how probable each is, (timesteps,); or the
-probabilities of all labels, (timesteps, labels).
+StepLabels = tuple[np.ndarray, np.ndarray]
+"""The label of each step of a sequence, (timesteps,), with its probability, (timesteps,), or with
+the probabilities of all labels, (timesteps, labels).
 """
 
 
 class Window(NamedTuple):
-    """Some steps of a sequence, counted from 0, whose ends are exclusive.
+    """A span of steps, counted from 0; the ends are exclusive.
 
     Args:
         start: The first step that the model reads.
-        end: The one after the last.
+        end: The end of the steps that it reads.
         first: The first step whose label is taken from this window.
-        last: The one after the last.
+        last: The end of the steps whose labels are taken.
     """
 
     start: int
@@ -30,8 +30,8 @@ class Window(NamedTuple):
 
 
 def windows(steps: int, size: int) -> Iterator[Window]:
-    """Windows of at most `size` steps that cover a sequence: each overlaps the one before it by
-    half, and a step's label is that of the window in whose middle it is.
+    """Windows of at most `size` steps that cover a sequence. Neighbours overlap by half, and the
+    label of a step is taken from the window in whose middle it lies.
     """
     overlap, first = size // 2, 0
     for start in range(0, max(1, steps - overlap), size - overlap):
@@ -41,26 +41,28 @@ def windows(steps: int, size: int) -> Iterator[Window]:
         first = last
 
 
-def divided(sequences: Sequence[Any], size: int) -> tuple[list[Any], list[list[Window]]]:
-    """The windows of raw sequences end to end, and those of each sequence."""
+def split_windows(sequences: Sequence[Any], size: int) -> tuple[list[Any], list[list[Window]]]:
+    """The contents of all windows, sequence after sequence, and the windows of each sequence."""
     spans = [list(windows(len(sequence), size)) for sequence in sequences]
-    pieces = [
+    contents = [
         sequence[window.start : window.end]
-        for sequence, of_it in zip(sequences, spans, strict=True)
-        for window in of_it
+        for sequence, own_windows in zip(sequences, spans, strict=True)
+        for window in own_windows
     ]
-    return pieces, spans
+    return contents, spans
 
 
-def joined(answers: Sequence[Labelled], spans: Sequence[Sequence[Window]]) -> list[Labelled]:
-    """The answers to windows as one for each sequence."""
-    remaining, whole = iter(answers), []
-    for of_it in spans:
-        kept: list[Labelled] = []
-        for window in of_it:
+def join_windows(
+    answers: Sequence[StepLabels], spans: Sequence[Sequence[Window]]
+) -> list[StepLabels]:
+    """The answers to windows, joined to one answer for each sequence."""
+    remaining, joined = iter(answers), []
+    for own_windows in spans:
+        taken: list[StepLabels] = []
+        for window in own_windows:
             inside = slice(window.first - window.start, window.last - window.start)
-            labels, shares = next(remaining)
-            kept.append((labels[inside], shares[inside]))
-        labels, shares = (np.concatenate(arrays) for arrays in zip(*kept, strict=True))
-        whole.append((labels, shares))
-    return whole
+            labels, probabilities = next(remaining)
+            taken.append((labels[inside], probabilities[inside]))
+        labels, probabilities = (np.concatenate(arrays) for arrays in zip(*taken, strict=True))
+        joined.append((labels, probabilities))
+    return joined

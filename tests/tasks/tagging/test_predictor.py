@@ -12,8 +12,9 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.tagging.answers import TaggedStep, TaggedToken
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor
-from rnnkit.tasks.tagging.queries import Sentence, TaggedStep, TaggedToken
+from rnnkit.tasks.tagging.queries import Sentence
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.helpers.tagged import PLAIN, SPANS, Rows, arrays, sentences, small, trained

@@ -83,7 +83,7 @@ def test_choose_scheme_notes_spans_in_another_notation(tags: str, usual: str) ->
 
 
 def test_choose_scheme_requires_two_tags() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset: .*one tag.*'O'"):
+    with pytest.raises(RnnkitError, match=r"data\.dataset: .*single tag.*'O'"):
         chosen([("a b", "O O")])
 
 

@@ -12,7 +12,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.tagging.queries import TaggedStep, TaggedToken
+from rnnkit.tasks.tagging.answers import TaggedStep, TaggedToken
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained

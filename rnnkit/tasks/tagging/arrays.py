@@ -1,4 +1,4 @@
-"""Sequences of numbers, with a label at every step."""
+"""Reads sequences of numbers with a label at every step, and encodes them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
-from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
+from rnnkit.tasks.tagging.data import Inputs, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
 
 SHOWN_STEPS = 12
 
 
 @dataclass(frozen=True)
-class StepEncoder(Encoder):
+class ArrayInputs(Inputs):
     """Reads sequences of numbers.
 
     Args:
-        dataset: Where they come from.
-        pads: Whether the model's layers can read padded sequences.
+        dataset: The data set.
+        pads: Whether the model's layers handle padding.
     """
 
     encodes_later: ClassVar[bool] = False
@@ -37,32 +37,32 @@ class StepEncoder(Encoder):
     dataset: ArrayDataset
     pads: bool
 
-    def load(self, *, sample: bool) -> Labelled:
+    def read(self, *, sample: bool) -> Labelled:
         dataset = self.dataset
         return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
 
-    def read(self, file: object) -> Labelled:
+    def read_further(self, file: object) -> Labelled:
         return self.dataset.read_further(file, each_step=True)
 
     def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
         standard = self.dataset.scale == "standard"
         return ArrayCodec.fit(train.texts, standard, labels, pads=self.pads)
 
-    def load_codec(self, run: RunFolder) -> ArrayCodec:
+    def load(self, run: RunFolder) -> ArrayCodec:
         return ArrayCodec.load(run)
 
     def adopt(self, codec: TaggingCodec) -> TaggingCodec:
         return codec
 
     def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
-        """The scale of this training set."""
+        """A codec with the scale of this training set."""
         if isinstance(codec, ArrayCodec):
             with at("data.dataset"):
                 codec.require_features(train.texts, "train")
         return self.fit(train, labels)
 
     def check(self, examples: Examples) -> None:
-        """The data set has checked its arrays."""
+        """Checks nothing, as the data set has checked its arrays."""
 
     def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
         if isinstance(codec, ArrayCodec):
@@ -83,9 +83,9 @@ class StepEncoder(Encoder):
     def remarks(self, parts: Mapping[str, Examples]) -> list[str]:
         return []
 
-    def line(self, examples: Examples, row: int, tags: Tags) -> str:
+    def show(self, examples: Examples, row: int, tags: Tags) -> str:
         return " ".join(tags)
 
-    def query(self, train: Examples) -> str:
+    def ask(self, train: Examples) -> str:
         """The first steps of the first sequence."""
         return " ".join(f"{number:g}" for number in train.texts[0][:SHOWN_STEPS].ravel())
