@@ -1,4 +1,4 @@
-"""The n-grams that a conditioned language model is compared with."""
+"""The n-grams with which a conditioned language model is compared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnnkit.tasks.prepared import Prepared
 
 
 def ngrams(data: Prepared[ConditionedCodec, ConditionedPart], part: str) -> Computation:
-    """Their scores on a part."""
+    """The scores of n-grams of the training set on a part."""
     train, scored = (data.parts[name].texts.flat for name in ("train", part))
     codec = data.codec
     return ngram_computation(train, scored, len(codec.tokenizer), codec.ends[0])

@@ -1,4 +1,4 @@
-"""Texts with what they are conditioned on, encoded."""
+"""Texts with their conditions, encoded."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from rnnkit.tasks.prepared import Source
 
 @dataclass(frozen=True)
 class ConditionedCodec:
-    """Text to token ids, and what it is conditioned on to a vector.
+    """A text to token ids, and its condition to a vector.
 
     Args:
         tokenizer: A tokenizer with `<start>` and `<end>`.
-        condition: A label or numbers to (features,).
-        longest: Tokens of the longest text of training, with `<end>`; None in runs of earlier
+        condition: The codec of the condition: a label or numbers to (features,).
+        longest: The tokens of the longest training text, with `<end>`; None in runs of earlier
             versions.
     """
 
@@ -45,7 +45,7 @@ class ConditionedCodec:
         return start, end
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Saves the codec in the run folder."""
         self.tokenizer.save(run.tokenizer)
         self.condition.save(run)
         save_longest(run, self.longest)
@@ -76,12 +76,12 @@ class ConditionedPart:
 
 
 def condition_class(settings: ConditionedSettings) -> type[LabelCondition | NumberCondition]:
-    """What the text is conditioned on."""
+    """The class of the condition's codec."""
     return NumberCondition if settings.condition == "features" else LabelCondition
 
 
 def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Examples], list[str]]:
-    """The raw texts in parts, and what was dropped."""
+    """The raw texts in parts, and remarks on what was dropped."""
     dataset = data.dataset.keeping(data.split.kept_columns)
     raw = dataset.sample() if source.sample else dataset.load()
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
@@ -94,7 +94,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
 
 
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
-    """Texts of at most `max_length` tokens, and their conditions."""
+    """A part of the data, encoded, with texts truncated to `max_length` tokens."""
     start, end = codec.ends
     bodies = encode_cached(codec.tokenizer, examples.texts).truncate(max_length, "post")
     texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))
@@ -102,11 +102,11 @@ def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> Cond
 
 
 def encode_later(
-    examples: Examples, codec: ConditionedCodec, max_length: int, name: str
+    name: str, examples: Examples, codec: ConditionedCodec, max_length: int
 ) -> ConditionedPart:
-    """A part of the data; remarks about it are made now."""
+    """A part of the data, encoded on first use; remarks on it are logged now."""
     part = encode(examples, codec, max_length)
-    for line in [f"{name}: {_length(part)}", *_unknown({name: part}, codec)]:
+    for line in [f"{name}: {_mean_length(part)}", *_unknown_lines({name: part}, codec)]:
         log.info(line)
     return part
 
@@ -114,30 +114,30 @@ def encode_later(
 def describe(
     codec: ConditionedCodec, parts: Mapping[str, ConditionedPart], raw: Mapping[str, Examples]
 ) -> list[str]:
-    """Sizes, vocabulary and conditions.
+    """Lines on sizes, vocabulary and conditions.
 
     Args:
-        codec: Has the vocabulary.
-        parts: The parts that are encoded.
-        raw: All of them.
+        codec: The codec, which has the vocabulary.
+        parts: The encoded parts.
+        raw: All parts.
     """
     sizes = ", ".join(
         f"{name} {counted(len(examples), 'text')}"
-        + (f" of {_length(parts[name])}" if name in parts else "")
+        + (f" of {_mean_length(parts[name])}" if name in parts else "")
         for name, examples in raw.items()
     )
     return [
         f"{sizes}; vocabulary of {len(codec.tokenizer):,}",
         codec.condition.describe(),
-        *_unknown(parts, codec),
+        *_unknown_lines(parts, codec),
     ]
 
 
-def _length(part: ConditionedPart) -> str:
+def _mean_length(part: ConditionedPart) -> str:
     return counted(round(part.texts.lengths.mean() - len(ENDS)), "token")
 
 
-def _unknown(parts: Mapping[str, ConditionedPart], codec: ConditionedCodec) -> list[str]:
+def _unknown_lines(parts: Mapping[str, ConditionedPart], codec: ConditionedCodec) -> list[str]:
     unknown = codec.tokenizer.unknown_id
     return unknown_notes(
         (name, int((part.texts.flat == unknown).sum()), len(part.texts.flat))

@@ -11,7 +11,7 @@ from rnnkit.metrics.row_scores import RowScores
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
-from rnnkit.tasks.evaluation import Evaluation, Evaluator, published_rows
+from rnnkit.tasks.evaluation import OWN, Evaluation, Evaluator, published_rows
 from rnnkit.tasks.next_token import count_characters, score_rows
 from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
@@ -30,8 +30,8 @@ class ConditionedEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The n-grams count its training set.
-        is_lossless: Whether the tokens give the text back, for bits per character.
+        data: The parts to score; the n-grams count the training set.
+        is_lossless: Whether a text can be restored from its tokens, for bits per character.
         published: The published figure.
     """
 
@@ -48,9 +48,9 @@ class ConditionedEvaluator(Evaluator):
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         texts, (start, end) = self._data.parts[part].texts.flat, self._data.codec.ends
-        scores = {"this run": self._token_rows(part).score}
+        scores = {OWN: self._token_rows(part).score}
         scores |= ngram_scores(self._data.computed, ngrams(self._data, part))
-        # The end of a text is predicted, but is not a character.
+        # the end of a text is predicted, but is no character
         bodies = texts[(texts != start) & (texts != end)]
         tokenizer = self._data.codec.tokenizer
         characters = count_characters(tokenizer, bodies) if self._is_lossless else 0
@@ -59,8 +59,8 @@ class ConditionedEvaluator(Evaluator):
         return Evaluation(part, [*rows, *published_rows(self._published, part)], notes)
 
     def row_scores(self, part: str) -> list[RowScores]:
-        asked = checksum_of(self._data.parts[part].examples.checksum)
-        return self._token_rows(part).row_scores(self._data.codec.tokenizer, "texts", asked)
+        identity = checksum_of(self._data.parts[part].examples.checksum)
+        return self._token_rows(part).row_scores(self._data.codec.tokenizer, "texts", identity)
 
     def worst(self, part: str) -> list[Exhibit]:
         rows = self._token_rows(part)
@@ -68,7 +68,7 @@ class ConditionedEvaluator(Evaluator):
         starts = np.concatenate([[0], np.cumsum(lengths)])
 
         def before(row: int) -> np.ndarray:
-            """The tokens before a row in its own text."""
+            """The tokens before the token of a row in the same text."""
             start = int(starts[np.searchsorted(starts, row, side="right") - 1])
             return rows.targets[start:row]
 

@@ -1,4 +1,4 @@
-"""A model whose initial states are computed from a condition."""
+"""A network whose initial states are computed from a condition."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def resolve_layers(model: RecurrentModel, vocabulary: int | None) -> Architectur
 
 
 class ConditionedNetwork(NextTokenNetwork[ConditionedCodec, ConditionedPart]):
-    """Token after token, from a state computed from the condition.
+    """Predicts each token, given the condition and the tokens before it.
 
     Args:
         model: The `model:` section.
-        codec: Its sizes.
-        random_seed: The training's.
+        codec: The codec of the data.
+        random_seed: The random seed of the training.
     """
 
     def __init__(self, model: RecurrentModel, codec: ConditionedCodec, random_seed: int):

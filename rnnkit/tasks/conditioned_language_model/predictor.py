@@ -1,4 +1,4 @@
-"""Generates a text from a condition, and predicts the next token of one that it stands before."""
+"""Generates a text from a condition, and predicts its next token."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from rnnkit.tasks.prepared import Prepared
 
 @dataclass(frozen=True)
 class ConditionedText:
-    """A text that is continued from a condition.
+    """The beginning of a text, and its condition.
 
     Args:
-        token_ids: (tokens,) those of the text, none for its beginning.
-        condition: What it is conditioned on, (features,).
+        token_ids: The token ids of the beginning, (tokens,), which may be empty.
+        condition: The encoded condition, (features,).
     """
 
     token_ids: np.ndarray
@@ -47,14 +47,14 @@ class ConditionedPredictor(
     GeneratesFromCondition[ConditionedCodec, ConditionedPart],
     Explains[ConditionedText],
 ):
-    """A model that generates a text from a label or from numbers: its query is a text with what it
-    is conditioned on, its answer the probabilities of the next token, (vocabulary,).
+    """A conditioned language model: its query is the beginning of a text with a condition, its
+    answer the probabilities of the next token, (vocabulary,).
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
         defaults: The `generate:` section.
-        unit: What the tokenizer splits a text into: "characters".
+        unit: The unit of the tokenizer: "characters".
     """
 
     reads = ()
@@ -93,39 +93,38 @@ class ConditionedPredictor(
     def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = encode_text(self.codec.tokenizer, seed, oov)
         stepper = StreamStepper(self.outputs, condition)
-        return Prompt(stepper, self._started(token_ids), token_ids.tolist())
+        return Prompt(stepper, self._with_start(token_ids), token_ids.tolist())
 
-    def _started(self, token_ids: np.ndarray) -> np.ndarray:
-        """(1, tokens), from `<start>` on."""
+    def _with_start(self, token_ids: np.ndarray) -> np.ndarray:
+        """`<start>` and the token ids of a text, (1, tokens)."""
         return np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
 
     def playground(self) -> Continuation | None:
         condition, (start, end) = self.codec.condition, self.codec.ends
         reads = Text(self.codec.tokenizer, self._unit)
-        asked: Choice | Numbers
+        input_field: Choice | Numbers
         if isinstance(condition, LabelCondition):
-            asked = Choice(condition.labels.names)
+            input_field = Choice(condition.labels.names)
         elif isinstance(condition, NumberCondition):
-            asked = Numbers(condition.scaler)
+            input_field = Numbers(condition.scaler)
         else:
             return None
         temperature = self._defaults.temperature
-        return Continuation(reads, None, temperature, tuple(self.banned), start, end, asked)
+        return Continuation(reads, None, temperature, tuple(self.banned), start, end, input_field)
 
     def training_text(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> TrainingText:
         return TrainingText(data.parts["train"].texts.flat)
 
     def parse(self, text: str) -> NoReturn:
-        """Raises an error: no text is answered.
+        """Raises an error, as a text alone has no condition.
 
         Raises:
-            RnnkitError: Always, with the verb that answers.
+            RnnkitError: Always, with the command to use.
         """
-        got, expected = (
-            "a model that generates text from a condition",
-            "Expected one that answers text",
+        got = "a model that generates text from a condition"
+        raise RnnkitError(
+            "", got, "Expected one that answers text", "Write `rnnkit generate --condition LABEL`"
         )
-        raise RnnkitError("", got, expected, "Write `rnnkit generate --condition LABEL`")
 
     def query(self, record: Record, column: str | None = None) -> NoReturn:
         self.parse("")
@@ -135,7 +134,7 @@ class ConditionedPredictor(
 
     def _next(self, query: ConditionedText) -> np.ndarray:
         stepper = StreamStepper(self.outputs, query.condition)
-        return softmax(stepper.init_state(self._started(query.token_ids))[0][0])
+        return softmax(stepper.init_state(self._with_start(query.token_ids))[0][0])
 
     def answers(self, query: ConditionedText, answer: np.ndarray, top: int) -> list[Guess]:
         return guesses(self.codec.tokenizer, answer, top)

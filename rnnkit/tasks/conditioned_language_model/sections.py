@@ -1,4 +1,4 @@
-"""The sections of a config for text generated from a condition."""
+"""The sections of a config for conditioned language modelling."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 
 class ConditionedSettings(Spec):
-    """What a text is generated from where there is no seed."""
+    """The condition from which a text is generated."""
 
     on_resume: ClassVar[OnResume | None] = OF_MODEL
 

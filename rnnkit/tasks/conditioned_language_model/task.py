@@ -1,4 +1,4 @@
-"""Conditioned language modelling: a label or a vector in, a text out (one to many)."""
+"""Conditioned language modelling: a text from a label or from numbers (one to many)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SAMPLE = Generate(temperature=0.8, max_new_tokens=40, random_seed=0)
 
 
 class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, ConditionedPredictor]):
-    """A text from a label, or from numbers: the model's initial state is computed from them (one to
+    """A text from a label or from numbers, from which the model's initial state is computed (one to
     many).
     """
 
@@ -73,7 +73,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
 
     @classmethod
     def name(cls) -> str:
-        return "language_model"  # this is a form of it
+        return "language_model"  # of which this is a form
 
     @classmethod
     def kind(cls) -> str:
@@ -89,10 +89,10 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
             codec = ConditionedCodec(tokenizer, condition)
         elif source.refit:
             codec = replace(codec, condition=codec.condition.refit(raw["train"]))
-        # the test part is scored, if ever, after all choices are made
+        # the test set is scored, if at all, after all choices are made
         later, longest = [name for name in raw if name == "test"], self.data.max_length
         for name in later:
-            codec.condition.encode(raw[name])  # what it does not know is named now
+            codec.condition.encode(raw[name])  # unknown labels are reported now
         encoded = {name: encode(raw[name], codec, longest) for name in raw if name not in later}
         if codec.longest is None or source.refit:
             codec = replace(codec, longest=longest_of(encoded["train"].texts))
@@ -101,7 +101,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         notes += tokenizer_advice(spec, key, codec.tokenizer, texts, len(ENDS))
         parts = Parts(
             encoded,
-            {name: partial(encode_later, raw[name], codec, longest, name) for name in later},
+            {name: partial(encode_later, name, raw[name], codec, longest) for name in later},
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = describe(codec, encoded, raw) + notes

@@ -1,4 +1,4 @@
-"""What is answered to a source."""
+"""The answers of an encoder-decoder, and their rows as a person reads them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Translation:
-    """A target, and its log-probability in nats given the source."""
+    """A target and its log-probability given the source, in nats."""
 
     target: str
     log_probability: float
@@ -17,7 +17,7 @@ class Translation:
 
 @dataclass(frozen=True)
 class Targets:
-    """The best targets of a source, as token ids, best first."""
+    """A source and its best targets as token ids, best first."""
 
     source: np.ndarray
     targets: list[list[int]]

@@ -1,4 +1,4 @@
-"""The simple methods that an encoder-decoder is compared with, where they take long."""
+"""The long computations of the baselines of an encoder-decoder."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 
 
 def nearest_sources(data: Prepared[PairCodec, PairPart], part: str) -> Computation:
-    """The index ("rows") of the nearest training source to each different source of a part."""
-    train, asked = data.parts["train"].sources, data.parts[part].asked
+    """The nearest training source to each distinct source of a part, as indices ("rows")."""
+    train, scored = data.parts["train"].sources, data.parts[part].distinct_sources
     inputs: dict[str, Input] = {
-        "known": train.flat,
-        "known_lengths": train.lengths,
-        "asked": asked.flat,
-        "asked_lengths": asked.lengths,
+        "train": train.flat,
+        "train_lengths": train.lengths,
+        "scored": scored.flat,
+        "scored_lengths": scored.lengths,
         "vocabulary": len(data.codec.source),
     }
     return Computation(_nearest, inputs)
 
 
 def ngrams(data: Prepared[PairCodec, PairPart], part: str) -> Computation:
-    """The score of n-grams of the targets on every token of a part but `<start>`."""
+    """The score of n-grams of the targets on each token of a part after `<start>`."""
     train, scored = (data.parts[name].targets.flat for name in ("train", part))
     codec = data.codec
     return smoothed_computation(train, scored, len(codec.target), codec.ends[0])
 
 
 def _nearest(
-    known: np.ndarray,
-    known_lengths: np.ndarray,
-    asked: np.ndarray,
-    asked_lengths: np.ndarray,
+    train: np.ndarray,
+    train_lengths: np.ndarray,
+    scored: np.ndarray,
+    scored_lengths: np.ndarray,
     vocabulary: int,
 ) -> Arrays:
-    nearest = NearestSource(Sequences(known, known_lengths), vocabulary)
-    return {"rows": nearest.predict(Sequences(asked, asked_lengths))}
+    nearest = NearestSource(Sequences(train, train_lengths), vocabulary)
+    return {"rows": nearest.predict(Sequences(scored, scored_lengths))}

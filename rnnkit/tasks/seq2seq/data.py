@@ -1,4 +1,4 @@
-"""Pairs of texts, chosen and encoded."""
+"""Pairs of texts, filtered and encoded."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import RowsLeftOut, tell
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
+from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.seq2seq.sections import Seq2SeqData, TextSide
 
 
 @dataclass(frozen=True)
 class PairCodec:
-    """Sources to ids, and ids to targets.
+    """Sources to token ids, and token ids to targets.
 
     Args:
-        source: Its token 0 is `<pad>`.
+        source: The tokenizer of sources, with `<pad>` as token 0.
         target: The tokenizer of targets, with `<start>` and `<end>`.
-        longest: Tokens of the longest target of training, with `<end>`; None in runs of earlier
+        longest: The tokens of the longest training target, with `<end>`; None in runs of earlier
             versions.
     """
 
@@ -49,7 +50,7 @@ class PairCodec:
         return self.target.text(token for token in target if token != self.ends[1])
 
     def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
+        """Saves the codec in the run folder."""
         self.source.save(run.source_tokenizer)
         self.target.save(run.tokenizer)
         save_longest(run, self.longest)
@@ -74,12 +75,12 @@ class PairPart:
 
     @cached_property
     def groups(self) -> list[np.ndarray]:
-        """The pairs of each different source."""
+        """The indices of the pairs of each distinct source."""
         return by_source(self.pairs.sources)
 
     @property
-    def asked(self) -> Sequences:
-        """The different sources, in the order of their groups."""
+    def distinct_sources(self) -> Sequences:
+        """The distinct sources, in the order of `groups`."""
         return self.sources.take(np.array([group[0] for group in self.groups]))
 
     def batches(self, batch_size: int) -> PairBuckets:
@@ -90,8 +91,30 @@ class PairPart:
         return sources.flat, sources.lengths, targets.flat, targets.lengths
 
 
-def short_enough(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -> Pairs:
-    """The pairs with neither side longer than it may be.
+def read_parts(data: Seq2SeqData, source: Source) -> tuple[dict[str, Pairs], list[str]]:
+    """The raw pairs in parts, and remarks on what was dropped."""
+    dataset = data.dataset.keeping(data.split.kept_columns)
+    raw = dataset.sample() if source.sample else dataset.load()
+    notes = list(raw.notes)
+    whole = {name: drop_long_pairs(pairs, data, name, notes) for name, pairs in raw.parts.items()}
+    whole["train"] = draw_pairs(whole["train"], data, notes)
+    parts = data.split.divide(whole, sample=source.sample)
+    if source.file is not None:
+        with at(source.place):
+            further = dataset.read_further(source.file)
+        parts |= further.parts
+        notes += further.notes
+    return parts, notes
+
+
+def drop_long_pairs(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -> Pairs:
+    """The pairs with neither side longer than its `max_length`.
+
+    Args:
+        pairs: The pairs of a part.
+        data: The `data:` section.
+        part: The part's name.
+        notes: The list to which remarks on dropped pairs are added.
 
     Raises:
         RnnkitError: If no pair is left.
@@ -121,9 +144,9 @@ def _all_too_long(name: str, side: TextSide, part: str, lengths: np.ndarray) -> 
     return RnnkitError(f"data.{name}.max_length", got, "Expected a larger number")
 
 
-def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
-    """About `max_pairs` pairs of the training set; all pairs of a source are kept or dropped
-    together.
+def draw_pairs(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
+    """About `max_pairs` random pairs of the training set; all pairs of a source are kept or
+    dropped together.
     """
     if data.max_pairs is None or len(pairs) <= data.max_pairs:
         return pairs
@@ -137,20 +160,25 @@ def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
     return pairs.take(np.sort(np.concatenate([groups[group] for group in order[:enough]])))
 
 
-def encode_later(pairs: Pairs, codec: PairCodec, name: str) -> PairPart:
-    """A part of the data; remarks about it are made now."""
+def encode_later(name: str, pairs: Pairs, codec: PairCodec) -> PairPart:
+    """A part of the data, encoded on first use; remarks on it are logged now."""
     notes = list[str]()
-    part = encode(pairs, codec, name, notes)
-    for line in [*_lengths_of({name: part}, codec), *notes]:
-        tell([line])
+    part = encode(name, pairs, codec, notes)
+    tell([*_length_lines({name: part}, codec), *notes])
     return part
 
 
-def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairPart:
-    """Pairs with at least one token on each side.
+def encode(name: str, pairs: Pairs, codec: PairCodec, notes: list[str]) -> PairPart:
+    """A part of the data, encoded: the pairs with at least one token on each side.
+
+    Args:
+        name: The part's name.
+        pairs: Its pairs.
+        codec: The codec.
+        notes: The list to which remarks on dropped pairs are added.
 
     Raises:
-        RnnkitError: If there is none.
+        RnnkitError: If there is no such pair.
     """
     start, end = codec.ends
     sources = encode_cached(codec.source, pairs.sources)
@@ -158,21 +186,21 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
     is_empty = (sources.lengths == 0) | (targets.lengths == 0)
     if is_empty.any():
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
-        why = "without a token on one side"
-        notes.append(
-            RowsLeftOut(f"{part}: {counted(len(empty), 'pair')} left out, {why}: {places(empty)}")
-        )
+        dropped = f"{counted(len(empty), 'pair')} left out, without a token on one side"
+        notes.append(RowsLeftOut(f"{name}: {dropped}: {places(empty)}"))
         kept = np.flatnonzero(~is_empty)
         pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
     if not len(pairs):
-        got = f"no pair of the {part} part has a token on both sides"
+        got = f"no pair of the {name} part has a token on both sides"
         raise RnnkitError("data", got, "Expected texts that the tokenizers can read")
     rows = ([start, *targets[row].tolist(), end] for row in range(len(targets)))
     return PairPart(pairs, sources, Sequences.of(rows))
 
 
-def advice(data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:
-    """Lines on the tokenizers of both sides, as in `tokenizer_advice`."""
+def tokenizer_lines(
+    data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]
+) -> list[str]:
+    """The lines of `tokenizer_advice` on both tokenizers."""
     sources = {name: part.sources for name, part in parts.items()}
     targets = {name: part.targets for name, part in parts.items()}
     spec, key = data.source.tokenizer, "data.source.tokenizer"
@@ -184,12 +212,12 @@ def advice(data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]) -
 def describe(
     codec: PairCodec, parts: Mapping[str, PairPart], raw: Mapping[str, Pairs]
 ) -> list[str]:
-    """Sizes, lengths and vocabularies.
+    """Lines on sizes, lengths and vocabularies.
 
     Args:
-        codec: Has the vocabularies.
-        parts: The parts that are encoded.
-        raw: All of them.
+        codec: The codec, which has the vocabularies.
+        parts: The encoded parts.
+        raw: All parts.
     """
     pairs = {name: parts[name].pairs if name in parts else raw[name] for name in raw}
     sizes = ", ".join(
@@ -197,10 +225,10 @@ def describe(
         for name, part in pairs.items()
     )
     sizes += f"; vocabularies of {len(codec.source):,} and {len(codec.target):,}"
-    return [sizes, *_lengths_of(parts, codec)]
+    return [sizes, *_length_lines(parts, codec)]
 
 
-def _lengths_of(parts: Mapping[str, PairPart], codec: PairCodec) -> list[str]:
+def _length_lines(parts: Mapping[str, PairPart], codec: PairCodec) -> list[str]:
     lines = []
     for name, part in parts.items():
         source = _lengths("source", part.sources, codec.source, 0)

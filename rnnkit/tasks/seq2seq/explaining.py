@@ -1,4 +1,4 @@
-"""What each token of a target depends on in its source."""
+"""The questions by which the tokens of a target are explained by those of its source."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from rnnkit.tasks.seq2seq.data import PairCodec
 def source_question(
     codec: PairCodec, outputs: Outputs, source: np.ndarray, target: list[int], about: About
 ) -> Question:
-    """What the tokens of a target depend on, each given those before it: the tokens of its source.
+    """The question how the tokens of a target, each given those before it, depend on its source.
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        source: (tokens,) ids.
-        target: The ids that were decoded.
-        about: Which of them, each if None; and which token in its place.
+        source: The token ids of the source, (tokens,).
+        target: The decoded token ids.
+        about: The token of the target to explain, all if None; and a token to put in its place.
 
     Raises:
         RnnkitError: If there is no such token.
@@ -41,21 +41,21 @@ def source_question(
     named = chosen_name(about, codec.target.vocabulary, "token")
     if named is not None and place is None:
         raise RnnkitError(ANSWER, f"{named!r} without a place", "Expected --at with it")
-    read = np.array([[codec.ends[0], *target[:-1]]], np.int32)
-    wanted = np.array(target)
+    decoder_inputs = np.array([[codec.ends[0], *target[:-1]]], np.int32)
+    explained = np.array(target)
     if place is not None:
-        wanted = wanted[[place]]
+        explained = explained[[place]]
         if named is not None:
-            wanted[0] = codec.target.vocabulary.index(named)
+            explained[0] = codec.target.vocabulary.index(named)
     steps = slice(None) if place is None else slice(place, place + 1)
 
     def answers(sources: np.ndarray) -> np.ndarray:
         states = outputs.init_state(len(sources), sources)
-        return outputs.step(np.repeat(read, len(sources), axis=0), states)[0][:, steps]
+        return outputs.step(np.repeat(decoder_inputs, len(sources), axis=0), states)[0][:, steps]
 
     return Question(
-        tuple(codec.target.tokens(wanted)),
-        EachStep(wanted),
+        tuple(codec.target.tokens(explained)),
+        EachStep(explained),
         tuple(codec.source.tokens(source)),
         source,
         answers,

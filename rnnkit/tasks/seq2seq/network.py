@@ -1,4 +1,4 @@
-"""An encoder whose last states start a decoder, with attention or without."""
+"""An encoder whose last states start a decoder, with or without attention."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def resolve_encoder(model: Seq2SeqModel, vocabulary: int | None = None) -> Archi
 def resolve_layers(
     model: Seq2SeqModel, source_vocabulary: int | None = None, target_vocabulary: int | None = None
 ) -> Architecture:
-    """The decoder's list of layers, with the encoder that starts it."""
+    """The decoder's list of layers, with its encoder."""
     encoder = resolve_encoder(model, source_vocabulary)
     decoder = resolve(
         "seq2seq",
@@ -49,12 +49,12 @@ def _head(model: Seq2SeqModel, memory: int, vocabulary: int) -> dict[str, LayerS
     tied = first if model.decoder.tie_weights and isinstance(first, Embedding) else None
     head: dict[str, LayerSpec] = {}
     if attention:
-        own = [
+        sizes = [
             layer.output_shape((None, 1), True)[-1] or 1
             for layer in model.decoder.layers
             if layer.state_shapes((None, 1))
         ]
-        units = attention.units or (tied.dim if tied else own[-1] if own else 1)
+        units = attention.units or (tied.dim if tied else sizes[-1] if sizes else 1)
         head["attention"] = Attention(score=attention.score, units=units, memory=memory)
         if attention.dropout:
             head["attention_dropout"] = Dropout(rate=attention.dropout)
@@ -63,12 +63,12 @@ def _head(model: Seq2SeqModel, memory: int, vocabulary: int) -> dict[str, LayerS
 
 
 class Seq2SeqNetwork(NextTokenNetwork[PairCodec, PairPart]):
-    """The target token after token, given the source.
+    """Predicts each token of the target, given the source and the tokens before it.
 
     Args:
         model: The `model:` section.
-        codec: Its sizes.
-        random_seed: The training's.
+        codec: The codec of the data.
+        random_seed: The random seed of the training.
     """
 
     def __init__(self, model: Seq2SeqModel, codec: PairCodec, random_seed: int):

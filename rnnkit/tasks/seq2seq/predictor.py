@@ -1,4 +1,4 @@
-"""Decodes a target for a source: a translation, the digits in reverse."""
+"""Decodes the target of a source, such as its translation."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Seq2SeqPredictor(
     Translates,
     Explains[str],
 ):
-    """An encoder-decoder.
+    """An encoder-decoder: its query is a source, its answer the best targets.
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
         defaults: The `generate:` section.
-        side: How sources are read.
-        column: The column of the source in a table like the run's own.
+        side: The section `data.source`.
+        column: The column of the source in a table like the data set's own.
     """
 
     def __init__(
@@ -64,8 +64,6 @@ class Seq2SeqPredictor(
         super().__init__(codec, outputs)
         self._defaults = bounded(defaults, codec.longest)
         self._side, self._column = side, column
-
-    # Answers.
 
     @property
     def input_columns(self) -> tuple[str, ...]:
@@ -82,7 +80,7 @@ class Seq2SeqPredictor(
     def query(self, record: Record, column: str | None = None) -> str:
         text = record.get(column or self._column)
         if text is not None and not isinstance(text, str):
-            raise RnnkitError("", f"{column or self._column} is {text!r}", "Expected text")
+            raise RnnkitError("", f"{column or self._column!r} is {text!r}", "Expected text")
         return text or ""
 
     def predict(self, queries: Sequence[str]) -> list[Targets | None]:
@@ -99,31 +97,30 @@ class Seq2SeqPredictor(
         return answers
 
     def unended(self, targets: Sequence[list[int]], longest: int | None) -> str:
-        """A remark on the targets that have no end; "" if all have.
+        """A remark on targets without `<end>`; "" if there are none.
 
         Args:
-            targets: Decoded targets.
+            targets: The decoded targets.
             longest: As in `unended_note`.
         """
         count = sum(target[-1] != self.end_token for target in targets)
         return unended_note(count, len(targets), self._defaults, longest) if count else ""
 
     def answers(self, query: str, answer: Targets, top: int) -> Answers:
-        source = answer.source[None]
-        scored = []
+        source, rows = answer.source[None], []
         for target in answer.targets[:top]:
             score = score_logits(self._teacher_forced(source, target)[0], np.array(target))
-            scored.append(Translation(self.codec.text(target), -score.nats))
-        return scored
+            rows.append(Translation(self.codec.text(target), -score.nats))
+        return rows
 
     def records(self, query: str, answer: Targets) -> list[Record]:
         return [{"target": self.codec.text(answer.targets[0])}]
 
     def decode(self, sources: Sequences) -> list[list[list[int]]]:
-        """The best targets of each source, in the sources' own order; `<end>` is a target's last
-        token, unless it reached the maximum length.
+        """The best targets of each source, in the order of the sources; each ends with `<end>`
+        unless it reached the maximum length.
         """
-        # Sources of one length, and so targets of similar lengths, are decoded together.
+        # sources of similar lengths, and so probably of similar targets, share a batch
         order = np.argsort(sources.lengths, kind="stable")
         decoded: dict[int, list[list[int]]] = {}
         progress = Progress("sources decoded", len(order))
@@ -131,50 +128,50 @@ class Seq2SeqPredictor(
             rows = order[start : start + DECODED_AT_ONCE]
             inputs = sources.padded(rows, int(sources.lengths[rows].max()))
             decoded |= {
-                int(row): best for row, best in zip(rows, self._search(inputs), strict=True)
+                int(row): targets for row, targets in zip(rows, self._search(inputs), strict=True)
             }
             progress.advance(len(rows))
         return [decoded[row] for row in range(len(order))]
 
     def _search(self, sources: np.ndarray) -> list[list[list[int]]]:
-        """The targets of each of (batch, source timesteps) ids, best first: one by greedy decoding,
-        or as many as the run's beam is wide.
+        """The targets of (batch, source timesteps) token ids, best first: one for each source by
+        greedy decoding, or as many as the size of the beam.
         """
         start, end = self.codec.ends
-        kept = ("beam_size", "length_penalty", "max_new_tokens")
-        options = Generate(**{name: getattr(self._defaults, name) for name in kept})
+        names = ("beam_size", "length_penalty", "max_new_tokens")
+        options = Generate(**{name: getattr(self._defaults, name) for name in names})
         stepper = StreamStepper(self.outputs, sources)
         first = np.full((len(sources), 1), start, np.int32)
 
-        def is_over(tokens: list[int]) -> bool:
+        def is_complete(tokens: list[int]) -> bool:
             return tokens[-1] == end
 
         if options.beam_size == 1:
-            rows = complete(stepper, first, options, list(self.banned), is_over)
-            return [[row] for row in rows]
-        beams = beam_search(stepper, first, options, list(self.banned), is_over)
-        return [[beam.tokens for beam in row] for row in beams]
+            targets = complete(stepper, first, options, list(self.banned), is_complete)
+            return [[target] for target in targets]
+        beams = beam_search(stepper, first, options, list(self.banned), is_complete)
+        return [[beam.tokens for beam in source_beams] for source_beams in beams]
 
     def _teacher_forced(self, source: np.ndarray, target: list[int]) -> tuple[np.ndarray, States]:
-        """The logits at each token of a target, (tokens, vocabulary), and the state after them:
-        the target is the decoder's input.
+        """The logits of each token of a target, (tokens, vocabulary), with the target itself as the
+        decoder's input, and the final states.
         """
         inputs = np.array([[self.codec.ends[0], *target[:-1]]], np.int32)
         logits, states = self.outputs.step(inputs, self.outputs.init_state(1, source))
         return logits[0], states
 
     def _encode(self, text: str, oov: Oov) -> np.ndarray:
-        """The ids of a source, (tokens,).
+        """The token ids of a source, (tokens,).
 
         Raises:
-            RnnkitError: If it has no tokens, or unknown ones where `oov` is "error".
+            RnnkitError: If it has no tokens, or unknown ones and `oov` is "error".
         """
-        return self._some(encode_text(self.codec.source, text, oov), text)
+        return self._require_tokens(encode_text(self.codec.source, text, oov), text)
 
-    def _some(self, token_ids: np.ndarray, text: str) -> np.ndarray:
-        """The ids of a text, which has some."""
+    def _require_tokens(self, token_ids: np.ndarray, text: str) -> np.ndarray:
+        """The token ids, of which there must be at least one."""
         if not len(token_ids):
-            unit = self._side.tokenizer.unit.rstrip("s")
+            unit = self._side.tokenizer.unit.removesuffix("s")
             raise RnnkitError("", f"nothing to read in {text!r}", f"Expected at least one {unit}")
         return token_ids
 
@@ -185,8 +182,6 @@ class Seq2SeqPredictor(
             subject = "the source has" if len(texts) == 1 else f"{long:,} sources have"
             bound = f"than the {longest:,} of the longest in training"
             log.warning(here(f"{subject} more {side.unit} {bound}"))
-
-    # Text that is generated.
 
     @property
     def defaults(self) -> Generate:
@@ -229,10 +224,9 @@ class Seq2SeqPredictor(
     def training_text(self, data: Prepared[PairCodec, PairPart]) -> TrainingText:
         return TrainingText(data.parts["train"].targets.flat)
 
-    # What a target depends on.
-
     def question(self, query: str, about: About) -> Question:
-        source = self._some(self.codec.source.encode(query), query)  # `parse` has its remarks
+        # without the remarks that `parse` has made
+        source = self._require_tokens(self.codec.source.encode(query), query)
         ((best, *_),) = self._search(source[None])
         return source_question(self.codec, self.outputs, source, best, about)
 
@@ -241,10 +235,10 @@ class Seq2SeqPredictor(
         ((best, *_),) = self._search(source)
         _, states = self._teacher_forced(source, best)
         if "attention" not in states:
-            expected = "Expected `model.attention` in its config"
+            expected = "Expected one with `model.attention`"
             raise RnnkitError("", "a model without attention", expected, "Name another run")
         weights = states["attention"][-1][0]
-        if weights.ndim != 2:  # (target, source) is what the engine keeps
+        if weights.ndim != 2:  # the engine keeps (target tokens, source tokens)
             expected = "Expected layers that NumPy knows: keras does not return the attention"
             raise RnnkitError("", "a model that keras answers", expected)
         return Attention(self.codec.source.tokens(source[0]), self.tokenizer.tokens(best), weights)

@@ -1,4 +1,4 @@
-"""The sections of a config for a text from a text."""
+"""The sections of a config for sequence to sequence."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ENCODER, DECODER = "model.encoder", "model.decoder"
 
 
 class Seq2SeqSettings(Spec):
-    """Nothing to set: the source of a pair is encoded, and its target decoded."""
+    """The task has no settings: the source of a pair is encoded, and its target decoded."""
 
     on_resume: ClassVar[OnResume | None] = OF_MODEL
 
 
 class TextSide(Spec):
-    """How the texts of one side are read."""
+    """How the sources or the targets are read."""
 
     short: ClassVar[str | None] = "tokenizer"
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
@@ -39,12 +39,12 @@ class TextSide(Spec):
     )
 
     def length(self, text: str) -> int:
-        """The size of a text, as `max_length` counts it."""
+        """The length of a text in the unit of `max_length`."""
         return len(text.split()) if self.tokenizer.cuts_at_space else len(text)
 
     @property
     def unit(self) -> str:
-        """What `max_length` counts."""
+        """The unit of `max_length`."""
         return "words" if self.tokenizer.cuts_at_space else "characters"
 
 
@@ -77,7 +77,7 @@ class DecoderModel(RecurrentModel):
 
 
 class AttentionSettings(Spec):
-    """Attention of the decoder to every step of the source, after its recurrent layers."""
+    """Attention to every step of the source, after the decoder's recurrent layers."""
 
     short: ClassVar[str | None] = "score"
     score: Score = Field(
@@ -107,12 +107,12 @@ class Seq2SeqModel(Spec):
 def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
     """Checks settings across the sections."""
     mistakes = Mistakes()
-    layers, endless = model.decoder.layers, "over texts of any length"
+    layers, any_length = model.decoder.layers, "over texts of any length"
     mistakes.check_not_bidirectional(layers, DECODER)
-    mistakes.check_not_unrolled(layers, DECODER, endless)
+    mistakes.check_not_unrolled(layers, DECODER, any_length)
     mistakes.check_carries_state(layers, DECODER, "Remove it")
     mistakes.check_has_state(layers, DECODER, "which the condition starts")
-    mistakes.check_not_unrolled(model.encoder.layers, ENCODER, endless)
+    mistakes.check_not_unrolled(model.encoder.layers, ENCODER, any_length)
     mistakes.check_has_state(model.encoder.layers, ENCODER, "whose last state starts the decoder")
     mistakes.check_reads_tokens(model.encoder.embedding, f"{ENCODER}.embedding")
     mistakes.check_reads_tokens(model.decoder.embedding, f"{DECODER}.embedding")
@@ -125,7 +125,7 @@ def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
 
 
 def _check_tied_attention(mistakes: Mistakes, model: Seq2SeqModel) -> None:
-    """Attention is the last layer before the output, whose size a tied embedding decides."""
+    """Checks the size of attention, the last layer before an output tied to an embedding."""
     table, attention = model.decoder.embedding, model.attention
     if not (model.decoder.tie_weights and isinstance(table, Embedding)):
         return

@@ -18,8 +18,7 @@ from rnnkit.computations import Computation
 from rnnkit.config.unused import Unused
 from rnnkit.data.encode.cached import train_cached
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
-from rnnkit.data.raw.pairs import Pairs, repeated_sources
-from rnnkit.errors import at
+from rnnkit.data.raw.pairs import repeated_sources
 from rnnkit.generation.options import Generate
 from rnnkit.platform.shell import quote
 from rnnkit.quantities import agreed, counted
@@ -34,12 +33,11 @@ from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import (
     PairCodec,
     PairPart,
-    advice,
     describe,
-    drawn,
     encode,
     encode_later,
-    short_enough,
+    read_parts,
+    tokenizer_lines,
 )
 from rnnkit.tasks.seq2seq.evaluation import Seq2SeqEvaluator
 from rnnkit.tasks.seq2seq.network import Seq2SeqNetwork, resolve_encoder, resolve_layers
@@ -86,26 +84,26 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
 
     def unused(self) -> Iterator[Unused]:
         draws = ("data.split.random_seed",) if self.data.max_pairs is not None else ()
-        return (one for one in super().unused() if one.key not in draws)
+        return (unused for unused in super().unused() if unused.key not in draws)
 
     def prepare(self, source: Source, codec: PairCodec | None = None) -> Data:
-        raw, notes = self._read(source)
+        raw, notes = read_parts(self.data, source)
         if codec is None:
             train = raw["train"]
-            (source_key, of_source), (target_key, of_target) = (
+            (source_key, source_spec), (target_key, target_spec) = (
                 (f"{section}.{name_of('tokenizer', type(spec))}", spec)
                 for section, spec in self.tokenizers().items()
             )
             codec = PairCodec(
-                train_cached(of_source, train.sources, padding=True, key=source_key),
-                train_cached(of_target, train.targets, ends=True, key=target_key),
+                train_cached(source_spec, train.sources, padding=True, key=source_key),
+                train_cached(target_spec, train.targets, ends=True, key=target_key),
             )
-        # the test part is scored, if ever, after all choices are made
+        # the test set is scored, if at all, after all choices are made
         later = [name for name in raw if name == "test"]
-        encoded = {name: encode(raw[name], codec, name, notes) for name in raw if name not in later}
+        encoded = {name: encode(name, raw[name], codec, notes) for name in raw if name not in later}
         if codec.longest is None or source.refit:
             codec = replace(codec, longest=longest_of(encoded["train"].targets))
-        notes += advice(self.data, codec, encoded)
+        notes += tokenizer_lines(self.data, codec, encoded)
         for name in ("validation", "test"):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
@@ -113,7 +111,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
                     f" {agreed(repeated, 'has', 'have')} a source that the training set also has"
                 )
         parts = Parts(
-            encoded, {name: partial(encode_later, raw[name], codec, name) for name in later}
+            encoded, {name: partial(encode_later, name, raw[name], codec) for name in later}
         )
         checksums = {name: raw[name].checksum for name in later}
         notes = describe(codec, encoded, raw) + notes
@@ -126,22 +124,6 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
             source=source,
             num_buckets=self.train.buckets,
         )
-
-    def _read(self, source: Source) -> tuple[dict[str, Pairs], list[str]]:
-        dataset = self.data.dataset.keeping(self.data.split.kept_columns)
-        raw = dataset.sample() if source.sample else dataset.load()
-        notes = list(raw.notes)
-        whole = {
-            name: short_enough(pairs, self.data, name, notes) for name, pairs in raw.parts.items()
-        }
-        whole["train"] = drawn(whole["train"], self.data, notes)
-        parts = self.data.split.divide(whole, sample=source.sample)
-        if source.file is not None:
-            with at(source.place):
-                further = dataset.read_further(source.file)
-            parts = parts | further.parts
-            notes += further.notes
-        return parts, notes
 
     def load_codec(self, run: RunFolder) -> PairCodec:
         source, target = self.data.source.tokenizer, self.data.target.tokenizer
@@ -178,7 +160,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         return audit(self.data, data, parameters)
 
     def basis(self, metric: str) -> dict[str, object]:
-        source = self.data.source  # its tokenizer decides what its longest text is counted in
+        source = self.data.source  # its tokenizer decides the unit of max_length
         longest = source.max_length and (source.max_length, source.unit)
         return {HELD_OUT: (self.data.model_copy(update={"source": None}), longest)}
 
@@ -199,7 +181,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
 
     def next_command(self, run: RunFolder, data: Data) -> str:
         part, unknown = data.parts["train"], data.codec.source.unknown_id
-        # Generation accepts a seed of known words only.
+        # by default, generation accepts a source of known words only
         known = (row for row in range(len(part)) if unknown not in part.sources[row])
         seed = part.pairs.sources[next(known, 0)]
         return f"rnnkit generate {quote(str(run))} --seed {quote(seed)}"

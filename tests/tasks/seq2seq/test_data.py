@@ -42,7 +42,7 @@ def test_encode_with_a_tokenizer_for_each_side() -> None:
     assert data.codec.target.text(part.targets[0][1:-1].tolist()) == "J'ai froid."
 
 
-def test_short_enough_counts_the_pairs_it_omits() -> None:
+def test_read_parts_counts_long_pairs() -> None:
     pairs = [*PAIRS, ("Hi.", "Bien le bonjour.")]
     data = prepared(pairs, source={"max_length": 2}, target={"max_length": 2})
     source, target = left_out(data)
@@ -58,7 +58,7 @@ def test_short_enough_counts_the_pairs_it_omits() -> None:
     assert list(data.parts["train"].pairs.sources) == ["Go.", "go."]
 
 
-def test_short_enough_leaves_some_pairs() -> None:
+def test_read_parts_requires_a_pair() -> None:
     with pytest.raises(RnnkitError, match=r"data\.target\.max_length: 1, .*8 pairs has 2 words"):
         prepared(source={"max_length": 2}, target={"max_length": 1})
     with pytest.raises(RnnkitError, match=r"data\.source\.max_length: 2, "):
