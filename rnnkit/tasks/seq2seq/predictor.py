@@ -80,7 +80,7 @@ class Seq2SeqPredictor(
     def query(self, record: Record, column: str | None = None) -> str:
         text = record.get(column or self._column)
         if text is not None and not isinstance(text, str):
-            raise RnnkitError("", f"{column or self._column!r} is {text!r}", "Expected text")
+            raise RnnkitError("", f"{column or self._column} is {text!r}", "Expected text")
         return text or ""
 
     def predict(self, queries: Sequence[str]) -> list[Targets | None]:

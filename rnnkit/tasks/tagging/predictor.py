@@ -160,7 +160,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
             return Sentence(tuple(tokens_of(record, key or self._keys[0])), others)
         text = others.pop("text") or ""
         if not isinstance(text, str):
-            raise RnnkitError("", f"'text' is {text!r}", "Expected text")
+            raise RnnkitError("", f"text is {text!r}", "Expected text")
         return replace(self.parse(text), others=others)
 
     def predict(self, queries: Sequence[Sentence]) -> list[Tagged | None]:
