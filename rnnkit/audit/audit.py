@@ -1,4 +1,4 @@
-"""An audit of data: what it found, what it measured, and what of that can be drawn."""
+"""The result of an audit of data: findings, measures, and what a report draws."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Cell = str | int | float
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings on the data of a config, and what was measured.
+    """The findings about the data of a config, and their measures.
 
     Args:
         findings: The most severe first.
-        facts: The measures of each part, by name: "texts", "longest", "unknown".
-        unit: What `lengths` count: "tokens".
+        facts: The measures of each part by name: "texts", "longest", "known".
+        unit: The unit of `lengths`: "tokens".
         lengths: The length of each example of each part.
-        classes: How often each label occurs in each part.
-        series: Columns that are drawn over their steps.
-        sampled: A sentence for each computation that looked at a sample alone.
+        classes: The count of each label in each part.
+        series: Columns of a series to draw, (steps,) each.
+        sampled: A sentence for each check that was made on a sample only.
     """
 
     findings: Sequence[Finding] = ()
@@ -38,5 +38,5 @@ class Audit:
     def verdict(self) -> str:
         """The audit in one sentence."""
         if not self.findings and not self.facts:
-            return "Nothing was looked at."
+            return "Nothing was audited."
         return verdict(self.findings)

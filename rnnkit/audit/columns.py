@@ -1,4 +1,4 @@
-"""Columns of a series beside its target: those that hold its future, those that copy it."""
+"""Findings about columns of a series: those that hold the target's future or copy it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.audit.finding import Finding, shown_share
+from rnnkit.audit.finding import Finding, share_text
 from rnnkit.quantities import counted
 
-SAME = 0.995  # correlation of changes
-OWN = 0.9  # the same with the target's own past, from which a future value is no news
-FEWEST = 60  # steps
-MOST_AHEAD = 48
+SAME = 0.995  # least correlation of changes of a copy
+PREDICTABLE = 0.9  # correlation with the target's own past, from which its future is no leak
+FEWEST = 60  # steps that a correlation needs
+MOST_AHEAD = 48  # most steps ahead that are compared
 BEYOND = 0.2  # of the held-out steps
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column beside the target.
+    """A column that is not a target.
 
     Args:
         name: Its name.
-        values: (steps,) its numbers.
-        known: Whether its future is an input too.
+        values: Its numbers, (steps,).
+        known: Whether it is known in advance, so that its future is an input too.
         key: The setting that lists it.
     """
 
@@ -37,13 +37,13 @@ class Column:
 def leaking_column(
     target: str, values: np.ndarray, column: Column, ahead: int
 ) -> Iterator[Finding]:
-    """A column that holds what is to be forecast, or that adds nothing to the target.
+    """A column that holds the target's future, or that adds nothing to the target.
 
     Args:
         target: The target's name.
-        values: (steps,) its numbers.
-        column: The other one.
-        ahead: Steps that are forecast.
+        values: The target's numbers, (steps,).
+        column: The other column.
+        ahead: The steps that are forecast.
     """
     changes, other = np.diff(values), np.diff(column.values)
     if len(values) < FEWEST or not changes.any() or not other.any():
@@ -72,29 +72,29 @@ def leaking_column(
             )
             for back in range(min(ahead, 24))
         ]
-        if max(past) < OWN:
+        if max(past) < PREDICTABLE:
             what = f"{column.name} holds the {target} of {counted(lag, 'step')} later"
             yield Finding("future_value", "high", "", what, cure)
         return
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """0 where one does not change."""
-    one, other = one - one.mean(), other - other.mean()
-    scale = float(np.sqrt((one**2).sum() * (other**2).sum()))
-    return float((one * other).sum()) / scale if scale > 0 else 0.0
+def _correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """The correlation of two columns, (steps,); 0 if one is constant."""
+    x, y = x - x.mean(), y - y.mean()
+    scale = float(np.sqrt((x**2).sum() * (y**2).sum()))
+    return float((x * y).sum()) / scale if scale > 0 else 0.0
 
 
 def beyond_range(
     name: str, train: np.ndarray, held_out: np.ndarray, part: str, cure: str
 ) -> Iterator[Finding]:
-    """A held-out part whose numbers lie where training has none.
+    """A held-out part with many numbers outside the range of training.
 
     Args:
-        name: The column.
-        train: (steps,) its numbers in training.
-        held_out: (steps,) in the part.
-        part: Its name.
+        name: The column's name.
+        train: Its numbers in training, (steps,).
+        held_out: Its numbers in the part, (steps,).
+        part: The part's name.
         cure: The setting that helps; "" if it is set.
     """
     if not cure or not len(held_out):
@@ -102,7 +102,7 @@ def beyond_range(
     outside = (held_out < train.min()) | (held_out > train.max())
     if outside.mean() >= BEYOND:
         what = (
-            f"{shown_share(int(outside.sum()), len(outside))} {part} values of {name} outside"
+            f"{share_text(int(outside.sum()), len(outside))} {part} values of {name} outside"
             f" those of training, {train.min():g} to {train.max():g}"
         )
         yield Finding("beyond_range", "medium", part, what, cure, int(outside.sum()))

@@ -1,4 +1,4 @@
-"""What truncation loses, and what padding costs."""
+"""Findings about truncation and padding."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.audit.finding import Finding, Place, rows_at, shown_share
+from rnnkit.audit.finding import Finding, Place, count_and_places, share_text
 
 MUCH = 0.1  # of the tokens that truncation loses
-LITTLE = 0.001  # of them that is not worth a word
-WASTEFUL = 0.3  # of the batches that is padding
+LITTLE = 0.001  # of the tokens, not worth a remark
+WASTEFUL = 0.3  # share of padding in batches
 
 
 def truncation(
     part: str, whole: np.ndarray, seen: np.ndarray, place: Place, key: str
 ) -> Iterator[Finding]:
-    """Rows that are longer than what the model sees of them.
+    """Rows that are truncated.
 
     Args:
         part: The part's name.
-        whole: (rows,) tokens of each.
-        seen: (rows,) those that the model sees.
-        place: Where each comes from.
-        key: The setting that bounds them.
+        whole: The tokens of each row, (rows,).
+        seen: The tokens that the model sees, (rows,).
+        place: The place of each row.
+        key: The setting that truncates them.
     """
     lost, tokens = int(whole.sum() - seen.sum()), int(whole.sum())
     if not lost or lost < LITTLE * tokens:
         return
-    count, rows = rows_at(place, np.flatnonzero(whole > seen))
+    count, rows = count_and_places(place, np.flatnonzero(whole > seen))
     most = longest_of(whole, 0.99)
     yield Finding(
         "truncated_rows",
         "medium" if lost >= MUCH * tokens else "low",
         part,
         f"truncation loses {lost / tokens:.1%} of the {part} tokens, in"
-        f" {shown_share(count, len(whole))} rows",
+        f" {share_text(count, len(whole))} rows",
         f"Write `{key}: {most}`, which holds 99% of the rows whole (at more time for each step)",
         count,
         rows,
@@ -43,12 +43,12 @@ def truncation(
 
 
 def padding_shares(lengths: np.ndarray, widths: Sequence[int], batch_size: int) -> float:
-    """The share of the batches of an epoch that is padding.
+    """The share of padding in the batches of an epoch.
 
     Args:
-        lengths: (rows,) tokens of each.
+        lengths: The tokens of each row, (rows,).
         widths: The widths of the batches, ascending; the last holds the longest row.
-        batch_size: Rows of a batch; a last batch is padded with rows that do not count.
+        batch_size: The rows of a batch; the last batch is padded with rows of weight 0.
     """
     bucket = np.searchsorted(widths, lengths)
     rows = np.bincount(bucket, minlength=len(widths))[: len(widths)]
@@ -57,12 +57,12 @@ def padding_shares(lengths: np.ndarray, widths: Sequence[int], batch_size: int) 
 
 
 def wasteful_padding(fixed: float, bucketed: float, cure: str) -> Iterator[Finding]:
-    """Batches of one width where buckets would be narrower.
+    """Batches of one width that have much more padding than buckets.
 
     Args:
-        fixed: The share of padding as it is.
-        bucketed: With buckets.
-        cure: The setting.
+        fixed: The share of padding in batches of one width.
+        bucketed: The share of padding with buckets.
+        cure: The setting of buckets.
     """
     if fixed >= WASTEFUL and fixed - bucketed >= WASTEFUL / 2:
         what = f"{fixed:.0%} of each batch is padding; with buckets it would be {bucketed:.0%}"
@@ -70,14 +70,14 @@ def wasteful_padding(fixed: float, bucketed: float, cure: str) -> Iterator[Findi
 
 
 def longest_of(lengths: np.ndarray, share: float) -> int:
-    """The length that this share of the rows does not exceed, in two digits."""
+    """The length that this share of the rows does not exceed, rounded up to two digits."""
     length = int(np.quantile(lengths, share, method="higher"))
     unit = 10 ** max(0, len(str(length)) - 2)
     return -(-length // unit) * unit
 
 
 def length_facts(lengths: np.ndarray) -> dict[str, int]:
-    """The distribution of lengths in a few numbers."""
+    """The median, 95 % quantile and maximum of lengths."""
     if not len(lengths):
         return {}
     quantiles = np.quantile(lengths, [0.5, 0.95], method="nearest").astype(int).tolist()

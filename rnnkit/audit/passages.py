@@ -1,4 +1,4 @@
-"""Passages of a running text that training and a held-out part share."""
+"""Findings about passages of a running text that a held-out part shares with training."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.audit.duplicates import HELD_OUT_TWICE, HIGH, MEDIUM
-from rnnkit.audit.finding import MOST_ROWS, Finding, severity_of, shown_share
-from rnnkit.audit.stretches import covered_by, first_of_each, keys_of
+from rnnkit.audit.finding import MOST_ROWS, Finding, severity_of, share_text
+from rnnkit.audit.stretches import covered_steps, run_starts, stretch_keys
 from rnnkit.quantities import agreed, counted
 
 
 def shared_passages(
     train: np.ndarray, held_out: np.ndarray, part: str, length: int
 ) -> Iterator[Finding]:
-    """Stretches of a held-out part that are in the training set too.
+    """Passages of a held-out part that are also in the training set.
 
     Args:
-        train: (tokens,) ids.
-        held_out: (tokens,) ids of the part.
-        part: Its name.
-        length: Tokens of a passage, at least: so many that they are not alike by chance.
+        train: The token ids of training, (tokens,).
+        held_out: The token ids of the part, (tokens,).
+        part: The part's name.
+        length: The least tokens of a passage that is not repeated by chance.
     """
     if min(len(train), len(held_out)) < length:
         return
-    known = np.isin(keys_of(held_out, length), np.unique(keys_of(train, length)))
-    begins = first_of_each(known)
+    known = np.isin(stretch_keys(held_out, length), np.unique(stretch_keys(train, length)))
+    begins = run_starts(known)
     if not len(begins):
         return
-    count, whole = int(covered_by(known, length).sum()), len(held_out)
+    count, whole = int(covered_steps(known, length).sum()), len(held_out)
     what = (
-        f"{shown_share(count, whole)} {part} tokens {agreed(count, 'lies', 'lie')} in"
+        f"{share_text(count, whole)} {part} tokens {agreed(count, 'lies', 'lie')} in"
         f" {counted(len(begins), 'passage')} of {length} tokens or more that the training set has"
         " too"
     )

@@ -1,4 +1,4 @@
-"""Whether there are enough rows: for the model, and to choose its best weights."""
+"""Findings about the number of rows: for the model, and to choose its best weights."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from collections.abc import Collection, Iterator, Mapping, Sized
 from rnnkit.audit.finding import Finding, Severity
 from rnnkit.quantities import counted
 
-MANY = 10.0  # parameters for each number that is learned from
-FAR_MORE = 100.0
+MANY, FAR_MORE = 10.0, 100.0  # parameters for each target
 ENOUGH = 100  # held-out rows
 HOLD_OUT = "Write `data.split.validation: 0.1`"
 
 
 def size_findings(
-    parts: Mapping[str, Sized], asked: tuple[int, str], parameters: int, unit: str = ""
+    parts: Mapping[str, Sized], targets: tuple[int, str], parameters: int, unit: str = ""
 ) -> Iterator[Finding]:
-    """All of the following.
+    """All findings of this file.
 
     Args:
         parts: The parts of the data.
-        asked: What the model is asked for in an epoch: how many, and what.
-        parameters: The parameters of the model, but for embeddings.
+        targets: The number of targets in an epoch, and what they are: "tokens to predict".
+        parameters: The model's number of parameters, embeddings aside.
         unit: What rows are: "texts"; "" if a part is one text or series.
     """
-    yield from few_rows(*asked, parameters, held_out=len(parts) > 1)
+    yield from few_rows(*targets, parameters, held_out=len(parts) > 1)
     yield from nothing_held_out(parts)
     if unit:
         yield from small_validation(len(parts.get("validation", ())), len(parts["train"]), unit)
@@ -34,10 +33,10 @@ def few_rows(targets: int, unit: str, parameters: int, *, held_out: bool) -> Ite
     """A model that can memorise its data.
 
     Args:
-        targets: What it is asked for in an epoch: labels, tokens, numbers.
-        unit: What is asked for: "tokens to predict".
-        parameters: The parameters of the model, but for embeddings.
-        held_out: Whether something is; else memorising is what is asked for.
+        targets: The number of targets in an epoch: labels, tokens or numbers.
+        unit: What targets are: "tokens to predict".
+        parameters: The model's number of parameters, embeddings aside.
+        held_out: Whether a part is held out; if none is, memorising is the purpose.
     """
     if parameters < MANY * targets:
         return
@@ -51,14 +50,14 @@ def few_rows(targets: int, unit: str, parameters: int, *, held_out: bool) -> Ite
 
 
 def nothing_held_out(parts: Collection[str]) -> Iterator[Finding]:
-    """Data without a part on which the best weights are chosen."""
+    """Data without a held-out part."""
     if not {"validation", "test"} & set(parts):
-        what = "nothing is held out: a score says how much is memorised, not how new data go"
+        what = "nothing is held out: scores show what is memorised, not how new data are answered"
         yield Finding("nothing_held_out", "low", "", what, HOLD_OUT)
 
 
 def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
-    """A validation part so small that chance decides which weights are the best.
+    """A validation part so small that chance decides which weights are best.
 
     Args:
         examples: The examples of the validation part.

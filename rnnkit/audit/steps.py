@@ -1,4 +1,4 @@
-"""Breaks of a series: another unit, another step, values that stand still, gaps, copies."""
+"""Findings about breaks of a series: changes of unit or step, stuck values, gaps and copies."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnkit.audit.finding import MOST_ROWS, Finding, Place, shown_share
-from rnnkit.audit.stretches import covered_by, first_of_each, keys_of
+from rnnkit.audit.finding import MOST_ROWS, Finding, Place, share_text
+from rnnkit.audit.stretches import covered_steps, run_starts, stretch_keys
 from rnnkit.quantities import agreed, counted
 
-JUMP = np.log10(8.0)  # of the level from one stretch to the next
-SPREADS = 8.0  # of both stretches, which a jump must exceed
-UNUSUAL = 4.0  # times as large as usual changes of level
-SUDDEN = 0.6  # of a jump that lies between two neighbours
-NARROW, WIDE = 6, 100  # steps of a stretch on each side
+JUMP = np.log10(8.0)  # least change of the logarithm of a level
+SPREADS = 8.0  # times the spread of both levels
+UNUSUAL = 4.0  # times the usual changes of level
+SUDDEN = 0.6  # least share of a jump between two neighbouring steps
+NARROW, WIDE = 6, 100  # least and most steps by which a level is measured
 SPIKE = 50.0  # times the largest usual values
 FEW_SPIKES = 0.002  # of the steps
-STANDS = 12  # steps with one value
-TIMES = 4  # as long as usual runs of one value
-OFTEN = 0.05  # of the steps with a value that stands for nothing, such as no rain
+STANDS = 12  # least steps of a run of one value
+TIMES = 4  # times the length of usual runs
+OFTEN = 0.05  # share of the steps from which on a value is usual, such as no rain
 MANY_GAPS = 0.05  # of the steps
-STRETCH = 24  # steps of a copied stretch, at least
+STRETCH = 24  # least steps of a copied stretch
 
 Spans = list[tuple[int, int]]
-"""First and last steps."""
+"""The first and the last step of each stretch."""
 
 
 def scale_jumps(name: str, values: np.ndarray, place: Place) -> Iterator[Finding]:
-    """Where a column's level changes by a factor from one step to the next, and stays there: other
-    units, or a misplaced decimal mark.
+    """Sudden and lasting changes of a column's level by a factor, as of another unit or a misplaced
+    decimal mark; else single spikes.
 
     Args:
-        name: The column.
-        values: (steps,) its numbers.
-        place: How messages call a step.
+        name: The column's name.
+        values: Its numbers, (steps,).
+        place: The place of each step.
     """
     jumps = level_jumps(values)
     if jumps:
@@ -59,8 +59,8 @@ def _factor(size: float) -> str:
 
 
 def level_jumps(values: np.ndarray) -> list[tuple[int, float]]:
-    """The first steps of new levels, and the logarithm (to 10) of how much they differ from the
-    level before; none for a column whose sign changes.
+    """The first step of each new level, with the change of its decimal logarithm; none for a column
+    with numbers of both signs.
     """
     known = np.isfinite(values)
     positive = (values[known] > 0).mean() if known.any() else 0.0
@@ -76,11 +76,11 @@ def level_jumps(values: np.ndarray) -> list[tuple[int, float]]:
     windows = np.lib.stride_tricks.sliding_window_view(logs, width)
     level = np.median(windows, axis=1)
     spread = np.median(np.abs(windows - level[:, None]), axis=1)
-    size = level[width:] - level[:-width]  # of the boundary before step `width` + index
+    size = level[width:] - level[:-width]  # at the boundary before step `width` + index
     near = np.diff(logs)[width - 1 : width - 1 + len(size)]
     wide = np.abs(size) >= np.maximum(JUMP, SPREADS * (spread[width:] + spread[:-width]) + 0.1)
     jumps = np.flatnonzero(wide & (near * np.sign(size) >= SUDDEN * np.abs(size)))
-    others = np.ones(len(size), bool)  # how levels change where there is no jump
+    others = np.ones(len(size), bool)  # boundaries far from any jump
     for jump in jumps.tolist():
         others[max(0, jump - width) : jump + width] = False
     if others.any():
@@ -90,7 +90,7 @@ def level_jumps(values: np.ndarray) -> list[tuple[int, float]]:
 
 
 def spiking(values: np.ndarray) -> np.ndarray:
-    """The few steps whose numbers are far larger than all others."""
+    """The steps of a few numbers that are far larger than all others."""
     sizes = np.abs(np.where(np.isfinite(values), values, 0.0))
     most = max(3, int(FEW_SPIKES * len(sizes)))
     if len(sizes) < 4 * NARROW:
@@ -102,13 +102,13 @@ def spiking(values: np.ndarray) -> np.ndarray:
 def standing_values(
     name: str, values: np.ndarray, is_filled: np.ndarray, place: Place
 ) -> Iterator[Finding]:
-    """Long runs of one value in a column that changes otherwise, as of a sensor that hangs.
+    """Long runs of one value in a column that usually changes, as of a stuck sensor.
 
     Args:
-        name: The column.
-        values: (steps,) its numbers.
-        is_filled: (steps,) whether a value is imputed.
-        place: How messages call a step.
+        name: The column's name.
+        values: Its numbers, (steps,).
+        is_filled: Whether each value is imputed, (steps,).
+        place: The place of each step.
     """
     changes = np.flatnonzero(np.diff(values) != 0) + 1
     starts, ends = np.append(0, changes), np.append(changes, len(values))
@@ -117,24 +117,24 @@ def standing_values(
         return
     usual = float(np.quantile(lengths, 0.99))
     long = np.flatnonzero(lengths >= max(STANDS, TIMES * usual))
-    hangs: Spans = []
+    stuck: Spans = []
     for run in long.tolist():
         first, end = int(starts[run]), int(ends[run])
         elsewhere = (values == values[first]).sum() - (end - first)
         if elsewhere < OFTEN * len(values) and not is_filled[first + 1 : end].any():
-            hangs.append((first, end - 1))
-    if not hangs or len(hangs) > max(3, 0.01 * len(lengths)):
+            stuck.append((first, end - 1))
+    if not stuck or len(stuck) > max(3, 0.01 * len(lengths)):
         return
-    first, last = max(hangs, key=lambda span: span[1] - span[0])
-    steps = sum(last - first + 1 for first, last in hangs)
+    first, last = max(stuck, key=lambda span: span[1] - span[0])
+    steps = sum(last - first + 1 for first, last in stuck)
     what = (
-        f"{name} stands still in {counted(len(hangs), 'stretch', 'stretches')},"
+        f"{name} stands still in {counted(len(stuck), 'stretch', 'stretches')},"
         f" {counted(steps, 'step')} in all, the longest at {values[first]:g} for"
         f" {counted(last - first + 1, 'step')}; usual runs have at most {usual:.0f}"
     )
     cure = "Leave these cells empty, if the sensor did not measure: gaps are not forecast"
-    rows = tuple(f"{place(first)} to {place(last)}" for first, last in hangs[:MOST_ROWS])
-    yield Finding("standing_values", "medium", "", what, cure, len(hangs), rows)
+    rows = tuple(f"{place(first)} to {place(last)}" for first, last in stuck[:MOST_ROWS])
+    yield Finding("standing_values", "medium", "", what, cure, len(stuck), rows)
 
 
 def filled_gaps(
@@ -143,10 +143,10 @@ def filled_gaps(
     """Missing values that are imputed.
 
     Args:
-        name: The column.
-        missing: (steps,) where it has no value.
-        window: Steps that the model sees.
-        place: How messages call a step.
+        name: The column's name.
+        missing: Whether each value is missing, (steps,).
+        window: The steps that the model sees.
+        place: The place of each step.
         cure: What to do.
     """
     known = np.flatnonzero(~missing)
@@ -160,7 +160,7 @@ def filled_gaps(
     longest = max(gaps, key=lambda gap: gap[1] - gap[0])
     length, count = longest[1] - longest[0] + 1, int(missing.sum())
     what = (
-        f"{shown_share(count, len(missing))} values of {name} missing and imputed, in"
+        f"{share_text(count, len(missing))} values of {name} missing and imputed, in"
         f" {counted(len(gaps), 'gap')}: the longest has {counted(length, 'step')}"
     )
     is_much = count >= MANY_GAPS * len(missing) or length >= window > 1
@@ -172,15 +172,14 @@ def filled_gaps(
 
 
 def step_changes(seconds: np.ndarray, place: Place, cure: str) -> Iterator[Finding]:
-    """Where rows begin to come in another rhythm.
+    """Changes of the time between rows.
 
     Args:
-        seconds: (steps - 1,) between one step and the next.
-        place: How messages call a step.
+        seconds: The time from each step to the next, (steps - 1,).
+        place: The place of each step.
         cure: What to do.
     """
-    jumps = [(step, size) for step, size in level_jumps(seconds)]
-    if jumps:
+    if jumps := level_jumps(seconds):
         step, _ = jumps[0]
         before, after = np.median(seconds[:step]), np.median(seconds[step : step + WIDE])
         what = (
@@ -199,31 +198,31 @@ def _time(seconds: float) -> str:
 
 
 def copied_stretches(name: str, values: np.ndarray, place: Place) -> Iterator[Finding]:
-    """Stretches identical to an earlier one, as of a file that was pasted together.
+    """Stretches identical to an earlier one, as of a file pasted together.
 
     Args:
-        name: The column.
-        values: (steps,) its numbers.
-        place: How messages call a step.
+        name: The column's name.
+        values: Its numbers, (steps,).
+        place: The place of each step.
     """
     if len(values) < 4 * STRETCH:
         return
     _, ids = np.unique(values, return_inverse=True)
-    keys = keys_of(ids, STRETCH)
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    again = first[which] <= np.arange(len(keys)) - STRETCH
+    keys = stretch_keys(ids, STRETCH)
+    _, first, index = np.unique(keys, return_index=True, return_inverse=True)
+    is_repeated = first[index] <= np.arange(len(keys)) - STRETCH
     changes = np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
     varied = changes[STRETCH - 1 :] - changes[: len(keys)] >= STRETCH // 2
-    copied = again & varied
-    if not copied.any() or copied.sum() > len(keys) / 2:  # a series that repeats by its nature
+    copied = is_repeated & varied
+    if not copied.any() or copied.sum() > len(keys) / 2:  # a periodic series
         return
-    begins = first_of_each(copied)
-    covered = int(covered_by(copied, STRETCH).sum())
+    begins = run_starts(copied)
+    covered = int(covered_steps(copied, STRETCH).sum())
     what = (
-        f"{shown_share(covered, len(values))} steps of {name}"
+        f"{share_text(covered, len(values))} steps of {name}"
         f" {agreed(covered, 'lies', 'lie')} in"
         f" {counted(len(begins), 'stretch', 'stretches')} identical to an earlier one: from"
-        f" {place(int(begins[0]))} on as from {place(int(first[which][begins[0]]))} on"
+        f" {place(int(begins[0]))} on as from {place(int(first[index][begins[0]]))} on"
     )
     cure = "Remove the copies, if these steps were not measured"
     rows = tuple(place(step) for step in begins[:MOST_ROWS].tolist())

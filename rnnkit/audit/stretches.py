@@ -1,16 +1,16 @@
-"""Stretches of one length in a sequence: which are equal, and what they cover."""
+"""Stretches of a fixed length in a sequence: keys for comparison, and the steps they cover."""
 
 from __future__ import annotations
 
 import numpy as np
 
 
-def keys_of(ids: np.ndarray, length: int) -> np.ndarray:
-    """A number for each stretch of so many steps; equal ones have the same.
+def stretch_keys(ids: np.ndarray, length: int) -> np.ndarray:
+    """A hash of the stretch from each step on, (stretches,) uint64.
 
     Args:
-        ids: (steps,) whole numbers from 0 on.
-        length: The length of a stretch.
+        ids: Whole numbers from 0 on, (steps,).
+        length: The steps of a stretch.
     """
     weights = np.random.default_rng(0).integers(1, 2**62, length, dtype=np.uint64)
     count = len(ids) - length + 1
@@ -20,21 +20,21 @@ def keys_of(ids: np.ndarray, length: int) -> np.ndarray:
     return keys
 
 
-def first_of_each(chosen: np.ndarray) -> np.ndarray:
-    """The first steps of neighbouring stretches, each of which begins one step after another.
+def run_starts(chosen: np.ndarray) -> np.ndarray:
+    """The first step of each run of overlapping stretches.
 
     Args:
-        chosen: Whether each stretch is one of them.
+        chosen: Whether a stretch begins at each step, (stretches,).
     """
     return np.flatnonzero(chosen & ~np.append(False, chosen[:-1]))
 
 
-def covered_by(chosen: np.ndarray, length: int) -> np.ndarray:
-    """Of each step whether it lies in a stretch.
+def covered_steps(chosen: np.ndarray, length: int) -> np.ndarray:
+    """Whether each step lies in a stretch, (steps,).
 
     Args:
-        chosen: Whether each stretch is one of them.
-        length: The length of a stretch.
+        chosen: Whether a stretch begins at each step, (stretches,).
+        length: The steps of a stretch.
     """
     nearby = np.convolve(chosen.astype(np.int64), np.ones(length, np.int64))
     return np.asarray(nearby > 0)

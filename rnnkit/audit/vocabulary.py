@@ -1,4 +1,4 @@
-"""What the vocabulary covers: words that training never saw, and words that it saw once."""
+"""Findings about the vocabulary: unknown tokens, and tokens that occur once."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.audit.finding import Finding, Severity, shown_share
+from rnnkit.audit.finding import Finding, Severity, share_text
 from rnnkit.quantities import agreed
 
 UNSEEN = 0.1  # of the tokens of a part
-SOME = 0.02  # of them that is worth a word
-UNTRAINED = 0.01  # of held-out tokens that have the id of a token that training lacks
-FEWEST = 10
+SOME = 0.02  # of the tokens of a part, worth a remark
+UNTRAINED = 0.01  # of held-out tokens that are read as <unk>
+FEWEST = 10  # tokens
 ONCE = 0.4  # of the vocabulary
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What tokens stand for.
+    """A vocabulary, and the settings that change it.
 
     Args:
-        size: How many different ones there are.
-        unknown: The id of what is out of vocabulary.
-        special: The ids of those that stand for no text, such as padding; `unknown` is one.
-        subwords: The setting that leaves no text unknown; "" if the model reads how words are
-            spelt, or the tokenizer is of subwords.
+        size: The number of tokens.
+        unknown: The id of `<unk>`.
+        special: The ids of special tokens such as padding, `unknown` among them.
+        subwords: The setting with which no text is unknown; "" if the model reads characters or
+            subwords already.
         rarer: The setting that leaves out tokens that occur once; "" if it is set.
     """
 
@@ -40,11 +40,11 @@ class Vocabulary:
 def vocabulary_findings(
     parts: Mapping[str, np.ndarray], vocabulary: Vocabulary
 ) -> Iterator[Finding]:
-    """All of the following.
+    """All findings of this file.
 
     Args:
-        parts: The token ids of each part, end to end.
-        vocabulary: What they stand for.
+        parts: The token ids of each part, concatenated.
+        vocabulary: The vocabulary.
     """
     yield from unknown_tokens(parts, vocabulary)
     yield from untrained_unknown(parts, vocabulary)
@@ -61,42 +61,41 @@ def unknown_tokens(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> I
             continue
         whole = len(parts[part])
         do = agreed(count, "does", "do")
-        what = f"{shown_share(count, whole)} {part} tokens {do} not occur in the training set"
+        what = f"{share_text(count, whole)} {part} tokens {do} not occur in the training set"
         severity: Severity = "medium" if share - shares["train"][1] >= UNSEEN else "low"
         yield Finding("unknown_tokens", severity, part, what, vocabulary.subwords, count)
 
 
 def untrained_unknown(parts: Mapping[str, np.ndarray], vocabulary: Vocabulary) -> Iterator[Finding]:
-    """A vector for unknown words that no training text has, though held-out texts do."""
+    """An `<unk>` that occurs in held-out texts, but never in training."""
     if not vocabulary.rarer or (parts["train"] == vocabulary.unknown).any():
         return
     for part, ids in parts.items():
         count, share = _share(ids, vocabulary.unknown)
         if part != "train" and share >= UNTRAINED and count >= FEWEST:
             what = (
-                f"{shown_share(count, len(ids))} {part} tokens {agreed(count, 'is', 'are')} read as"
-                " <unk>, which is"
-                " never in the training set: its vector is never trained"
+                f"{share_text(count, len(ids))} {part} tokens {agreed(count, 'is', 'are')} read as"
+                " <unk>, which is never in the training set: its vector is never trained"
             )
             yield Finding("untrained_unknown", "medium", part, what, vocabulary.rarer, count)
             return
 
 
 def tokens_seen_once(train: np.ndarray, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Tokens whose vectors are learned from one place each."""
+    """Many tokens that occur once, so that their vectors are learned from a single place."""
     if not vocabulary.rarer:
         return
     counts = np.bincount(train, minlength=vocabulary.size)
     counts[list(vocabulary.special)] = 0
-    once, different = int((counts == 1).sum()), int((counts > 0).sum())
-    if once >= ONCE * different:
+    once, distinct = int((counts == 1).sum()), int((counts > 0).sum())
+    if once >= ONCE * distinct:
         occur = agreed(once, "occurs", "occur")
-        what = f"{shown_share(once, different)} tokens of the vocabulary {occur} once in training"
+        what = f"{share_text(once, distinct)} tokens of the vocabulary {occur} once in training"
         yield Finding("tokens_seen_once", "low", "train", what, vocabulary.rarer, once)
 
 
 def coverage(ids: np.ndarray, vocabulary: Vocabulary) -> float:
-    """The share of tokens that the vocabulary has."""
+    """The share of tokens that are in the vocabulary."""
     return 1 - _share(ids, vocabulary.unknown)[1]
 
 

@@ -1,5 +1,5 @@
-"""Whether forecasts are better than others by more than chance, where the losses of neighbouring
-origins are correlated (Diebold and Mariano 1995).
+"""The test of Diebold and Mariano (1995): whether forecasts are better than others by more than
+chance, though the losses of neighbouring origins are correlated.
 """
 
 from __future__ import annotations
@@ -11,30 +11,27 @@ import numpy as np
 from rnnkit.metrics.distributions import student_tail
 
 FEWEST = 5
-"""How many rows a test needs at least."""
+"""The fewest origins for a test."""
 
 
 def are_enough(rows: int, horizon: int) -> bool:
-    """Whether so many origins can tell anything: of neighbouring ones `horizon` say nearly the same
-    as one.
-    """
+    """Whether there are enough origins for a test, as `horizon` neighbours share their targets."""
     return rows >= max(FEWEST, 3 * horizon)
 
 
-def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
+def p_value_of_advantage(losses: np.ndarray, other_losses: np.ndarray, horizon: int) -> float:
     """The p-value of the hypothesis that forecasts are better than others by chance alone.
 
     Args:
-        own: The loss of each origin, (origins,), in the order of time.
-        other: The same of the other forecasts.
-        horizon: Steps ahead: as many neighbouring origins share targets, so that their losses are
-            correlated.
+        losses: The loss of each origin, (origins,), in chronological order.
+        other_losses: The losses of the other forecasts, (origins,).
+        horizon: The steps ahead: so many neighbouring origins share targets, and have correlated
+            losses.
 
     Returns:
-        The upper tail of Student's t; 0.5 where both are equal, nan where there are too few origins
-        to tell from.
+        The upper tail of Student's t; 0.5 if all losses are equal, nan if origins are too few.
     """
-    advantage = other.astype(np.float64) - own
+    advantage = other_losses.astype(np.float64) - losses
     if not are_enough(len(advantage), horizon):
         return float("nan")
     mean, error = float(advantage.mean()), standard_error(advantage, horizon)
@@ -43,25 +40,25 @@ def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> flo
     return student_tail(mean / error, len(advantage) - 1)
 
 
-def standard_error(apart: np.ndarray, horizon: int) -> float:
-    """The standard error of a mean of differences of which each is correlated with the `horizon`
-    - 1 before it, corrected for short series (Harvey, Leybourne and Newbold 1997); compare the mean
-    with it by Student's t of one less than the rows.
+def standard_error(differences: np.ndarray, horizon: int) -> float:
+    """The standard error of the mean of differences, each correlated with the `horizon` - 1 before
+    it, corrected for short series (Harvey, Leybourne and Newbold 1997); their ratio has Student's t
+    distribution with one degree of freedom less than rows.
 
     Args:
-        apart: (rows,) differences in the order of time.
-        horizon: Steps ahead.
+        differences: (rows,), in chronological order.
+        horizon: The steps ahead.
     """
-    rows, lags = len(apart), _autocovariances(apart, horizon)
+    rows, lags = len(differences), _autocovariances(differences, horizon)
     variance = lags[0] + 2 * sum(lags[1:])
-    if variance <= 0:  # then weights that cannot make it so
+    if variance <= 0:  # weights that keep it from being negative
         variance = max(0.0, _newey_west(lags))
     correction = (rows + 1 - 2 * horizon + horizon * (horizon - 1) / rows) / rows
     return math.sqrt(variance / rows / correction)
 
 
 def _autocovariances(values: np.ndarray, horizon: int) -> list[float]:
-    """The autocovariances at the lags 0 to `horizon` - 1."""
+    """The autocovariances at lags 0 to `horizon` - 1."""
     rows, centred = len(values), values - values.mean()
     return [float(centred[lag:] @ centred[: rows - lag]) / rows for lag in range(horizon)]
 

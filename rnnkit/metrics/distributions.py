@@ -1,4 +1,4 @@
-"""Tails of the distributions that tests need, which an installation without scipy has too."""
+"""Tails and quantiles of distributions for tests, without scipy."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 
 def _fraction(x: float, a: float, b: float) -> float:
     """The continued fraction, by Lentz's method."""
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, MOST_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d, c = 1 / _away(1 + term * d), _away(1 + term / c)
+            d, c = 1 / _nonzero(1 + term * d), _nonzero(1 + term / c)
             value *= c * d
         if abs(c * d - 1) < PRECISION:
             break
     return value
 
 
-def _away(value: float) -> float:
+def _nonzero(value: float) -> float:
     return value if abs(value) > TINY else TINY
 
 
 def beta_quantile(share: float, a: float, b: float) -> float:
-    """Where the incomplete beta function reaches a share."""
+    """The x at which `beta_cdf` reaches a share."""
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -58,8 +58,8 @@ def beta_quantile(share: float, a: float, b: float) -> float:
 
 
 def student_tail(t: float, freedom: float) -> float:
-    """The probability of Student's t at or above `t`; of a normal distribution where `freedom`
-    is infinite.
+    """The probability of Student's t at or above `t`; of the normal distribution if `freedom` is
+    infinite.
     """
     if math.isinf(freedom):
         return 0.5 * math.erfc(t / math.sqrt(2))
@@ -68,7 +68,7 @@ def student_tail(t: float, freedom: float) -> float:
 
 
 def student_quantile(tail: float, freedom: float) -> float:
-    """The t whose upper tail is this probability, at most 1/2."""
+    """The t with this upper tail, which is at most 1/2."""
     low, high = 0.0, 1.0
     while student_tail(high, freedom) > tail:
         high *= 2

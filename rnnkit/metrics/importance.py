@@ -1,4 +1,4 @@
-"""How much a setting has to do with a score, over trials that differ in several settings."""
+"""The importance of settings for a score, over trials that differ in several settings."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import numpy as np
 def importances(
     columns: Mapping[str, Sequence[str] | Sequence[float]], scores: Sequence[float]
 ) -> dict[str, float]:
-    """The share of the scores' variance that each setting alone explains, 0 to 1, adjusted for the
-    number of its values (adjusted R squared, Wherry 1931): of words by the mean of each (one-way
-    analysis of variance), of numbers by a parabola. What settings do only together is in none of
-    them.
+    """The share of the scores' variance that each setting explains alone, 0 to 1: the adjusted R
+    squared (Wherry 1931). Words are fitted by their means (one-way analysis of variance), numbers
+    by a parabola; interactions of settings are not counted.
 
     Args:
-        columns: By setting, its value in each trial: words, or numbers.
+        columns: The value of each setting in each trial, words or numbers.
         scores: The score of each trial.
     """
     y = np.asarray(scores, float)

@@ -1,4 +1,4 @@
-"""Further scores of an evaluation, named in a config's `metrics:`."""
+"""Further metrics of an evaluation, listed in `metrics:`."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from rnnkit.registry import name_of
 
 
 class MetricSpec(Spec):
-    """The base of the scores that `metrics:` may list, a user's own among them."""
+    """The base of the metrics that `metrics:` may list, including those of users."""
 
     of_labels: ClassVar[bool] = False
-    """Whether it compares labels only, and no numbers."""
+    """Whether it compares labels, not numbers."""
 
     @abstractmethod
     def score(self, true: np.ndarray, predicted: np.ndarray) -> float:
-        """How well predictions fit, of the run as of each baseline.
+        """The score of predictions.
 
         Args:
-            true: Names of labels, (answers,); zeros and ones, (texts, labels), where a text may
-                have several; numbers in their own unit, (origins, horizon, targets), of a series.
-            predicted: As `true`.
+            true: The names of labels, (answers,); zeros and ones, (texts, labels), if a text may
+                have several; numbers in their own unit, (origins, horizon, targets), for a series.
+            predicted: The same for predictions.
         """
 
 
 class Matthews(MetricSpec):
-    """Matthews' correlation of true and predicted labels: 1 where all are right, 0 where they are
-    unrelated (Matthews 1975; Gorodkin 2004 for more than two labels). Of several labels a text it
-    is over all decisions.
+    """Matthews' correlation of true and predicted labels: 1 if all are right, 0 if unrelated
+    (Matthews 1975; Gorodkin 2004 for more than two labels). If a text may have several labels, it
+    is computed over all decisions.
     """
 
     of_labels: ClassVar[bool] = True
@@ -46,12 +46,12 @@ class Matthews(MetricSpec):
 def further_scores(
     metrics: Sequence[MetricSpec], true: np.ndarray, predicted: np.ndarray
 ) -> dict[str, float]:
-    """The scores of a config's metrics by their names; that of a user's is its class's.
+    """The scores of metrics by their names; the name of a user's metric is that of its class.
 
     Args:
-        metrics: What `metrics:` lists.
+        metrics: The metrics of the config.
         true: As in `MetricSpec.score`.
-        predicted: As `true`.
+        predicted: As in `MetricSpec.score`.
     """
     return {
         name_of("metric", type(metric)).rpartition(":")[2]: float(metric.score(true, predicted))

@@ -10,11 +10,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class NextTokenScore:
-    """Sums over predictions.
+    """Sums over the predictions of tokens.
 
     Args:
-        tokens: How many were predicted.
-        correct: How many of them were the most probable token.
+        tokens: The number of predicted tokens.
+        correct: The number of tokens that were the most probable one.
         nats: The sum of -ln p(token).
     """
 
@@ -29,7 +29,7 @@ class NextTokenScore:
 
     @property
     def loss(self) -> float:
-        """Nats per token."""
+        """The mean negative log-probability, in nats per token."""
         return self.nats / self.tokens
 
     @property
@@ -58,7 +58,8 @@ def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
 
 
 def each_token(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """-ln p of each token, and whether it is the most probable one, both (rows,).
+    """The negative log-probability of each token, in nats, and whether it is the most probable one,
+    both (rows,).
 
     Args:
         logits: (rows, vocabulary).
@@ -73,9 +74,8 @@ def each_token(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.
 def score_probabilities(
     probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray
 ) -> NextTokenScore:
-    """The score of a model that assigned each row's target a probability and predicted a token, all
-    (rows,)."""
-    # no -0.0
-    return NextTokenScore(
-        len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()) + 0.0
-    )
+    """The score of a model by the probabilities of the targets and its predicted tokens, all
+    (rows,).
+    """
+    nats = float(-np.log(probabilities).sum()) + 0.0  # never -0.0
+    return NextTokenScore(len(targets), int((guesses == targets).sum()), nats)

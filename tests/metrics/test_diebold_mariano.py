@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rnnkit.metrics.diebold_mariano import chance_of_advantage, standard_error
+from rnnkit.metrics.diebold_mariano import p_value_of_advantage, standard_error
 
 
 def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
@@ -16,8 +16,8 @@ def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
     generator = np.random.default_rng(0)
     own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
     expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
-    assert chance_of_advantage(own, other, 1) == pytest.approx(expected)
-    assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected)
+    assert p_value_of_advantage(own, other, 1) == pytest.approx(expected)
+    assert p_value_of_advantage(other, own, 1) == pytest.approx(1 - expected)
 
 
 def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:
@@ -35,22 +35,22 @@ def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:
     correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
     statistic = mean / math.sqrt(variance / n) * math.sqrt(correction)
     expected = stats.t.sf(statistic, n - 1)
-    assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
+    assert p_value_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
 
 
 def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
-    assert chance_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
-    assert chance_of_advantage(np.zeros(10), np.ones(10), 1) == 0
-    assert chance_of_advantage(np.ones(10), np.zeros(10), 1) == 1
-    assert math.isnan(chance_of_advantage(np.ones(10), np.zeros(10), 4))
-    assert math.isnan(chance_of_advantage(np.ones(4), np.zeros(4), 1))
+    assert p_value_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
+    assert p_value_of_advantage(np.zeros(10), np.ones(10), 1) == 0
+    assert p_value_of_advantage(np.ones(10), np.zeros(10), 1) == 1
+    assert math.isnan(p_value_of_advantage(np.ones(10), np.zeros(10), 4))
+    assert math.isnan(p_value_of_advantage(np.ones(4), np.zeros(4), 1))
 
 
 def test_chance_of_advantage_of_equal_methods_is_rarely_small() -> None:
     """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
     generator = np.random.default_rng(1)
     found = [
-        chance_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1)
+        p_value_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1)
         < 0.05
         for _ in range(400)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.metrics.diebold_mariano import chance_of_advantage
+from rnnkit.metrics.diebold_mariano import p_value_of_advantage
 from rnnkit.metrics.regression import mae, rmse, smape
 from rnnkit.quantities import counted
 
@@ -85,7 +85,7 @@ def compared(errors: np.ndarray, baseline_errors: np.ndarray, horizon: int) -> s
     """
     if errors.mean() >= baseline_errors.mean():
         return "this run does not beat it"
-    p_value = chance_of_advantage(errors, baseline_errors, horizon)
+    p_value = p_value_of_advantage(errors, baseline_errors, horizon)
     if math.isnan(p_value):
         few = counted(len(errors), "origin is", "origins are")
         return f"{few} too few to tell whether this run beats it"
