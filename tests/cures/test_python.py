@@ -28,7 +28,7 @@ from rnnkit.cells.lstm import LSTM
 from rnnkit.cli import main
 from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.npz import Npz
-from rnnkit.data.formats.whole import whole_file
+from rnnkit.data.formats.output import open_output
 from rnnkit.environment import NAMES, is_installed, require
 from rnnkit.errors import RnnkitError
 from rnnkit.kernels import library
@@ -217,7 +217,7 @@ def runs_with_output(message: str) -> None:
 
 
 def written(path: Path | None) -> None:
-    with standard_output(None), whole_file(path, "utf-8") as file:
+    with standard_output(None), open_output(path, "utf-8") as file:
         file.write("a")
 
 

@@ -19,7 +19,7 @@ ELSEWHERE = {
     "checksums.py": "the sources of the package",
     "data/formats/npz.py": "looks at what is open",
     "data/encode/token_file.py": "a temporary file of its own",
-    "data/formats/whole.py": "writes",
+    "data/formats/output.py": "writes",
     "data/read/http.py": "writes",
     "export/html/page.py": "the scripts of the package",
     "platform": "who holds a lock, and what Linux says of memory",

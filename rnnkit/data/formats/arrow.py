@@ -1,4 +1,4 @@
-"""Tables in Apache Arrow's own format (IPC), which is Feather's too."""
+"""Tables in the Apache Arrow IPC format, which is also that of Feather files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import IO, Any, ClassVar
 
 from rnnkit.data.formats.columnar import ColumnarFormat
 
-_MAGIC = b"ARROW1"  # of a file; one without it is a stream, as Hugging Face's data sets are
+_MAGIC = b"ARROW1"  # of a file; without it, the content is a stream, as Hugging Face data sets are
 
 
 class Arrow(ColumnarFormat):
-    """A table of typed columns as it lies in memory."""
+    """A table of typed columns, stored as in memory."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".feather", ".arrows")
 

@@ -1,4 +1,4 @@
-"""How much of a table of typed columns is converted at once, and what a row of it may hold."""
+"""Splits Arrow tables into parts that fit in memory, and limits the size of their rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from rnnkit.environment import require
 from rnnkit.storage.reading import ROW_BYTES, TEXT_CHARACTERS, long_row, require_text
 
-AT_ONCE = 16_000_000  # bytes
+AT_ONCE = 16_000_000  # bytes of a part
 MOST_ROWS = 65_536
 
 
 def parts_of(batch: Any) -> Iterator[Any]:
-    """A batch of rows in parts that do not fill memory when they are Python's."""
+    """Splits a record batch into parts that fit in memory as Python objects."""
     waiting = [batch] if batch.num_rows else []
     while waiting:
         part = waiting.pop()
@@ -25,7 +25,7 @@ def parts_of(batch: Any) -> Iterator[Any]:
 
 
 def _bytes(part: Any) -> int:
-    """What the rows of a batch take, those of dictionaries written out."""
+    """The size of a batch in bytes, with dictionary-encoded values written out."""
     types = pyarrow().types
     return sum(
         len(column) * longest(column.dictionary)
@@ -36,7 +36,7 @@ def _bytes(part: Any) -> int:
 
 
 def longest(column: Any) -> int:
-    """The bytes of the longest text of a column; 0 where it holds no texts."""
+    """The bytes of the longest text of a column; 0 if it does not contain texts."""
     from pyarrow import compute
 
     types, kind = pyarrow().types, column.type
@@ -56,15 +56,15 @@ def longest(column: Any) -> int:
 
 
 def require_texts(part: Any, place: Callable[[int], str], numbers: range) -> None:
-    """Refuses texts and rows that are too long, before they are Python's.
+    """Checks the length of texts and rows before they are converted to Python objects.
 
     Args:
         part: Some rows.
-        place: How messages call a row, by its number.
+        place: Names the row with a number in messages.
         numbers: The numbers of the rows.
 
     Raises:
-        RnnkitError: If there is one.
+        RnnkitError: If a text or a row is too long.
     """
     for column in part.columns:
         if longest(column) > TEXT_CHARACTERS:
@@ -75,7 +75,7 @@ def require_texts(part: Any, place: Callable[[int], str], numbers: range) -> Non
 
 
 def pyarrow() -> Any:
-    """The library.
+    """Imports pyarrow.
 
     Raises:
         RnnkitError: If it is not installed.

@@ -1,4 +1,4 @@
-"""Rows of a table many at a time, column by column: what reads numbers need not see each row."""
+"""Blocks of rows stored by column, so that numbers can be read without a loop over rows."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     import numpy as np
 
 CELLS = 1 << 11
-"""Of a block, about: of a table with many columns it has few rows."""
+"""Cells of a block, approximately: in a wide table a block has few rows."""
 
 Item = TypeVar("Item")
 
 
 class Block:
-    """Rows that follow each other below the same names.
+    """Consecutive rows with the same columns.
 
     Args:
-        numbers: (rows,) the number of each.
-        columns: The cells of each column, (rows,), by its name.
+        numbers: (rows,) the number of each row.
+        columns: The cells of each column by name, (rows,) each.
     """
 
     def __init__(self, numbers: Sequence[int], columns: Mapping[str, Sequence[Any]]):
@@ -32,27 +32,27 @@ class Block:
 
     @property
     def names(self) -> Sequence[str]:
-        """The columns, in their order."""
+        """The names of the columns, in order."""
         return list(self._columns)
 
     def cells(self, name: str) -> Sequence[Any]:
-        """The cells of a column, as a record has them."""
+        """The cells of a column, as in a record."""
         return self._columns[name]
 
     def array(self, name: str) -> np.ndarray | None:
-        """The cells of a column of typed numbers or times, (rows,), nan where one is missing; None
-        where the file does not have them so.
+        """The cells of a typed numeric or time column, (rows,), NaN where one is missing; None for
+        other columns.
         """
         return None
 
     @property
     def first(self) -> dict[str, Any]:
-        """The first record."""
+        """The record of the first row."""
         return {name: self.cells(name)[0] for name in self.names}
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of so many items; where reading them fails, those before it come first."""
+    """Groups items into lists of `size`; if reading fails, the items before come first."""
     batch: list[Item] = []
     try:
         for item in items:
@@ -69,9 +69,9 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def blocks_of(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Block]:
-    """Numbered records as blocks: one ends where the names of the next record are others."""
+    """Groups numbered records into blocks; a block ends where the columns change."""
     for batch in batches(rows, CELLS):
-        for names, alike in itertools.groupby(batch, lambda row: tuple(row[1])):
-            numbers, values = zip(*alike, strict=True)
-            columns = zip(*(record.values() for record in values), strict=True)
+        for names, rows in itertools.groupby(batch, lambda row: tuple(row[1])):
+            numbers, records = zip(*rows, strict=True)
+            columns = zip(*(record.values() for record in records), strict=True)
             yield Block(numbers, dict(zip(names, columns, strict=True)))

@@ -1,4 +1,4 @@
-"""Which format a file is in: its name says it."""
+"""Chooses the format of a file by its suffix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import FORMATS, lookup, name_of
 
 TABLES = ("csv", "tsv", "jsonl", "parquet", "arrow")
-"""The formats of rows with named columns."""
+"""The formats of tables with named columns."""
 
 
 def format_of(
@@ -25,18 +25,18 @@ def format_of(
     otherwise: str | None = None,
     keys: Mapping[str, object] | None = None,
 ) -> Format:
-    """The format of a file by its suffix, among those named and those of the user's own (`--code`).
+    """The format of a file by its suffix, among these and user-defined ones (`--code`).
 
     Args:
-        path: The file; it need not be there.
-        names: The formats that may be, in the order in which a suffix of several is tried.
-        own: A format whose options hold for a file of the same kind, such as that of the table
-            that a run was trained on.
-        otherwise: The format of a file whose suffix is not that of any other.
-        keys: Options that are set.
+        path: The file, which need not exist.
+        names: The accepted formats, in the order in which they claim a suffix.
+        own: A format whose options apply to files of the same kind, such as that of the table that
+            a run was trained on.
+        otherwise: The format of a file with an unknown suffix; None to refuse it.
+        keys: Options to set.
 
     Raises:
-        RnnkitError: If its suffix names none of them, or its format has not these options.
+        RnnkitError: If the suffix belongs to none of them, or the format lacks an option.
     """
     kind = _kind_of(path, names, otherwise)
     fields = kind.model_fields
@@ -44,35 +44,35 @@ def format_of(
         got, name = f"the key {unknown[0]!r} for {path}", name_of("format", kind)
         expected = f"A {name} file has: {', '.join(fields) or 'none'}"
         raise RnnkitError("", got, expected, did_you_mean(unknown[0], fields))
-    usual = own if own is not None and type(own) is kind else kind()
-    return with_keys(usual, keys or {})
+    base = own if own is not None and type(own) is kind else kind()
+    return with_keys(base, keys or {})
 
 
 def with_keys(kind: Format, keys: Mapping[str, object]) -> Format:
-    """The format with those of the options that it has."""
-    own = {key: value for key, value in keys.items() if key in type(kind).model_fields}
-    return validated(type(kind), {**dict(kind), **own}) if own else kind
+    """The format with the options set that it has; others are ignored."""
+    options = {key: value for key, value in keys.items() if key in type(kind).model_fields}
+    return validated(type(kind), {**dict(kind), **options}) if options else kind
 
 
 def _kind_of(path: Path, names: Sequence[str], otherwise: str | None) -> type[Format]:
-    allowed, own = [lookup("format", name) for name in names], list(_users_own())
-    for kind in own:
+    allowed, custom = [lookup("format", name) for name in names], list(_user_defined())
+    for kind in custom:
         if has_suffix(path, kind):
-            return _whole(kind)
+            return _complete(kind)
     for kind in allowed:
         if has_suffix(path, kind):
             return kind
     others = [lookup("format", name) for name in FORMATS]
     if otherwise is not None and not any(has_suffix(path, kind) for kind in others):
-        usual: type[Format] = lookup("format", otherwise)
-        return usual
+        default: type[Format] = lookup("format", otherwise)
+        return default
     suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
-    expected = ", ".join(suffix for kind in [*allowed, *own] for suffix in kind.suffixes)
+    expected = ", ".join(suffix for kind in [*allowed, *custom] for suffix in kind.suffixes)
     raise RnnkitError("", f"{path}: unknown kind of file {suffix!r}", f"Expected {expected}")
 
 
 def has_suffix(path: Path, kind: type[Format]) -> bool:
-    """Whether a file is called as those of a format are."""
+    """Whether the name of a file has a suffix of the format."""
     name = path.name.lower()
     if kind.is_text:
         name = name.removesuffix(".gz")
@@ -80,17 +80,13 @@ def has_suffix(path: Path, kind: type[Format]) -> bool:
 
 
 def is_called(path: Path, names: Sequence[str]) -> bool:
-    """Whether a file is called as those of one of these formats are, or of one of the user's
-    own.
-    """
-    kinds = [*(lookup("format", name) for name in names), *_users_own()]
+    """Whether the name of a file has a suffix of one of these formats, or of a user-defined one."""
+    kinds = [*(lookup("format", name) for name in names), *_user_defined()]
     return any(has_suffix(path, kind) for kind in kinds)
 
 
-def _users_own() -> Iterator[type[Format]]:
-    """The formats of modules that are not ours, as these define them now: nothing but `--code`
-    brings such a module in, or the user's own program.
-    """
+def _user_defined() -> Iterator[type[Format]]:
+    """Formats defined outside rnnkit, in modules imported by `--code` or the user's program."""
     kinds = Format.__subclasses__()
     while kinds:
         kind = kinds.pop()
@@ -100,22 +96,22 @@ def _users_own() -> Iterator[type[Format]]:
 
 
 def _is_defined(kind: type[Format]) -> bool:
-    """Whether its module still has it: Python keeps a class that was replaced, or whose module
-    failed, for a while.
+    """Whether the module of a class still defines it: Python keeps a class for a while after it was
+    redefined, or its module failed.
     """
-    found: Any = sys.modules.get(kind.__module__)
+    scope: Any = sys.modules.get(kind.__module__)
     if "<locals>" in kind.__qualname__:
-        return found is not None
+        return scope is not None
     for name in kind.__qualname__.split("."):
-        found = getattr(found, name, None)
-    return found is kind
+        scope = getattr(scope, name, None)
+    return scope is kind
 
 
-def _whole(kind: type[Format]) -> type[Format]:
-    """The user's own format.
+def _complete(kind: type[Format]) -> type[Format]:
+    """Checks that a user-defined format implements all required methods.
 
     Raises:
-        RnnkitError: If it lacks a method.
+        RnnkitError: If it lacks one.
     """
     if lacks := lacking(kind):
         name = f"{kind.__module__}:{kind.__qualname__}"

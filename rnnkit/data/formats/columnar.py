@@ -1,4 +1,4 @@
-"""What tables of typed columns share: batches of rows in and out, by pyarrow."""
+"""The base of formats with typed columns, read and written by pyarrow."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from rnnkit.data.formats.arrow_parts import parts_of, pyarrow, require_texts
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Record, Row, Writer
+from rnnkit.data.formats.read_errors import file_hint
 from rnnkit.data.formats.text import encodable
-from rnnkit.data.formats.unread import whole_hint
 from rnnkit.errors import RnnkitError
 from rnnkit.storage.damage import reason
 
@@ -30,7 +30,7 @@ class ColumnarFormat(Format):
 
     @abstractmethod
     def sink(self, file: IO[bytes], schema: Any) -> Any:
-        """What writes tables of a schema to an open file."""
+        """A pyarrow writer for tables of a schema."""
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         for block in self.column_blocks(file, source):
@@ -43,7 +43,7 @@ class ColumnarFormat(Format):
         end = 1
         try:
             for batch in self.batches(file):
-                batch.validate(full=True)  # pyarrow reads damaged offsets beyond its memory
+                batch.validate(full=True)  # else damaged offsets make pyarrow read out of bounds
                 names = batch.schema.names
                 if repeated := [name for name in names if names.count(name) > 1]:
                     got, hint = f"two columns {repeated[0]!r}", "Rename one of them"
@@ -56,14 +56,14 @@ class ColumnarFormat(Format):
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
             got = f"not a complete {kind} file: {reason(error)}"
-            raise RnnkitError(source, got, "Expected a whole one", whole_hint(file, kind)) from None
+            raise RnnkitError(source, got, "Expected a whole one", file_hint(file, kind)) from None
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _ColumnWriter(self, file)
 
 
 class _ArrowBlock(Block):
-    """Rows of an Arrow table, whose columns are converted where they are asked for."""
+    """Rows of an Arrow table, whose columns are converted on access."""
 
     def cells(self, name: str) -> Sequence[Any]:
         cells: list[Any] = _as_text(self._columns[name]).to_pylist()
@@ -74,7 +74,7 @@ class _ArrowBlock(Block):
 
 
 def typed_array(column: Any) -> np.ndarray | None:
-    """A column of pyarrow's as an array of numbers or times, (rows,); None if it is neither."""
+    """A pyarrow column as an array of numbers or times, (rows,); None for other types."""
     types, kind = pyarrow().types, column.type
     is_time = types.is_date32(kind) or (types.is_timestamp(kind) and kind.tz is None)
     is_whole = (types.is_integer(kind) or is_time) and not column.null_count
@@ -85,7 +85,7 @@ def typed_array(column: Any) -> np.ndarray | None:
 
 
 class _ColumnWriter:
-    """Writes rows under the columns, and of the types, of the first ones."""
+    """Writes rows with the columns and types of the first rows."""
 
     def __init__(self, kind: ColumnarFormat, file: IO[bytes]):
         self._kind, self._file, self._arrow = kind, file, pyarrow()
@@ -96,7 +96,7 @@ class _ColumnWriter:
         """Adds rows.
 
         Raises:
-            RnnkitError: If a column holds what is not of its type.
+            RnnkitError: If a value does not have the type of its column.
         """
         if not records:
             return
@@ -108,15 +108,15 @@ class _ColumnWriter:
         self._sink.write_table(table)
 
     def _array(self, values: list[Any], name: str) -> Any:
-        """A column; an empty text in a column of numbers is a missing one."""
-        arrow, wanted = self._arrow, self._schema.field(name).type if self._schema else None
-        is_measured = wanted or any(value not in ("", None) for value in values)
+        """A column; an empty text in a numeric column becomes a missing value."""
+        arrow, kind = self._arrow, self._schema.field(name).type if self._schema else None
+        is_typed = kind or any(value not in ("", None) for value in values)
         if any(isinstance(value, str) and value for value in values):
             values = [encodable(value) if isinstance(value, str) else value for value in values]
-        elif is_measured and wanted != arrow.string():
+        elif is_typed and kind != arrow.string():
             values = [None if value == "" else value for value in values]
         try:
-            array = arrow.array(values, wanted)
+            array = arrow.array(values, kind)
         except (arrow.ArrowException, TypeError, ValueError, OverflowError) as error:
             raise RnnkitError(
                 "",
@@ -124,7 +124,7 @@ class _ColumnWriter:
                 "Expected values of one type",
                 "Write a .jsonl file, which holds values of any type",
             ) from None
-        # nothing but missing values yet: texts may follow
+        # only missing values so far: texts may follow
         return array.cast(arrow.string()) if arrow.types.is_null(array.type) else array
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class _ColumnWriter:
 
 
 def _as_text(column: Any) -> Any:
-    """A column of bytes as text, where it is UTF-8: some programs write text so."""
+    """Casts a binary column to text if it is UTF-8: some programs write texts as binary."""
     types = pyarrow().types
     if not (types.is_binary(column.type) or types.is_large_binary(column.type)):
         return column

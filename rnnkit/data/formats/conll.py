@@ -1,4 +1,4 @@
-"""Sentences in columns: a token and its tag on each line."""
+"""Sentences in columns, with a token and its tag on each line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnnkit.errors import RnnkitError, setting, setting_name
 
 _START = "-DOCSTART-"
 
-_OF_A_DOCUMENT = re.compile(rf"{_START}(?:[ \t]|$)|#(?:begin|end) document\b")
+_DOCUMENT_MARK = re.compile(rf"{_START}(?:[ \t]|$)|#(?:begin|end) document\b")
 _SPACES = re.compile(r"[ \t]+")
 _IS_TAG = re.compile(r"O|#|[BIESLUMW]-\S+")
 _JOINED = {
@@ -29,17 +29,23 @@ _JOINED = {
     "/": re.compile(r"\S+/[^/\s]+(?: +\S+/[^/\s]+){2,}"),
     "_": re.compile(r"\S+_[^_\s]+(?: +\S+_[^_\s]+){2,}"),
 }
-"""A sentence of words with their tags, by what joins them; two alone may be columns."""
+"""A sentence of words joined with their tags, by separator; only two words may be columns."""
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """How the lines of a file are separated: by tabs where the first one has a tab, else by spaces
-    and tabs. A no-break space is part of a token.
+    """The columns of a file: separated by tabs if its first line has one, else by spaces and tabs;
+    a no-break space is part of a token.
+
+    Args:
+        first: The number of the first line.
+        marked: Whether that line begins with #.
+        tabs: Whether only tabs separate columns.
+        count: Number of columns.
     """
 
     first: int
-    marked: bool  # whether the first line begins as a comment may
+    marked: bool
     tabs: bool
     count: int
 
@@ -59,8 +65,8 @@ def _fields(line: str, tabs: bool) -> list[str]:
 class Conll(SentenceFormat):
     """Columns, such as word TAB tag, or CoNLL-2000, 2002 and 2003.
 
-    They are separated by tabs where the first line has one, else by spaces and tabs. Lines of
-    `-DOCSTART-` are left out, comments above a sentence are kept with it.
+    They are separated by tabs if the first line has one, else by spaces and tabs. Lines with
+    `-DOCSTART-` are left out; comments above a sentence are kept with it.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".conll", ".bio", ".iob", ".tsv")
@@ -86,11 +92,11 @@ class Conll(SentenceFormat):
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         columns, documents = None, Documents()
-        for whole in self.blocks(file, source):
-            for _, line in whole:
-                if self._of_a_document(line):
+        for lines in self.blocks(file, source):
+            for _, line in lines:
+                if self._is_document_mark(line):
                     documents.read(line)
-            block = [line for line in whole if not self._of_a_document(line[1])]
+            block = [line for line in lines if not self._is_document_mark(line[1])]
             columns = columns or self._columns(block, source)
             if columns is None:
                 continue
@@ -109,9 +115,9 @@ class Conll(SentenceFormat):
     def without_answers(self) -> Format:
         return self.model_copy(update={"tag": None})
 
-    def _of_a_document(self, line: str) -> bool:
-        found = _OF_A_DOCUMENT.match(line)
-        return found is not None and (line.startswith(_START) or self.comments is not False)
+    def _is_document_mark(self, line: str) -> bool:
+        match = _DOCUMENT_MARK.match(line)
+        return match is not None and (line.startswith(_START) or self.comments is not False)
 
     def _is_comment(self, line: str, block: list[tuple[int, str]], columns: _Columns) -> bool:
         """Whether a line before a sentence's first token is a comment."""
@@ -128,10 +134,10 @@ class Conll(SentenceFormat):
         return not _IS_TAG.fullmatch(fields[column]) and fields[column] not in tags
 
     def _columns(self, block: list[tuple[int, str]], source: str) -> _Columns | None:
-        """The columns of the first token; None if there is none yet.
+        """The columns of the file, from its first token; None if the block has no token.
 
         Raises:
-            RnnkitError: If they are not those that are asked for.
+            RnnkitError: If they do not include the configured columns.
         """
         mark = "#" if self.comments else "# "
         lines = [line for line in block if self.comments is False or not line[1].startswith(mark)]
@@ -141,14 +147,14 @@ class Conll(SentenceFormat):
         columns = _Columns.of(number, line)
         if self.tag is not None and (hint := _other_dataset(line, source)):
             raise RnnkitError(place, f"{line[:60]!r}", "Expected a token and its tag", hint)
-        wanted = [column for column in (self.word, self.tag) if column is not None]
-        if missing := [column for column in wanted if not -columns.count <= column < columns.count]:
+        required = [column for column in (self.word, self.tag) if column is not None]
+        if missing := [n for n in required if not -columns.count <= n < columns.count]:
             got = f"{count_columns(columns.count)}, but the config asks for column {missing[0]}"
             hint = (
                 f"Name them with {setting_name('word')} and {setting_name('tag')}; -1 is the last"
             )
             raise RnnkitError(place, got, f"Expected columns from 0 to {columns.count - 1}", hint)
-        if len({column % columns.count for column in wanted}) < len(wanted):
+        if len({column % columns.count for column in required}) < len(required):
             got = f"{count_columns(columns.count)}; the token and the tag would be the same"
             hint = "Separate them by a tab or spaces"
             if line.startswith("#"):
@@ -177,7 +183,7 @@ class Conll(SentenceFormat):
 
 
 def _other_dataset(line: str, source: str) -> str:
-    """The data set that reads such a file; "" for columns."""
+    """A hint on the data set that can read the file; "" if it has columns."""
     name = source.lower().removesuffix(".gz")
     if name.endswith(".csv") and "\t" not in line and re.search("[,;|]", line):
         return (

@@ -23,13 +23,13 @@ UNTAGGED = "_"
 
 _WIDTH = 10
 _FORM = 1
-# the id of a word of several words, and of one that the text omits
-_JOINED = re.compile(r"\d+[-.]\d+")
+# ids of multiword tokens and of empty nodes
+_NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 
 
 class ConllU(SentenceFormat):
-    """A treebank, its syntactic words as tokens. Lines of words that are written as one (1-2) and
-    of words that are not written (1.1) are left out.
+    """A treebank, whose tokens are the syntactic words; multiword tokens (1-2) and empty nodes
+    (1.1) are left out.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".conllu",)
@@ -66,13 +66,13 @@ class ConllU(SentenceFormat):
         return self.model_copy(update={"column": None})
 
     def _fields(self, line: str, words: int, place: str) -> list[str] | None:
-        """The columns of a word that follows so many others; None if it is left out."""
+        """The columns of a line, after `words` words of its sentence; None if it is left out."""
         fields = line.split("\t")
         if len(fields) != _WIDTH:
             expected = f"Expected {_WIDTH}, separated by tabs"
             hint = "Other column files: `data.dataset: {conll: ...}`"
             raise RnnkitError(place, count_columns(len(fields)), expected, hint)
-        if _JOINED.fullmatch(fields[0]):
+        if _NOT_A_WORD.fullmatch(fields[0]):
             return None
         if fields[0] != str(words + 1):
             hint = "Is a blank line missing before it?"
@@ -94,7 +94,7 @@ class _TreebankWriter(SentenceWriter):
         self._column = column
 
     def token_lines(self, record: Record) -> Iterator[str]:
-        """The words; what is not known of one is written as `_`."""
+        """One line per word; unknown columns are written as `_`."""
         pairs = zip(record["tokens"], record["tags"], strict=True)
         for number, (token, tag) in enumerate(pairs, start=1):
             fields = [str(number), token, *[UNTAGGED] * (_WIDTH - 2)]

@@ -1,4 +1,4 @@
-"""Tables of separated fields."""
+"""Tables of delimited fields."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from rnnkit.data.formats.dialects import (
 )
 from rnnkit.data.formats.format import Record, Row, Rows, Writer
 from rnnkit.data.formats.oversize import oversize, require_columns
-from rnnkit.data.formats.plain import plain_records, plain_row
 from rnnkit.data.formats.spaced import BLANK, quoted, spaced_records
 from rnnkit.data.formats.table_lines import TableLines
 from rnnkit.data.formats.text import TextFormat, encodable, open_raw
+from rnnkit.data.formats.unquoted import unquoted_records, unquoted_row
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.quantities import counted
 from rnnkit.storage.reading import ROW_BYTES, TEXT_CHARACTERS
@@ -43,7 +43,7 @@ _QUOTED = re.compile(r'[",\t\r\n]')
 
 
 class DelimitedFormat(TextFormat):
-    """A table with fields between separators, a row a line; each cell is text."""
+    """A table with a row per line and fields between separators; every cell is text."""
 
     writes: ClassVar[bool] = True
     header: bool = Field(
@@ -62,33 +62,33 @@ class DelimitedFormat(TextFormat):
 
     @property
     def delimiter(self) -> str:
-        """The character between two fields."""
+        """The character that separates fields."""
         return MARKS[self.separator]
 
     @property
     def dialect(self) -> Dialect:
-        """What hints compare with what the file has."""
+        """The dialect in which the file is read, for hints."""
         return Dialect(self.skip_rows, self.separator)
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         with self.decoded(file, newline="") as text:
-            names, first, table = self._below_names(TableLines(text), source)
+            names, first, table = self._read_table(TableLines(text), source)
             for number, fields in enumerate(table, first):
                 yield Row(number, dict(zip(names, fields, strict=True)))
 
     def column_blocks(self, file: IO[bytes], source: str) -> Iterator[Block]:
         with self.decoded(file, newline="") as text:
-            names, first, table = self._below_names(TableLines(text), source)
+            names, first, table = self._read_table(TableLines(text), source)
             for batch in batches(table, max(1, CELLS // len(names))):
                 columns = zip(*batch, strict=True)
                 numbers = range(first, first + len(batch))
                 yield Block(numbers, dict(zip(names, columns, strict=True)))
                 first = numbers.stop
 
-    def _below_names(
+    def _read_table(
         self, lines: TableLines, source: str
     ) -> tuple[list[str], int, Iterator[list[str]]]:
-        """The names of the columns, the number of the first row, and the fields of each."""
+        """The names of the columns, the number of the first row, and the fields of each row."""
         csv.field_size_limit(TEXT_CHARACTERS)
         number = 1 + sum(1 for _ in itertools.islice(lines, self.skip_rows))
         records = self._records(lines)
@@ -106,9 +106,9 @@ class DelimitedFormat(TextFormat):
             number += 1
         else:
             records = itertools.chain([first], records)
-        return names, number, self._whole(records, lines, names, source, number)
+        return names, number, self._complete_rows(records, lines, names, source, number)
 
-    def _whole(
+    def _complete_rows(
         self,
         records: Iterator[list[str]],
         lines: TableLines,
@@ -116,8 +116,8 @@ class DelimitedFormat(TextFormat):
         source: str,
         number: int,
     ) -> Iterator[list[str]]:
-        """The fields of each row, as many as there are names."""
-        width = 0  # of the first row below the names
+        """Pads each row to the number of columns, and refuses longer rows."""
+        width = 0  # of the first row below the header
         lines.taken = 0
         try:
             for fields in records:
@@ -125,12 +125,11 @@ class DelimitedFormat(TextFormat):
                     self._require_whole(lines, source, number)
                 width = width or len(fields)
                 if len(fields) != len(names):
-                    is_unclear = self.delimiter == BLANK and len(fields) > 0  # where one is missing
+                    is_unclear = self.delimiter == BLANK and len(fields) > 0
                     is_long = len(fields) > len(names) and not _is_padded(fields, names, width)
                     if is_long or is_unclear:
                         raise self._other_width(lines, fields, names, f"{source}: row {number}")
-                    missing = len(names) - len(fields)  # a blank row has none
-                    fields = fields[: len(names)] + [""] * missing
+                    fields = fields[: len(names)] + [""] * (len(names) - len(fields))
                 yield fields
                 number += 1
                 lines.taken = 0
@@ -145,12 +144,12 @@ class DelimitedFormat(TextFormat):
         if self.quotes:
             lines.most = ROW_BYTES
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL)
-        return plain_records(iter(lines), self.delimiter)
+        return unquoted_records(iter(lines), self.delimiter)
 
     def _require_whole(self, lines: TableLines, source: str, number: int) -> None:
         if lines.zero is not None:
             raise self.zero_byte(source, number, lines.zero)
-        if self.quotes:  # the reader asks for a line beyond the last one only inside quotes
+        if self.quotes:  # only an open quote reads beyond the last line
             got = f"a quote is opened in row {number} and never closed"
             hint = f"Correct the row; where quotes are plain characters: {setting('quotes', False)}"
             raise RnnkitError(source, got, "", hint)
@@ -175,12 +174,12 @@ class DelimitedFormat(TextFormat):
         self, lines: TableLines, fields: Sequence[str], columns: Sequence[str], place: str
     ) -> RnnkitError:
         got = f"{place} has {counted(len(fields), 'field')} where the first has {len(columns)}"
-        mend = "Correct the row: quotes enclose a field that holds the separator"
+        cure = "Correct the row: quotes enclose a field that holds the separator"
         if self.delimiter == BLANK:
-            mend += ', and an empty field is ""'
+            cure += ', and an empty field is ""'
         if not self.quotes:
-            mend += f", with {setting('quotes', True)}"
-        return RnnkitError("", got, "", cure_of_rows(self.dialect, lines.head()) or mend)
+            cure += f", with {setting('quotes', True)}"
+        return RnnkitError("", got, "", cure_of_rows(self.dialect, lines.head()) or cure)
 
     def why_no_column(self, rows: Rows, column: str) -> str:
         with contextlib.suppress(RnnkitError, OSError, UnicodeError, EOFError, zlib.error):
@@ -191,7 +190,7 @@ class DelimitedFormat(TextFormat):
         return ""
 
     def _head(self, path: Path | None) -> list[str]:
-        """The first lines of a file; none of standard input, which cannot be read again."""
+        """The first lines of a file; empty for standard input, which cannot be read again."""
         if path is None:
             return []
         with open_raw(path) as file, self.decoded(file, newline="") as text:
@@ -208,7 +207,7 @@ class Csv(DelimitedFormat):
 
 
 class _DelimitedWriter:
-    """Writes rows under the columns of the first one."""
+    """Writes rows with the columns of the first one."""
 
     def __init__(self, file: IO[str], kind: DelimitedFormat):
         self._file, self._kind, self._delimiter = file, kind, kind.delimiter
@@ -233,17 +232,17 @@ class _DelimitedWriter:
         elif self._kind.quotes:
             row = self._delimiter.join(map(self._quoted, fields))
         else:
-            row = plain_row(fields, self._delimiter)
+            row = unquoted_row(fields, self._delimiter)
         self._file.write(f"{row}\n")
 
     def _quoted(self, field: str) -> str:
-        """csv.writer would leave a carriage return, which ends a row, without quotes."""
+        """Quotes a field if needed; unlike csv.writer, also one with a carriage return."""
         is_plain = not _QUOTED.search(field) and self._delimiter not in field
         return field if is_plain else '"' + field.replace('"', '""') + '"'
 
 
 def _is_padded(fields: Sequence[str], columns: Sequence[str], width: int) -> bool:
-    """Whether a row ends in empty fields without a column, as the first row does: a spreadsheet
-    writes them below empty columns.
+    """Whether a row ends in empty fields without a column, as spreadsheets write them below empty
+    columns.
     """
     return 1 < len(columns) < width and not any(fields[len(columns) :])

@@ -1,5 +1,5 @@
-"""How a table of separated fields is written, as far as its first lines show: for hints, which
-are tried before they are given.
+"""Guesses the dialect of a delimited table from its first lines, for hints in error messages; a
+hint is given only if the table can be read that way.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from rnnkit.data.formats.encodings import kind_hint
 from rnnkit.data.formats.spaced import BLANK, spaced_records
 from rnnkit.errors import setting
 
-LINES = 40  # of a file that are looked at
+LINES = 40  # of a file that are examined
 MARKS = {",": ",", ";": ";", "|": "|", "tab": "\t", "whitespace": BLANK}
-_MOST_ABOVE = 20  # lines above a header
+_MOST_ABOVE = 20  # lines above a header, at most
 
 
 class Dialect(NamedTuple):
-    """What a table of separated fields may have in another way than is expected."""
+    """The separator of a table, and the number of lines above its header."""
 
     skip_rows: int
     separator: str
@@ -29,7 +29,7 @@ class Dialect(NamedTuple):
         return [name.strip() for name in _fields(header[0], self.separator)] if header else []
 
     def instead_of(self, expected: Dialect) -> str:
-        """The keys that say so."""
+        """The config keys that choose this dialect instead of the expected one."""
         keys = []
         if self.skip_rows != expected.skip_rows:
             keys.append(setting("skip_rows", self.skip_rows))
@@ -39,8 +39,15 @@ class Dialect(NamedTuple):
 
 
 def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) -> str:
-    """What to do about a header that lacks a column which it has in another dialect, or that is
-    no header of several columns; "" if the lines show nothing of the kind.
+    """A hint if a column is missing from the header, but present in another dialect.
+
+    Args:
+        expected: The dialect in which the table was read.
+        lines: The first lines of the file.
+        column: The missing column.
+
+    Returns:
+        What to do; "" if the lines do not show it.
     """
     if kind := kind_hint("".join(lines[:1]).encode()):
         return kind
@@ -52,20 +59,22 @@ def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) ->
             return f"{_what(dialect, expected)}: {dialect.instead_of(expected)}"
     if len(expected.names(lines)) > 1:
         return ""
-    # words of equal sentences look like fields between blanks, and have no such column
+    # sentences with the same number of words would look like a table separated by blanks
     return cure_of_rows(expected, lines, [name for name in MARKS if name != "whitespace"])
 
 
 def cure_of_rows(
     expected: Dialect, lines: Sequence[str], separators: Sequence[str] = tuple(MARKS)
 ) -> str:
-    """What to do about rows of unequal length where they are equal in another dialect; "" if
-    there is none, or where the first lines are equal as they are.
+    """A hint if rows have unequal lengths, but equal ones in another dialect.
 
     Args:
-        expected: As which they were read.
+        expected: The dialect in which the table was read.
         lines: The first lines of the file.
-        separators: What its fields may be separated by.
+        separators: The separators to try.
+
+    Returns:
+        What to do; "" if there is no such dialect, or the first lines are equally long.
     """
     if _are_equal(expected, lines):
         return ""
@@ -83,16 +92,15 @@ def _what(dialect: Dialect, expected: Dialect) -> str:
 
 
 def _others(expected: Dialect, lines: Sequence[str]) -> Iterator[Dialect]:
-    """Other dialects, the likely ones first."""
-    above = [expected.skip_rows, *_aboves(lines)]
-    for skip_rows in dict.fromkeys(above):
+    """Other dialects, the most likely ones first."""
+    for skip_rows in dict.fromkeys([expected.skip_rows, *_header_lines(lines)]):
         for separator in dict.fromkeys([expected.separator, *MARKS]):
             if (dialect := Dialect(skip_rows, separator)) != expected:
                 yield dialect
 
 
-def _aboves(lines: Sequence[str]) -> Iterator[int]:
-    """How many lines may be above the header: comments, titles and blank ones."""
+def _header_lines(lines: Sequence[str]) -> Iterator[int]:
+    """The lines that may be the header: the first one below comments, titles and blank lines."""
     for number, line in enumerate(lines[:_MOST_ABOVE]):
         is_title = not any(
             mark in line.strip().strip(mark) for mark in MARKS.values() if mark != BLANK
@@ -104,14 +112,14 @@ def _aboves(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _are_equal(dialect: Dialect, lines: Sequence[str]) -> bool:
-    """Whether some rows have as many fields as the header, and those are several."""
+    """Whether all rows have as many fields as the header, and more than one."""
     rows = _rows(lines[dialect.skip_rows + 1 :], dialect.separator)
     counts = set(map(len, rows))
     return len(rows) > 0 and counts == {len(dialect.names(lines))} and min(counts) > 1
 
 
 def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
-    """The fields of each row; one that the end of `lines` divides, within quotes, is left out."""
+    """The fields of each row, without a last one whose quotes are still open."""
     filled = [line for line in lines if line.strip()]
     if separator == "whitespace":
         return [_fields(line, separator) for line in filled]

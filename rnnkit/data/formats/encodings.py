@@ -1,4 +1,4 @@
-"""What a file is, and in which encoding, as far as its bytes show: for hints, never for reading."""
+"""Guesses the kind and the encoding of a file from its bytes, for hints only, never for reading."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 from rnnkit.data.formats.scripts import encoding_of_script
 from rnnkit.errors import setting
 
-EXAMINED = 32 << 20  # bytes, from the line that cannot be decoded on
-HEAD = 64  # bytes of a file that show what it is
+EXAMINED = 32 << 20  # bytes, from the line that cannot be decoded
+HEAD = 64  # bytes of a file that identify its kind
 
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -31,7 +31,7 @@ _KINDS = {
     b"Rar!": "a RAR archive: unpack it",
     b"\x89HDF": "an HDF5 file: save its table as CSV, or its arrays with numpy.savez",
     b"\x93NUMPY": "one array of NumPy (.npy): save it with numpy.savez",
-    b"SQLite format 3": "a data base of SQLite: save its table as CSV",
+    b"SQLite format 3": "an SQLite database: save its table as CSV",
     b"\x89PNG": "a picture: save its table as CSV",
     b"\xff\xd8\xff": "a picture: save its table as CSV",
     b"<!doctype html": "a web page: fetch the file that its link leads to",
@@ -40,20 +40,20 @@ _KINDS = {
     b"{\\rtf": "rich text: save it as plain text",
 }
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # controls in latin-1, which no text holds
+_PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # control characters in latin-1
 _SIGN_IN_A_WORD = re.compile(rb"(?<=[a-z])[\xb1\xb3\xb6\xb9\xbc\xbf](?=[a-z])")
-"""Polish letters of which cp1252 and latin-1 make signs, such as a 3 above the line."""
-_OF_LATIN_2 = re.compile(rb"[\xb1\xb6\xbc]")  # a with its tail and two more, other bytes in cp1250
+"""Polish letters that cp1252 and latin-1 decode to symbols, such as a superscript 3."""
+_OF_LATIN_2 = re.compile(rb"[\xb1\xb6\xbc]")  # letters with other bytes in cp1250
 _RUNS = re.compile(rb"[\x80-\xff]+")
-_ALPHABET = 2.5  # bytes beyond ASCII in a row, on average, where whole words are of them
-_MOST_ZEROS = 0.25  # of the bytes, in text with damage; UTF-16 of Latin letters has one half
+_ALPHABET = 2.5  # mean length of runs of non-ASCII bytes, if whole words consist of them
+_MOST_ZEROS = 0.25  # of the bytes of a damaged text; UTF-16 of Latin letters has one half
 
 
 def kind_hint(head: bytes) -> str:
-    """What a file is, and what to do with it; "" if its first bytes show nothing of the kind.
+    """What a file is, and what to do with it; "" if it may be text.
 
     Args:
-        head: Its first bytes, `HEAD` of them.
+        head: The first `HEAD` bytes of the file.
     """
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:HEAD].lower()
     for magic, what in _KINDS.items():
@@ -63,13 +63,13 @@ def kind_hint(head: bytes) -> str:
 
 
 def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = True) -> str:
-    """What to do about bytes that are not text in `encoding`.
+    """What to do about bytes that cannot be decoded.
 
     Args:
         head: The first bytes of the file.
-        raw: The bytes from the beginning of the line where it fails on.
-        encoding: As which it was read.
-        has_key: Whether the user can name another one with `encoding`.
+        raw: Bytes from the beginning of the line that cannot be decoded.
+        encoding: The encoding in which it was read.
+        has_key: Whether the user can choose the encoding with the key `encoding`.
     """
     if kind := kind_hint(head):
         return kind
@@ -89,11 +89,11 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
 
 
 def likely_encoding(head: bytes, raw: bytes) -> str | None:
-    """The encoding that these bytes are in; None if they do not show it.
+    """The most likely encoding of a file; None if it cannot be told.
 
     Args:
         head: The first bytes of the file.
-        raw: Some of its bytes, from the beginning of a line on.
+        raw: Some of its bytes, from the beginning of a line.
     """
     for mark, name in _MARKS:
         if head.startswith(mark):
@@ -116,7 +116,7 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
 
 
 def _of_latin_letters(raw: bytes) -> str | None:
-    """The encoding of Latin letters with marks."""
+    """The encoding of Latin letters with diacritics."""
     if _SIGN_IN_A_WORD.search(raw):
         is_windows = _PRINTED_IN_CP1252.search(raw) or not _OF_LATIN_2.search(raw)
         return "cp1250" if is_windows else "iso8859-2"
@@ -126,16 +126,16 @@ def _of_latin_letters(raw: bytes) -> str | None:
 
 
 def utf16_name(line: bytes) -> str:
-    """UTF-16 without a mark, by the positions of the zero bytes in a line of Latin letters."""
+    """The byte order of UTF-16 without a mark, by the zero bytes of a line of Latin letters."""
     is_little = line[1::2].count(b"\0") >= line[::2].count(b"\0")
     return "utf-16-le" if is_little else "utf-16-be"
 
 
 def _utf8_characters(raw: bytes) -> tuple[int, int]:
-    """How many characters beyond ASCII are right, and how many bytes are not."""
+    """The numbers of valid non-ASCII characters and of invalid bytes, decoded as UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(raw)
-    tail, _ = decoder.getstate()  # a character whose end is missing, if it is more than a byte
+    tail, _ = decoder.getstate()  # an incomplete character at the end
     wrong = text.count("\ufffd") - raw.count(b"\xef\xbf\xbd") + (len(tail) == 1)
     beyond = sum(not character.isascii() for character in text)
     return beyond - wrong, wrong

@@ -1,5 +1,5 @@
-"""The contract of a file format: records are read and written one by one, so that a file larger
-than memory passes through. One kind of file is one class here and one line of the registry.
+"""The contract of file formats: records are read and written one by one, so that files may be
+larger than memory. A format is one class and one line of the registry.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from types import TracebackType
 from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from rnnkit.config.spec import Spec
-from rnnkit.data.formats.apart import by_another, pays
 from rnnkit.data.formats.block import Block, blocks_of
-from rnnkit.data.formats.unread import unread
-from rnnkit.data.formats.whole import whole_file
+from rnnkit.data.formats.output import open_output
+from rnnkit.data.formats.read_errors import read_error
+from rnnkit.data.formats.reader_process import is_worthwhile, read_in_process
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.storage.damage import is_fault
@@ -31,8 +31,8 @@ LIBRARIES = (OSError, EOFError, zlib.error)
 
 
 class Row(NamedTuple):
-    """A record and its number: in a table with a header as a spreadsheet counts (the header is row
-    1), in lines the line, in sentences that of the first token.
+    """A record and its number: the row as a spreadsheet counts it (a header is row 1), the line, or
+    the line of a sentence's first token.
     """
 
     number: int
@@ -40,23 +40,23 @@ class Row(NamedTuple):
 
 
 class Writer(Protocol):
-    """What writes records to an open file."""
+    """Writes records to an open file."""
 
     def write(self, records: Sequence[Record]) -> None:
-        """Adds records; the first ones name the columns, where there are columns."""
+        """Adds records; the columns of a table are those of the first record."""
 
     def close(self) -> None:
-        """Writes what ends the file."""
+        """Writes the end of the file."""
 
 
 class Format(Spec):
-    """One kind of file. Its fields are its options; a format of the user's own has `suffixes` and
-    `rows`, and `encoder` where it can be written.
+    """The base of file formats; its fields are options. A user-defined format has `suffixes` and
+    `rows`, and `encoder` if it can be written.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = ()
     is_text: ClassVar[bool] = True
-    """Whether it can be compressed by gzip, and be standard input and output."""
+    """Whether it is text: it may be compressed by gzip, and use standard input and output."""
 
     writes: ClassVar[bool] = False
     """Whether files of this kind can be written."""
@@ -64,52 +64,44 @@ class Format(Spec):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "rows" in vars(cls) and "column_blocks" not in vars(cls):
-            cls.column_blocks = Format.column_blocks  # type: ignore[method-assign]  # not those of other rows
+            cls.column_blocks = Format.column_blocks  # type: ignore[method-assign]  # those of the parent do not fit these rows
 
     @property
     def text_encoding(self) -> str:
-        """The encoding in which text is written."""
+        """The encoding of written text."""
         return "utf-8"
 
     @abstractmethod
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
-        """The records of an open file, one after the other.
+        """Reads the records of an open file one by one.
 
         Args:
-            file: Where to read; uncompressed already.
-            source: How messages call it.
+            file: The open file, already uncompressed.
+            source: The name of the file in messages.
 
         Raises:
-            RnnkitError: If it is not what its kind promises, with the row.
+            RnnkitError: If the file is not valid, with the row.
         """
 
     def column_blocks(self, file: IO[bytes], source: str) -> Iterator[Block]:
-        """The same records, many at a time and column by column.
-
-        Args:
-            file: As in `rows`.
-            source: As in `rows`.
-
-        Raises:
-            RnnkitError: As `rows` does, after the rows before the one that is wrong.
-        """
+        """Reads the records in blocks, column by column; arguments and errors as in `rows`."""
         return blocks_of(self.rows(file, source))
 
     def encoder(self, file: IO[Any]) -> Writer:
-        """What writes to an open file: of text where the format is text, else of bytes."""
+        """The writer for an open file, of text if the format is text, else of bytes."""
         got = f"{name_of('format', type(self))} says `writes`, and has no encoder(self, file)"
         raise RnnkitError("", got, "Expected one")
 
     def place(self, source: str, number: int) -> str:
-        """How messages call a row: "reviews.csv: row 3"."""
+        """The name of a row in messages: "reviews.csv: row 3"."""
         return f"{source}: row {number}"
 
     def without_answers(self) -> Format:
-        """The same for records that are to be answered, which need not hold an answer yet."""
+        """The format for files to predict, whose records need not contain labels."""
         return self
 
     def why_no_column(self, rows: Rows, column: str) -> str:
-        """What may be the matter where a table lacks a column; "" if nothing shows it."""
+        """A hint on why a table lacks a column; "" if there is none."""
         return ""
 
     def not_text(self, path: Path | None) -> RnnkitError:
@@ -118,7 +110,10 @@ class Format(Spec):
         return RnnkitError(source_of(path), got, "Expected UTF-8", "Save it as UTF-8")
 
     def read(self, path: Path | None) -> Rows:
-        """The records of a file; None is standard input.
+        """Opens a file to read its records.
+
+        Args:
+            path: The file; None for standard input.
 
         Raises:
             RnnkitError: If it cannot be opened.
@@ -130,7 +125,10 @@ class Format(Spec):
 
     @contextlib.contextmanager
     def writer(self, path: Path | None) -> Iterator[Writer]:
-        """Writes a file, which is whole or not there; None is standard output.
+        """Opens a file to write records; it appears only when it is complete.
+
+        Args:
+            path: The file; None for standard output.
 
         Raises:
             RnnkitError: If it cannot be written.
@@ -144,13 +142,13 @@ class Format(Spec):
         if path and path.suffix.lower() == ".gz":
             got, hint = f"{source}: a compressed file", "Write it, then compress it by gzip"
             raise RnnkitError("", got, "Expected one without .gz", hint)
-        with whole_file(path, self.text_encoding if self.is_text else None) as file:
+        with open_output(path, self.text_encoding if self.is_text else None) as file:
             encoder = self.encoder(file)
             try:
                 yield encoder
                 encoder.close()
             except BaseException as error:
-                with contextlib.suppress(Exception):  # before its file is closed
+                with contextlib.suppress(Exception):  # the first error is the one to report
                     encoder.close()
                 if not isinstance(error, UnicodeEncodeError):
                     raise
@@ -160,10 +158,10 @@ class Format(Spec):
 
 
 class Rows(Iterator[Row]):
-    """The rows of one file. Its end, or `close`, closes it; standard input stays open.
+    """The rows of a file, which is closed at its end or by `close`; standard input stays open.
 
     Args:
-        kind: Its format.
+        kind: The format of the file.
         path: The file; None for standard input.
     """
 
@@ -173,16 +171,18 @@ class Rows(Iterator[Row]):
             self._raw: IO[bytes] = open_file(path) if path else sys.stdin.buffer
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
         except OSError as error:
-            raise unread(error, str(path), name_of("format", type(kind))) from None
+            raise read_error(error, str(path), name_of("format", type(kind))) from None
         self._rows = _read(kind.rows, kind, path, self._raw)
         blocks = _read(kind.column_blocks, kind, path, self._raw)
-        self._blocks = by_another(kind, path, blocks) if pays(kind, path, self._size) else blocks
+        self._blocks = (
+            read_in_process(kind, path, blocks) if is_worthwhile(kind, path, self._size) else blocks
+        )
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows
 
     def blocks(self) -> Iterator[Block]:
-        """The rows many at a time, instead of one after the other."""
+        """The rows in blocks, as an alternative to iterating over single rows."""
         return self._blocks
 
     def __next__(self) -> Row:
@@ -208,12 +208,12 @@ class Rows(Iterator[Row]):
 
     @property
     def share(self) -> float:
-        """The share of the file that has been read; 0 where its size is not known."""
+        """The fraction of the file that has been read; 0 if its size is not known."""
         known = self._size and not self._raw.closed
         return min(1.0, self._raw.tell() / self._size) if known else 0.0
 
     def place(self, number: int) -> str:
-        """How messages call a row: "reviews.csv: row 3"."""
+        """The name of a row in messages: "reviews.csv: row 3"."""
         return self.format.place(self.source, number)
 
 
@@ -223,28 +223,28 @@ def _read(
     path: Path | None,
     raw: IO[bytes],
 ) -> Generator[Item, None, None]:
-    """What a format reads of a file, which is closed after it."""
-    source, packed = source_of(path), path is not None and path.suffix.lower() == ".gz"
-    file: Any = gunzipped(raw) if packed else raw
+    """Reads a file, reports errors with its name, and closes it."""
+    source, is_gzip = source_of(path), path is not None and path.suffix.lower() == ".gz"
+    file: Any = gunzipped(raw) if is_gzip else raw
     try:
         yield from items(file, source)
-    except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
+    except UnicodeError:  # not only UnicodeDecodeError: UTF-16 without a mark
         raise kind.not_text(path) from None
     except RnnkitError as error:
         if not error.where and source not in error.got:
             error.where = source
         raise
-    except BaseException as error:  # whatever a library raises, but not a format of the user's
+    except BaseException as error:  # of any library; those of a user's format pass
         is_users = not type(kind).__module__.startswith("rnnkit.")
         if not is_fault(error) or (is_users and not isinstance(error, LIBRARIES)):
             raise
-        name = "gzip" if packed else name_of("format", type(kind))
-        raise unread(error, source, name, raw) from error
+        name = "gzip" if is_gzip else name_of("format", type(kind))
+        raise read_error(error, source, name, raw) from error
     finally:
         if path:
             raw.close()
 
 
 def source_of(path: Path | None) -> str:
-    """How messages call a file, or standard input."""
+    """The name of a file, or of standard input, in messages."""
     return str(path) if path else "standard input"

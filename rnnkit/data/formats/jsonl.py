@@ -1,4 +1,4 @@
-"""JSON lines."""
+"""JSON Lines: one object per line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _IN_JSON = {
 
 
 class JsonLines(TextFormat):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
     writes: ClassVar[bool] = True
@@ -54,8 +54,8 @@ class JsonLines(TextFormat):
     def _no_object(
         self, source: str, number: int, line: str, got: str, is_first: bool
     ) -> RnnkitError:
-        """The error for a line that is not an object. It tells an array, and an object over several
-        lines, for what they are, which only a first line can begin.
+        """The error for a line that is not an object; a first line may also be the beginning of an
+        array, or of an object over several lines.
         """
         expected, start = "Expected one object per line", line.strip()
         if not is_first or (not start.startswith("[") and start != "{"):
@@ -75,7 +75,7 @@ class JsonLines(TextFormat):
 
 
 def _line_hint(line: str, source: str) -> str:
-    """What to do about one line that is not an object."""
+    """What to do about a single line that is not an object."""
     if line.endswith("},"):
         return "Remove the comma at its end"
     if line.startswith("{'"):
@@ -87,7 +87,7 @@ def _line_hint(line: str, source: str) -> str:
 
 
 def _converted(code: str, source: str) -> str:
-    """The command that makes lines of JSON of a file."""
+    """A command that converts a file to JSON Lines."""
     return f'`python -c "{code}" < {quote(source)} > lines.jsonl`'
 
 

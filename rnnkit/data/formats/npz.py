@@ -1,4 +1,4 @@
-"""NumPy archives of sequences of numbers; nothing in them is ever unpickled."""
+"""NumPy archives of sequences of numbers; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnkit.storage.arrays import Archive
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.reading import open_file
 
-_NAMED = ("x", "y")  # by rnnkit; the other names are those of a config
+_NAMED = ("x", "y")  # fixed names; others come from the config
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
 
@@ -38,15 +38,18 @@ class Npz(Format):
 
 
 def read_arrays(path: Path, *keys: str) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
-    """The sequences of an .npz file, each (timesteps, features) float32, and its arrays as they
-    are.
+    """Reads an .npz file.
 
     Args:
         path: The file.
-        keys: The arrays that must be there, in addition to `x`; `names` need not be.
+        keys: Required arrays, in addition to `x`.
+
+    Returns:
+        The sequences, each (timesteps, features) float32, and the arrays of the file.
 
     Raises:
-        RnnkitError: If it is not such a file, needs pickle, or holds numbers that are not finite.
+        RnnkitError: If it is not such a file, needs pickle, or contains numbers that are not
+            finite.
     """
     try:
         with open_file(path) as file:
@@ -61,13 +64,13 @@ def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.n
     _require_archive(file, source)
     archive = Archive(file, source)
     if missing := [key for key in keys if key not in archive.names]:
-        there = ", ".join(archive.names) or "nothing"
+        names = ", ".join(archive.names) or "nothing"
         got = f"{source} has no array {missing[0]!r}"
         near = nearest(missing[0], archive.names, 1)
         hint = f"Did you mean {near[0]!r}?" if near else _HINT
         if near and missing[0] in _NAMED:
             hint = f"Rename {near[0]!r} to {missing[0]!r}"
-        raise RnnkitError("", got, f"It has: {there}", hint)
+        raise RnnkitError("", got, f"It has: {names}", hint)
     arrays: dict[str, np.ndarray] = {}
     for key in archive.names:
         if key in (*keys, "names", *OPTIONAL):
@@ -80,7 +83,7 @@ def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.n
 
 
 def _require_archive(file: IO[bytes], source: str) -> None:
-    """Refuses a file that is not a whole zip archive."""
+    """Checks that a file is a complete zip archive."""
     with blaming(source):
         is_zip = zipfile.is_zipfile(file)
     if not is_zip:

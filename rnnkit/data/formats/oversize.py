@@ -1,4 +1,4 @@
-"""Rows of a table that are too long, or have a field that is."""
+"""Limits on the length of rows and fields of a table."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from rnnkit.storage.reading import ROW_BYTES, ROW_FIELDS, TEXT_CHARACTERS, long_
 
 
 def require_fields(fields: Sequence[str]) -> None:
-    """Refuses a field that is longer than a text may be, as the csv module does.
+    """Checks that no field is longer than a text may be, as the csv module does.
 
     Raises:
-        csv.Error: If there is one.
+        csv.Error: If one is longer.
     """
     if any(len(field) > TEXT_CHARACTERS for field in fields):
         raise csv.Error("field")
 
 
 def oversize(error: csv.Error, place: str, *, quotes: bool) -> RnnkitError:
-    """The error for a row, or a field of it, that is too long.
+    """The error for a row or field that is too long.
 
     Args:
-        error: What `TableLines`, `require_fields` or the csv module raised.
-        place: The row, as messages call it.
-        quotes: Whether quotes enclose fields: one that is opened and never closed takes all rows.
+        error: The error of `TableLines`, `require_fields` or the csv module.
+        place: The name of the row in messages.
+        quotes: Whether fields may be quoted: a quote that is never closed swallows all rows.
     """
     if "row" in str(error):
-        said = long_row(f"a row of more than {ROW_BYTES:,} characters", place)
+        long = long_row(f"a row of more than {ROW_BYTES:,} characters", place)
     elif "field" in str(error):
-        said = long_text(f"a field of more than {TEXT_CHARACTERS:,} characters", place)
+        long = long_text(f"a field of more than {TEXT_CHARACTERS:,} characters", place)
     else:
         return RnnkitError(place, f"cannot be read ({error})", "Expected a row of fields")
     if quotes:
-        said.hint += ", or close the quote that it opens"
-    return said
+        long.hint += ", or close the quote that it opens"
+    return long
 
 
 def require_columns(fields: Sequence[str], place: str) -> None:
-    """Refuses a table of more columns than a row may have.
+    """Checks that a table has no more columns than a row may have.
 
     Raises:
-        RnnkitError: If it is one.
+        RnnkitError: If it has more.
     """
     if len(fields) > ROW_FIELDS:
         raise long_row(f"a row of {len(fields):,} fields", place)

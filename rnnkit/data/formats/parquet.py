@@ -9,10 +9,10 @@ from rnnkit.data.formats.arrow_parts import longest, pyarrow
 from rnnkit.data.formats.columnar import ColumnarFormat
 
 MOST_ROWS = 4096  # read at once
-AT_ONCE = 100_000_000  # bytes that they have
-WHOLE_GROUP = 400_000_000  # bytes that all values of a group may have in memory
+AT_ONCE = 100_000_000  # bytes read at once
+WHOLE_GROUP = 400_000_000  # bytes of a row group whose dictionaries may be read into memory
 LONG_ROW = 10_000  # bytes
-FEW_ROWS = 32  # of a table whose rows are short
+FEW_ROWS = 32  # read at once at least, if rows are short
 
 
 class Parquet(ColumnarFormat):
@@ -35,29 +35,28 @@ class Parquet(ColumnarFormat):
 
 
 def _rows_at_once(table: Any, group: int, file: IO[bytes]) -> int:
-    """How many rows of a group fit in memory, though a value that rows only point to, in the
-    group's dictionary, is written out for each. A group says its size alone: damaged metadata of a
-    column end the process.
+    """The number of rows of a group that fit in memory, where each dictionary-encoded value is
+    written out for every row.
+
+    Only the size of the group is read: damaged metadata of a column would crash the process.
     """
-    about = table.metadata.row_group(group)
-    mean = about.total_byte_size // max(1, about.num_rows)
-    pointed_to = about.total_byte_size  # at most
+    metadata = table.metadata.row_group(group)
+    mean = metadata.total_byte_size // max(1, metadata.num_rows)
+    longest_row = metadata.total_byte_size  # an upper bound
     is_flat = not any(pyarrow().types.is_nested(field.type) for field in table.schema_arrow)
-    if is_flat and about.total_byte_size <= WHOLE_GROUP:
-        pointed_to = max(mean, _longest_pointed_to(table, group, file))
+    if is_flat and metadata.total_byte_size <= WHOLE_GROUP:
+        longest_row = max(mean, _longest_in_dictionaries(table, group, file))
     least = 1 if mean > LONG_ROW else FEW_ROWS
-    return max(least, min(MOST_ROWS, AT_ONCE // max(1, pointed_to)))
+    return max(least, min(MOST_ROWS, AT_ONCE // max(1, longest_row)))
 
 
-def _longest_pointed_to(table: Any, group: int, file: IO[bytes]) -> int:
-    """The bytes of the longest text in the dictionaries of a group, which come with its first row
-    where they are not written out.
-    """
+def _longest_in_dictionaries(table: Any, group: int, file: IO[bytes]) -> int:
+    """The bytes of the longest text in the dictionaries of a group, read with its first row."""
     from pyarrow import parquet
 
     names = table.schema_arrow.names
-    named = parquet.ParquetFile(file, metadata=table.metadata, read_dictionary=names)
-    for row in named.iter_batches(1, row_groups=[group]):
+    encoded = parquet.ParquetFile(file, metadata=table.metadata, read_dictionary=names)
+    for row in encoded.iter_batches(1, row_groups=[group]):
         row.validate(full=True)
         return max(map(longest, row.columns), default=0)
     return 0

@@ -1,4 +1,4 @@
-"""Fields between quotes, which may take several lines: each character is looked at once."""
+"""Quoted fields, which may span several lines, parsed in linear time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ _WITHIN = re.compile(r'[^"]*(?:""[^"]*)*')
 
 
 def within_quotes(text: str, place: int, lines: Iterator[str]) -> tuple[str, str, int] | None:
-    """A field, the line in which it is closed, and the place after its closing quote; None if it
-    is never closed.
+    """Parses a quoted field.
 
     Args:
-        text: The line in which it is opened.
-        place: After its opening quote.
-        lines: The lines that follow, which are taken as long as it is open.
+        text: The line with its opening quote.
+        place: The position after the opening quote.
+        lines: The following lines, which are consumed until the quote is closed.
+
+    Returns:
+        The field, the line with its closing quote, and the position after that quote; None if it
+        is never closed.
 
     Raises:
-        csv.Error: If it is longer than a text may be.
+        csv.Error: If the field is longer than a text may be.
     """
     pieces, size = [], 0
     while True:

@@ -1,6 +1,4 @@
-"""What all formats of sentences share: what a token and a tag can be, and lines between blank
-ones.
-"""
+"""The base of formats with a token per line, and checks of tokens and tags."""
 
 from __future__ import annotations
 
@@ -14,12 +12,12 @@ from rnnkit.errors import RnnkitError
 from rnnkit.storage.reading import TEXT_CHARACTERS, long_text
 
 COMMENTS = "comments"
-"""The key of the comment lines above a sentence, without their mark."""
+"""The key of the comment lines above a sentence, without their #."""
 
 OF_A_SENTENCE = ("tokens", "tags", COMMENTS)
 
 DOCUMENT = "document"
-"""The key of the document that a sentence is in, where a format is asked for it."""
+"""The key of the document of a sentence, if the format reads it."""
 
 MARKS_OF_DOCUMENTS = "-DOCSTART-, #begin document or # newdoc"
 
@@ -39,7 +37,7 @@ class SentenceFormat(TextFormat):
         return f"{source}:{number}"
 
     def blocks(self, file: IO[bytes], source: str) -> Iterator[list[tuple[int, str]]]:
-        """The lines between blank ones, with their numbers."""
+        """Groups the numbered lines into blocks separated by blank lines."""
         block: list[tuple[int, str]] = []
         size = 0
         for number, text in self.lines(file, source):
@@ -64,10 +62,16 @@ class SentenceFormat(TextFormat):
         *,
         tagged: bool,
     ) -> Row:
-        """A sentence of (line, token, tag) as a record, with its comments where it has any.
+        """The record of a sentence.
+
+        Args:
+            source: The name of the file in messages.
+            sentence: (line number, token, tag) of each token.
+            comments: Comment lines above the sentence.
+            tagged: Whether the sentence has tags.
 
         Raises:
-            RnnkitError: If a token or a tag cannot be one, with its line.
+            RnnkitError: If a token or a tag is not valid, with its line.
         """
         for number, token, tag in sentence:
             require_token(token, self.place(source, number))
@@ -81,28 +85,28 @@ class SentenceFormat(TextFormat):
 
 
 class Documents:
-    """Which document a line is in: those before the first mark are in none."""
+    """Keeps track of the current document; lines before the first mark belong to none."""
 
     def __init__(self) -> None:
         self.name: str | None = None
         self._count = 0
 
     def read(self, line: str) -> None:
-        """Takes note of a line that is not of a token, which may begin a document."""
-        if found := _DOCUMENT.match(line):
+        """Reads a line without a token, which may begin a document."""
+        if match := _DOCUMENT.match(line):
             self._count += 1
-            self.name = (found["name"] or found["id"] or str(self._count)).strip()
+            self.name = (match["name"] or match["id"] or str(self._count)).strip()
 
     def named(self, row: Row) -> Row:
-        """A sentence with the name of its document."""
+        """Adds the name of the document to a sentence."""
         return Row(row.number, {DOCUMENT: self.name, **row.values})
 
 
 class SentenceWriter(LineWriter):
-    """Writes sentences; comments, and whatever else a record holds, become lines above it."""
+    """Writes sentences; comments and other keys of a record become comment lines above it."""
 
     def write(self, records: Sequence[Record]) -> None:
-        """Adds sentences; one without tokens has a blank line too."""
+        """Adds sentences, each followed by a blank line."""
         for record in records:
             self.write_lines([*self._above(record), *self.token_lines(record), ""])
 
@@ -120,19 +124,27 @@ class SentenceWriter(LineWriter):
 
 
 def comment_text(line: str) -> str:
-    """A comment line without its mark."""
+    """A comment line without its #."""
     return line.removeprefix("#").strip()
 
 
 def require_token(token: Any, place: str) -> None:
-    """Refuses what cannot be a token."""
+    """Checks that a value is a valid token.
+
+    Raises:
+        RnnkitError: If it is not.
+    """
     if not isinstance(token, str) or not token.strip() or _CONTROL.search(token):
         expected = "Expected text without line ends and tabs"
         raise RnnkitError(place, f"{token!r} is not a token", expected)
 
 
 def require_tag(tag: Any, place: str) -> None:
-    """Refuses what cannot be a tag."""
+    """Checks that a value is a valid tag.
+
+    Raises:
+        RnnkitError: If it is not.
+    """
     if not isinstance(tag, str) or not tag or tag.split() != [tag]:
         raise RnnkitError(place, f"{tag!r} is not a tag", "Expected text without white space")
 

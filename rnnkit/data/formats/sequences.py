@@ -1,4 +1,4 @@
-"""Sequences of numbers of equal or of unequal length, in plain arrays: nothing is pickled."""
+"""Sequences of numbers of equal or unequal length, stored in plain arrays without pickle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rnnkit.quantities import counted
 
 AXES = ("samples", "timesteps", "features")
 OPTIONAL = ("lengths", "offsets")
-"""The arrays that say where sequences of unequal length end."""
+"""The arrays that give the lengths of sequences of unequal length."""
 
 UNEQUAL = (
     'Of unequal length: numpy.savez("data.npz", x=numpy.concatenate(x), lengths=[len(steps) for'
@@ -23,10 +23,10 @@ def sequences_of(arrays: Mapping[str, np.ndarray], source: str) -> list[np.ndarr
     """The sequences in `x`, each (timesteps, features) float32.
 
     Args:
-        arrays: `x` (samples, timesteps, features); of unequal length either padded at the end, or
-            (steps, features) end to end. Of unequal length also `lengths` (samples,), the steps of
-            each, or, end to end, `offsets` (samples,) or (samples + 1,): where each begins.
-        source: How messages call the file.
+        arrays: `x` (samples, timesteps, features), padded at the end if lengths are unequal, or
+            (steps, features) end to end; with unequal lengths also `lengths` (samples,), or, end
+            to end, `offsets` (samples,) or (samples + 1,), the beginnings.
+        source: The name of the file in messages.
 
     Raises:
         RnnkitError: If the arrays do not fit together, or hold numbers that are not finite.
@@ -50,7 +50,7 @@ def sequences_of(arrays: Mapping[str, np.ndarray], source: str) -> list[np.ndarr
 
 
 def _lengths(arrays: Mapping[str, np.ndarray], source: str) -> np.ndarray | None:
-    """The steps of each sequence; None if all have as many."""
+    """The steps of each sequence; None if all are equally long."""
     keys = [key for key in OPTIONAL if key in arrays]
     if not keys:
         return None

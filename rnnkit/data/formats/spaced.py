@@ -1,6 +1,6 @@
-"""Rows whose fields stand between blanks, however many: columns that are aligned by spaces.
+"""Rows whose fields are separated by any number of blanks, such as columns aligned by spaces.
 
-An empty field is two quotes; a field that holds a blank or a line end is enclosed in them.
+An empty field is written as two quotes; a field that contains a blank or a line end is quoted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rnnkit.data.formats.oversize import require_fields
 from rnnkit.data.formats.quotes import within_quotes
 
 BLANK = " "
-"""What is written between two fields; read is any run of blanks and tabs."""
+"""The separator when writing; when reading, any run of blanks and tabs."""
 
 _FIELD = re.compile(r'[ \t]*([^" \t\r\n][^ \t\r\n]*)')
 _OPENING = re.compile(r'[ \t]*"')
@@ -22,8 +22,7 @@ _NEEDS_QUOTES = re.compile(r'["\s]')
 
 
 def spaced_records(lines: Iterator[str]) -> Iterator[list[str]]:
-    """The fields of each row; of a blank one none. A row whose quote stays open takes the lines
-    after it.
+    """The fields of each row; none for a blank row. A quoted field may span lines.
 
     Raises:
         csv.Error: If a field is longer than a text may be.
@@ -31,20 +30,20 @@ def spaced_records(lines: Iterator[str]) -> Iterator[list[str]]:
     for line in lines:
         fields = _fields(line, lines)
         if fields is None:
-            deque(lines, maxlen=0)  # none of them is a row of its own
+            deque(lines, maxlen=0)  # the remaining lines belong to the open quote
         yield [line] if fields is None else fields
 
 
 def quoted(field: str) -> str:
-    """A field as it is written."""
+    """A field as written, quoted if needed."""
     if field and not _NEEDS_QUOTES.search(field):
         return field
     return '"' + field.replace('"', '""') + '"'
 
 
 def _fields(text: str, lines: Iterator[str]) -> list[str] | None:
-    """The fields of a row that begins with a line; None if a quote is never closed, or more than
-    blanks follow the quote that closes it.
+    """The fields of a row that begins with this line; None if a quote is never closed, or a closing
+    quote is not followed by a blank.
     """
     fields, place = [], 0
     while not _END.match(text, place):

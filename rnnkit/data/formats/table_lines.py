@@ -1,4 +1,4 @@
-"""The lines of a table, with what messages need to know of them."""
+"""The lines of a table, with what error messages need to know about them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from rnnkit.data.formats.text import BYTE_ORDER_MARK
 
 
 class TableLines:
-    """The lines of a text, of which the first ones are remembered; it ends at a zero byte.
+    """Iterates over the lines of an open text file up to a zero byte, and remembers the first ones.
 
     Args:
-        text: The text.
+        text: The open file.
     """
 
     def __init__(self, text: IO[str]):
         self.first: list[str] = []
         self.stopped = False
-        """Whether a line was asked for beyond the last one."""
+        """Whether a reader asked for a line beyond the last one."""
         self.zero: str | None = None
-        """The line with a zero byte."""
+        """The line with a zero byte; None if there is none so far."""
         self.taken = 0
-        """Characters since it was last set to 0: of the row that is being read."""
+        """Characters of the current row, which may span lines; the reader resets it to 0."""
         self.most = sys.maxsize
-        """How many a row may have, of several lines."""
+        """The most characters that a row may have."""
         self._lines = self._read(text)
 
     def __iter__(self) -> Iterator[str]:
@@ -51,7 +51,7 @@ class TableLines:
             yield self.first[-1]
 
     def head(self) -> list[str]:
-        """The first lines, of which as many more are read as it takes."""
+        """The first lines; reads on as needed."""
         for _ in itertools.islice(self._lines, LINES - len(self.first)):
             pass
         return self.first

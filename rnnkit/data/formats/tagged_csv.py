@@ -1,4 +1,4 @@
-"""Sentences in a table with a row for each token."""
+"""Sentences in a table with one row per token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rnnkit.storage.reading import ROW_FIELDS, long_row
 
 
 class TokenColumns(Spec):
-    """The keys of a table with a row for each token, in a format and in a data set."""
+    """The keys of a table with one row per token, shared by the format and the data set."""
 
     separator: Separator = Field(",", description="the separator of the fields")
     sentence: str | None = Field(
@@ -32,10 +32,10 @@ class TokenColumns(Spec):
 
 
 class TaggedCsv(TokenColumns, TextFormat):
-    """A table with a row for each token, such as `Sentence #,Word,POS,Tag`: {"tokens": [...],
-    "tags": [...]}, and the sentence's name.
+    """A table with one row per token, such as `Sentence #,Word,POS,Tag`: {"tokens": [...], "tags":
+    [...]}, and the name of the sentence.
 
-    A sentence begins where its column has another name, or after a blank row.
+    A sentence begins where the name changes, or after a blank row.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
@@ -52,18 +52,16 @@ class TaggedCsv(TokenColumns, TextFormat):
             yield self._sentence(group, source)
 
     _answer: str | None = PrivateAttr(None)
-    """The column of the answer, which need not be there."""
+    """The column of the tag, which files to predict need not have."""
 
     def without_answers(self) -> Format:
-        """The same for sentences without tags, each with all further columns of its tokens: a list
-        for each.
-        """
+        """The format without tags; records have a list for every further column of the tokens."""
         copy = self.model_copy(update={"tag": None, "columns": []})
         copy._answer = self.tag
         return copy
 
     def _groups(self, rows: Iterator[Row], source: str) -> Iterator[list[Row]]:
-        """The rows of each sentence."""
+        """Groups the rows by sentence."""
         group: list[Row] = []
         name, is_first = "", True
         for row in rows:
@@ -85,13 +83,13 @@ class TaggedCsv(TokenColumns, TextFormat):
             yield group
 
     def _sentence(self, group: list[Row], source: str) -> Row:
-        """A sentence as a record; a row with its name alone is one without tokens."""
+        """The record of a sentence; a row with only its name is a sentence without tokens."""
         name = self._name(group[0])
         record: Record = {self.sentence: name} if self.sentence and name else {}
         record |= {column: group[0].values[column] for column in self.columns}
         tokens, tags = [], []
         if self.tag is None:
-            record |= self._of_tokens(group)
+            record |= self._further_columns(group)
         for row in group:
             place = self.place(source, row.number)
             token, tag = row.values[self.word], self.tag and row.values[self.tag].strip()
@@ -104,25 +102,25 @@ class TaggedCsv(TokenColumns, TextFormat):
         record["tokens"] = tokens
         return Row(group[0].number, record | ({"tags": tags} if self.tag else {}))
 
-    def _of_tokens(self, group: list[Row]) -> Record:
-        """The further columns, a cell for each token."""
-        own = {*OF_A_SENTENCE, self.sentence, self.word, self._answer}
+    def _further_columns(self, group: list[Row]) -> Record:
+        """The further columns of the tokens, each a list with a cell per token."""
+        used = {*OF_A_SENTENCE, self.sentence, self.word, self._answer}
         return {
             column: [row.values[column] for row in group if row.values[self.word]]
             for column in group[0].values
-            if column not in own
+            if column not in used
         }
 
     def _name(self, row: Row) -> str:
         return str(row.values[self.sentence]).strip() if self.sentence else ""
 
-    def _require_columns(self, there: Record, source: str) -> None:
+    def _require_columns(self, present: Record, source: str) -> None:
         keys = {self.sentence: "sentence", self.word: "word", self.tag: "tag"}
         for column in (*keys, *self.columns):
-            if column is not None and column not in there:
+            if column is not None and column not in present:
                 hint = (
-                    _separated(there)
-                    or _nearest(keys.get(column, ""), column, list(there))
+                    _separator_hint(present)
+                    or _nearest(keys.get(column, ""), column, list(present))
                     or (
                         f"Name the columns with {setting_name('word')} and"
                         f" {setting_name('sentence')}, or write one text a line to a .txt file"
@@ -131,7 +129,7 @@ class TaggedCsv(TokenColumns, TextFormat):
                         f" {setting_name('sentence')} (null where blank rows separate sentences)"
                     )
                 )
-                expected = f"It has: {', '.join(map(repr, there))}"
+                expected = f"It has: {', '.join(map(repr, present))}"
                 raise RnnkitError("", f"no column {column!r} in {source}", expected, hint)
 
     def encoder(self, file: IO[Any]) -> Writer:
@@ -139,24 +137,23 @@ class TaggedCsv(TokenColumns, TextFormat):
         return _TokenWriter(table, self.sentence or "Sentence #", self.word, self.tag or "Tag")
 
 
-def _nearest(key: str, column: str, there: Sequence[str]) -> str:
-    """The column that was meant, and the key that names it; "" if none is near."""
+def _nearest(key: str, column: str, present: Sequence[str]) -> str:
+    """A hint on the column that was probably meant; "" if none is similar."""
     if not key:
-        return did_you_mean(column, there)
-    return next((f"Write {setting(key, name)}" for name in nearest(column, there, 1)), "")
+        return did_you_mean(column, present)
+    return next((f"Write {setting(key, name)}" for name in nearest(column, present, 1)), "")
 
 
-def _separated(there: Record) -> str:
-    """What separates the fields of a header that is read as one; "" if nothing does."""
-    (header, *others), marks = there, (name for name in MARKS if name not in (",", "whitespace"))
+def _separator_hint(present: Record) -> str:
+    """A hint on the separator if the header was read as a single field; "" if there is none."""
+    (header, *others), marks = present, (name for name in MARKS if name not in (",", "whitespace"))
     mark = next((mark for mark in marks if not others and MARKS[mark] in header), None)
     return f"The separator seems to be another one: {setting('separator', mark)}" if mark else ""
 
 
 class _TokenWriter:
-    """Writes a row for each token; the first of a sentence has its name, or its number, and what
-    else its record holds, under the keys of the first record; a list as long as the tokens are has
-    a cell for each.
+    """Writes a row for each token. The first row of a sentence has its name or number, and the
+    other values of its record; a list with one item per token fills the rows of all tokens.
     """
 
     def __init__(self, table: Writer, sentence: str, word: str, tag: str):
@@ -164,11 +161,11 @@ class _TokenWriter:
         self._further: list[str] | None = None
 
     def write(self, records: Sequence[Record]) -> None:
-        """Adds sentences; one without tokens has a row with its name."""
+        """Adds sentences; one without tokens has a row with only its name."""
         for record in records:
             if self._further is None:
-                own = {*OF_A_SENTENCE, *self._columns}
-                self._further = [key for key in record if key not in own]
+                used = {*OF_A_SENTENCE, *self._columns}
+                self._further = [key for key in record if key not in used]
             self._written += 1
             name = record.get(self._columns[0]) or f"Sentence: {self._written}"
             pairs = list(zip(record["tokens"], record["tags"], strict=True)) or [("", "")]
@@ -183,7 +180,7 @@ class _TokenWriter:
 
 
 def _cell(record: Record, key: str, row: int) -> Any:
-    """What a record holds for one of its tokens."""
+    """The value of a record for one of its tokens."""
     value = record.get(key)
     if isinstance(value, list) and len(value) == len(record["tokens"]) > 0:
         return value[row]

@@ -1,4 +1,4 @@
-"""Sentences on lines: word|TAG word|TAG."""
+"""Sentences with tags, one per line: word|TAG word|TAG."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORDS = re.compile(r"[^ \t\r\n]+")  # a no-break space is part of a token
 
 
 class TaggedLines(TextFormat):
-    """A sentence on each line, its words between spaces, each followed by its tag:
+    """One sentence per line, its words separated by spaces and each followed by its tag:
     {"tokens": [...], "tags": [...]}.
     """
 

@@ -1,5 +1,5 @@
-"""What all formats of text share: an encoding, lines with their numbers, and the line where bytes
-are not text.
+"""The base of text formats: encoding, numbered lines, and errors with the line that cannot be
+decoded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rnnkit.errors import RnnkitError, setting
 from rnnkit.storage.gunzip import gunzipped
 from rnnkit.storage.reading import BoundedLines, open_file
 
-KEPT = 1 << 14  # bytes that could be decoded before one that could not
+KEPT = 1 << 14  # non-ASCII bytes kept before an undecodable one, to guess the encoding
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -35,14 +35,14 @@ class TextFormat(Format):
 
     def read(self, path: Path | None) -> Rows:
         try:
-            "a".encode(self.encoding)  # not the empty text, which no codec is asked for
+            "a".encode(self.encoding)  # the empty text would not look up the codec
         except (LookupError, ValueError):
             got = f"unknown encoding {self.encoding!r}"
             raise RnnkitError("", got, "Expected a name such as utf-8, latin-1 or utf-16") from None
         return super().read(path)
 
     def lines(self, file: IO[bytes], source: str) -> Iterator[tuple[int, str]]:
-        """The lines of an open file without their ends, numbered from 1."""
+        """The lines of an open file without line ends, numbered from 1."""
         with self.decoded(file) as text:
             for number, line in enumerate(text, start=1):
                 if "\0" in line:
@@ -51,7 +51,7 @@ class TextFormat(Format):
 
     @contextlib.contextmanager
     def decoded(self, file: Any, newline: str | None = None) -> Iterator[io.TextIOWrapper]:
-        """The text of an open file, which stays open."""
+        """Decodes an open file, which stays open."""
         lines = cast("IO[bytes]", BoundedLines(file))
         text = io.TextIOWrapper(lines, encoding=self.encoding, newline=newline)
         try:
@@ -64,7 +64,7 @@ class TextFormat(Format):
         """The error for a row with a zero byte."""
         got, expected = f"row {number} holds a zero byte", f"Expected {self._encoding_name} text"
         hint = "The file is damaged there: correct the row, or remove it"
-        if number == 1:  # in UTF-16 without a mark the very first character has a zero byte
+        if number == 1:  # as in UTF-16 without a byte order mark
             raw = line.encode("utf-8", "surrogatepass")
             hint = encoding_hint(raw, raw, self.encoding)
         return RnnkitError(source, got, expected, hint)
@@ -78,8 +78,11 @@ class TextFormat(Format):
         return RnnkitError("", f"{path}{place} is not {self._encoding_name}", "", hint)
 
     def _undecodable(self, path: Path) -> tuple[str, bytes, bytes]:
-        """The line and byte that cannot be decoded; nothing where they cannot be found. Then the
-        first bytes of the file, and those from this line on.
+        """Finds the byte that cannot be decoded.
+
+        Returns:
+            Its line and position in words ("" if not found), the first bytes of the file, and the
+            bytes from that line on.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)()
         number, head, before, line = 1, b"", b"", b""
@@ -88,7 +91,7 @@ class TextFormat(Format):
                 while line := file.readline(EXAMINED):
                     head = head or line
                     number += decoder.decode(line).count("\n")
-                    if not line.isascii():  # what it was right for speaks for the encoding
+                    if not line.isascii():  # only these bytes tell encodings apart
                         before = (before + line)[-KEPT:]
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError as error:
@@ -108,7 +111,7 @@ class TextFormat(Format):
 
 @contextlib.contextmanager
 def open_raw(path: Path) -> Iterator[Any]:
-    """The bytes of a file, which may be compressed."""
+    """Opens a file of bytes, which may be compressed by gzip."""
     with open_file(path) as file:
         yield gunzipped(file) if path.suffix.lower() == ".gz" else file
 
@@ -120,7 +123,7 @@ class LineWriter:
         self._file = file
 
     def write_lines(self, lines: Sequence[str]) -> None:
-        """Adds lines as they are."""
+        """Adds lines."""
         self._file.writelines(f"{encodable(line)}\n" for line in lines)
 
     def close(self) -> None:
@@ -128,5 +131,5 @@ class LineWriter:
 
 
 def encodable(text: str) -> str:
-    """The text with half a surrogate pair, which JSON may hold, written as an escape."""
+    """The text with lone surrogates, which JSON may contain, written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

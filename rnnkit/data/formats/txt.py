@@ -1,4 +1,4 @@
-"""Plain lines."""
+"""Plain text, one record per line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnnkit.data.formats.format import Row
 from rnnkit.data.formats.text import TextFormat
 from rnnkit.storage.reading import require_text
 
-COLUMN = "text"  # what the one column of a file of plain lines is called
+COLUMN = "text"  # the name of the only column
 
 
 class Txt(TextFormat):

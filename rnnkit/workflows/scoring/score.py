@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from rnnkit.data.formats.format import Format, Writer
-from rnnkit.data.formats.whole import remove_abandoned
+from rnnkit.data.formats.output import remove_abandoned
 from rnnkit.errors import USER_MISTAKE, RnnkitError, at
 from rnnkit.platform.disk import unwritten
 from rnnkit.progress import Progress, log

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnkit.data.formats.whole import temporary_name
+from rnnkit.data.formats.output import temporary_name
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.disk import unwritten
 from rnnkit.storage.reading import RECORD_BYTES, read_bytes

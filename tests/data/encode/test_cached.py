@@ -14,7 +14,7 @@ from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
 TEXTS = ["the cat sat", "", "a \ud800 caf\u00e9", "the end " * 20_000]
 
 
-def test_encode_kept_equals_encode_all_the_first_and_the_second_time(
+def test_encode_cached_equals_encode_all_the_first_and_the_second_time(
     tmp_path: Path,
 ) -> None:
     computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
@@ -28,7 +28,7 @@ def test_encode_kept_equals_encode_all_the_first_and_the_second_time(
         assert computed.cache.size()[0] == 1
 
 
-def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> None:
+def test_encode_cached_depends_on_texts_their_borders_vocabulary_and_rules() -> None:
     plain, lower = Word().train("a b"), Word(lowercase=False).train("a b")
     other, characters = Word().train("a c"), Char().train("a b")
     texts = [["ab", "c"], ["a", "bc"], ["abc"], ["ab", "C"], ["ab", "c", ""]]
@@ -40,7 +40,7 @@ def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> No
     assert len(keys) == 4 * len(texts)
 
 
-def test_train_kept_equals_train_the_first_and_the_second_time(tmp_path: Path) -> None:
+def test_train_cached_equals_train_the_first_and_the_second_time(tmp_path: Path) -> None:
     computed = ComputedResults(Cache(tmp_path), worth_seconds=0)
     for spec in (BPE(vocab_size=300), Word()):
         expected = spec.train(*TEXTS, ends=True)
@@ -51,7 +51,7 @@ def test_train_kept_equals_train_the_first_and_the_second_time(tmp_path: Path) -
     assert computed.cache.size()[0] == 2
 
 
-def test_train_kept_trains_anew_what_is_not_of_rnnkit(tmp_path: Path) -> None:
+def test_train_cached_never_caches_user_defined_tokenizers(tmp_path: Path) -> None:
     class Own(Word):
         """Whose code may change."""
 

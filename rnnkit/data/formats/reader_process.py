@@ -1,5 +1,5 @@
-"""A large table of text that another process reads: while a framework is imported, the threads of
-this one have the interpreter by turns, and reading would take as much longer as the import.
+"""Reads a large table of text in another process while this one imports a framework: reading in a
+thread would compete with the import for the interpreter lock.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from rnnkit.storage.reading import is_handed_on
 if TYPE_CHECKING:
     from rnnkit.data.formats.format import Format
 
-LARGE_BYTES = 4_000_000  # of a file; a smaller one is read before a process has started
-PROGRAM = "from rnnkit.data.formats.apart import send; send()"
+LARGE_BYTES = 4_000_000  # smaller files are read before another process has started
+PROGRAM = "from rnnkit.data.formats.reader_process import send_blocks; send_blocks()"
 END = pickle.dumps(None)
 
 
-def pays(kind: Format, path: Path | None, size: int) -> bool:
-    """Whether another process would have read a file sooner.
+def is_worthwhile(kind: Format, path: Path | None, size: int) -> bool:
+    """Whether another process would read a file faster.
 
     Args:
-        kind: Its format; that of a user is not known to other processes.
+        kind: Its format; user-defined ones are not known to other processes.
         path: The file; None for standard input.
-        size: Its bytes.
+        size: Bytes of the file.
     """
     return (
         process.is_importing()
@@ -50,16 +50,16 @@ def pays(kind: Format, path: Path | None, size: int) -> bool:
     )
 
 
-def by_another(
-    kind: Format, path: Path | None, own: Generator[Block, None, None]
+def read_in_process(
+    kind: Format, path: Path | None, local: Generator[Block, None, None]
 ) -> Generator[Block, None, None]:
-    """The blocks of a file, read by another process. What it cannot read is read here, so that what
-    is wrong with the file is said as always.
+    """Reads the blocks of a file in another process. If that fails, the remaining blocks are read
+    here, so that errors are reported as usual.
 
     Args:
         kind: The format of the file.
         path: The file.
-        own: The same blocks, read by this process.
+        local: The same blocks, read by this process.
     """
     count = 0
     with contextlib.suppress(OSError), contextlib.closing(_Reader(kind, path)) as reader:
@@ -68,24 +68,24 @@ def by_another(
                 return
             yield pickle.loads(frame)
             count += 1
-    yield from islice(own, count, None)
+    yield from islice(local, count, None)
 
 
 class _Reader(PipedProcess):
-    """The process at its other end."""
+    """A process that reads a file and sends its blocks."""
 
     def __init__(self, kind: Format, path: Path | None):
         super().__init__(PROGRAM)
         self._put(pickle.dumps((kind, path)))
 
     def next(self) -> bytes:
-        """The next block, or `END`; b"" if the process is gone."""
+        """The next pickled block, or `END`; b"" if the process has ended."""
         assert self._process.stdout is not None
         return get_frame(self._process.stdout)
 
 
-def send() -> None:
-    """What the other process does: reads a file, and writes its blocks."""
+def send_blocks() -> None:
+    """The program of the other process: reads a file and writes its blocks to standard output."""
     answers = reserve_stdout()
     kind, path = pickle.loads(get_frame(sys.stdin.buffer))
     for block in kind.read(path).blocks():

@@ -1,4 +1,4 @@
-"""Errors for files that cannot be opened, or that a library cannot read."""
+"""Errors for files that cannot be opened or read."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from rnnkit.storage.damage import reason
 _CONTAINERS = {"npz": "zip"}
 
 
-def unread(
+def read_error(
     error: BaseException, source: str, name: str, raw: IO[bytes] | None = None
 ) -> RnnkitError:
-    """The error of such a file.
+    """The error to raise for a file that cannot be read.
 
     Args:
-        error: What was raised.
-        source: What messages call the file.
-        name: What it should be: "gzip", "npz".
-        raw: The file, where it could be opened; it is open.
+        error: The exception of the library.
+        source: The name of the file in messages.
+        name: The expected format: "gzip", "npz".
+        raw: The open file; None if it could not be opened.
     """
     got = f"{source} cannot be read ({reason(error)})"
     if raw is None:
         hint = "Is it yours to read, and its disk in order?"
         return RnnkitError("", got, "Expected a file that can be opened", hint)
-    return RnnkitError("", got, f"Expected a whole {name} file", whole_hint(raw, name))
+    return RnnkitError("", got, f"Expected a whole {name} file", file_hint(raw, name))
 
 
-def whole_hint(raw: IO[bytes], name: str) -> str:
-    """What to do about a file that is not what it should be, or not the whole of it.
+def file_hint(raw: IO[bytes], name: str) -> str:
+    """What to do about a file that is of another kind than expected, or incomplete.
 
     Args:
-        raw: The file, which is open.
-        name: As in `unread`.
+        raw: The open file.
+        name: As in `read_error`.
     """
     what, again = "", "Write it again, or fetch it again from where it came"
-    with contextlib.suppress(OSError, ValueError):  # which cannot be read again
+    with contextlib.suppress(OSError, ValueError):  # not seekable
         raw.seek(0)
         what = kind_hint(raw.read(HEAD))
     is_damaged = _CONTAINERS.get(name, name).lower() in what.lower()

@@ -1,8 +1,8 @@
-"""Rows whose quotes are plain characters, as most tab-separated files have them.
+"""Rows in which quotes are plain characters, as in most tab-separated files.
 
-A row with a field that holds a separator or a line end cannot be written so. All of its fields are
-enclosed in quotes then, doubled inside; and only such a row is read so: a sentence in quotation
-marks, or one that begins with a lone quote, stays as it is.
+Only a row with a field that contains a separator or a line end is quoted: all of its fields are
+enclosed in quotes, which are doubled inside. Only such a row is read as quoted: a sentence in
+quotation marks, or one that begins with a single quote, is left unchanged.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _LINE_ENDS = re.compile(r"[\r\n]*")
 _LINE_END = re.compile(r"[\r\n]")
 
 
-def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    """The fields of each row; of a blank one none.
+def unquoted_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    """The fields of each row; none for a blank row.
 
     Raises:
         csv.Error: If a field is longer than a text may be.
     """
-    waiting: deque[str] = deque()  # lines that were looked at
+    waiting: deque[str] = deque()  # lines that were read ahead
     count: int | None = None
     while waiting or (line := next(lines, None)) is not None:
         line = waiting.popleft() if waiting else line or ""
         fields = None
         if line.startswith('"'):
-            fields = _enclosed(line, lines, waiting, delimiter, count)
+            fields = _quoted_row(line, lines, waiting, delimiter, count)
         if fields is None:
             text = line.rstrip("\r\n")
             fields = _split(text, delimiter)
@@ -46,22 +46,20 @@ def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
         yield fields
 
 
-def plain_row(fields: Sequence[str], delimiter: str) -> str:
-    """A row without its line end."""
+def unquoted_row(fields: Sequence[str], delimiter: str) -> str:
+    """Writes a row, without its line end."""
     row = delimiter.join(fields)
-    if any(_holds(field, delimiter) for field in fields) or (
-        row.startswith('"') and _is_enclosed(row, delimiter) is not False
+    if any(_must_quote(field, delimiter) for field in fields) or (
+        row.startswith('"') and _is_quoted(row, delimiter) is not False
     ):
         return delimiter.join('"' + field.replace('"', '""') + '"' for field in fields)
     return row
 
 
-def _enclosed(
+def _quoted_row(
     line: str, lines: Iterator[str], waiting: deque[str], delimiter: str, count: int | None
 ) -> list[str] | None:
-    """The fields of a row that is enclosed throughout, which may take further lines; None if it
-    is plain.
-    """
+    """The fields of a row whose every field is quoted, which may span lines; else None."""
     taken: list[str] = []
 
     def following() -> Iterator[str]:
@@ -71,16 +69,16 @@ def _enclosed(
 
     try:
         fields = _fields(line, following(), delimiter)
-    except csv.Error:  # an open quote, and no end of it near
+    except csv.Error:  # an open quote that is not closed nearby
         fields = []
-    if fields and count in (None, len(fields)) and any(_is_needed(f, delimiter) for f in fields):
+    if fields and count in (None, len(fields)) and any(_needs_quotes(f, delimiter) for f in fields):
         return fields
     waiting.extendleft(reversed(taken))
     return None
 
 
 def _fields(text: str, lines: Iterator[str], delimiter: str) -> list[str]:
-    """The fields of a row that begins with a quote; none if it is not enclosed throughout."""
+    """The fields of a row that begins with a quote; empty unless every field is quoted."""
     between, place = _between(delimiter), 1
     fields = list[str]()
     while closed := within_quotes(text, place, lines):
@@ -97,13 +95,13 @@ def _fields(text: str, lines: Iterator[str], delimiter: str) -> list[str]:
 
 @cache
 def _between(delimiter: str) -> re.Pattern[str]:
-    """What stands between two enclosed fields, with their quotes."""
+    """The pattern of a delimiter after a closing quote, with the next opening quote."""
     mark = _BLANKS if delimiter == BLANK else re.escape(delimiter)
     return re.compile(f'{mark}"')
 
 
-def _is_enclosed(row: str, delimiter: str) -> bool | None:
-    """Whether quotes enclose every field of a row; None if the last one is still open."""
+def _is_quoted(row: str, delimiter: str) -> bool | None:
+    """Whether every field of a row is quoted; None if the last quote is still open."""
     whole, opened = _patterns(delimiter)
     if whole.fullmatch(row):
         return True
@@ -117,12 +115,12 @@ def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return whole, re.compile(rf'(?:{_FIELD}{mark})*"[^"]*(?:""[^"]*)*')
 
 
-def _is_needed(field: str, delimiter: str) -> bool:
-    return '"' in field or _holds(field, delimiter)
+def _needs_quotes(field: str, delimiter: str) -> bool:
+    return '"' in field or _must_quote(field, delimiter)
 
 
-def _holds(field: str, delimiter: str) -> bool:
-    """Whether a field without quotes would be read as several, or as none."""
+def _must_quote(field: str, delimiter: str) -> bool:
+    """Whether a field would not be read as one field without quotes."""
     if delimiter == BLANK and (not field or "\t" in field):
         return True
     return delimiter in field or _LINE_END.search(field) is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit import process
-from rnnkit.data.formats import apart
+from rnnkit.data.formats import reader_process
 from rnnkit.data.formats.block import CELLS
 from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.errors import RnnkitError
@@ -38,7 +38,7 @@ def table(folder: Path, suffix: str, last: str = "") -> Path:
     if suffix == ".csv":
         lines = ["text,label", *(f'"{row}",{n % 2}' for n, row in enumerate(rows))]
     content = "\n".join([*lines, last]).encode()
-    assert len(content) > apart.LARGE_BYTES
+    assert len(content) > reader_process.LARGE_BYTES
     path = folder / f"reviews{suffix}"
     path.write_bytes(gzip.compress(content, 0) if suffix.endswith(".gz") else content)
     return path
@@ -74,14 +74,16 @@ def test_a_mistake_is_named_by_the_process_that_was_asked(tmp_path: Path) -> Non
         next(rows)
 
 
-def test_only_large_regular_files_of_known_formats_are_read_apart(tmp_path: Path) -> None:
+def test_only_large_files_of_known_formats_are_read_in_another_process(tmp_path: Path) -> None:
     path = table(tmp_path, ".jsonl")
-    kind, large = format_of(path, TABLES), apart.LARGE_BYTES
-    assert apart.pays(kind, path, large)
-    assert not apart.pays(kind, path, large - 1)
-    assert not apart.pays(kind, Path("/dev/stdin"), large)  # of the other process another one
-    assert not apart.pays(kind, None, large)
-    assert not apart.pays(format_of(Path("reviews.parquet"), TABLES), path, large)
-    assert not apart.pays(type("Own", (type(kind),), {"__module__": "my"})(), path, large)
+    kind, large = format_of(path, TABLES), reader_process.LARGE_BYTES
+    assert reader_process.is_worthwhile(kind, path, large)
+    assert not reader_process.is_worthwhile(kind, path, large - 1)
+    assert not reader_process.is_worthwhile(kind, Path("/dev/stdin"), large)  # another one there
+    assert not reader_process.is_worthwhile(kind, None, large)
+    assert not reader_process.is_worthwhile(format_of(Path("reviews.parquet"), TABLES), path, large)
+    assert not reader_process.is_worthwhile(
+        type("Own", (type(kind),), {"__module__": "my"})(), path, large
+    )
     process.set_importing(False)
-    assert not apart.pays(kind, path, large)
+    assert not reader_process.is_worthwhile(kind, path, large)

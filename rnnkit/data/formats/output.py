@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Output files that are written completely or not at all, and standard output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rnnkit.platform.files import replace, sync_file, sync_folder
 
 
 class _Terminal(io.TextIOWrapper):
-    """A terminal, which obeys nothing that is written to it."""
+    """A terminal, to which control characters are written as escapes."""
 
     def write(self, text: str) -> int:
         return super().write(visible(text, lines=True))
@@ -26,12 +26,12 @@ class _Terminal(io.TextIOWrapper):
 
 @contextlib.contextmanager
 def _standard_output() -> Iterator[IO[str]]:
-    """Standard output in UTF-8, as files are; on a terminal in the terminal's encoding, with a
-    replacement for what that lacks and escapes for what would command it.
+    """Standard output in UTF-8, as files; a terminal in its own encoding, with replacements for
+    characters that it lacks and escapes for control characters.
     """
     if sys.stdout is None:
         raise RnnkitError("", "standard output is closed", "Expected a file", "Name one")
-    if not isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's, which takes any text
+    if not isinstance(sys.stdout, io.TextIOWrapper):  # of a notebook, which takes any text
         yield sys.stdout
         return
     sys.stdout.flush()
@@ -46,24 +46,27 @@ def _standard_output() -> Iterator[IO[str]]:
 
 
 def temporary_name(path: Path) -> Path:
-    """What a file is called while this process writes it."""
+    """The name of a file while this process writes it."""
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def remove_abandoned(path: Path) -> None:
-    """Removes what processes that were killed had written of a file, which no other one writes."""
+    """Removes the temporary files of killed processes; no other process may be writing the file."""
     for temporary in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with contextlib.suppress(OSError):
             temporary.unlink()
 
 
 @contextlib.contextmanager
-def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
-    """A file that appears under its name when all of it is written; standard output for None.
+def open_output(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
+    """Opens a file that appears under its name only when it has been written completely.
 
     Args:
-        path: Its name.
+        path: The file; None for standard output.
         encoding: The encoding of its text; None for bytes.
+
+    Raises:
+        RnnkitError: If the file cannot be created.
     """
     if path is None:
         with _standard_output() as output:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnkit.data.formats.plain import plain_records, plain_row
+from rnnkit.data.formats.unquoted import unquoted_records, unquoted_row
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ from rnnkit.data.formats.plain import plain_records, plain_row
 def test_plain_records_keep_quotation_marks(line: str) -> None:
     lines = ["x\ty\n", f"{line}\n", "a\tb\n", '"c"\t"d"\n', 'e"\tf\n']
     expected = [text.rstrip("\n").split("\t") for text in lines]
-    assert list(plain_records(iter(lines), "\t")) == expected
+    assert list(unquoted_records(iter(lines), "\t")) == expected
 
 
 def test_plain_records_read_rows_that_are_enclosed_throughout() -> None:
-    row = plain_row(["a\tb", 'say "c"\n\nd', ""], "\t")
+    row = unquoted_row(["a\tb", 'say "c"\n\nd', ""], "\t")
     assert row == '"a\tb"\t"say ""c""\n\nd"\t""'
     lines = ["x\ty\tz\n", *f"{row}\n".splitlines(keepends=True), "\n", "1\t2\t3"]
-    assert list(plain_records(iter(lines), "\t")) == [
+    assert list(unquoted_records(iter(lines), "\t")) == [
         ["x", "y", "z"],
         ["a\tb", 'say "c"\n\nd', ""],
         [],
@@ -39,6 +39,6 @@ def test_plain_records_read_rows_that_are_enclosed_throughout() -> None:
 
 def test_plain_row_encloses_what_would_be_taken_for_enclosed() -> None:
     for fields in (['"a"', '"b ""c"""'], ['"a', "b"], ['"', ""]):
-        row = plain_row(fields, "\t")
-        records = plain_records(iter([f"{row}\n", 'c"\t"d"\n']), "\t")
+        row = unquoted_row(fields, "\t")
+        records = unquoted_records(iter([f"{row}\n", 'c"\t"d"\n']), "\t")
         assert next(records) == fields
