@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from rnnkit import process
-from rnnkit.ranks.line import Line
+from rnnkit.ranks.connection import Connection
 from rnnkit.ranks.meeting import LostError, Meeting
 from rnnkit.ranks.place import Place
 
@@ -24,12 +24,14 @@ class Joined(Meeting):
 
     Args:
         place: The place of this process.
-        lines: As in Meeting.
+        connections: As in Meeting.
         on_run: Called with the name of the run.
     """
 
-    def __init__(self, place: Place, lines: Mapping[int, Line], on_run: Callable[[str], None]):
-        super().__init__(place, lines)
+    def __init__(
+        self, place: Place, connections: Mapping[int, Connection], on_run: Callable[[str], None]
+    ):
+        super().__init__(place, connections)
         self._on_run = on_run
 
     def tell_run(self, run: str) -> None:
@@ -74,7 +76,7 @@ def join(meeting: Meeting, on_run: Callable[[str], None]) -> Joined:
     with _messages_at(_own_address(place)), _silent():
         jax.devices()
         _greet(place.number)
-    return Joined(place, meeting.lines, on_run)
+    return Joined(place, meeting.connections, on_run)
 
 
 def is_loss(error: BaseException) -> bool:

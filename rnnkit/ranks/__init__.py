@@ -1,3 +1,3 @@
-"""Several processes that train one model: which one this is, how they meet, and which rows of a
-batch each of them reads. Nothing here knows a framework.
+"""Several processes that train one model: the rank of this one, how they connect, and
+which rows of a batch each of them reads. Independent of the framework.
 """

@@ -1,4 +1,4 @@
-"""The group of processes that this one trains with: alone, unless it has joined others."""
+"""The group of processes that train together; by default, this process alone."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 
 
 class Group(Protocol):
-    """Who trains together."""
+    """Processes that train together."""
 
     @property
     def rank(self) -> int:
-        """Which one this is, from 0."""
+        """The rank of this process, from 0."""
 
     @property
     def number(self) -> int:
-        """How many there are."""
+        """The number of processes."""
 
     def exchange(self, text: str) -> list[str]:
-        """What each process says, in their order; waits until every one has said something."""
+        """The texts that all processes pass to the same call, by rank; waits for all of them."""
 
     def agree(self, values: Sequence[int]) -> list[int]:
-        """The largest that any process says of each value."""
+        """The maximum over all processes of each value."""
 
     def tell_run(self, run: str) -> None:
-        """Names the run of the first process to all."""
+        """Tells all processes the run of the first one."""
 
     def leave(self) -> None:
-        """Ends the work in common, for all of them at the same time; each goes on alone."""
+        """Dissolves the group, in all processes at the same time; each continues alone."""
 
 
 class Alone:
-    """One process."""
+    """The group of a process that trains alone."""
 
     rank, number = 0, 1
 
@@ -61,7 +61,7 @@ def group() -> Group:
 
 @contextlib.contextmanager
 def joined(other: Group) -> Iterator[None]:
-    """The group of this process while the block runs."""
+    """Makes processes the group of this one while the block runs."""
     global _current
     before, _current = _current, other
     try:
@@ -71,15 +71,15 @@ def joined(other: Group) -> Iterator[None]:
 
 
 def require_equal(what: str, checksum: str) -> None:
-    """All processes have the same of something.
+    """Checks that something is the same in all processes.
 
     Raises:
-        RnnkitError: If they have not.
+        RnnkitError: If it is not.
     """
-    every = group().exchange(checksum)
-    others = [str(rank) for rank, one in enumerate(every) if one != every[0]]
+    checksums = group().exchange(checksum)
+    others = [str(rank) for rank, other in enumerate(checksums) if other != checksums[0]]
     if others:
         got = f"{what} of process 0 and of process {', '.join(others)} differ"
-        expected = "Expected the same, since all do the same"
+        expected = "Expected the same in all processes"
         hint = "Check that all machines have the same processors, versions and data"
         raise RnnkitError("", got, expected, hint, exit_code=RUN_FAILED)

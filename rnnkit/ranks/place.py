@@ -1,4 +1,4 @@
-"""Which of several processes this is, and where they meet."""
+"""The rank of a process, and the address where the processes meet."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Place:
     """The place of a process among those that train one model.
 
     Args:
-        number: How many processes there are.
-        rank: Which one this is, from 0; 0 alone writes.
-        coordinator: HOST:PORT of process 0.
-        wait: Seconds until all have to be there.
+        number: The number of processes.
+        rank: The rank of this one, from 0; only process 0 writes files.
+        coordinator: HOST:PORT where process 0 listens.
+        wait: The seconds within which all must connect.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Place:
         """Host and port of process 0.
 
         Raises:
-            RnnkitError: If `coordinator` names none.
+            RnnkitError: If `coordinator` is not HOST:PORT.
         """
         found = _ADDRESS.fullmatch(self.coordinator)
         port = int(found["port"]) if found else 0
@@ -43,11 +43,11 @@ class Place:
             raise RnnkitError(COORDINATOR, f"found {self.coordinator!r}", expected)
         return found["v6"] or found["host"], port
 
-    def require_sound(self) -> None:
-        """The numbers go together.
+    def require_valid(self) -> None:
+        """Checks rank and address.
 
         Raises:
-            RnnkitError: If they do not.
+            RnnkitError: If one of them is wrong.
         """
         if not 0 <= self.rank < self.number:
             got = f"{self.rank} of {self.number} processes"

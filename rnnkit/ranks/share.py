@@ -1,4 +1,4 @@
-"""Which rows of every batch a process reads."""
+"""The rows of every batch that a process reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Share:
-    """Consecutive ones of the equal parts that every batch is divided into, one for each device.
+    """The consecutive parts of every batch that one process reads; a batch is divided into equal
+    parts, one for each device.
 
     Args:
         first: The number of the first part.
@@ -22,24 +23,24 @@ class Share:
     parts: int = 1
 
     def padded(self, batch_size: int) -> int:
-        """The rows of a batch that all parts divide equally."""
+        """The number of rows of a batch, rounded up to a multiple of the parts."""
         return -(-batch_size // self.parts) * self.parts
 
     def rows(self, batch_size: int) -> slice:
-        """The own ones of them."""
-        each = -(-batch_size // self.parts)
-        return slice(self.first * each, self.end * each)
+        """The rows of a padded batch that this process reads."""
+        size = -(-batch_size // self.parts)
+        return slice(self.first * size, self.end * size)
 
     def filled(self, rows: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-        """The own rows of a batch, and whether each of them counts: a partial batch is padded with
-        rows that do not, one shape, so one compilation.
+        """The rows that this process reads, and whether each of them counts. A partial batch is
+        padded with rows that do not count, so that its shape needs no compilation of its own.
 
         Args:
             rows: The rows of the whole batch, at least one.
-            batch_size: How many a whole batch has.
+            batch_size: The number of rows of a full batch.
         """
-        size, own = self.padded(batch_size), self.rows(batch_size)
-        return np.resize(rows, size)[own], (np.arange(size) < len(rows))[own]
+        size, share = self.padded(batch_size), self.rows(batch_size)
+        return np.resize(rows, size)[share], (np.arange(size) < len(rows))[share]
 
 
 WHOLE = Share()

@@ -14,14 +14,14 @@ Work = Callable[[Meeting], object]
 
 
 def places(number: int, wait: int = 20) -> list[Place]:
-    """All of a training, on a free port."""
+    """The places of all processes of a training, on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"127.0.0.1:{listener.getsockname()[1]}"
     return [Place(number, rank, address, wait) for rank in range(number)]
 
 
 def meet(places: Sequence[Place], work: Work) -> list[object]:
-    """What each of them does where all have met, or the error."""
+    """The result of each process once all are connected, or its error."""
     answers: list[object] = [None] * len(places)
 
     def take_part(index: int) -> None:

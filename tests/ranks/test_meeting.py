@@ -11,12 +11,15 @@ from rnnkit.ranks.place import Place
 from tests.helpers.meetings import meet, places
 
 
-def test_each_hears_what_all_say_in_their_order() -> None:
-    answers = meet(places(3), lambda one: [one.exchange(f"{one.rank}"), one.agree([one.rank, -1])])
+def test_exchange_returns_the_texts_of_all_by_rank() -> None:
+    answers = meet(
+        places(3),
+        lambda meeting: [meeting.exchange(f"{meeting.rank}"), meeting.agree([meeting.rank, -1])],
+    )
     assert answers == [[["0", "1", "2"], [2, -1]]] * 3
 
 
-def test_who_leaves_is_missed_by_all() -> None:
+def test_a_process_that_leaves_is_missed_by_all() -> None:
     def leave(meeting: Meeting) -> str:
         return "left" if meeting.rank == 1 else meeting.exchange("still here")[0]
 
@@ -26,7 +29,7 @@ def test_who_leaves_is_missed_by_all() -> None:
     assert isinstance(third, LostError) and third.exit_code == 75
 
 
-def test_who_is_gone_is_found_without_a_word() -> None:
+def test_a_process_that_is_gone_is_found_without_an_exchange() -> None:
     def leave(meeting: Meeting) -> int | None:
         return None if meeting.rank == 1 else meeting.missing(5)
 
@@ -34,7 +37,7 @@ def test_who_is_gone_is_found_without_a_word() -> None:
     assert meet(places(2), lambda meeting: meeting.missing(0.3) is None)[0]
 
 
-def test_the_missing_are_named_with_the_time_to_all_that_came() -> None:
+def test_missing_processes_are_named_with_the_time_to_all_others() -> None:
     came = places(4, wait=1)[:2]
     for error in meet(came, lambda _: None):
         assert isinstance(error, RnnkitError)
@@ -49,7 +52,7 @@ def test_other_numbers_of_processes_are_refused_and_both_named() -> None:
         assert "one of 2" in error.got and "one of 3" in error.got
 
 
-def test_the_second_of_a_number_is_sent_away() -> None:
+def test_a_second_process_of_the_same_rank_is_refused() -> None:
     one, other, third = places(3)
     answers: list[object] = []
     refused = threading.Event()
@@ -70,8 +73,8 @@ def test_the_second_of_a_number_is_sent_away() -> None:
     assert answers == [error, "met", "met"]
 
 
-def test_who_says_nothing_is_named_with_the_time() -> None:
-    """One that stands still, before anything else would tell so."""
+def test_a_silent_process_is_named_with_the_time() -> None:
+    """A process that hangs is detected by the exchange alone."""
     over = threading.Event()
 
     def compare(meeting: Meeting) -> object:
@@ -84,7 +87,7 @@ def test_who_says_nothing_is_named_with_the_time() -> None:
 
     error, _ = meet(places(2, wait=1), compare)
     assert isinstance(error, LostError) and error.exit_code == 75
-    assert "process 1 of 2 says nothing for 1 s" in error.got
+    assert "process 1 of 2 has sent nothing for 1 s" in error.got
 
 
 def test_nobody_at_the_coordinator() -> None:

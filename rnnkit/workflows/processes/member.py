@@ -97,9 +97,9 @@ def ending_after(meeting: Meeting, end: Callable[[str], None]) -> Iterator[None]
 
     def watch() -> None:
         while not over.wait(LOOK_SECONDS):
-            if meeting.hung_up() is None or over.wait(GRACE_SECONDS):
+            if meeting.closed_by_peer() is None or over.wait(GRACE_SECONDS):
                 continue
-            if (rank := meeting.hung_up()) is not None:  # else all went on alone meanwhile
+            if (rank := meeting.closed_by_peer()) is not None:  # else all went on alone meanwhile
                 end(meeting.lost(rank).got)
 
     threading.Thread(target=watch, daemon=True, name="rnnkit: others").start()

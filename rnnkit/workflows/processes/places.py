@@ -43,7 +43,7 @@ def places_of(number: int, rank: int | None, coordinator: str | None, wait: int)
     else:
         places = [Place(number, rank, coordinator, wait)]
     for place in places:
-        place.require_sound()
+        place.require_valid()
     return places
 
 
@@ -68,7 +68,7 @@ def _of_slurm(number: int, coordinator: str | None, wait: int) -> Place:
         port = PORTS[0] + int(os.environ.get("SLURM_JOB_ID", "0")) % PORTS[1]
         coordinator = f"{first_node(nodes) or socket.gethostname()}:{port}"
     place = Place(number, rank, coordinator, wait)
-    place.require_sound()
+    place.require_valid()
     return place
 
 

@@ -105,10 +105,10 @@ def test_other_versions_are_refused_by_both(
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        ("", 75, "hung up on process 1 of 2"),
+        ("", 75, "closed the connection to process 1 of 2"),
         ("HTTP/1.0 400 Bad Request\r\n\r\n", 2, "answers process 1, but is not process 0"),
         ('{"got": "what you will"}\n', 2, "answers process 1, but is not process 0"),
-        (None, 75, "says nothing to process 1 of 2"),
+        (None, 75, "does not answer process 1 of 2"),
     ],
 )
 def test_another_program_at_the_coordinator_is_told_apart(
@@ -132,7 +132,7 @@ def test_another_program_at_the_coordinator_is_told_apart(
         for other in others:
             other.close()
     assert ended == code
-    assert f"--coordinator: what listens at {address} {words}" in said
+    assert f"--coordinator: the program that listens at {address} {words}" in said
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_a_port_in_use_is_said_once(config: Path) -> None:
 def test_a_missing_process_is_named_with_the_time(config: Path, address: str) -> None:
     ((code, said),) = together([config, *by_hand(0, address, 3)[:-1], 2])
     assert code == 75
-    assert "2 of 3 processes did not come within 2 s: 1, 2" in said
+    assert "2 of 3 processes did not connect within 2 s: 1, 2" in said
 
 
 def test_nobody_at_the_coordinator_is_said_with_the_time(config: Path, address: str) -> None:

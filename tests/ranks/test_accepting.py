@@ -1,5 +1,5 @@
-"""Whatever else connects to process 0, or listens in its place: nobody waits for it longer than was
-said, and whoever was to come is met.
+"""Other programs that connect to process 0, or listen where it should: they delay nobody beyond the
+timeouts, and the processes of the training still connect.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.ranks import guest, host
+from rnnkit.ranks import accepting, connecting
 from rnnkit.ranks.place import Place
 from tests.helpers.meetings import meet, places
 
@@ -21,8 +21,8 @@ Act = Callable[[socket.socket, threading.Event], object]
 """What a stranger does with its connection, until it is over."""
 
 
-def says(*said: bytes) -> Act:
-    return lambda connection, over: [connection.sendall(one) for one in said]
+def sends(*contents: bytes) -> Act:
+    return lambda connection, over: [connection.sendall(content) for content in contents]
 
 
 def drips(connection: socket.socket, over: threading.Event) -> None:
@@ -47,19 +47,19 @@ def resets(connection: socket.socket, over: threading.Event) -> None:
 
 TLS_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(190)
 ACTS: dict[str, Act] = {
-    "silent": says(),
+    "silent": sends(),
     "drips": drips,
     "floods": floods,
     "half closes": half_closes,
     "resets": resets,
-    "TLS": says(TLS_HELLO),
-    "HTTP": says(b"GET / HTTP/1.1\r\n\r\n"),
-    "not UTF-8": says(b"\xff\xfe\n"),
-    "nested": says(b"[" * 900 + b"\n"),
-    "a long number": says(b"9" * 900 + b"\n"),
-    "no number": says(b'{"rank": null, "number": 2}\n'),
-    "too large": says(b'{"rank": 9, "number": 2}\n'),
-    "several lines": says(b"[]\n{}\n", b"null\n"),
+    "TLS": sends(TLS_HELLO),
+    "HTTP": sends(b"GET / HTTP/1.1\r\n\r\n"),
+    "not UTF-8": sends(b"\xff\xfe\n"),
+    "nested": sends(b"[" * 900 + b"\n"),
+    "a long number": sends(b"9" * 900 + b"\n"),
+    "no number": sends(b'{"rank": null, "number": 2}\n'),
+    "too large": sends(b'{"rank": 9, "number": 2}\n'),
+    "several lines": sends(b"[]\n{}\n", b"null\n"),
 }
 
 
@@ -69,7 +69,7 @@ def disturb(act: Act, connection: socket.socket, over: threading.Event) -> None:
 
 
 def connection(place: Place) -> socket.socket:
-    """To process 0, as soon as it listens.
+    """A connection to process 0, as soon as it listens.
 
     Raises:
         ConnectionError: If it does not.
@@ -83,7 +83,7 @@ def connection(place: Place) -> socket.socket:
 
 @contextlib.contextmanager
 def connected(place: Place, acts: Sequence[Act]) -> Iterator[None]:
-    """Strangers that are there while the block runs, or until process 0 gives up."""
+    """Connects other programs while the block runs, or until process 0 gives up."""
     over, opened = threading.Event(), []
     with contextlib.suppress(ConnectionError):
         for act in acts:
@@ -93,12 +93,12 @@ def connected(place: Place, acts: Sequence[Act]) -> Iterator[None]:
         yield
     finally:
         over.set()
-        for one in opened:
-            one.close()
+        for opened_connection in opened:
+            opened_connection.close()
 
 
 def first(place: Place) -> tuple[threading.Thread, list[object]]:
-    """Process 0, and what becomes of it."""
+    """A thread that is process 0, and the list that its result is added to."""
     answers: list[object] = []
     thread = threading.Thread(target=lambda: answers.extend(meet([place], lambda _: "met")))
     thread.start()
@@ -106,7 +106,7 @@ def first(place: Place) -> tuple[threading.Thread, list[object]]:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a_stranger_does_not_disturb(act: str) -> None:
+def test_another_program_does_not_disturb(act: str) -> None:
     one, other = places(2)
     thread, answers = first(one)
     with connected(one, [ACTS[act]]):
@@ -115,45 +115,45 @@ def test_a_stranger_does_not_disturb(act: str) -> None:
     assert answers == ["met"]
 
 
-def test_nor_do_many_of_all_kinds() -> None:
-    """More than are heard at a time."""
+def test_many_programs_of_all_kinds_do_not_disturb() -> None:
+    """More connections than are kept at a time."""
     one, other = places(2)
     thread, answers = first(one)
-    with connected(one, [*ACTS.values(), *[ACTS["silent"]] * host.MOST_STRANGERS]):
+    with connected(one, [*ACTS.values(), *[ACTS["silent"]] * accepting.MOST_UNKNOWN]):
         assert meet([other], lambda _: "met") == ["met"]
         thread.join()
     assert answers == ["met"]
 
 
-def test_the_missing_are_named_in_time_whoever_else_is_there() -> None:
+def test_missing_processes_are_named_in_time_in_spite_of_other_programs() -> None:
     one, _ = places(2, wait=1)
     thread, answers = first(one)
     with connected(one, [*ACTS.values()]):
         thread.join()
     (error,) = answers
     assert isinstance(error, RnnkitError) and error.exit_code == 75
-    assert "1 of 2 processes did not come within 1 s: 1" in error.got
+    assert "1 of 2 processes did not connect within 1 s: 1" in error.got
 
 
-def test_who_says_nothing_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "HELLO_SECONDS", 0.1)
+def test_a_silent_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accepting, "HELLO_SECONDS", 0.1)
     one, other = places(2)
     thread, answers = first(one)
     for act in (b"", b'{"rank"'):
-        with connection(one) as stranger:
-            stranger.sendall(act)
-            stranger.settimeout(20)
-            assert stranger.recv(1) == b""
+        with connection(one) as other_program:
+            other_program.sendall(act)
+            other_program.settimeout(20)
+            assert other_program.recv(1) == b""
     assert meet([other], lambda _: "met") == ["met"]
     thread.join()
     assert answers == ["met"]
 
 
-def test_who_left_before_all_were_there_may_come_again() -> None:
+def test_a_process_that_left_early_may_connect_again() -> None:
     one, other, third = places(3)
     thread, answers = first(one)
-    with connection(one) as stranger:
-        stranger.sendall(b'{"rank": 1, "number": 3}\n')
+    with connection(one) as other_program:
+        other_program.sendall(b'{"rank": 1, "number": 3}\n')
     assert meet([other, third], lambda _: "met") == ["met", "met"]
     thread.join()
     assert answers == ["met"]
@@ -162,20 +162,20 @@ def test_who_left_before_all_were_there_may_come_again() -> None:
 @pytest.mark.parametrize(
     ("act", "code", "words"),
     [
-        ("silent", 75, "says nothing to process 1 of 2"),
-        ("drips", 75, "says nothing to process 1 of 2"),
+        ("silent", 75, "does not answer process 1 of 2"),
+        ("drips", 75, "does not answer process 1 of 2"),
         ("floods", 2, "answers process 1, but is not process 0"),
         ("half closes", 2, "answers process 1, but is not process 0"),
-        ("resets", 75, "hung up on process 1 of 2"),
+        ("resets", 75, "closed the connection to process 1 of 2"),
         ("HTTP", 2, "answers process 1, but is not process 0"),
         ("not UTF-8", 2, "answers process 1, but is not process 0"),
         ("several lines", 2, "answers process 1, but is not process 0"),
     ],
 )
-def test_what_else_listens_at_the_coordinator_is_told_apart(
+def test_another_program_at_the_coordinator_is_recognised(
     act: str, code: int, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(connecting, "HELLO_SECONDS", 0.1)
     one, other = places(2, wait=1)
     over = threading.Event()
     with socket.create_server(one.address) as listener:
@@ -196,7 +196,7 @@ def test_what_else_listens_at_the_coordinator_is_told_apart(
     assert words in error.got
 
 
-def test_deeply_nested_words_of_a_coordinator_are_none() -> None:
+def test_deeply_nested_json_of_a_coordinator_is_no_answer() -> None:
     one, other = places(2)
     with socket.create_server(one.address) as listener:
 
