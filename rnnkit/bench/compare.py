@@ -31,7 +31,7 @@ from rnnkit.quantities import counted
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.turn import turn
+from rnnkit.workflows.training_lock import training_lock
 
 BUCKETS = "rnnkit, buckets"
 OVERRIDES = (
@@ -67,7 +67,7 @@ class Options:
     buckets: bool = True
 
 
-@turn()
+@training_lock()
 def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options) -> Comparison:
     """Everybody does the same work, in turn.
 

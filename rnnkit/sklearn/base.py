@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from rnnkit.sklearn.value_errors import wrong_values
 from rnnkit.tasks.predictor import Predictor
-from rnnkit.workflows.fit import fit, opened
 from rnnkit.workflows.in_memory import InMemory, with_data
 from rnnkit.workflows.job import GRADIENTS
+from rnnkit.workflows.temporary_run import open_files, train_to_files
 from rnnkit.workflows.trained import Trained
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ class RecurrentEstimator(BaseEstimator):
         with self._wrong_values():
             given = InMemory(data, {"validation": validation}, keys)
             changed, _ = with_data(config, further, given)
-            self._files = fit(config, changed, device="auto", verbose=self.verbose)
-            self._trained: Trained | None = opened(self._files)
+            self._files = train_to_files(config, changed, device="auto", verbose=self.verbose)
+            self._trained: Trained | None = open_files(self._files)
 
     def _wrong_values(self) -> AbstractContextManager[None]:
         """A mistake of what is done inside is a ValueError that names a parameter, X or y."""
@@ -123,7 +123,7 @@ class RecurrentEstimator(BaseEstimator):
     def _predictor(self) -> Predictor[Any, Any, Any]:
         check_is_fitted(self)
         if self._trained is None:
-            self._trained = opened(self._files)
+            self._trained = open_files(self._files)
         return self._trained.predictor
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -24,8 +24,8 @@ from rnnkit.workflows.buckets import bucketed, in_words
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
 from rnnkit.workflows.remarks import remark_on_unused
+from rnnkit.workflows.training_lock import training_lock
 from rnnkit.workflows.trial import EnoughError, run, trial
-from rnnkit.workflows.turn import turn
 
 if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
@@ -143,7 +143,7 @@ class _Stopwatch:
         return [shape not in self.shapes[:number] for number, shape in enumerate(self.shapes)]
 
 
-@turn()
+@training_lock()
 def dry_run(
     config: str | Mapping[str, Any],
     overrides: Sequence[Override] = (),

@@ -21,10 +21,10 @@ from rnnkit.stage_times import EPOCHS, stage
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.beginning import is_start, restart
 from rnnkit.workflows.circumstances import circumstances, with_device
 from rnnkit.workflows.engines import outputs_of
 from rnnkit.workflows.resumed import Resumed
+from rnnkit.workflows.start_checkpoint import is_start_checkpoint, restore_start
 
 if TYPE_CHECKING:
     import keras
@@ -136,7 +136,7 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
         log.info(f"nothing left to train: {_why_complete(job, fit)}")
         return
     resumed.remark_rates(fit.course, fit.progress)
-    if is_start(checkpoint):
+    if is_start_checkpoint(checkpoint):
         log.info("resuming from the start, as no later checkpoint was taken")
         return
     if not fit.course.left(fit.progress) and job.task.train.max_steps == fit.progress.step:
@@ -155,8 +155,8 @@ def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> N
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):
         fit.identity["data"] = trained_on
-    if is_start(checkpoint):
-        restart(model, job.network.architecture, fit, checkpoint)
+    if is_start_checkpoint(checkpoint):
+        restore_start(model, job.network.architecture, fit, checkpoint)
     else:
         fit.restore(checkpoint)
 

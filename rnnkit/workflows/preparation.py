@@ -15,8 +15,8 @@ from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.init_from import open_initial_run, transferred_weights
 from rnnkit.workflows.memory import require_memory
-from rnnkit.workflows.start import start_from, weights_from
 
 
 def begin(backend_name: str | None, device: str) -> None:
@@ -47,16 +47,16 @@ def prepare(
     Raises:
         RnnkitError: If config, data or run do not fit, or this machine lacks memory.
     """
-    start = start_from(init_from, task) if init_from else None
-    source = Source(sample=smoke, refit=start is not None)
-    codec = start.codec if start else None
+    initial_run = open_initial_run(init_from, task) if init_from else None
+    source = Source(sample=smoke, refit=initial_run is not None)
+    codec = initial_run.codec if initial_run else None
     with stage("data"), first_of_all():
         task, data = sized(
             task, lambda candidate: candidate.prepare(source, codec), backend_name, device
         )
     network = task.network(data.codec)
-    if start:
-        initial = weights_from(start, task, data.codec, network.architecture)
+    if initial_run:
+        initial = transferred_weights(initial_run, task, data.codec, network.architecture)
     else:
         initial = network.initial_weights(data)
     require_memory(network, data, task.train)

@@ -29,8 +29,8 @@ from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.preparation import begin
+from rnnkit.workflows.training_lock import training_lock
 from rnnkit.workflows.trial import EnoughError, run, trial
-from rnnkit.workflows.turn import turn
 
 if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
@@ -80,7 +80,7 @@ class RateTested:
         )
 
 
-@turn()
+@training_lock()
 def test_rates(
     config: str | Mapping[str, Any],
     overrides: Sequence[Override] = (),

@@ -24,7 +24,6 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
-from rnnkit.workflows.beginning import keep_start, point_to, run_name
 from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
@@ -39,14 +38,16 @@ from rnnkit.workflows.job import (
     restore,
     run_fit,
 )
+from rnnkit.workflows.new_run import mention_unfinished, run_name
 from rnnkit.workflows.pictures import drawing
 from rnnkit.workflows.preparation import begin, first_of_all, prepare
 from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
+from rnnkit.workflows.start_checkpoint import save_start_checkpoint
 from rnnkit.workflows.tracking import require_trackers, send_scores, tracked
-from rnnkit.workflows.turn import turn
+from rnnkit.workflows.training_lock import training_lock
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +76,7 @@ class Training:
     next_command: str
 
 
-@turn()
+@training_lock()
 @measured_stages()
 def train(
     config: str | Mapping[str, Any],
@@ -123,16 +124,16 @@ def train(
         if task.dataset is not None:
             task.dataset.keep_in(run.path)
         job = Job(run, task, data, network, initial)
-        keep_start(run, initial, {"identity": identity(job), **record(job)})
+        save_start_checkpoint(run, initial, {"identity": identity(job), **record(job)})
 
     name = run_name(tree, task)
     run = RunFolder.create(name, dump_config(task), sample=smoke, fill=fill)
-    point_to(run.path.with_name(portable(name)), run)
+    mention_unfinished(run.path.with_name(portable(name)), run)
     with run.lock(), logged_to_file(lambda: run.log, earlier), closing(data.computed):
         return _train(Job(run, task, data, network, initial), callbacks)
 
 
-@turn()
+@training_lock()
 @measured_stages()
 def resume(
     name: str,

@@ -230,7 +230,7 @@ def test_evaluate_refuses_unusable_files_and_counts_unknown_tokens(
     )
 
 
-def test_start_from_refuses_runs_that_do_not_fit(trained: Path) -> None:
+def test_init_from_refuses_runs_that_do_not_fit(trained: Path) -> None:
     wider = "model={embedding: 5, layers: [gru: 4]}"
     assert "--init-from: " in refused(
         trained, "train", "stream.yaml", wider, "--init-from", "runs/stream"

@@ -18,8 +18,8 @@ from rnnkit.export.keras import export_keras
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
+from rnnkit.workflows.init_from import open_initial_run
 from rnnkit.workflows.processes.room import require_room
-from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.cures.cures import remarks_of
@@ -194,7 +194,7 @@ def started_from_another(**keys: str) -> Story:
 
     def data(*overrides: str) -> None:
         task = load_task(Path("runs/weekly/config.yaml"), overrides)
-        task.prepare(Source(refit=True), start_from("weekly", task).codec)
+        task.prepare(Source(refit=True), open_initial_run("weekly", task).codec)
 
     def say(_: object) -> None:
         RUNS["weekly"]()

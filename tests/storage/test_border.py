@@ -28,7 +28,7 @@ ELSEWHERE = {
     "training/tensorboard.py": "writes",
     "data/read/images.py": "what storage has read, unpacked up to a limit",
     "workflows/configs.py": "the configs of the package",
-    "workflows/fit.py": "what was written a moment ago, in a folder of its own",
+    "workflows/temporary_run.py": "what was written a moment ago, in a folder of its own",
     "workflows/processes/member.py": "hears when who started it is gone",
     "backend/joined.py": "the system's nowhere, to write to",
     "export/keras.py": "what was written a moment ago, in a folder of its own",

@@ -225,7 +225,7 @@ def other_text(folder: Path, text: str) -> None:
     )
 
 
-def test_start_from_takes_weights_and_vocabulary_of_a_run(
+def test_init_from_takes_weights_and_vocabulary_of_a_run(
     training: Training, trained: Trained, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At a rate at which nothing moves the new run has the old weights; what the old vocabulary
@@ -244,7 +244,7 @@ def test_start_from_takes_weights_and_vocabulary_of_a_run(
     assert str(training.run) in said
 
 
-def test_start_from_refuses_another_vocabulary(
+def test_init_from_refuses_another_vocabulary(
     training: Training, tmp_path: Path, runs: Path
 ) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
@@ -264,7 +264,7 @@ def test_start_from_refuses_another_vocabulary(
         (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings: "),
     ],
 )
-def test_weights_from_refuses_other_layers(
+def test_init_from_refuses_other_layers(
     training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str
 ) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
@@ -275,7 +275,7 @@ def test_weights_from_refuses_other_layers(
     assert not runs.exists()
 
 
-def test_start_from_refuses_a_run_of_another_task(
+def test_init_from_refuses_a_run_of_another_task(
     training: Training, names_run: RunFolder, tmp_path: Path, runs: Path
 ) -> None:
     (tmp_path / "names.yaml").write_text(NAMES, encoding="utf-8")

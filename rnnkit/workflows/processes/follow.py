@@ -19,10 +19,10 @@ from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit, take_up
 from rnnkit.workflows.preparation import first_of_all, prepare
 from rnnkit.workflows.processes.asked import Asked
-from rnnkit.workflows.turn import turn
+from rnnkit.workflows.training_lock import training_lock
 
 
-@turn()
+@training_lock()
 def follow(asked: Asked, task: Task) -> int | None:
     """Trains with the others until the end, or until a signal, whose number is returned.
 

@@ -16,7 +16,7 @@ from rnnkit.tasks.classification.predictor import TextClassifier
 from rnnkit.tasks.classification.texts import LabelledTextCodec
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.start import start_from
+from rnnkit.workflows.init_from import open_initial_run
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained
 from tests.helpers.classified import (
@@ -109,13 +109,13 @@ def test_classification_resumed_training_equals_an_uninterrupted_one(
     assert json.loads(broken.metrics.read_text()) == json.loads(straight.metrics.read_text())
 
 
-def test_start_from_reads_words_by_its_own_config(
+def test_init_from_reads_words_by_its_own_config(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     start = trained("spelt", tmp_path_factory)
     write_pieced(tmp_path)
     task = load_task(tmp_path / "pieced.yaml", ["data.tokenizer.word.min_frequency=4"])
-    codec = start_from(str(start), task).codec
+    codec = open_initial_run(str(start), task).codec
     assert isinstance(codec, LabelledTextCodec)
     expected = subwords(["film"], length=20, shortest=3, longest=4, buckets=500)
     np.testing.assert_array_equal(codec.read(["film"]).flat[:, 1:], expected)

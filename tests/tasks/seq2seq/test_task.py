@@ -108,7 +108,7 @@ def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
 
 
 @pytest.mark.soak
-def test_start_from_another_run(digits: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
+def test_init_from_another_run(digits: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
     """With its vocabularies; not where texts are tokenized in another way."""
     caplog.set_level("INFO", "rnnkit")
     few = "data.dataset.reverse_digits={count: 40, min_digits: 2, max_digits: 3}"

@@ -72,7 +72,7 @@ def test_dump_config_of_tagging_reads_back(names: Path) -> None:
 
 
 @pytest.mark.soak
-def test_start_from_another_run(names: Path, tmp_path: Path) -> None:
+def test_init_from_another_run(names: Path, tmp_path: Path) -> None:
     """Also where it reads more of each word; not where its data are another kind."""
     write_names(tmp_path)
     longer = ["train.max_steps=1", "model.embedding.words.characters.length=9"]

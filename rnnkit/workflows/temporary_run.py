@@ -26,14 +26,14 @@ from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.preparation import begin
 from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.trained import Trained, load_trained
-from rnnkit.workflows.turn import turn
+from rnnkit.workflows.training_lock import training_lock
 
 Files = dict[str, bytes]
 """The files of a run folder that answering needs, by name."""
 
 
-@turn()
-def fit(
+@training_lock()
+def train_to_files(
     config: Mapping[str, Any], overrides: Sequence[Override], *, device: str, verbose: bool
 ) -> Files:
     """Trains a config, and returns the files that its answers need.
@@ -93,8 +93,8 @@ def _fit(job: Job) -> None:
     job.task.calibrate(trained.predictor, job.data).save(job.run)
 
 
-def opened(files: Files) -> Trained:
-    """The run that these files are from, ready to answer."""
+def open_files(files: Files) -> Trained:
+    """Loads the run that the files belong to, ready to answer."""
     with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)

@@ -19,7 +19,7 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 
 @dataclass(frozen=True)
-class Start:
+class InitialRun:
     """The run that a training starts from.
 
     Args:
@@ -33,7 +33,7 @@ class Start:
     weights: dict[str, np.ndarray]
 
 
-def start_from(name: str, task: Task) -> Start:
+def open_initial_run(name: str, task: Task) -> InitialRun:
     """The run whose vocabulary and weights a training of `task` starts from.
 
     Raises:
@@ -50,7 +50,7 @@ def start_from(name: str, task: Task) -> Start:
         hint = f"Start from {run.config}"
         raise RnnkitError("--init-from", got, "Expected the same model.embedding", hint)
     _require_same_tokenizers(run, other, task)
-    return Start(run, task.load_codec(run), weights)  # read as the new config says
+    return InitialRun(run, task.load_codec(run), weights)  # read as the new config says
 
 
 def _first_layer(task: Task) -> InputSpec | None:
@@ -75,14 +75,14 @@ def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
         raise RnnkitError("--init-from", got, expected, f"Start from {run.config}")
 
 
-def weights_from(
-    start: Start, task: Task, codec: Codec, architecture: Architecture
+def transferred_weights(
+    initial: InitialRun, task: Task, codec: Codec, architecture: Architecture
 ) -> dict[str, np.ndarray]:
     """The weights of another run for a new model. Layers whose inputs or outputs mean something
     else start anew, with a remark.
 
     Args:
-        start: The other run.
+        initial: The other run.
         task: The new task.
         codec: The codec of the new task's data.
         architecture: The layers of the new model.
@@ -90,9 +90,9 @@ def weights_from(
     Raises:
         RnnkitError: If the layers differ.
     """
-    new_layers = task.new_layers(start.codec, codec)
+    new_layers = task.new_layers(initial.codec, codec)
     weights = {
-        name: values for name, values in start.weights.items() if not _is_of(name, new_layers)
+        name: values for name, values in initial.weights.items() if not _is_of(name, new_layers)
     }
     shapes = {
         name: shape
@@ -104,19 +104,19 @@ def weights_from(
         if shape != shapes.get(name):
             missing = "no such weight"
             got = (
-                f"{name}: {start.run} has {shape or missing}, the config"
+                f"{name}: {initial.run} has {shape or missing}, the config"
                 f" {shapes.get(name) or missing}"
             )
-            hint = f"Start from {start.run.config}"
+            hint = f"Start from {initial.run.config}"
             raise RnnkitError("--init-from", got, "Expected the same layers", hint)
-    log.info(f"weights and vocabulary of {start.run}")
+    log.info(f"weights and vocabulary of {initial.run}")
     for layer, reason in new_layers.items():
-        log.info(f"the layer {layer} starts anew, the others from {start.run}: {reason}")
+        log.info(f"the layer {layer} starts anew, the others from {initial.run}: {reason}")
     first = _first_layer(task)
     if isinstance(first, Embedding) and (first.path or first.from_texts):
         unused = first.path or "the training texts"
         log.info(
-            f"{first.place}: the vectors are those of {start.run} too; no vectors from {unused}"
+            f"{first.place}: the vectors are those of {initial.run} too; no vectors from {unused}"
         )
     return weights
 

@@ -14,7 +14,7 @@ from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Codec, Prepared, Source
 from rnnkit.tasks.tagging.task import Tagging
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.start import Start, weights_from
+from rnnkit.workflows.init_from import InitialRun, transferred_weights
 from tests.helpers.classified import RARE, table
 from tests.helpers.conditioned import conditioned
 from tests.helpers.random_models import random_weights
@@ -43,8 +43,8 @@ def arrays(task: str, y: list[int], shift: float = 0, width: int = 1) -> Task:
 def taken_of(old: Task, start: Codec, new: Task, data: Prepared) -> set[str]:
     """The layers that start from weights of the other run."""
     weights = random_weights(old.network(start).architecture, 0)
-    taken = weights_from(
-        Start(RunFolder(Path("runs/old")), start, weights),
+    taken = transferred_weights(
+        InitialRun(RunFolder(Path("runs/old")), start, weights),
         new,
         data.codec,
         new.network(data.codec).architecture,

@@ -14,7 +14,7 @@ _trainer: int | None = None  # the thread that trains
 
 
 @contextlib.contextmanager
-def turn() -> Iterator[None]:
+def training_lock() -> Iterator[None]:
     """Waits until no other thread of this process trains, so that each training has the same result
     as if it were alone.
 
