@@ -13,26 +13,26 @@ class LogisticRegression:
     """A linear classifier of vectors.
 
     Args:
-        fitted: What `fit_regression` gives.
-        labels: How many labels there are.
+        fitted: The result of `fit_regression`.
+        labels: The number of labels.
     """
 
     def __init__(self, fitted: Mapping[str, np.ndarray], labels: int):
         self._fitted, self._labels = fitted, labels
 
     def predict(self, vectors: np.ndarray) -> np.ndarray:
-        """Probabilities, (examples, labels)."""
+        """The probabilities of the labels, (examples, labels)."""
         scores = vectors @ self._fitted["weights"].T + self._fitted["intercepts"]
-        return of_labels(scores, self._fitted["classes"], self._labels)
+        return label_probabilities(scores, self._fitted["classes"], self._labels)
 
 
 def fit_regression(vectors: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
-    """The weights of `LogisticRegression`, by scikit-learn: rows of weights and intercepts (one for
+    """The fit of `LogisticRegression`, by scikit-learn: weights and intercepts (a single row for
     two classes), and the classes.
 
     Args:
         vectors: (examples, features).
-        targets: (examples,) label indices, at least two different ones.
+        targets: Label indices, (examples,), at least two distinct ones.
     """
     require("sklearn")
     from sklearn.linear_model import LogisticRegression as Model
@@ -45,14 +45,14 @@ def fit_regression(vectors: np.ndarray, targets: np.ndarray) -> dict[str, np.nda
     return {"weights": model.coef_, "intercepts": model.intercept_, "classes": model.classes_}
 
 
-def of_labels(scores: np.ndarray, classes: np.ndarray, labels: int) -> np.ndarray:
-    """Probabilities, (examples, labels), of the scores of a regression; 0 for labels outside its
-    training.
+def label_probabilities(scores: np.ndarray, classes: np.ndarray, labels: int) -> np.ndarray:
+    """The probabilities of the labels from the scores of a regression, (examples, labels); 0 for
+    labels without training examples.
 
     Args:
         scores: (examples, 1) for one or two classes, else (examples, classes).
-        classes: The labels of the scores.
-        labels: How many labels there are.
+        classes: The label indices of the classes.
+        labels: The number of labels.
     """
     probabilities = np.zeros((len(scores), labels))
     if len(classes) == 1:
@@ -61,20 +61,20 @@ def of_labels(scores: np.ndarray, classes: np.ndarray, labels: int) -> np.ndarra
         second = sigmoid(scores[:, 0])
         probabilities[:, classes] = np.stack([1 - second, second], axis=1)
     else:
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities[:, classes] = shares / shares.sum(axis=1, keepdims=True)
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities[:, classes] = exponentials / exponentials.sum(axis=1, keepdims=True)
     return probabilities
 
 
 def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), also of infinity."""
+    """1 / (1 + exp(-x)), defined at infinity as well."""
     with np.errstate(over="ignore"):
         return np.asarray(1 / (1 + np.exp(-scores)))
 
 
 def summaries(sequences: Iterable[np.ndarray]) -> np.ndarray:
-    """What a sequence (timesteps, features) is without its order: mean, deviation, least and
-    largest of each feature, (sequences, 4 features).
+    """Statistics of (timesteps, features) sequences that ignore the order of steps: the mean,
+    deviation, minimum and maximum of each feature, (sequences, 4 x features).
     """
     return np.stack(
         [

@@ -1,4 +1,4 @@
-"""A translation memory: the training source that shares most words."""
+"""A translation memory: the training source that is most similar."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ANSWERED_AT_ONCE = 512
 
 
 class NearestSource:
-    """The nearest of the training sources: the largest cosine of their TF-IDF vectors, by
-    scikit-learn; of equals the first.
+    """The training source with the largest cosine of TF-IDF vectors, by scikit-learn; the first of
+    equals.
 
     Args:
         texts: The training sources.
-        vocabulary: How many different tokens there are.
+        vocabulary: The size of the vocabulary.
     """
 
     def __init__(self, texts: Texts, vocabulary: int):

@@ -1,8 +1,7 @@
-"""Baselines by counting: unigrams, bigrams, and the ceiling of any model that sees a window.
+"""Baselines by counting: unigrams, bigrams, and the ceiling of any model of a window.
 
-Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target,
-and the predicted token. A `start` is a token that begins each text: it may precede others, but is
-never counted as one that follows.
+Their `predict(contexts, targets)` returns two (rows,) arrays: the probability of each target and
+the predicted token. `start`, the token that begins each text, is never predicted.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ Prediction = tuple[np.ndarray, np.ndarray]
 
 
 class Unigram:
-    """Every token by its frequency, one count added to each (Laplace).
+    """The frequency of each token, with one count added to each (Laplace).
 
     Args:
-        token_ids: Training text, (tokens,).
-        vocab_size: Different tokens.
-        start: What begins each text, where it is a token.
+        token_ids: The training text, (tokens,).
+        vocab_size: The size of the vocabulary.
+        start: The token that begins each text, if any.
     """
 
     def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
@@ -32,15 +31,16 @@ class Unigram:
         self.best = int(counts.argmax())
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and predicted tokens for (rows, window) contexts and (rows,) targets."""
+        """The probabilities of (rows,) targets, and the predicted tokens."""
         return self.probabilities[targets], np.full(len(targets), self.best)
 
 
 class Bigram:
-    """Every token by the one before it, interpolated with the unigram (Witten and Bell 1991).
+    """The frequency of each token after the one before it, interpolated with the unigram (Witten
+    and Bell 1991).
 
-    p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) counts the
-    different tokens after v.
+    p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) is the number of
+    distinct tokens after v.
     """
 
     def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
@@ -53,14 +53,14 @@ class Bigram:
             np.bincount(before, minlength=vocab_size),
         )
         self._guesses = np.full(vocab_size, self.unigram.best)
-        # of several equally frequent tokens the first one of the vocabulary comes last
+        # of equally frequent tokens, the first in the vocabulary comes last
         rising = np.lexsort((-after, self._counts, before))
         last = np.flatnonzero(np.diff(before, append=-1))
         self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and predicted tokens for (rows, window) contexts, in which -1 is not a
-        token, and (rows,) targets.
+        """The probabilities of (rows,) targets after (rows, window) contexts, in which -1 is no
+        token, and the predicted tokens.
         """
         probabilities, guesses = self.unigram.predict(contexts, targets)
         known = (contexts[:, -1] >= 0) & (self._totals[contexts[:, -1]] > 0)
@@ -76,14 +76,14 @@ class Bigram:
 
 
 class Ceiling:
-    """The best that any model of the window can reach on these rows: it knows how often each token
-    follows there.
+    """The best that any model of the window can reach: the frequencies of the targets after each
+    context in the scored rows themselves.
 
-    Where one context has several continuations, no deterministic model gets all of them right.
+    If equal contexts have different targets, no deterministic model predicts all of them.
 
     Args:
-        contexts: The rows that are scored, (rows, window), or inputs of any lengths.
-        targets: (rows,).
+        contexts: The contexts of the scored rows, (rows, window), or inputs of any length.
+        targets: Their targets, (rows,).
     """
 
     def __init__(self, contexts: Iterable[np.ndarray], targets: np.ndarray):
@@ -93,12 +93,12 @@ class Ceiling:
 
     @property
     def accuracy(self) -> float:
-        """The share of rows that such a model gets right."""
+        """The highest accuracy that a model can reach."""
         counts = self.following.values()
         return sum(max(count.values()) for count in counts) / sum(map(Counter.total, counts))
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and predicted tokens for the rows that it was counted on."""
+        """The probabilities of the targets of the same rows, and the predicted tokens."""
         counts = [self.following[context.tobytes()] for context in contexts]
         probabilities = [
             count[target] / count.total()

@@ -1,4 +1,4 @@
-"""Forecasts that need no network."""
+"""Simple forecasts of a series."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Self
 
 import numpy as np
 
-# Each takes the series, (steps, targets), and the origins, (rows,): the first step to forecast. It
-# answers (rows, horizon, targets).
+# Each takes the series, (steps, targets), and the origins, (windows,), which are the first steps to
+# forecast, and returns (windows, horizon, targets).
 
 
 def last_value(series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
-    """The last number seen, for every step ahead."""
+    """The last value before the origin, for every step ahead."""
     return np.repeat(series[origins - 1][:, None], horizon, axis=1)
 
 
 def mean_value(series: np.ndarray, origins: np.ndarray, horizon: int, timesteps: int) -> np.ndarray:
-    """The mean of the last `timesteps` numbers, for every step ahead."""
+    """The mean of the last `timesteps` values before the origin, for every step ahead."""
     return np.repeat(
         series[origins[:, None] - np.arange(1, timesteps + 1)].mean(axis=1, keepdims=True),
         horizon,
@@ -28,15 +28,15 @@ def mean_value(series: np.ndarray, origins: np.ndarray, horizon: int, timesteps:
 def seasonal_naive(
     series: np.ndarray, origins: np.ndarray, horizon: int, season: int
 ) -> np.ndarray:
-    """The number one season before, or as many seasons as it takes to lie before the origin; each
-    origin has `season` steps before it.
+    """The value of the same step of the last season before the origin; every origin must have
+    `season` steps before it.
     """
     back = season - np.arange(horizon) % season
     return series[origins[:, None] - back]
 
 
 class LinearAutoregression:
-    """The outputs of a window as a linear function of all its numbers.
+    """A linear function from all numbers of a window to the outputs.
 
     Args:
         weights: (timesteps * features + 1, outputs).
@@ -47,13 +47,12 @@ class LinearAutoregression:
 
     @classmethod
     def fit(cls, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Self:
-        """The one of least squares.
+        """The least-squares fit.
 
         Args:
-            batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any
-                number of chunks.
+            batches: Inputs (rows, timesteps, features) and outputs (rows, ...), in chunks.
         """
-        # The normal equations grow with the window, not with the series.
+        # the size of the normal equations depends on the window, not on the series
         squares: np.ndarray | float = 0.0
         products: np.ndarray | float = 0.0
         for inputs, outputs in batches:
@@ -65,7 +64,7 @@ class LinearAutoregression:
         return cls(np.linalg.lstsq(squares, products, rcond=None)[0])
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        """(rows, timesteps, features) to (rows, outputs)."""
+        """The outputs, (rows, outputs), of (rows, timesteps, features) inputs."""
         return _with_one(inputs) @ self.weights
 
 

@@ -1,4 +1,4 @@
-"""The simplest tagger."""
+"""The baseline of taggers: the most frequent tag of each word."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 
 
 class MostFrequentTag:
-    """Each word gets the tag that it has most often in training, an out-of-vocabulary word the
-    most frequent tag of all.
-
-    Of equally frequent tags, the first in alphabetical order.
+    """The most frequent tag of each word in training; of an out-of-vocabulary word, that of all
+    words. Of equally frequent tags, the first in alphabetical order is taken.
 
     Args:
-        sentences: Tokens and their tags.
+        sentences: The tokens and the tags of each sentence.
     """
 
     def __init__(self, sentences: Iterable[tuple[Sequence[str], Sequence[str]]]):

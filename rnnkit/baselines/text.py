@@ -1,6 +1,4 @@
-"""Text classifiers without a recurrent model: the frequencies of the labels, and unigrams and
-bigrams.
-"""
+"""Simple text classifiers: the frequencies of the labels, and a regression on n-grams."""
 
 from __future__ import annotations
 
@@ -10,16 +8,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnnkit.baselines.arrays import of_labels, sigmoid
+from rnnkit.baselines.arrays import label_probabilities, sigmoid
 from rnnkit.environment import require
 
 INVERSE_REGULARISATION = 10.0
 MOST_ITERATIONS = 300
-BLOCK = 10_000  # texts that are answered at a time
+BLOCK = 10_000  # texts that are answered at once
 
 
 class Texts(Protocol):
-    """Token ids of many texts, end to end."""
+    """The token ids of many texts, concatenated."""
 
     flat: np.ndarray
     lengths: np.ndarray
@@ -28,12 +26,12 @@ class Texts(Protocol):
 
 
 def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
-    """Every text gets the frequencies of the labels in the training set: (texts, labels).
+    """The frequencies of the labels in the training set, for every text, (texts, labels).
 
     Args:
         targets: The targets of the training set, (rows,) indices or (rows, labels) zeros and ones.
-        labels: How many labels there are.
-        texts: How many texts to answer.
+        labels: The number of labels.
+        texts: The number of texts to answer.
     """
     frequencies = (
         targets.mean(axis=0)
@@ -46,24 +44,26 @@ def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
 class BagOfNgrams:
     """Logistic regression on TF-IDF of token unigrams and bigrams.
 
-    Terms count as 1 + ln(count). The tokens are the model's own, never interrupted.
+    Terms count as 1 + ln(count). The tokens are those of the model; bigrams are adjacent ones.
 
     Args:
-        fitted: What `fit_bag_of_ngrams` gives.
-        labels: How many labels there are.
-        vocabulary: How many different tokens there are.
+        fitted: The result of `fit_bag_of_ngrams`.
+        labels: The number of labels.
+        vocabulary: The size of the vocabulary.
     """
 
     def __init__(self, fitted: Mapping[str, np.ndarray], labels: int, vocabulary: int):
         self._fitted, self._labels, self._vocabulary = fitted, labels, vocabulary
 
     def predict(self, texts: Texts) -> np.ndarray:
-        """Probabilities, (texts, labels)."""
+        """The probabilities of the labels, (texts, labels)."""
         scores, classes = self._scores(texts), self._fitted["classes"]
-        return of_labels(scores, classes, self._labels) if len(classes) else sigmoid(scores)
+        return (
+            label_probabilities(scores, classes, self._labels) if len(classes) else sigmoid(scores)
+        )
 
     def _scores(self, texts: Texts) -> np.ndarray:
-        """What the regressions say, (texts, regressions)."""
+        """The scores of the regressions, (texts, regressions)."""
         starts = np.concatenate([[0], np.cumsum(texts.lengths)])
         blocks = []
         for first in range(0, max(1, len(texts)), BLOCK):
@@ -73,10 +73,10 @@ class BagOfNgrams:
         return np.concatenate(blocks)
 
     def _scores_of(self, flat: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """The same of a block of texts."""
+        """The scores of a block of texts."""
         known, idf, weights = (self._fitted[name] for name in ("terms", "idf", "weights"))
         terms, rows = _terms(flat, lengths, self._vocabulary)
-        # in the order of the terms, in which a search among a million of them is fast
+        # sorted by term, so that the search in a million terms is fast
         pairs, counts = np.unique(terms * BLOCK + rows, return_counts=True)
         terms, rows = np.divmod(pairs, BLOCK)
         column = np.minimum(np.searchsorted(known, terms), len(known) - 1)
@@ -85,25 +85,28 @@ class BagOfNgrams:
         values = (1 + np.log(counts)) * idf[column]
         norms = np.sqrt(np.bincount(row, values**2, len(lengths)))
         values /= norms[row]
-        sums = [np.bincount(row, values * each[column], len(lengths)) for each in weights]
+        sums = [
+            np.bincount(row, values * term_weights[column], len(lengths))
+            for term_weights in weights
+        ]
         return np.stack(sums, axis=1) + self._fitted["intercepts"]
 
 
 def fit_bag_of_ngrams(
     flat: np.ndarray, lengths: np.ndarray, targets: np.ndarray, vocabulary: int
 ) -> dict[str, np.ndarray]:
-    """The weights of `BagOfNgrams`, by scikit-learn; the regression's C is 10.
+    """The fit of `BagOfNgrams`, by scikit-learn, with C = 10.
 
     Args:
-        flat: The tokens of the training set, one text after the other.
-        lengths: Tokens of each text.
+        flat: The token ids of the training set, concatenated.
+        lengths: The number of tokens of each text.
         targets: (texts,) indices, or (texts, labels) zeros and ones.
-        vocabulary: How many different tokens there are.
+        vocabulary: The size of the vocabulary.
 
     Returns:
-        Terms by their number, ascending; their inverse document frequencies; a row of weights and
-        an intercept for each regression; the classes of a single regression, none if each label
-        has its own.
+        The numbers of the terms, ascending; their inverse document frequencies; the weights and the
+        intercept of each regression; the classes of a single regression, none if each label has its
+        own.
     """
     require("sklearn")
     from scipy import sparse
@@ -128,7 +131,7 @@ def fit_bag_of_ngrams(
 
 
 def _terms(flat: np.ndarray, lengths: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every unigram and every bigram as one number, and its text."""
+    """All unigrams and bigrams as numbers, and the index of the text of each."""
     row, flat = np.repeat(np.arange(len(lengths)), lengths), flat.astype(np.int64)
     same_text = row[1:] == row[:-1]
     pairs = (flat[:-1] + 1) * vocabulary + flat[1:]
@@ -136,13 +139,13 @@ def _terms(flat: np.ndarray, lengths: np.ndarray, vocabulary: int) -> tuple[np.n
 
 
 def _fitted(features: Any, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The classes of a regression, its weights (1 or classes, terms) and its intercepts."""
+    """The classes of a regression, its weights, (1 or classes, terms), and its intercepts."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     present = np.unique(targets).astype(np.int64)
-    if len(present) == 1:  # of a label that all texts or none have: its probability is 1 or 0
+    if len(present) == 1:  # all texts or none have the label: its probability is 1 or 0
         certain = np.array([np.inf if present[0] else -np.inf])
         return present, np.zeros((1, features.shape[1])), certain
     # one thread: sums do not depend on how many processors there are

@@ -1,5 +1,5 @@
-"""Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events that it
-forms, and how well they match labelled windows.
+"""Anomalies by the errors of forecasts: the probability of a stretch of errors, the events that it
+forms, and their agreement with labelled windows.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 
 from rnnkit.quantities import counted
 
-RECENT = 10  # errors whose mean is judged
-LEAST = 288  # means before them, before anything is judged: NAB's day of five minutes
-MOST = 8640  # means before them from which they are judged at most: NAB's 30 days
-MANY = 288  # means from which the normal distribution is a fair one
+RECENT = 10  # latest errors, whose mean is judged
+LEAST = 288  # fewest earlier means with which it is compared: a day of NAB's five minutes
+MOST = 8640  # most earlier means with which it is compared: 30 days of NAB
+MANY = 288  # means from which on they are taken as normally distributed
 Span = tuple[int, int]
 """The first and the last step."""
 
 
 def least_errors(least: int) -> int:
-    """How many errors there must be before one is judged."""
+    """The fewest errors of which the last can be judged."""
     return 2 * RECENT + least
 
 
@@ -33,31 +33,31 @@ def tail_probabilities(
     threshold: float = 0.0,
     aside: int = 0,
 ) -> np.ndarray:
-    """How unlikely the mean of the latest errors is, step by step, from the errors before it alone.
+    """The probability of the mean of the latest errors, step by step, given the errors before them.
 
-    The means before it are assumed to be normally distributed: the probability is that of one as
+    Earlier means are assumed to be normally distributed, and the probability is that of a mean as
     large or larger (Lavin and Ahmad 2015, the anomaly likelihood; Ahmad et al. 2017). Mean and
-    deviation follow the stream, so that what is usual may change. From few means a deviation is
-    uncertain, and that of overlapping means too small: there the probability is Student's.
+    deviation follow the stream, so the usual level may change. As the deviation of a few
+    overlapping means is uncertain and too small, Student's distribution is used for them.
 
     Args:
-        errors: (steps,) at least 0.
-        least: Means that the first judged step is compared with.
-        most: Means that a step is compared with at most.
+        errors: (steps,), at least 0.
+        least: The fewest earlier means with which a step is compared.
+        most: The most earlier means with which a step is compared.
         threshold: The probability below which a mean is rare.
-        aside: Up to so many errors in a row of rare means are no part of what later ones are
-            compared with; more of them have become usual.
+        aside: The most consecutive errors of rare means that are left out of the history of later
+            steps; more of them count as usual.
 
     Returns:
-        (steps,) probabilities; nan where there are too few errors to judge.
+        Probabilities, (steps,); nan for steps with too few errors before them.
     """
     totals = np.append(0.0, np.cumsum(errors, dtype=np.float64))
     means = (totals[RECENT:] - totals[:-RECENT]) / RECENT
     history, rare = _History(len(errors)), list[float]()
     probabilities = np.full(len(errors), np.nan)
     for step in range(RECENT, len(errors)):
-        error = float(errors[step - RECENT])  # the latest ones are no part of the history
-        # It is rare where any mean is that it is a part of.
+        error = float(errors[step - RECENT])  # the latest errors are not in the history
+        # an error is rare if any mean that contains it is
         if (probabilities[step - RECENT : step] < threshold).any():
             rare.append(error)
             if len(rare) > aside:
@@ -72,10 +72,10 @@ def tail_probabilities(
 
 
 class _History:
-    """Errors, one after the other, with running sums of them and of their means.
+    """A growing list of errors, with running sums of them and of their means.
 
     Args:
-        most: How many there may be.
+        most: The most errors that it can hold.
     """
 
     def __init__(self, most: int):
@@ -84,7 +84,7 @@ class _History:
         self._count = 0
 
     def extend(self, errors: Sequence[float]) -> None:
-        """Adds errors."""
+        """Appends errors."""
         for error in errors:
             self._count = count = self._count + 1
             self._errors[count] = self._errors[count - 1] + error
@@ -95,7 +95,7 @@ class _History:
                 self._squared_means[index] = self._squared_means[index - 1] + mean * mean
 
     def tail(self, recent: float, most: int) -> float:
-        """The probability of so large a mean or a larger one, by the last `most` means."""
+        """The probability of a mean of at least `recent`, given the last `most` means."""
         end = self._count - RECENT + 1
         first = max(0, end - most)
         mean, deviation = _moments(self._means, self._squared_means, first, end)
@@ -104,19 +104,19 @@ class _History:
         count = self._count - first
         mean, spread = _moments(self._errors, self._squares, first, self._count)
         deviation = max(deviation, spread * math.sqrt(count / (count - 1) / RECENT))
-        # The latest mean is uncertain, and so is that which it is compared with.
+        # both the latest mean and the mean of the history are uncertain
         return _tail(recent - mean, deviation * math.sqrt(1 + RECENT / count), count - 1)
 
 
 def _moments(sums: np.ndarray, squares: np.ndarray, first: int, end: int) -> tuple[float, float]:
-    """Mean and deviation of the values from `first` to before `end`, by their running sums."""
+    """The mean and deviation of the values from `first` up to `end`, by their running sums."""
     mean = (sums[end] - sums[first]) / (end - first)
     return mean, math.sqrt(max((squares[end] - squares[first]) / (end - first) - mean**2, 0.0))
 
 
 def _tail(excess: float, deviation: float, freedom: int | None = None) -> float:
-    """The probability of so large an excess or a larger one: of a normal distribution, or of
-    Student's with so many degrees of freedom, as Wallace (1959) approximates it.
+    """The upper tail of the normal distribution, or of Student's with `freedom` degrees of freedom
+    as approximated by Wallace (1959).
     """
     if deviation <= 0:
         return float(excess <= 0)
@@ -128,7 +128,7 @@ def _tail(excess: float, deviation: float, freedom: int | None = None) -> float:
 
 
 def merged(flags: np.ndarray, gap: int) -> list[Span]:
-    """Runs of flagged steps, (steps,) bool; two that are at most `gap` steps apart are one."""
+    """The runs of flagged steps, (steps,) bool; those at most `gap` steps apart are joined."""
     flagged = np.flatnonzero(flags)
     if not flagged.size:
         return []
@@ -141,13 +141,13 @@ def merged(flags: np.ndarray, gap: int) -> list[Span]:
 
 @dataclass(frozen=True)
 class EventScores:
-    """How well events match labelled windows.
+    """The agreement of events with labelled windows.
 
     Args:
         events: The number of events.
         right: The number of events that overlap a window.
         windows: The number of windows.
-        found: The number of windows that were found; each event finds at most one.
+        found: The number of windows that an event finds; each event finds at most one.
     """
 
     events: int
@@ -156,28 +156,28 @@ class EventScores:
     found: int
 
     @classmethod
-    def total(cls, each: Sequence[EventScores]) -> EventScores:
+    def total(cls, scores: Sequence[EventScores]) -> EventScores:
         """The scores of several series together."""
         return cls(
-            sum(one.events for one in each),
-            sum(one.right for one in each),
-            sum(one.windows for one in each),
-            sum(one.found for one in each),
+            sum(series.events for series in scores),
+            sum(series.right for series in scores),
+            sum(series.windows for series in scores),
+            sum(series.found for series in scores),
         )
 
     @property
     def precision(self) -> float:
-        """The share of events that are right; 0 without any."""
+        """The share of events that are right; 0 without events."""
         return self.right / self.events if self.events else 0.0
 
     @property
     def recall(self) -> float:
-        """The share of windows that are found; 0 without any."""
+        """The share of windows that are found; 0 without windows."""
         return self.found / self.windows if self.windows else 0.0
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of both."""
+        """The harmonic mean of precision and recall."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -190,29 +190,29 @@ class EventScores:
 
 
 def event_scores(events: Sequence[Span], windows: Sequence[Span]) -> EventScores:
-    """Events compared with labelled windows, both by their first and last step.
+    """The agreement of events with labelled windows.
 
     Args:
-        events: In the order of time, none overlapping another.
-        windows: In any order.
+        events: The events in chronological order, without overlaps.
+        windows: The windows in any order.
     """
     right = sum(any(overlap(event, window) for window in windows) for event in events)
-    return EventScores(len(events), right, len(windows), _pairs(events, windows))
+    return EventScores(len(events), right, len(windows), _found(events, windows))
 
 
-def overlap(one: Span, other: Span) -> bool:
+def overlap(first: Span, second: Span) -> bool:
     """Whether two spans have a step in common."""
-    return one[0] <= other[1] and other[0] <= one[1]
+    return first[0] <= second[1] and second[0] <= first[1]
 
 
-def _pairs(events: Sequence[Span], windows: Sequence[Span]) -> int:
-    """How many windows have an event of their own, where each event finds one window at most."""
-    left = sorted(windows, key=lambda window: window[1])
-    pairs = 0
+def _found(events: Sequence[Span], windows: Sequence[Span]) -> int:
+    """The number of windows that are found if each event finds at most one."""
+    remaining = sorted(windows, key=lambda window: window[1])
+    found = 0
     for event in events:
-        # That which ends first: later events may overlap the others still.
-        met = next((window for window in left if overlap(event, window)), None)
-        if met is not None:
-            left.remove(met)
-            pairs += 1
-    return pairs
+        # the window that ends first, as later events may still overlap the others
+        match = next((window for window in remaining if overlap(event, window)), None)
+        if match is not None:
+            remaining.remove(match)
+            found += 1
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Forecasts and targets are arrays of one shape.
+# forecasts and targets have the same shape
 
 
 def mae(forecasts: np.ndarray, targets: np.ndarray) -> float:
@@ -13,31 +13,31 @@ def mae(forecasts: np.ndarray, targets: np.ndarray) -> float:
 
 
 def rmse(forecasts: np.ndarray, targets: np.ndarray) -> float:
-    """Root of the mean squared error."""
+    """Root mean squared error."""
     return float(np.sqrt((_errors(forecasts, targets) ** 2).mean()))
 
 
 def smape(forecasts: np.ndarray, targets: np.ndarray) -> float:
-    """Symmetric mean absolute percentage error, 200 |f - y| / (|f| + |y|), from 0 to 200
-    (Makridakis and Hibon 2000); 0 where both are 0.
+    """Symmetric mean absolute percentage error, the mean of 200 |f - y| / (|f| + |y|), from 0 to
+    200 (Makridakis and Hibon 2000); 0 for steps where both are 0.
     """
     sizes = np.abs(forecasts.astype(np.float64)) + np.abs(targets)
     return float(200 * (np.abs(_errors(forecasts, targets)) / np.where(sizes > 0, sizes, 1)).mean())
 
 
-def naive_error(series: np.ndarray, season: int, counted: np.ndarray) -> float:
-    """The mean absolute error of the seasonal naive within a series: what MASE is scaled by
+def naive_error(series: np.ndarray, season: int, is_real: np.ndarray) -> float:
+    """The mean absolute error of the seasonal naive forecast within a series, the scale of MASE
     (Hyndman and Koehler 2006).
 
     Args:
-        series: The training set, (steps,).
-        season: Steps of a season; 1 for the value before.
-        counted: (steps,) whether a step is real, not imputed.
+        series: The training series, (steps,).
+        season: The steps of a season; 1 for the last value.
+        is_real: Whether each step is real, not imputed, (steps,).
 
     Returns:
-        The error; nan where no step has a real one a season before it.
+        The error; nan if no two real steps are a season apart.
     """
-    pairs = counted[season:] & counted[:-season]
+    pairs = is_real[season:] & is_real[:-season]
     changes = np.abs(series[season:].astype(np.float64) - series[:-season])[pairs]
     return float(changes.mean()) if changes.size else float("nan")
 
@@ -48,8 +48,8 @@ def coverage(lower: np.ndarray, upper: np.ndarray, targets: np.ndarray) -> float
 
 
 def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -> float:
-    """Mean quantile loss: q (y - f) where the target lies above, (1 - q) (f - y) where below
-    (Koenker and Bassett 1978).
+    """The mean quantile loss: q (y - f) if the target y is above the forecast f, else
+    (1 - q) (f - y) (Koenker and Bassett 1978).
 
     Args:
         forecasts: (..., quantiles).

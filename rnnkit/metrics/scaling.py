@@ -1,4 +1,4 @@
-"""How a score follows the size of the training part, and what twice the data would give."""
+"""The score by the size of the training set, and its extrapolation to twice the data."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FLOORS = np.append(np.linspace(0, 0.95, 20), 0.99)  # of the smallest error: what data cannot mend
+FLOORS = np.append(
+    np.linspace(0, 0.95, 20), 0.99
+)  # shares of the smallest error that more data cannot reduce
 DRAWS = 500
 INTERVAL = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A score by the size of the training part.
+    """A score by the size of the training set.
 
     Args:
-        sizes: Examples of the training parts, ascending.
-        scores: The mean score of each.
-        errors: Their standard errors, of rows and seeds.
-        doubled: What twice the largest part would give, by a power law.
+        sizes: The numbers of training examples, ascending.
+        scores: The mean score of each size.
+        errors: Their standard errors over rows and seeds.
+        doubled: The predicted score of twice the largest size, by a power law.
         low: The lower end of its 95 % interval.
         high: The upper end.
-        held_out: By how much a fit of all points but the last misses the last one.
-        sentence: What may be said of it.
+        held_out: The error for the last point of a fit to all others.
+        sentence: The conclusion, in words.
     """
 
     sizes: tuple[int, ...]
@@ -46,7 +48,7 @@ class PowerLaw:
     floor: float
 
     def at(self, size: float) -> float:
-        """The error with so many examples."""
+        """The error with this number of examples."""
         return float(self.scale * size**-self.exponent + self.floor)
 
 
@@ -54,24 +56,23 @@ Numbers = Sequence[float] | np.ndarray
 
 
 def fit_power_law(sizes: Numbers, errors: Numbers, deviations: Numbers) -> PowerLaw:
-    """The power law that fits errors best by weighted squares: for each floor of a grid, a line
-    through logarithms.
+    """The power law of least weighted squares: a line through logarithms for each floor of a grid.
 
     Args:
-        sizes: (points,) of training parts.
-        errors: (points,) at least 0.
-        deviations: (points,) their standard errors.
+        sizes: The sizes of training sets, (points,).
+        errors: The errors, at least 0, (points,).
+        deviations: The standard errors of the errors, (points,).
     """
     x, y = np.log(np.asarray(sizes, float)), np.maximum(np.asarray(errors, float), 1e-12)
     widths = np.maximum(np.asarray(deviations, float), 0.01 * y.max())
     best, law = np.inf, PowerLaw(float(y.mean()), 0.0, 0.0)
     for floor in FLOORS * y.min():
         rest = y - floor
-        weights = (rest / widths) ** 2  # of a logarithm, by its slope
+        weights = (rest / widths) ** 2  # of logarithms, by error propagation
         middle = np.average(x, weights=weights), np.average(np.log(rest), weights=weights)
-        apart = x - middle[0]
-        slope = float((weights * apart * (np.log(rest) - middle[1])).sum())
-        exponent = max(0.0, -slope / float((weights * apart**2).sum()))
+        centred = x - middle[0]
+        slope = float((weights * centred * (np.log(rest) - middle[1])).sum())
+        exponent = max(0.0, -slope / float((weights * centred**2).sum()))
         scale = float(np.exp(middle[1] + exponent * middle[0]))
         fitted = scale * np.exp(-exponent * x) + floor
         loss = float((((fitted - y) / widths) ** 2).sum())
@@ -83,14 +84,14 @@ def fit_power_law(sizes: Numbers, errors: Numbers, deviations: Numbers) -> Power
 def doubled(
     sizes: Sequence[float], errors: Numbers, deviations: Numbers, seed: int = 0
 ) -> tuple[float, float, float, float]:
-    """What twice the largest size would give: the error, its 95 % interval by fits of points
-    drawn within their errors and the misfit, and how far a fit without the last point misses it.
+    """The predicted error of twice the largest size, its 95 % interval by fits to points drawn
+    within their errors and the misfit, and the error for the last point of a fit to all others.
 
     Args:
-        sizes: (points,) at least three.
-        errors: (points,).
-        deviations: (points,) their standard errors.
-        seed: Seeds the draws.
+        sizes: At least three sizes, (points,).
+        errors: The errors, (points,).
+        deviations: The standard errors of the errors, (points,).
+        seed: The random seed of the draws.
     """
     y, widths = np.asarray(errors, float), np.asarray(deviations, float)
     law, target = fit_power_law(sizes, y, widths), 2 * sizes[-1]
@@ -98,11 +99,11 @@ def doubled(
     misfit = float(np.sqrt(((fitted - y) ** 2).sum() / max(1, len(y) - 3)))
     spread = np.maximum(widths, misfit)
     generator = np.random.default_rng(seed)
-    drawn = [
+    draws = [
         fit_power_law(sizes, np.maximum(y + generator.normal(size=len(y)) * spread, 0), spread)
         for _ in range(DRAWS)
     ]
-    low, high = np.quantile([each.at(target) for each in drawn], INTERVAL)
+    low, high = np.quantile([draw.at(target) for draw in draws], INTERVAL)
     before = fit_power_law(sizes[:-1], y[:-1], widths[:-1])
     value = law.at(target)
     low, high = min(float(low), value), max(float(high), value)

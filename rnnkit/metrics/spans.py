@@ -1,5 +1,5 @@
-"""Precision, recall and F1 of spans, as `conlleval` and `seqeval` count them: a span is right where
-its type and both its ends are.
+"""Precision, recall and F1 of spans, as computed by `conlleval` and `seqeval`: a span is right if
+its type and both ends are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Span = tuple[str, int, int]
-"""Its type, its first token, and the one after its last."""
+"""A type, the first token, and the end (exclusive)."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class SpanScore:
     """The scores of the spans of one type.
 
     Args:
-        kind: The type, or "micro" or "macro" for an average: over all spans, or over types.
-        precision: Share of the predicted spans that are right; 0 where none is predicted.
-        recall: Share of the true spans that are found; 0 where there are none.
-        f1: Harmonic mean of the two.
-        support: True spans.
+        kind: The type; "micro" for the average over all spans, "macro" over types.
+        precision: The share of the predicted spans that are right; 0 without any.
+        recall: The share of the true spans that are found; 0 without any.
+        f1: The harmonic mean of the two.
+        support: The number of true spans.
     """
 
     kind: str
@@ -34,12 +34,11 @@ class SpanScore:
 def span_scores(
     true: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]
 ) -> list[SpanScore]:
-    """Each type that occurs on either side, in the order of the alphabet, then the micro and macro
-    averages.
+    """The scores of each type in alphabetical order, then the micro and macro averages.
 
     Args:
-        true: The spans of each sentence.
-        predicted: The spans of each answer.
+        true: The true spans of each sentence.
+        predicted: The predicted spans of each sentence.
     """
     supports = Counter(span[0] for spans in true for span in spans)
     answers = Counter(span[0] for spans in predicted for span in spans)

@@ -1,4 +1,4 @@
-"""How many tags are right."""
+"""Scores of tags."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ def tag_scores(
     answers: Sequence[Sequence[str]],
     known: Container[str],
 ) -> dict[str, float]:
-    """Accuracy of tokens and of whole sentences, and of the tokens that are not `known` where there
-    are any.
+    """The accuracy of tags, of whole sentences, and of out-of-vocabulary words if there are any.
 
     Args:
         sentences: The tokens of each sentence.
-        true: Their tags.
-        answers: The predicted tags.
+        true: The true tags of each sentence.
+        answers: The predicted tags of each sentence.
         known: The words of the training set.
     """
     hits = [
-        [wanted == predicted for wanted, predicted in zip(*pair, strict=True)]
+        [expected == predicted for expected, predicted in zip(*pair, strict=True)]
         for pair in zip(true, answers, strict=True)
     ]
     correct, tokens = sum(map(sum, hits)), sum(map(len, hits))

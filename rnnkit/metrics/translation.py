@@ -1,4 +1,4 @@
-"""Scores of texts against references."""
+"""Scores of texts by references."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from rnnkit.environment import require
 def translation_scores(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
 ) -> tuple[dict[str, float], str]:
-    """BLEU (Papineni et al. 2002) and chrF (Popovic 2015) of a whole set, by sacrebleu, both from 0
-    to 100.
+    """Corpus BLEU (Papineni et al. 2002) and chrF (Popovic 2015), by sacrebleu, both from 0 to 100.
 
     Args:
-        answers: A text for each source.
-        references: Its reference texts, at least one.
-        lowercase: Whether case does not count.
+        answers: The answer to each source.
+        references: The reference texts of each source, at least one.
+        lowercase: Whether case is ignored.
 
     Returns:
-        The scores, and sacrebleu's signatures, which say how they were counted.
+        The scores, and sacrebleu's signatures, which name the settings.
     """
     require("sacrebleu")
     from sacrebleu.metrics import BLEU, CHRF
 
     most = max(map(len, references))
     columns = [
-        [several[index] if index < len(several) else None for several in references]
+        [texts[index] if index < len(texts) else None for texts in references]
         for index in range(most)
     ]
     scores, signatures = {}, []
@@ -41,31 +40,32 @@ def translation_scores(
 def bleu_sums(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
 ) -> np.ndarray:
-    """What each answer adds to BLEU, by sacrebleu: (answers, 10), as `RowScores` reads "bleu".
+    """The sums of each answer for BLEU, by sacrebleu, (answers, 10), as in `RowScores`.
 
     Args:
-        answers: A text for each source.
-        references: Its reference texts, at least one.
-        lowercase: Whether case does not count.
+        answers: The answer to each source.
+        references: The reference texts of each source, at least one.
+        lowercase: Whether case is ignored.
     """
     require("sacrebleu")
     from sacrebleu.metrics import BLEU
 
-    # the order of n-grams counts in the score of one sentence alone, which is not used
+    # effective_order changes the score of a sentence only, which is not used
     metric = BLEU(lowercase=lowercase, effective_order=True)
-    each = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
+    scores = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
     return np.array(
-        [[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in each], np.float64
+        [[*score.counts, *score.totals, score.sys_len, score.ref_len] for score in scores],
+        np.float64,
     )
 
 
 def sentence_chrf(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
 ) -> np.ndarray:
-    """chrF of each answer alone, by sacrebleu: (answers,); arguments as in `bleu_sums`."""
+    """The chrF of each answer, by sacrebleu, (answers,); arguments as in `bleu_sums`."""
     require("sacrebleu")
     from sacrebleu.metrics import CHRF
 
     metric = CHRF(lowercase=lowercase)
-    each = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
-    return np.array([one.score for one in each], np.float64)
+    scores = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
+    return np.array([score.score for score in scores], np.float64)
