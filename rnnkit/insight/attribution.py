@@ -1,4 +1,4 @@
-"""What each part of an input contributes to the score of an answer."""
+"""The contributions of the parts of an input to the scores of answers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Attribution:
-    """What each part contributes.
+    """The contribution of each part of an input.
 
     Args:
-        whole: (answers,) the scores of the whole input.
-        contributions: (steps, features, answers); of tokens with one feature.
-        start: (answers,) the scores of an input of fillers alone, to which the contributions add
-            up with it; None if they need not add up.
-        error: By how much at most their sum differs from `whole` - `start`.
-        points: The points of the path from there that were computed.
+        whole: The scores of the whole input, (answers,).
+        contributions: (steps, features, answers), with one feature for tokens.
+        start: The scores of the baseline input, all fillers, (answers,): contributions add up to
+            `whole` - `start`; None if they need not add up.
+        error: The largest deviation of their sum from `whole` - `start`.
+        points: The number of points of the path at which gradients were computed.
     """
 
     whole: Array

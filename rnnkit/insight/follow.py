@@ -1,4 +1,4 @@
-"""Which unit tells something apart best, or follows it most closely."""
+"""The unit of a layer that best predicts a trait of the input."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 
 Array = np.ndarray
 
-FEWEST = 20  # rows of a half, below which nothing is said
-FEWEST_OF_A_KIND = 5
+FEWEST = 20  # rows of a half
+FEWEST_OF_A_KIND = 5  # rows with, and rows without a trait
 
 
 @dataclass(frozen=True)
 class Follower:
-    """A unit and what it follows.
+    """The unit that best predicts a trait.
 
     Args:
-        unit: Its number, from 0.
-        score: For something true or false, the area under the ROC curve: the probability that the
-            unit is higher where it is true. For a number, the correlation. Both on rows by which
-            the unit was not chosen.
-        is_area: Whether it is an area.
+        unit: Its index.
+        score: For a boolean trait, the area under the ROC curve: the probability that the unit is
+            higher for a row with the trait than for one without. For a number, the correlation.
+            Both are computed on rows by which the unit was not chosen.
+        is_area: Whether the score is an area.
     """
 
     unit: int
@@ -31,35 +31,35 @@ class Follower:
 
     @property
     def rises(self) -> bool:
-        """Whether the unit is higher where what it follows is true, or larger."""
+        """Whether the unit increases with the trait."""
         return self.score > (0.5 if self.is_area else 0)
 
 
 def strength(score: float, *, is_area: bool) -> float:
-    """0 for a unit that says nothing, 1 for one that says all; arguments as in `Follower`."""
+    """From 0 for a score of chance to 1 for a perfect one; arguments as in `Follower`."""
     return abs(2 * score - 1) if is_area else abs(score)
 
 
 class Halves:
-    """Values of units in two halves of the rows: one chooses a unit, which is scored in the other,
-    because the best of many is good by chance in the rows that it was chosen by.
+    """The values of units in two halves of the rows: a unit is chosen on one and scored on the
+    other, as the best of many units scores well by chance on the rows by which it was chosen.
 
     Args:
         values: (rows, units).
-        first: (rows,) which belong to the half that chooses.
+        first: Whether each row belongs to the half by which units are chosen, (rows,).
     """
 
     def __init__(self, values: Array, first: Array):
         self._first, self._values, self._others = first, values[first], values[~first]
 
     def follower(self, target: Array) -> Follower | None:
-        """The unit that follows a target best.
+        """The unit that best predicts a target.
 
         Args:
-            target: (rows,) booleans, or numbers.
+            target: Booleans or numbers, (rows,).
 
         Returns:
-            None if the rows are too few, or the target does not vary in both halves.
+            The unit; None if rows are too few, or the target is constant in a half.
         """
         chosen_by, scored_by = target[self._first], target[~self._first]
         if not (_varies(chosen_by) and _varies(scored_by)):
@@ -91,7 +91,7 @@ def areas(values: Array, positive: Array) -> Array:
 
     Args:
         values: (rows, units).
-        positive: (rows,) booleans, of both kinds.
+        positive: Booleans, (rows,), not all equal.
     """
     return _areas(_ranked(values), positive)
 
@@ -103,12 +103,12 @@ def _areas(ranks: Array, positive: Array) -> Array:
 
 
 def _ranked(values: Array) -> Array:
-    """(units, rows) of (rows, units)."""
+    """The ranks of (rows, units) values within each unit, (units, rows)."""
     return np.stack([_ranks(unit) for unit in values.T])
 
 
 def _ranks(values: Array) -> Array:
-    """From 1, those of equal values averaged."""
+    """The ranks from 1 on, averaged over equal values."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     ranks: Array = (last - (counts - 1) / 2)[inverse]
@@ -116,7 +116,7 @@ def _ranks(values: Array) -> Array:
 
 
 def correlations(values: Array, target: Array) -> Array:
-    """The correlation of each unit with a number, (units,); 0 for a unit that does not vary.
+    """The correlation of each unit with a number, (units,); 0 for a constant unit.
 
     Args:
         values: (rows, units).

@@ -1,9 +1,9 @@
-"""The gates and states of a recurrent layer at every step, found in the equation of its cell."""
+"""The gates and states of a recurrent layer at every step, found in the equations of its cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,27 +16,27 @@ from rnnkit.engine.terms import Term
 Array = np.ndarray
 
 SQUASHED = {"sigmoid", "hard_sigmoid"}
-"""Activations between 0 and 1."""
+"""The activations with values from 0 to 1."""
 SHUT, OPEN = 0.1, 0.9
-"""Below and above which a gate is saturated."""
+"""A gate below or above is saturated."""
 WORDS = {"i": "input gate", "f": "forget gate", "o": "output gate", "z": "update gate"} | {
     "r": "reset gate",
     "h": "output",
     "c": "cell state",
 }
-"""What the field calls the names of an equation."""
+"""The field's terms for the names in equations."""
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A gate, or an array of the state.
+    """A gate or a state over time.
 
     Args:
-        name: As the equation calls it: "f", "c".
-        formula: How a state is computed, or what a gate is.
-        kind: A gate is a sigmoid, or 1 minus one, that scales something.
-        keeps: Whether the gate scales the state before the step: "itself", or "the rest", 1 minus
-            it; "" for neither.
+        name: Its name in the equations: "f", "c".
+        formula: Its equation.
+        kind: Whether it is a gate, which is a sigmoid that scales something, or 1 minus one.
+        keeps: The factor of the previous state: "itself" if it is the gate, "the rest" if it is 1
+            minus the gate; "" if the gate does not scale the state.
         values: (batch, timesteps, units).
     """
 
@@ -48,7 +48,7 @@ class Signal:
 
     @property
     def words(self) -> str:
-        """The name, and what the field calls it where it has a word."""
+        """The name, with the field's term if there is one."""
         return f"{self.name}, {WORDS[self.name]}" if self.name in WORDS else self.name
 
 
@@ -61,27 +61,27 @@ class _Gate:
 def signals(
     x: Array, state: Sequence[Array], weights: Mapping[str, Array], spec: RecurrentSpec
 ) -> list[Signal]:
-    """The gates of one direction of a layer in the order in which they are computed, and its state.
+    """The gates of one direction of a layer in the order of their computation, and its states.
 
     Args:
-        x: (batch, timesteps, features), in the order in which they are read.
-        state: Before the first step, each (batch, units).
+        x: The inputs in the order of reading, (batch, timesteps, features).
+        state: The initial states, (batch, units) each.
         weights: The weights of this direction.
         spec: The layer's settings.
     """
     shape = (*x.shape[:2], spec.units)
     gathered: dict[str, Signal] = {}
     for step, (_, after) in enumerate(terms(x, state, weights, spec)):
-        for one in _of_step(after):
+        for signal in _signals_of_step(after):
             if step == 0:
-                gathered[one.name] = _empty(one, shape)
-            if one.name in gathered:  # an equation may have fewer terms at another step
-                gathered[one.name].values[:, step] = one.values
+                gathered[signal.name] = _empty(signal, shape)
+            if signal.name in gathered:  # an equation may have other terms at later steps
+                gathered[signal.name].values[:, step] = signal.values
     return list(gathered.values())
 
 
-def _of_step(after: Sequence[Term]) -> Iterator[Signal]:
-    """Gates and states, each (batch, units)."""
+def _signals_of_step(after: Sequence[Term]) -> Iterator[Signal]:
+    """The gates and states of a step, with values (batch, units)."""
     gates, names = _gates(after), set[str]()
     for number, gate in enumerate(gates):
         name = gate.term.name or _first_name(gate.term)
@@ -96,25 +96,25 @@ def _of_step(after: Sequence[Term]) -> Iterator[Signal]:
 
 
 def _first_name(term: Term) -> str:
-    """Of what a gate squashes: "f" of f, and of f + p * c'."""
+    """The first name in the argument of a gate: "f" of f, and of f + p * c'."""
     inside = term.operands[0]
     while isinstance(inside, Term) and not inside.name and inside.symbol == "+":
         inside = inside.operands[0]
     return inside.name if isinstance(inside, Term) and inside.name not in _ALL_BEFORE else ""
 
 
-def _empty(one: Signal, shape: tuple[int, ...]) -> Signal:
-    return Signal(one.name, one.formula, one.kind, one.keeps, np.zeros(shape, np.float32))
+def _empty(signal: Signal, shape: tuple[int, ...]) -> Signal:
+    return replace(signal, values=np.zeros(shape, np.float32))
 
 
 def _gates(after: Sequence[Term]) -> list[_Gate]:
-    """The sigmoids of a step that scale something, in the order in which they are computed."""
+    """The sigmoids of a step that scale something, in the order of their computation."""
     scaling: dict[int, _Gate] = {}
     for product in _all_terms(after):
         if product.symbol != "*" or len(product.operands) != 2:
             continue
         first, second = product.operands
-        # of two sigmoids the first is the gate, the second what it scales
+        # in a product of two sigmoids, the first is the gate
         gate = _gate(first, second) or _gate(second, first)
         known = scaling.get(gate.term.number) if gate else None
         if gate and (known is None or gate.keeps):
@@ -123,7 +123,7 @@ def _gates(after: Sequence[Term]) -> list[_Gate]:
 
 
 def _gate(factor: object, other: object) -> _Gate | None:
-    """A factor that is a gate; `other` is what it scales."""
+    """The gate in a factor that scales `other`; None if it is no gate."""
     if not isinstance(factor, Term):
         return None
     rest = factor.symbol == "-" and not isinstance(factor.operands[0], Term)
@@ -155,17 +155,17 @@ def _all_terms(outputs: Sequence[Term]) -> list[Term]:
 
 @dataclass(frozen=True)
 class Saturation:
-    """How often a gate is nearly shut, or nearly open.
+    """The saturation of a gate, and the memory that it keeps.
 
     Args:
-        gate: Its name, with what the field calls it.
-        mean: Over units and steps.
+        gate: Its name, with the field's term.
+        mean: The mean over units and steps.
         shut: The share of values below 0.1.
         open: The share of values above 0.9.
-        units: For each unit, both shares.
-        half_life: Steps after which half of what a unit holds is left, by the median unit, where
-            the gate says what is kept; None for another gate.
-        longest: The same of the unit that keeps longest.
+        units: Both shares for each unit.
+        half_life: The median over units of the steps after which half of the state is left; None
+            for a gate that does not scale the state.
+        longest: The longest half-life of a unit; None likewise.
     """
 
     gate: str
@@ -178,11 +178,11 @@ class Saturation:
 
 
 def saturation(gate: Signal, is_real: Array) -> Saturation:
-    """Statistics of a gate.
+    """The saturation of a gate over all steps.
 
     Args:
-        gate: With its values.
-        is_real: (batch, timesteps) whether a step is not padding.
+        gate: The gate with its values.
+        is_real: Whether each step is real, not padding, (batch, timesteps).
     """
     values = gate.values[is_real].astype(np.float64)  # (steps, units)
     shut, opened = (values < SHUT).mean(axis=0), (values > OPEN).mean(axis=0)
@@ -197,7 +197,7 @@ def saturation(gate: Signal, is_real: Array) -> Saturation:
         float(values.mean()),
         float(shut.mean()),
         float(opened.mean()),
-        [(float(one), float(other)) for one, other in zip(shut, opened, strict=True)],
+        [(float(low), float(high)) for low, high in zip(shut, opened, strict=True)],
         half,
         longest,
     )

@@ -1,5 +1,5 @@
-"""How far back a gradient reaches: its norm against the distance from the loss, and the recurrent
-Jacobian (Bengio et al. 1994; Pascanu et al. 2013).
+"""How far back a gradient reaches: its norm by the distance from the loss, and the spectral radius
+of the recurrent Jacobian (Bengio et al. 1994; Pascanu et al. 2013).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from rnnkit.quantities import counted, percent
 Array = np.ndarray
 Kind = Literal["vanishes", "explodes", "holds"]
 
-LITTLE = 0.01  # of the gradient, below which it is called gone
-MUCH = 10.0  # times the gradient, above which it is called exploding
+LITTLE = 0.01  # share of the gradient below which it has vanished
+MUCH = 10.0  # times the gradient above which it explodes
 DOUBLINGS = 10  # of the power of a Jacobian
-LEAST = 1e-30  # a norm below it is not a number to take the logarithm of
+LEAST = 1e-30  # norms below it count as 0
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Flow:
     Args:
         layer: The layer's name.
         direction: "", "forward" or "backward".
-        norms: The norm of dL/dh_t, the mean over rows, by the distance in steps from the loss.
-        radius: The spectral radius of the recurrent Jacobian, the mean over some steps.
+        norms: The mean norm of dL/dh_t over rows, by the distance in steps from the loss.
+        radius: The mean spectral radius of the recurrent Jacobian over some steps.
     """
 
     layer: str
@@ -52,12 +52,12 @@ class Flow:
 
     @property
     def left(self) -> Array:
-        """What is left of the gradient at each distance: 1 at the loss."""
+        """The norm at each distance, relative to that at the loss."""
         return self.norms / max(float(self.norms[0]), LEAST)
 
     @property
     def rate(self) -> float:
-        """The factor of a step: the geometric mean over all distances with a gradient."""
+        """The factor per step: the geometric mean over all distances with a gradient."""
         norms = self.norms[: _last_above(self.norms, LEAST) + 1]
         if len(norms) < 2:
             return 1.0
@@ -65,23 +65,24 @@ class Flow:
 
     @property
     def reach(self) -> int | None:
-        """The distance from which on less than a hundredth is left; None if it never is."""
+        """The distance from which on less than a hundredth is left; None if more is left at all."""
         last = _last_above(self.left, LITTLE)
         return last + 1 if last < self.steps else None
 
     @property
     def kind(self) -> Kind:
+        """Whether the gradient vanishes, explodes, or neither."""
         if float(self.left.max()) > MUCH:
             return "explodes"
         return "holds" if self.reach is None else "vanishes"
 
     @property
     def verdict(self) -> str:
-        """The same in words."""
+        """The kind in words, with numbers."""
         if self.kind == "explodes":
             peak = int(self.left.argmax())
-            each = float(self.left[peak]) ** (1 / max(1, peak))
-            return f"explodes: grows {each:.2g} x a step, for {counted(peak, 'step')}"
+            factor = float(self.left[peak]) ** (1 / max(1, peak))
+            return f"explodes: grows {factor:.2g} x a step, for {counted(peak, 'step')}"
         if self.reach is not None:
             gone = counted(self.reach, "step")
             return f"vanishes: after {gone} under {percent(LITTLE)} is left"
@@ -98,15 +99,15 @@ def _last_above(values: Array, bound: float) -> int:
 
 
 def norms_by_distance(gradients: Array, ends: Array, most: int) -> tuple[Array, Array]:
-    """The summed norms of dL/dh_t by the distance from the step where a row ends.
+    """The sums of the norms of dL/dh_t over rows, by the distance from the last step of the row.
 
     Args:
-        gradients: (batch, timesteps, units), in the order in which steps are read.
-        ends: (batch,) the last step of each row that counts; -1 for a row that does not.
-        most: Distances to count.
+        gradients: (batch, timesteps, units), in the order of reading.
+        ends: The last step of each row, (batch,); -1 for a row that is left out.
+        most: The number of distances.
 
     Returns:
-        (most,) sums, and (most,) how many rows have a step so far back.
+        The sums, (most,), and the numbers of rows with a step at each distance, (most,).
     """
     norms = np.sqrt(np.square(gradients.astype(np.float64)).sum(axis=-1))
     sums, counts = np.zeros(most), np.zeros(most, np.int64)
@@ -122,38 +123,37 @@ def spectral_radius(
 ) -> float:
     """The largest absolute eigenvalue of d(state_t)/d(state_{t-1}) at one step.
 
-    The state is all that the cell carries, of an LSTM h and c: alone neither says how a
-    perturbation goes on.
+    The state is everything that the cell carries, such as h and c of an LSTM.
 
     Args:
         spec: The layer's settings.
-        projected: (...) what the cell adds to its state at this step.
-        state: Before the step, each (units,).
+        projected: The projected input of the step.
+        state: The state before the step, (units,) each.
         weights: The weights of this direction.
     """
     size = sum(len(array) for array in state)
     before = [Term(np.repeat(array[None], size, axis=0)) for array in state]
     xp: Any = Terms()
-    own = Term(np.repeat(projected[None], size, axis=0))
+    inputs = Term(np.repeat(projected[None], size, axis=0))
     terms: dict[str, Any] = {name: Term(array) for name, array in weights.items()}
-    _, after = spec.cell.step(xp, own, tuple(before), terms, spec)
-    # each row of a batch follows one number of the new state back
+    _, after = spec.cell.step(xp, inputs, tuple(before), terms, spec)
+    # each row of the batch differentiates one number of the new state
     whole: Any = np.concatenate(list(after), axis=-1)
     rows = differentiate(whole, np.eye(size, dtype=whole.dtype), before)
     return largest_eigenvalue(np.concatenate(rows, axis=-1))
 
 
 def largest_eigenvalue(matrix: Array) -> float:
-    """The largest absolute eigenvalue, by squaring (Gelfand's formula): of a wide layer in a
-    fraction of the time that all eigenvalues take; NaN of what is not finite.
+    """The largest absolute eigenvalue by repeated squaring (Gelfand's formula), which is faster
+    than computing all eigenvalues of a wide layer; NaN for a matrix that is not finite.
     """
     power, exponent, scale = matrix.astype(np.float64), 1, 0.0  # power * exp(scale) = matrix^...
-    grown = [0.0, 0.0]  # log of the norm of the last two powers
+    norms = [0.0, 0.0]  # logarithms of the norms of the last two powers
     for _ in range(DOUBLINGS):
         norm = float(np.sqrt(np.square(power).sum()))
         if norm == 0 or not np.isfinite(norm):
             return norm if norm == 0 else float("nan")
-        grown = [grown[1], scale + np.log(norm)]
+        norms = [norms[1], scale + np.log(norm)]
         power = (power / norm) @ (power / norm)
-        scale, exponent = 2 * grown[1], 2 * exponent
-    return float(np.exp((grown[1] - grown[0]) / (exponent // 4)))
+        scale, exponent = 2 * norms[1], 2 * exponent
+    return float(np.exp((norms[1] - norms[0]) / (exponent // 4)))

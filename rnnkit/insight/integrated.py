@@ -1,6 +1,5 @@
-"""Integrated gradients: what each part contributes on the way from an input that says nothing
-(Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks"). The contributions add
-up to the difference of the scores.
+"""Integrated gradients (Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep
+networks"): contributions that add up to the difference of the score from that of a baseline input.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from rnnkit.progress import log
 
 Array = np.ndarray
 
-TOLERANCE = 1e-3  # of the difference of the scores
-NOISE = 1e-6  # of the scores themselves, which are computed in float32
+TOLERANCE = 1e-3  # relative to the difference of the scores
+NOISE = 1e-6  # relative to the scores, which are computed in float32
 POINTS = 8  # of a stretch of the path (Gauss-Legendre)
-MOST = 2048  # of the whole path
-CANCELLED = 10  # times the tolerance: errors of stretches that may cancel
-AT_ONCE = 16
+MOST = 2048  # points of the whole path
+CANCELLED = 10  # times the tolerance: the absolute errors of stretches that may cancel
+AT_ONCE = 16  # points computed at once
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Of the path, from one share of it to another.
+    """A stretch of the path.
 
     Args:
-        begin: The first share.
-        end: The last one.
-        parts: (answers, steps, features) what they contribute on it.
-        errors: (answers,) by how much these differ from what the scores change.
+        begin: The share of the path at which it begins.
+        end: The share at which it ends.
+        parts: The contributions on it, (answers, steps, features).
+        errors: The deviation of their sums from the changes of the scores, (answers,).
     """
 
     begin: float
@@ -43,12 +42,12 @@ class _Stretch:
 
 
 def integrated_gradients(question: Question, path: Path) -> Attribution:
-    """The mean gradient along the line from an input of fillers, times how far each feature of a
-    token is from there. Stretches of the line on which the contributions do not add up, such as
-    those with the corner of an activation, are divided until they do.
+    """The mean gradient along the line from the baseline input, all fillers, times the difference
+    of each feature. Stretches of the line on which contributions do not add up, as at the kink of
+    an activation, are halved until they do.
 
     Args:
-        question: What is explained; `path` answers it.
+        question: The question, which `path` answers.
         path: The model.
     """
     fillers = np.broadcast_to(question.filler, question.inputs.shape)
@@ -59,26 +58,29 @@ def integrated_gradients(question: Question, path: Path) -> Attribution:
     stretches = _stretches(question, path, (first, way), [(0.0, 1.0)])
     points = len(stretches) * POINTS
     while not _add_up(stretches, tolerance) and points < MOST:
-        bound = tolerance / len(stretches)  # of each, so that all are right
-        bad = [one for one in stretches if (np.abs(one.errors) > bound).any()]
-        good = [one for one in stretches if not (np.abs(one.errors) > bound).any()]
-        middles = [(one.begin, (one.begin + one.end) / 2, one.end) for one in bad]
-        halves = [pair for low, middle, high in middles for pair in ((low, middle), (middle, high))]
+        bound = tolerance / len(stretches)
+        precise, halves = list[_Stretch](), list[tuple[float, float]]()
+        for stretch in stretches:
+            if (np.abs(stretch.errors) <= bound).all():
+                precise.append(stretch)
+            else:
+                middle = (stretch.begin + stretch.end) / 2
+                halves += [(stretch.begin, middle), (middle, stretch.end)]
         points += len(halves) * POINTS
-        stretches = [*good, *_stretches(question, path, (first, way), halves)]
-    parts = sum((one.parts for one in stretches), np.zeros(1))
+        stretches = [*precise, *_stretches(question, path, (first, way), halves)]
+    parts = sum((stretch.parts for stretch in stretches), np.zeros(1))
     parts = parts[:, begin : begin + len(question.inputs)]
     error = float(np.abs(parts.sum(axis=(1, 2)) - (whole - start)).max())
     if not _add_up(stretches, tolerance):
-        log.warning(f"contributions add up to {error:.2g} alone, after {points:,} points")
+        log.warning(f"contributions add up only to within {error:.2g}, after {points:,} points")
     if not question.features:
         parts = parts.sum(axis=-1, keepdims=True)
     return Attribution(whole, np.moveaxis(parts, 0, -1), start, error, points)
 
 
 def _add_up(stretches: Sequence[_Stretch], tolerance: Array) -> bool:
-    """Whether all of them do, and not only by errors that cancel."""
-    errors = np.stack([one.errors for one in stretches])
+    """Whether the contributions add up, and not merely by errors that cancel."""
+    errors = np.stack([stretch.errors for stretch in stretches])
     is_right = np.abs(errors.sum(axis=0)) <= tolerance
     return bool((is_right & (np.abs(errors).sum(axis=0) <= CANCELLED * tolerance)).all())
 
@@ -86,24 +88,31 @@ def _add_up(stretches: Sequence[_Stretch], tolerance: Array) -> bool:
 def _stretches(
     question: Question, path: Path, line: tuple[Array, Array], ends: Sequence[tuple[float, float]]
 ) -> list[_Stretch]:
-    """Stretches of the line (its first point, and the way from there) between these shares."""
+    """The stretches of a line between pairs of shares.
+
+    Args:
+        question: The question, which `path` answers.
+        path: The model.
+        line: The first point of the line, and the difference of the last, (steps, features) each.
+        ends: The shares of the line at which each stretch begins and ends.
+    """
     first, way = line
-    places, weights = np.polynomial.legendre.leggauss(POINTS)
-    on_each = [low + (high - low) * (places + 1) / 2 for low, high in ends]
-    shares = np.concatenate([[*on, *pair] for on, pair in zip(on_each, ends, strict=True)])
+    nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+    inner = [low + (high - low) * (nodes + 1) / 2 for low, high in ends]
+    shares = np.concatenate([[*on, *pair] for on, pair in zip(inner, ends, strict=True)])
     scores, slopes = list[Array](), list[Array]()
     size = max(1, min(AT_ONCE, question.at_once))
     for start in range(0, len(shares), size):
         points = first + shares[start : start + size, None, None] * way
-        of_points, gradients = path.gradients(question, points.astype(first.dtype))
-        scores.append(of_points)
+        point_scores, gradients = path.gradients(question, points.astype(first.dtype))
+        scores.append(point_scores)
         slopes.append(gradients * way)
-    each = np.concatenate(scores).reshape(len(ends), POINTS + 2, -1)
-    along = np.concatenate(slopes, axis=1)
-    found = []
-    for number, (low, high) in enumerate(ends):
-        of_it = along[:, number * (POINTS + 2) :][:, :POINTS]
-        parts = np.einsum("apsf,p->asf", of_it, weights) * (high - low) / 2
-        change = each[number, -1] - each[number, -2]
-        found.append(_Stretch(low, high, parts, parts.sum(axis=(1, 2)) - change))
-    return found
+    all_scores = np.concatenate(scores).reshape(len(ends), POINTS + 2, -1)
+    all_slopes = np.concatenate(slopes, axis=1)
+    stretches = []
+    for index, (low, high) in enumerate(ends):
+        at_nodes = all_slopes[:, index * (POINTS + 2) :][:, :POINTS]
+        parts = np.einsum("apsf,p->asf", at_nodes, weights) * (high - low) / 2
+        change = all_scores[index, -1] - all_scores[index, -2]
+        stretches.append(_Stretch(low, high, parts, parts.sum(axis=(1, 2)) - change))
+    return stretches

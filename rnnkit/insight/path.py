@@ -1,6 +1,4 @@
-"""A model whose first layer's outputs lie on the line from those of one input to those of
-another.
-"""
+"""A model computed from given outputs of its first layer, for integrated gradients."""
 
 from __future__ import annotations
 
@@ -22,11 +20,12 @@ Array = np.ndarray
 
 
 class Path:
-    """A model's outputs, and what they change with what it reads.
+    """A model's outputs, and their gradients with respect to the outputs of its first layer.
 
     Args:
-        architecture: The resolved list of layers; of an encoder-decoder the encoder reads.
-        weights: "layer/weight" to arrays.
+        architecture: The resolved list of layers; the first layer of an encoder-decoder is that of
+            the encoder.
+        weights: The weights by name: "layer/weight".
     """
 
     def __init__(self, architecture: Architecture, weights: Mapping[str, Array]):
@@ -45,8 +44,8 @@ class Path:
         return self._engine.step(inputs, states)
 
     def features(self, question: Question, inputs: Array) -> tuple[Array, int]:
-        """What the first layer makes of one input, padded: (steps, features), and where the input
-        begins in it.
+        """The first layer's outputs for a padded input, (steps, features), and the step at which
+        the input begins in it.
         """
         self._engine = recorder = Recorder(self._architecture, self._weights)
         question.answers(inputs[None])
@@ -57,8 +56,8 @@ class Path:
         return np.asarray(call.layers[0].outputs[0]), begin
 
     def gradients(self, question: Question, features: Array) -> tuple[Array, Array]:
-        """The scores of (rows, steps, features) of the first layer, (rows, answers), and what these
-        change of each: (answers, rows, steps, features).
+        """The scores, (rows, answers), for (rows, steps, features) outputs of the first layer, and
+        their gradients, (answers, rows, steps, features).
         """
         rows = np.repeat(question.inputs[None], len(features), axis=0)
         engine = Traced(self._architecture, self._weights, features=features)
@@ -66,10 +65,12 @@ class Path:
         outputs = question.answers(rows)
         self._engine = self._plain
         assert isinstance(outputs, Term)
-        read: Any = engine.calls[0].layers[0].outputs
+        first_outputs: Any = engine.calls[0].layers[0].outputs
         gradients = [
-            differentiate(outputs, question.score.gradient(outputs.value, answer), [read])[0]
+            differentiate(outputs, question.score.gradient(outputs.value, answer), [first_outputs])[
+                0
+            ]
             for answer in range(len(question.of))
         ]
-        whole = np.full(len(rows), len(question.inputs))  # no step is removed
-        return question.score(outputs.value, whole), np.stack(gradients)
+        none_removed = np.full(len(rows), len(question.inputs))
+        return question.score(outputs.value, none_removed), np.stack(gradients)

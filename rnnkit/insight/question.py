@@ -1,4 +1,4 @@
-"""What an answer depends on: its score, as a function of what a model reads."""
+"""The question how an answer depends on an input: the score as a function of the input."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from rnnkit.insight.scores import Score
 
 Array = np.ndarray
 Answers = Callable[[Array], Array]
-"""(rows, steps, ...) of what a model reads to its outputs, (rows, ...)."""
+"""A model as a function of (rows, steps, ...) inputs to (rows, ...) outputs."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """The score of what is answered, and the parts of what is read that it may depend on.
+    """The scores of answers, and the input on whose parts they may depend.
 
     Args:
-        of: What is answered: a label, a tag, a token; of a decoder each token of its target.
-        score: The score of the outputs, one for each of `of`.
-        parts: What each step is, as a person reads it.
-        inputs: What the model reads, (steps, ...).
+        of: The answers that are explained: a label, a tag or a token; of a decoder, all tokens of
+            its target.
+        score: The scores of these answers.
+        parts: The text of each step, for a person.
+        inputs: The model's input, (steps, ...).
         answers: The model.
-        filler: Like one step of `inputs`: what stands in place of what is left out.
-        manner: How that is done, in words.
-        blank: What an input of fillers alone is, in words.
-        removes: Whether a step is removed, not replaced.
-        kept: The one step that is replaced, though others are removed; None for none.
-        features: The numbers of a step, which are left out one by one; empty for tokens.
-        lags: (steps, features) how many steps before the first one ahead each number is.
-        at_once: Rows that the model reads at once.
+        filler: The replacement of a step that is left out, like one step of `inputs`.
+        manner: How steps are left out, in words.
+        blank: What an input of fillers is, in words.
+        removes: Whether steps are removed instead of replaced.
+        kept: The only step that is replaced while others are removed; None for none.
+        features: The names of the numbers of a step, which are left out one by one; empty for
+            tokens.
+        lags: The distance of each number from the first step ahead, (steps, features).
+        at_once: The number of rows that the model reads at once.
     """
 
     of: tuple[str, ...]
@@ -49,11 +51,11 @@ class Question:
     at_once: int = 256
 
     def scores(self, inputs: Array, removed: Array | None = None) -> Array:
-        """(rows, answers) of (rows, steps, ...) inputs."""
-        lacks = np.full(len(inputs), len(self.inputs)) if removed is None else removed
-        pieces = [
-            self.score(self.answers(inputs[rows]), lacks[rows])
-            for start in range(0, len(inputs), self.at_once)
-            for rows in [slice(start, start + self.at_once)]
-        ]
-        return np.concatenate(pieces)
+        """The scores of (rows, steps, ...) inputs, (rows, answers); `removed` as in `Score`."""
+        if removed is None:
+            removed = np.full(len(inputs), len(self.inputs))
+        scores = []
+        for start in range(0, len(inputs), self.at_once):
+            rows = slice(start, start + self.at_once)
+            scores.append(self.score(self.answers(inputs[rows]), removed[rows]))
+        return np.concatenate(scores)

@@ -1,4 +1,4 @@
-"""How far back an input still changes an answer: a curve over distances, and how far it reaches."""
+"""How far back an input still changes an answer: the changes by distance, and their reach."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 
 Array = np.ndarray
 
-DENSE = 16  # distances that are all measured
-GROWTH = 1.25  # of those further away
-ROUNDING = 1e-6  # below which a change, relative to the largest, is one of float32
+DENSE = 16  # distances up to which all are measured
+GROWTH = 1.25  # factor between larger distances
+ROUNDING = 1e-6  # changes below it, relative to the largest, are rounding errors of float32
 HALF, MOST = 0.5, 0.95
 FEWEST_ROWS = 4
 
 
 @dataclass(frozen=True)
 class Point:
-    """The change of the answer when one step is replaced.
+    """The change of the answer if one step is replaced.
 
     Args:
-        steps: How many steps before the newest one, from 0; below 0, after the step that is
-            answered.
-        change: Mean over the rows.
+        steps: The distance of the step before the newest one, from 0; negative for steps after the
+            one that is answered.
+        change: The mean change over rows.
         error: Its standard error.
-        rows: How many are so long.
+        rows: The number of rows that are long enough.
     """
 
     steps: int
@@ -36,12 +36,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Reach:
-    """Within how many steps an effect lies, counted from the newest one, which is the first.
+    """The numbers of newest steps within which shares of the effect lie.
 
     Args:
-        half: Half of the sum over all steps.
-        most: 95 % of it.
-        all: All that is more than float32's rounding; 0 where nothing changes the answer.
+        half: The steps with half of the effect.
+        most: The steps with 95 % of it.
+        all: The steps with all changes above the rounding errors of float32; 0 if no step changes
+            the answer.
     """
 
     half: int
@@ -50,57 +51,58 @@ class Reach:
 
 
 def spaced(longest: int) -> list[int]:
-    """The distances to measure, from 0 to `longest`: each of the first ones, then ever fewer."""
-    found = list(range(min(DENSE, longest + 1)))
-    while found[-1] < longest:
-        found.append(min(longest, max(found[-1] + 1, round(found[-1] * GROWTH))))
-    return found
+    """The distances to measure, from 0 to `longest`: all short ones, then ever fewer."""
+    distances = list(range(min(DENSE, longest + 1)))
+    while distances[-1] < longest:
+        distances.append(min(longest, max(distances[-1] + 1, round(distances[-1] * GROWTH))))
+    return distances
 
 
 class Changes:
-    """Changes of many rows, by distance."""
+    """The changes of many rows, collected by distance."""
 
     def __init__(self) -> None:
         self._by_distance: dict[int, list[Array]] = {}
 
     def add(self, steps: int, changes: Array) -> None:
-        """The changes of some rows, (rows,)."""
+        """Adds the changes of some rows, (rows,), at a distance."""
         self._by_distance.setdefault(steps, []).append(changes)
 
     def points(self) -> list[Point]:
-        """The mean at each distance that enough rows have, from the nearest."""
-        gathered = {steps: np.concatenate(parts) for steps, parts in self._by_distance.items()}
-        most = max(map(len, gathered.values()), default=0)
+        """The mean at each distance with enough rows, the nearest first."""
+        joined = {steps: np.concatenate(parts) for steps, parts in self._by_distance.items()}
+        most = max(map(len, joined.values()), default=0)
         return [
-            Point(steps, float(own.mean()), _standard_error(own), len(own))
-            for steps, own in sorted(gathered.items(), key=lambda item: (abs(item[0]), item[0]))
-            if len(own) >= min(FEWEST_ROWS, most)
+            Point(steps, float(changes.mean()), _standard_error(changes), len(changes))
+            for steps, changes in sorted(joined.items(), key=lambda item: (abs(item[0]), item[0]))
+            if len(changes) >= min(FEWEST_ROWS, most)
         ]
 
 
 def _standard_error(changes: Array) -> float:
-    """Of the mean; 0 where a single row says nothing about it."""
+    """The standard error of the mean; 0 for a single row."""
     return float(changes.std(ddof=1) / np.sqrt(len(changes))) if len(changes) > 1 else 0.0
 
 
 def reach(points: Sequence[Point]) -> Reach:
-    """How far the changes reach; those between two measured distances are interpolated. Of a curve
-    in both directions, the sum of both.
+    """The reach of changes, interpolated between measured distances and summed over both
+    directions.
     """
-    longest = max((abs(one.steps) for one in points), default=-1)
+    longest = max((abs(point.steps) for point in points), default=-1)
     grid = np.arange(longest + 1)
     effect = np.zeros(longest + 1)
-    for side in (
-        [one for one in points if one.steps >= 0],
-        [one for one in points if one.steps < 0],
-    ):
-        own = np.array(sorted((abs(one.steps), one.change) for one in side)).reshape(-1, 2)
-        effect += np.interp(grid, own[:, 0], own[:, 1], left=0, right=0) if len(own) else 0.0
-    largest = max((one.change for one in points), default=0.0)
+    before = [point for point in points if point.steps >= 0]
+    after = [point for point in points if point.steps < 0]
+    for side in filter(None, (before, after)):
+        distances, changes = zip(
+            *sorted((abs(point.steps), point.change) for point in side), strict=True
+        )
+        effect += np.interp(grid, distances, changes, left=0, right=0)
+    largest = max((point.change for point in points), default=0.0)
     if not largest > 0:
         return Reach(0, 0, 0)
     share = np.cumsum(effect) / effect.sum()
-    last = max(abs(one.steps) for one in points if one.change > ROUNDING * largest)
+    last = max(abs(point.steps) for point in points if point.change > ROUNDING * largest)
     most = _within(share, MOST)
     return Reach(_within(share, HALF), most, max(last + 1, most))
 
@@ -110,17 +112,20 @@ def _within(share: Array, part: float) -> int:
 
 
 def replacements(pool: Array, originals: Array, generator: np.random.Generator) -> Array:
-    """A step drawn from the data for each of some steps, another one where there are several.
+    """A random step of the data for each of some steps, different from it if possible.
 
     Args:
-        pool: (steps, ...) of the data.
-        originals: (rows, ...) those to be replaced.
-        generator: Draws.
+        pool: The steps of the data, (steps, ...).
+        originals: The steps to replace, (rows, ...).
+        generator: The random generator.
     """
     drawn = pool[generator.integers(len(pool), size=len(originals))]
     for _ in range(20):
         same = np.array(
-            [np.array_equal(one, other) for one, other in zip(drawn, originals, strict=True)]
+            [
+                np.array_equal(step, original)
+                for step, original in zip(drawn, originals, strict=True)
+            ]
         )
         if not same.any():
             break
@@ -129,8 +134,8 @@ def replacements(pool: Array, originals: Array, generator: np.random.Generator) 
 
 
 def total_variation(first: Array, second: Array) -> Array:
-    """Half the sum of the absolute differences of two distributions over the last axis: 0 for the
-    same, 1 for those that share nothing.
+    """The total variation distance of distributions over the last axis: 0 for equal ones, 1 for
+    disjoint ones.
     """
     distance: Array = np.abs(first - second).sum(axis=-1) / 2
     return distance
@@ -143,20 +148,20 @@ def mean_change(first: Array, second: Array) -> Array:
 
 
 def worded(reached: Reach, longest: int, unit: str) -> str:
-    """How far an effect reaches, in a sentence.
+    """The reach of an effect, in a sentence.
 
     Args:
-        reached: The numbers.
-        longest: The furthest distance that was measured.
-        unit: What a step is: "tokens".
+        reached: The reach.
+        longest: The largest measured distance.
+        unit: What steps are: "tokens".
     """
     if not reached.all:
         return "nothing that was replaced changes the answer"
-    said = f"half of the effect lies within {_last(reached.half, unit)}"
-    said += f", 95 % within {_last(reached.most, unit)}"
+    sentence = f"half of the effect lies within {_last(reached.half, unit)}"
+    sentence += f", 95 % within {_last(reached.most, unit)}"
     if reached.all > longest:
-        return f"{said}, and all {longest + 1} that were tried count"
-    return f"{said}, and none beyond {_last(reached.all, unit)}"
+        return f"{sentence}, and all {longest + 1} that were tried count"
+    return f"{sentence}, and none beyond {_last(reached.all, unit)}"
 
 
 def _last(steps: int, unit: str) -> str:
@@ -164,5 +169,5 @@ def _last(steps: int, unit: str) -> str:
 
 
 def furthest(points: Iterable[Point]) -> int:
-    """The furthest distance that was measured."""
-    return max((abs(one.steps) for one in points), default=0)
+    """The largest measured distance."""
+    return max((abs(point.steps) for point in points), default=0)

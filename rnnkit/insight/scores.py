@@ -1,6 +1,4 @@
-"""The score of what a model answers, as a number of its outputs: log-odds, or a number in its own
-unit.
-"""
+"""The scores of answers as functions of a model's outputs: log-odds, or a number in its unit."""
 
 from __future__ import annotations
 
@@ -18,45 +16,43 @@ LOG_ODDS = "log-odds"
 
 
 class Score(ABC):
-    """What is explained, of a model's outputs."""
+    """A score that is explained."""
 
     @property
     def unit(self) -> str:
-        """Natural logarithms of p / (1 - p), or what a number is of."""
+        """The unit of the score: natural log-odds, or that of a forecast."""
         return LOG_ODDS
 
     @property
     def start(self) -> float | None:
-        """The number to which the model adds its answer, whatever it reads; None if there is
-        none.
-        """
+        """The number to which the model adds its answer for any input; None if there is none."""
         return None
 
     @abstractmethod
     def __call__(self, outputs: Array, removed: Array) -> Array:
-        """(rows, answers) float64 of (rows, ...) outputs.
+        """The scores, (rows, answers) float64.
 
         Args:
-            outputs: The model's.
-            removed: (rows,) the step that each row lacks; beyond the last where it lacks none.
+            outputs: The model's outputs, (rows, ...).
+            removed: The step that is removed from each row, (rows,); the number of steps for none.
         """
 
     @abstractmethod
     def gradient(self, outputs: Array, answer: int) -> Array:
-        """What the outputs change of the score of one answer, as large as these; of whole inputs.
+        """The gradient of the score of an answer with respect to the outputs for whole inputs.
 
         Args:
-            outputs: The model's.
-            answer: Which one.
+            outputs: The model's outputs, (rows, ...).
+            answer: The index of the answer.
         """
 
 
 @dataclass(frozen=True)
 class LogOdds(Score):
-    """The log-odds of a choice by softmax.
+    """The log-odds of an answer under softmax.
 
     Args:
-        chosen: (answers, outputs) which outputs mean each answer.
+        chosen: The outputs that mean each answer, (answers, outputs) booleans.
     """
 
     chosen: Array
@@ -70,11 +66,11 @@ class LogOdds(Score):
 
 @dataclass(frozen=True)
 class Logit(Score):
-    """The log-odds of a single output, a sigmoid.
+    """The log-odds of a single sigmoid output.
 
     Args:
-        output: Which one.
-        sign: -1 for the log-odds that it is not the case.
+        output: The index of the output.
+        sign: 1, or -1 for the log-odds of the contrary.
     """
 
     output: int
@@ -91,10 +87,10 @@ class Logit(Score):
 
 @dataclass(frozen=True)
 class EachStep(Score):
-    """The scores of a token at each step, (rows, steps, outputs).
+    """The log-odds of a token at each step of (rows, steps, vocabulary) outputs.
 
     Args:
-        tokens: (steps,) the output that means it.
+        tokens: The token ids, (steps,).
     """
 
     tokens: Array
@@ -118,14 +114,14 @@ class EachStep(Score):
 
 @dataclass(frozen=True)
 class OneStep(Score):
-    """The scores of a label at one step of (rows, steps, labels), or of a chain's (rows, steps,
-    labels, labels).
+    """The log-odds of a label at one step of (rows, steps, labels) outputs, or of those of a chain,
+    (rows, steps, labels, labels).
 
     Args:
-        step: Which one, before any is removed.
-        chosen: (labels,) which labels mean the answer.
-        chain: Whether the outputs are scores of a label after each label.
-        legal: Which label may follow which; None if any may.
+        step: The step, before any is removed.
+        chosen: The labels that mean the answer, (labels,) booleans.
+        chain: Whether the outputs are the scores of each pair of neighbouring labels.
+        legal: The pairs of labels that may follow each other; None if all may.
     """
 
     step: int
@@ -160,13 +156,13 @@ class OneStep(Score):
     def _potentials(self, outputs: Array) -> Array:
         if self.chain:
             return outputs
-        # each label as probable whatever stands before it
+        # each label is independent of the one before it
         shape = (*outputs.shape, outputs.shape[-1])
         return np.broadcast_to(outputs[:, :, None], shape)
 
 
 def _log_odds(logits: Array, chosen: Array) -> Array:
-    """log p / (1 - p) that one of the chosen outputs is the case, (rows,)."""
+    """The log-odds of the chosen outputs together, (rows,)."""
     logits = logits.astype(np.float64)
     return np.asarray(
         np.logaddexp.reduce(logits[:, chosen], axis=-1)
@@ -175,7 +171,7 @@ def _log_odds(logits: Array, chosen: Array) -> Array:
 
 
 def _log_odds_gradient(logits: Array, chosen: Array) -> Array:
-    """Its gradient by the logits, (rows, outputs)."""
+    """The gradient of `_log_odds` with respect to the logits, (rows, outputs)."""
     gradient = np.empty_like(logits)
     gradient[:, chosen] = softmax(logits[:, chosen])
     gradient[:, ~chosen] = -softmax(logits[:, ~chosen])

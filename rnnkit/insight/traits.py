@@ -1,4 +1,4 @@
-"""What a unit of a language model may follow: quotes, brackets, places in the text."""
+"""Traits of a text that a unit of a language model may track: quotes, brackets, positions."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ Array = np.ndarray
 OPENING, CLOSING = "([{", ")]}"
 QUOTES = {"“": "”", "«": "»", "„": "“", "‘": "’"}
 STRAIGHT = {'"', "``", "''"}
-LONGEST_QUOTE = 300  # tokens, after which a quotation mark was a slip
+LONGEST_QUOTE = 300  # tokens, after which a quotation counts as closed
 ENDS = frozenset(".!?。！？")
 
 
 def traits(tokens: Sequence[str]) -> dict[str, Array]:
-    """What is true of each token of a running text, or the number that it has, by its name in
-    words; without those that do not occur.
+    """The traits of each token of a running text by name, booleans or numbers, (tokens,) each;
+    without constant ones.
 
     Args:
-        tokens: Their texts, (tokens,).
+        tokens: The tokens as texts, (tokens,).
     """
-    found = {
+    candidates = {
         "inside quotes": np.array(list(_quoted(tokens)), bool),
         "depth of brackets": np.array(list(_depths(tokens)), np.float64),
         "position in the line": _since(tokens, lambda token: "\n" in token),
         "position in the sentence": _since(tokens, lambda token: token.strip() in ENDS),
     }
     if _are_letters(tokens):
-        found["position in the word"] = _since(tokens, lambda token: not token.strip())
-    return {name: values for name, values in found.items() if len({*values.tolist()}) > 1}
+        candidates["position in the word"] = _since(tokens, lambda token: not token.strip())
+    return {name: values for name, values in candidates.items() if len({*values.tolist()}) > 1}
 
 
 def _are_letters(tokens: Sequence[str]) -> bool:
@@ -59,13 +59,11 @@ def _depths(tokens: Sequence[str]) -> Iterator[int]:
 
 
 def _since(tokens: Sequence[str], ends: Callable[[str], bool]) -> Array:
-    """How many tokens there are since the last one that ends a unit of text; zeros where none does,
-    so that only texts that have such units have the trait.
-    """
-    counts, count, any_end = np.zeros(len(tokens)), 0, False
+    """The number of tokens since the last one that ends a unit of text; zeros if none does."""
+    counts, count, has_end = np.zeros(len(tokens)), 0, False
     for index, token in enumerate(tokens):
         counts[index] = count
         is_end = ends(token)
-        any_end |= is_end
+        has_end |= is_end
         count = 0 if is_end else count + 1
-    return counts if any_end else np.zeros(len(tokens))
+    return counts if has_end else np.zeros(len(tokens))

@@ -1,4 +1,4 @@
-"""What the vectors of a table say about each other: neighbours, analogies, main directions."""
+"""Relations between the vectors of a table: neighbours, analogies, principal components."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DRAWN_PAIRS = 20_000
 
 
 def unit_rows(vectors: Array) -> Array:
-    """Each row divided by its length, float64; a row of zeros stays one.
+    """Each row divided by its norm, float64; rows of zeros are left unchanged.
 
     Args:
         vectors: (rows, features).
@@ -31,19 +31,19 @@ def nearest(
     Args:
         table: (rows, features), each of length 1.
         query: (features,).
-        count: How many.
-        candidates: The rows that may be named.
+        count: The number of rows.
+        candidates: The rows to choose from.
     """
     (unit,) = unit_rows(query[None])
     rows = np.asarray(candidates, np.int64)
     cosines = table[rows] @ unit
     best = np.argsort(-cosines, kind="stable")[:count]
-    return [(int(rows[one]), float(cosines[one])) for one in best]
+    return [(int(rows[index]), float(cosines[index])) for index in best]
 
 
 def offset(table: Array, first: int, second: int, third: int) -> Array:
-    """Where the fourth of an analogy "first is to second as third is to ..." should lie: the
-    second, minus the first, plus the third, of unit vectors (Mikolov, Yih and Zweig 2013).
+    """The expected vector of the fourth word of an analogy, "first is to second as third is to
+    ...": second - first + third, of unit vectors (Mikolov, Yih and Zweig 2013).
     """
     vector: Array = table[second] - table[first] + table[third]
     return vector
@@ -54,23 +54,23 @@ def nearest_pairs(table: Array, count: int) -> list[tuple[int, int, float]]:
 
     Args:
         table: (rows, features), each of length 1.
-        count: How many.
+        count: The number of pairs.
     """
     cosines = table @ table.T
     cosines[np.tril_indices(len(table))] = -np.inf
     best = np.argsort(-cosines, axis=None, kind="stable")[:count]
     pairs = zip(*np.unravel_index(best, cosines.shape), strict=True)
-    found = [(int(one), int(other), float(cosines[one, other])) for one, other in pairs]
-    return [pair for pair in found if np.isfinite(pair[2])]
+    nearest = [(int(row), int(other), float(cosines[row, other])) for row, other in pairs]
+    return [pair for pair in nearest if np.isfinite(pair[2])]
 
 
 def chance_cosine(table: Array, share: float, random_seed: int = 0) -> float:
-    """The cosine that a pair of rows drawn at random exceeds with this probability.
+    """The cosine that a random pair of rows exceeds with this probability.
 
     Args:
-        table: (rows, features), each of length 1; at least two.
-        share: Such as 0.01.
-        random_seed: Seeds the draw.
+        table: (rows, features), each of length 1; at least two rows.
+        share: The probability, such as 0.01.
+        random_seed: The random seed of the draws.
     """
     generator = np.random.default_rng(random_seed)
     first = generator.integers(len(table), size=DRAWN_PAIRS)
@@ -82,11 +82,11 @@ def chance_cosine(table: Array, share: float, random_seed: int = 0) -> float:
 
 @dataclass(frozen=True)
 class Projection:
-    """Vectors along the directions in which they differ most.
+    """Vectors projected on their principal components.
 
     Args:
-        places: (rows, axes).
-        shares: (axes,) of the variance.
+        places: The coordinates, (rows, axes).
+        shares: The share of the variance on each axis, (axes,).
     """
 
     places: Array
@@ -94,12 +94,12 @@ class Projection:
 
 
 def principal(vectors: Array, axes: int = 2) -> Projection:
-    """Principal component analysis (Pearson 1901). Each direction points to the side of its
-    largest weight, so that a picture is the same wherever it is drawn.
+    """Principal component analysis (Pearson 1901). The sign of each direction is that of its
+    largest weight, so that pictures are reproducible.
 
     Args:
         vectors: (rows, features).
-        axes: How many directions; those beyond the features are zeros.
+        axes: The number of directions; those beyond the features are zeros.
     """
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     variances, directions = np.linalg.eigh(centred.T @ centred)  # ascending

@@ -12,7 +12,7 @@ import numpy as np
 from rnnkit.errors import RnnkitError, at
 from rnnkit.insight.attribution import Attribution
 from rnnkit.insight.integrated import integrated_gradients
-from rnnkit.insight.left_out import leave_one_out
+from rnnkit.insight.leave_one_out import leave_one_out
 from rnnkit.insight.path import Path
 from rnnkit.insight.question import Question
 from rnnkit.insight.scores import LOG_ODDS

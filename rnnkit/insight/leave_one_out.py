@@ -1,4 +1,4 @@
-"""What each part of an input contributes to a score: the score with it, less that without it."""
+"""Leave-one-out attribution: the score of an input minus that without each of its parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Array = np.ndarray
 
 
 def leave_one_out(question: Question) -> Attribution:
-    """The score less that without each part, one at a time (Li et al. 2016, "Understanding neural
+    """The score minus that without each part, one at a time (Li et al. 2016, "Understanding neural
     networks through representation erasure").
     """
     whole = question.scores(question.inputs[None])[0]
@@ -20,7 +20,7 @@ def leave_one_out(question: Question) -> Attribution:
 
 
 def _by_number(question: Question) -> Array:
-    """Scores without each number, (steps, features, answers)."""
+    """The scores without each number, (steps, features, answers)."""
     inputs, filler = question.inputs, question.filler
     steps, features = inputs.shape
     scores = []
@@ -32,7 +32,7 @@ def _by_number(question: Question) -> Array:
 
 
 def _by_step(question: Question) -> Array:
-    """Scores without each token, (steps, 1, answers)."""
+    """The scores without each token, (steps, 1, answers)."""
     inputs, steps = question.inputs, len(question.inputs)
     removed = np.arange(steps) if question.removes and steps > 1 else np.empty(0, np.int64)
     removed = removed[removed != question.kept] if question.kept is not None else removed
