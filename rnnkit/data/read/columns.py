@@ -1,6 +1,4 @@
-"""The columns of a table: those of texts and labels, those that it must have, and their cells of
-text.
-"""
+"""The columns of a table of texts and labels, and checks that required columns are present."""
 
 from __future__ import annotations
 
@@ -16,27 +14,26 @@ from rnnkit.errors import RnnkitError, did_you_mean, nearest, setting
 
 LONGEST_NAME = 40  # characters of a column's name in a message
 TEXTS = ("text", "--column")
-"""The keys of columns of running text."""
+"""The keys of text columns."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a table keeps texts and labels.
+    """The columns of a table that hold texts and labels.
 
     Args:
         text: The column of the text, or several that are joined.
         label: The column of the label, or one column of zeros and ones for each label.
-        delimiter: The separator of several labels in one column; None if a text has one
-            label.
-        features: The columns of the numbers instead of a label, where there are any:
-            one number each, or a list.
-        numbers: How these are written.
-        keys: The key of the config that names a column, where there is one.
-        kept: Further columns, with their keys.
-        needs_kept: Whether these must be there; else their cells are None if they are not.
-        separator: What stands between the texts of several columns.
-        weight: The column that says how much a text counts in training; None if all count
-            alike.
+        delimiter: Separates several labels in one cell; None if a text has one label.
+        features: Columns of features used instead of a label, with a number or a list in each
+            cell; empty if there are labels.
+        numbers: The notation of numbers.
+        keys: The config keys that name the columns.
+        kept: Further columns to keep, with their keys.
+        separator: Separates the texts of several columns.
+        weight: The column of the sample weights; None for equal weights.
+        needs_kept: Whether the columns in `kept` are required; else their cells are None if
+            absent.
     """
 
     text: str | tuple[str, ...]
@@ -52,12 +49,12 @@ class Columns:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The columns of the text, in their order."""
+        """The columns of the text, in order."""
         return (self.text,) if isinstance(self.text, str) else self.text
 
     @property
     def names(self) -> list[str]:
-        """All that must be there."""
+        """All required columns."""
         labels = (self.label,) if isinstance(self.label, str) else self.label
         weights = () if self.weight is None else (self.weight,)
         kept = self.kept if self.needs_kept else ()
@@ -65,50 +62,49 @@ class Columns:
 
 
 class RequiredColumns:
-    """The columns that every row of a table must have.
+    """Checks that the rows of a table have the required columns.
 
     Args:
         rows: The table.
-        wanted: The columns.
-        keys: By which key the user names a column, such as {"text": "text"}; those that no key
-            names are missing.
+        required: The columns.
+        keys: The config keys that name the columns, such as {"text": "text"}, for hints.
     """
 
-    def __init__(self, rows: Rows, wanted: Sequence[str], keys: Mapping[str, str] | None = None):
-        self._rows, self._wanted, self._keys = rows, wanted, keys or {}
-        self._place = rows.source  # the first row speaks for the file
+    def __init__(self, rows: Rows, required: Sequence[str], keys: Mapping[str, str] | None = None):
+        self._rows, self._required, self._keys = rows, required, keys or {}
+        self._place = rows.source  # an error in the first row concerns the whole file
 
     def check(self, row: Row) -> None:
-        """Refuses a row that lacks one.
+        """Checks a row.
 
         Raises:
-            RnnkitError: With the columns that there are.
+            RnnkitError: If it lacks a column, with the columns that it has.
         """
-        for column in self._wanted:
+        for column in self._required:
             if column not in row.values:
                 raise _no_column(self._rows, row, column, self._keys, self._place)
         self._place = ""
 
     def check_block(self, block: Block) -> None:
-        """The same for many rows at a time, which have the same columns.
+        """Checks the rows of a block.
 
         Raises:
             RnnkitError: As `check` does.
         """
-        if not set(self._wanted) <= set(block.names):
+        if not set(self._required) <= set(block.names):
             self.check(Row(block.numbers[0], block.first))
         self._place = ""
 
 
 def text_of(value: object, column: str) -> str:
-    """A cell as text; "" if it is missing.
+    """The text of a cell; "" if it is missing.
 
     Args:
         value: The cell.
         column: The name of its column.
 
     Raises:
-        RnnkitError: If it is neither.
+        RnnkitError: If it is something else.
     """
     if isinstance(value, str):
         return value
@@ -123,17 +119,13 @@ def text_of(value: object, column: str) -> str:
 def _no_column(
     rows: Rows, row: Row, column: str, keys: Mapping[str, str], place: str
 ) -> RnnkitError:
-    """The error for a row without a column.
-
-    Args:
-        place: What lacks it; "" if it is the row.
-    """
-    named = ", ".join(map(_shown, row.values))
+    """The error for a missing column of a file, or of a single row if `place` is empty."""
+    names = ", ".join(map(_shown, row.values))
     got = f"no column {column!r} in {place or rows.place(row.number)}"
     hint = "Add it to the row, as null where it is missing"
     if place:
         hint = _hint(rows, row, column, keys)
-    return RnnkitError("", got, f"It has: {named}", hint)
+    return RnnkitError("", got, f"It has: {names}", hint)
 
 
 def _shown(name: str) -> str:
@@ -141,16 +133,16 @@ def _shown(name: str) -> str:
 
 
 def _hint(rows: Rows, row: Row, column: str, keys: Mapping[str, str]) -> str:
-    there = list(row.values)
+    names = list(row.values)
     if cure := rows.format.why_no_column(rows, column):
         return cure
-    if cure := did_you_mean(column, there):
-        near = nearest(column, there, count=1)[0]
+    if cure := did_you_mean(column, names):
+        near = nearest(column, names, count=1)[0]
         return f"{cure} Write {setting(keys[column], near)}" if column in keys else cure
     guesses = _guesses(row, keys)
     if column not in keys or not guesses:
         return f"Rename the column to {column!r}"
-    numbers = {key: there.index(name) for key, name in guesses.items()}
+    numbers = {key: names.index(name) for key, name in guesses.items()}
     is_table = isinstance(rows.format, DelimitedFormat)
     if is_table and not getattr(rows.format, "header", True):
         return f"Name the column: {_settings(numbers)}"
@@ -162,7 +154,7 @@ def _hint(rows: Rows, row: Row, column: str, keys: Mapping[str, str]) -> str:
 
 
 def _guesses(row: Row, keys: Mapping[str, str]) -> dict[str, str]:
-    """A column for each key that names one which is not there."""
+    """A likely column for each key whose column is missing."""
     nested = [name for name, value in row.values.items() if isinstance(value, dict)]
     free = [name for name in row.values if name not in (*keys, *nested)]
     guesses = {}

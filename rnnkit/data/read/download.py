@@ -1,4 +1,4 @@
-"""Public data by name: from a local folder, the cache, a mirror, or by download with a checksum."""
+"""Locates public data files: in a local folder, the cache, a mirror, or by a verified download."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MIRROR = "RNNKIT_MIRROR"
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A public file whose bytes cannot change.
+    """A public file with a fixed checksum.
 
     Args:
         name: Its name in the cache.
-        url: An https address that is pinned to a commit or a version; empty if there is none.
-        sha256: The checksum of its bytes.
-        local_names: Where it may lie below `RNNKIT_DATA`.
+        url: An https address pinned to a commit or version; empty if there is none.
+        sha256: Its checksum.
+        local_names: Paths below `RNNKIT_DATA` where it may be.
     """
 
     name: str
@@ -33,7 +33,7 @@ class RemoteFile:
     local_names: tuple[str, ...] = ()
 
     def locate(self) -> Path:
-        """The file on this machine: below `RNNKIT_DATA`, in the cache, or brought there now.
+        """The path of the file below `RNNKIT_DATA` or in the cache, downloaded if necessary.
 
         Raises:
             RnnkitError: If it cannot be downloaded, or its checksum is wrong.
@@ -46,13 +46,13 @@ class RemoteFile:
         if self._is_at(path):
             return path
         try:
-            return self._of_mirror(path) or self._of_its_address(path)
+            return self._from_mirror(path) or self._from_url(path)
         except RnnkitError as error:
             error.hint = error.hint or self._by_hand()
             raise
 
     def _is_at(self, path: Path) -> bool:
-        """Whether a file is this one; a damaged one in the cache is replaced."""
+        """Whether the file at a path has the right checksum."""
         try:
             with open_file(path) as file:
                 checksum = hashlib.sha256()
@@ -65,20 +65,20 @@ class RemoteFile:
             raise RnnkitError(str(path), got, "Expected a file", "Set RNNKIT_CACHE") from None
         return checksum.hexdigest() == self.sha256
 
-    def _of_mirror(self, path: Path) -> Path | None:
-        """The file of `RNNKIT_MIRROR`, by its name or by its checksum; None if that lacks it."""
+    def _from_mirror(self, path: Path) -> Path | None:
+        """Gets the file from `RNNKIT_MIRROR`, by name or checksum; None if it is not there."""
         if not (mirror := require_mirror()):
             return None
         for name in (self.name, self.sha256):
             if "://" not in mirror:
-                place = Path(mirror) / name
-                if not place.exists():
+                file = Path(mirror) / name
+                if not file.exists():
                     continue
-                if self._is_at(place):
-                    return place
+                if self._is_at(file):
+                    return file
                 with at(MIRROR):
                     raise RnnkitError(
-                        str(place), "another sha256", f"Expected {self.sha256}", "Copy it again"
+                        str(file), "another sha256", f"Expected {self.sha256}", "Copy it again"
                     )
             try:
                 with at(MIRROR):
@@ -89,7 +89,7 @@ class RemoteFile:
         log.info(f"{MIRROR}: {mirror} has no {self.name}")
         return None
 
-    def _of_its_address(self, path: Path) -> Path:
+    def _from_url(self, path: Path) -> Path:
         if not self.url:
             got = "not on this machine, and it has no address whose bytes cannot change"
             raise RnnkitError(self.name, got)
@@ -104,7 +104,7 @@ class RemoteFile:
 
 
 def require_mirror() -> str:
-    """`RNNKIT_MIRROR`: the address of a folder, or a folder of this machine; "" if unset.
+    """The value of `RNNKIT_MIRROR`: the address of a folder, or a local folder; "" if unset.
 
     Raises:
         RnnkitError: If it is neither.

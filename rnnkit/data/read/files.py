@@ -1,4 +1,4 @@
-"""Reading the user's files: where they are looked for, and what is wrong with them."""
+"""Finds and reads the user's files, with hints on what may be wrong."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ GZIP = b"\x1f\x8b"
 
 
 def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
-    """The file `path`, as it is or below `RNNKIT_DATA`.
+    """Finds a file by its path, or by its path below `RNNKIT_DATA`.
 
     Raises:
-        RnnkitError: If it is not there, or is not a file.
+        RnnkitError: If it does not exist, or is not a file.
     """
-    found = _find(path, expected)
-    if found.is_dir():
+    file = _find(path, expected)
+    if file.is_dir():
         raise RnnkitError(
             "", f"{path!r} is a directory", f"Expected {expected}", "Name a file in it"
         )
-    return found
+    return file
 
 
 def find_folder(path: str) -> Path:
-    """The folder `path`, as it is or below `RNNKIT_DATA`.
+    """Finds a folder by its path, or by its path below `RNNKIT_DATA`.
 
     Raises:
-        RnnkitError: If it is not there, or is not a folder.
+        RnnkitError: If it does not exist, or is not a folder.
     """
-    found = _find(path, "a folder")
-    if not found.is_dir():
+    folder = _find(path, "a folder")
+    if not folder.is_dir():
         raise RnnkitError("", f"{path!r} is a file", "Expected a folder")
-    return found
+    return folder
 
 
 def find_file_or_folder(path: str, expected: str = "a UTF-8 text file or a folder of them") -> Path:
-    """What `path` names, as it is or below `RNNKIT_DATA`.
+    """Finds a file or folder by its path, or by its path below `RNNKIT_DATA`.
 
     Raises:
-        RnnkitError: If it is not there.
+        RnnkitError: If it does not exist.
     """
     return _find(path, expected)
 
@@ -83,17 +83,16 @@ def read_text(
     may_be_empty: bool = False,
     at_most: int = CORPUS_BYTES,
 ) -> str:
-    """The text of a file, with plain line ends and without a byte order mark.
+    """Reads a text file, with line ends normalized and without a byte order mark.
 
     Args:
         path: The file.
-        encoding: As its user names it; UTF-8 if None, and there is no key to name another.
-        may_be_empty: Whether it need not hold any text.
-        at_most: How many bytes it may have.
+        encoding: The encoding that the user chose; None for UTF-8 without a key to change it.
+        may_be_empty: Whether the file may be empty.
+        at_most: The maximum size in bytes.
 
     Raises:
-        RnnkitError: If it cannot be read, is empty though it may not be, or is not text in
-            `encoding`.
+        RnnkitError: If it cannot be read or decoded, or is empty although it must not be.
     """
     try:
         raw = read_bytes(path, at_most)

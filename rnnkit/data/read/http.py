@@ -1,4 +1,4 @@
-"""A file from an https address to the disk: of bearable size, in bearable time, whole or not at
+"""Downloads a file over https, with limits on size and time; it is written completely or not at
 all.
 """
 
@@ -19,19 +19,19 @@ from rnnkit.platform.disk import cure, exit_code
 from rnnkit.platform.files import replace, sync_file, sync_folder
 
 TIMEOUT_SECONDS = 30
-"""How long a server may say nothing."""
+"""How long a server may be silent."""
 
 LONGEST_SECONDS = 1800
-"""How long a whole download may take, however it trickles."""
+"""How long a whole download may take."""
 
 MOST_BYTES = 1 << 30
 MOST_REDIRECTS = 5
 AT_ONCE = 1 << 16
-ABANDONED_SECONDS = 3600  # after which a part has no writer any more
+ABANDONED_SECONDS = 3600  # after which a partial file is no longer being written
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REDIRECTS = (301, 302, 303, 307, 308)
 LATER = (408, 425, 429, 500, 502, 503, 504)
-"""What a server answers that is worth asking again."""
+"""Statuses after which trying again is worthwhile."""
 
 
 class NotThere(RnnkitError):
@@ -39,33 +39,33 @@ class NotThere(RnnkitError):
 
 
 def require_safe(url: str, first: str = "") -> None:
-    """Refuses what anyone between could change.
+    """Checks that an address cannot be tampered with in transit.
 
     Args:
-        url: An address.
-        first: The one that led to it.
+        url: The address.
+        first: The address that redirected to it; "" for none.
 
     Raises:
-        RnnkitError: If it is neither https nor of this machine; an address elsewhere never leads to
-            this machine.
+        RnnkitError: If it is neither https nor on this machine; an address on another machine must
+            not redirect to this one.
     """
     address, origin = urlsplit(url), urlsplit(first or url)
-    is_ours = address.hostname in LOOPBACK and origin.hostname in LOOPBACK
-    if address.scheme != "https" and not (is_ours and address.scheme == "http"):
+    is_local = address.hostname in LOOPBACK and origin.hostname in LOOPBACK
+    if address.scheme != "https" and not (is_local and address.scheme == "http"):
         raise RnnkitError(first or url, f"the scheme {address.scheme!r}", "Expected https")
 
 
 def fetch(url: str, path: Path, sha256: str) -> None:
-    """Downloads a file under a name of its own, checks its bytes, then renames it.
+    """Downloads a file to a temporary name, verifies its checksum, and renames it.
 
     Args:
-        url: Its address.
-        path: Where it is to be; what is there stays until the new one is whole.
-        sha256: The checksum of its bytes.
+        url: The address.
+        path: The destination; an existing file is replaced only by a complete one.
+        sha256: The expected checksum.
 
     Raises:
-        NotThere: If the server has none.
-        RnnkitError: If it cannot be brought, is another one, or cannot be written.
+        NotThere: If the server does not have the file.
+        RnnkitError: If it cannot be downloaded or written, or has another checksum.
     """
     require("pooch")  # which brings requests
     with _writing(path.parent):
@@ -94,28 +94,28 @@ def fetch(url: str, path: Path, sha256: str) -> None:
 
 
 def _pieces(url: str) -> Iterator[bytes]:
-    """The content at an address, piece by piece."""
+    """Downloads the content of an address in pieces."""
     import requests
     import urllib3
 
-    ends = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + LONGEST_SECONDS
     try:
         with requests.Session() as session:
             response = _answer(session, url)
             with response:
-                yield from _bounded(url, response, ends)
+                yield from _bounded(url, response, deadline)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         got = f"cannot be downloaded ({type(error).__name__})"
         raise RnnkitError(url, got, exit_code=TRY_AGAIN) from None
 
 
 def _answer(session: Any, url: str) -> Any:
-    """The response of the last of the addresses that lead to each other."""
-    place = url
+    """The response at an address, after redirects."""
+    address = url
     for _ in range(MOST_REDIRECTS + 1):
-        require_safe(place, url)
+        require_safe(address, url)
         response = session.get(
-            place,
+            address,
             timeout=TIMEOUT_SECONDS,
             stream=True,
             allow_redirects=False,
@@ -130,16 +130,16 @@ def _answer(session: Any, url: str) -> Any:
             code = TRY_AGAIN if status in LATER else RUN_FAILED
             got = f"cannot be downloaded (the server answers {status})"
             raise kind(url, got, exit_code=code)
-        place = urljoin(place, response.headers["Location"])
+        address = urljoin(address, response.headers["Location"])
     raise RnnkitError(url, f"more than {MOST_REDIRECTS} redirects", exit_code=RUN_FAILED)
 
 
-def _bounded(url: str, response: Any, ends: float) -> Iterator[bytes]:
-    """The pieces of a response: as many bytes as it says, and neither too many nor too slowly."""
-    said = response.headers.get("Content-Length", "")
-    expected = int(said) if said.isascii() and said.isdigit() else None
+def _bounded(url: str, response: Any, deadline: float) -> Iterator[bytes]:
+    """The pieces of a response, with limits on size and time, and its length checked."""
+    length = response.headers.get("Content-Length", "")
+    expected = int(length) if length.isascii() and length.isdigit() else None
     size = 0
-    # what has come, not what would fill a piece: a server may trickle
+    # `read` would wait until a piece is full, however slowly a server sends
     read = getattr(response.raw, "read1", response.raw.read)
     while max(size, expected or 0) <= MOST_BYTES:
         piece = read(AT_ONCE, decode_content=False)
@@ -147,7 +147,7 @@ def _bounded(url: str, response: Any, ends: float) -> Iterator[bytes]:
             break
         size += len(piece)
         yield piece
-        if time.monotonic() > ends:
+        if time.monotonic() > deadline:
             got = f"not downloaded within {LONGEST_SECONDS} seconds"
             raise RnnkitError(url, got, exit_code=TRY_AGAIN)
     else:
@@ -170,7 +170,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Removes parts that a killed process left."""
+    """Removes partial files of killed processes."""
     for part in path.parent.glob(f".{path.name}.*.part"):
         with contextlib.suppress(OSError):
             if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:

@@ -1,5 +1,5 @@
-"""Texts as lists of word ids in an .npz file: as keras pickles them, where only lists of numbers
-come out and no code runs, or as plain arrays.
+"""Reads texts as lists of word ids from an .npz file: pickled by keras, which is read without
+running code, or in plain arrays.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ PARTS = ("train", "test")
 _FAULT = ("not IMDB reviews", "Expected lists of ids and labels", "Download it again")
 
 Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
-"""Lists of ids, and labels 0 and 1, by part."""
+"""By part: lists of ids, and labels 0 or 1."""
 
 
 def has_flat_arrays(path: Path) -> bool:
-    """Whether an .npz file holds its lists as plain arrays."""
+    """Whether an .npz file stores the lists in plain arrays."""
     try:
         with open_file(path) as file:
             return f"x_{PARTS[0]}_flat" in Archive(file, str(path)).names
@@ -34,11 +34,11 @@ def has_flat_arrays(path: Path) -> bool:
 
 
 def read_flat(path: Path) -> Reviews:
-    """The reviews in plain arrays: x_train_flat, all ids end to end, x_train_len, how many ids each
-    review has, and y_train; likewise of the test.
+    """Reads reviews from plain arrays: x_train_flat, all ids end to end, x_train_len, the number of
+    ids of each review, and y_train; likewise for "test".
 
     Raises:
-        RnnkitError: If it is not such a file.
+        RnnkitError: If the file is invalid.
     """
     parts: Reviews = {}
     with _arrays_in(path) as content_of:
@@ -54,11 +54,10 @@ def read_flat(path: Path) -> Reviews:
 
 
 def read_keras_npz(path: Path) -> Reviews:
-    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come
-    out of it, no code runs.
+    """Reads reviews from keras' imdb.npz, whose lists of ids are pickled, without running code.
 
     Raises:
-        RnnkitError: If it holds anything else.
+        RnnkitError: If it contains anything but lists of numbers.
     """
     with _arrays_in(path) as content_of:
         return _checked(
@@ -74,9 +73,7 @@ def read_keras_npz(path: Path) -> Reviews:
 
 @contextmanager
 def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
-    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's
-    damage.
-    """
+    """Opens an .npz file to read the bytes of its members; any error is reported as damage."""
     with (
         blaming(str(path), *_FAULT),
         open_file(path) as file,
@@ -110,5 +107,5 @@ def _read_lists(content: bytes) -> list[list[int]]:
     if not isinstance(lists, list) or not all(
         isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists
     ):
-        raise ValueError("it holds no lists of numbers")
+        raise ValueError("it does not contain lists of numbers")
     return lists

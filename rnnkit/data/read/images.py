@@ -1,4 +1,4 @@
-"""Images with labels, as MNIST is given: four idx files in a folder, or one .npz file."""
+"""Labelled images in the formats of MNIST: four idx files in a folder, or one .npz file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnkit.data.read.files import GZIP
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import counted
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.reading import RECORD_BYTES, open_file, read_bytes
@@ -20,18 +21,18 @@ EXPECTED = (
     "Expected MNIST: an .npz file with x_train, y_train, x_test and y_test, or a folder with the"
     " four files from train-images-idx3-ubyte to t10k-labels-idx1-ubyte, .gz or not"
 )
-BYTES_OF = 0x08
-"""What an idx file calls unsigned bytes."""
+UNSIGNED_BYTE = 0x08
+"""The type code of unsigned bytes in an idx file."""
 
 Images = dict[str, tuple[np.ndarray, np.ndarray]]
-"""(images, rows, columns) of numbers from 0 to 255 and (images,) whole numbers, by part."""
+"""By part: (images, rows, columns) pixels from 0 to 255, and (images,) integer labels."""
 
 
 def read_images(path: Path) -> Images:
-    """The images of a folder of idx files, or of an .npz file.
+    """Reads images from a folder of idx files, or from an .npz file.
 
     Raises:
-        RnnkitError: If one is missing, damaged, or holds something else.
+        RnnkitError: If a file or an array is missing, damaged, or of another shape or type.
     """
     read = _folder if path.is_dir() else _archive
     images = read(path)
@@ -51,8 +52,8 @@ def read_images(path: Path) -> Images:
 def _archive(path: Path) -> Images:
     with open_file(path) as file:
         archive = Archive(file, str(path), ("damaged", EXPECTED, ""))
-        wanted = [f"{axis}_{part}" for part in IDX for axis in "xy"]
-        if missing := [name for name in wanted if name not in archive.names]:
+        required = [f"{axis}_{part}" for part in IDX for axis in "xy"]
+        if missing := [name for name in required if name not in archive.names]:
             got = f"no array {missing[0]!r}, but {', '.join(archive.names) or 'nothing'}"
             raise RnnkitError(str(path), got, EXPECTED)
         return {part: (archive.read(f"x_{part}"), archive.read(f"y_{part}")) for part in IDX}
@@ -66,19 +67,19 @@ def _folder(path: Path) -> Images:
 
 
 def _idx(folder: Path, name: str, axes: int) -> np.ndarray:
-    """The array of an idx file: two bytes of 0, its type, its axes, the size of each, and then the
-    numbers; all of the head in big-endian order.
+    """Reads the array of an idx file: a big-endian header of two zero bytes, type code, number of
+    axes and the size of each axis, followed by the numbers.
     """
     names = [f"{name}{joint}idx{axes}-ubyte{end}" for joint in "-." for end in ("", ".gz")]
-    file = next((folder / each for each in names if (folder / each).is_file()), None)
+    file = next((path for path in map(folder.joinpath, names) if path.is_file()), None)
     if file is None:
         raise RnnkitError("", f"no {names[0]} in {folder}", EXPECTED)
     content = _unpacked(read_bytes(file), str(file))
     head = 4 + 4 * axes
     sizes = np.frombuffer(content[4:head], ">u4").tolist() if len(content) >= head else [0]
-    is_such = content[:4] == bytes([0, 0, BYTES_OF, axes])
-    if not is_such or len(content) != head + math.prod(sizes):
-        got = f"{file} is no idx file of bytes along {axes} axes, or an incomplete one"
+    is_idx = content[:4] == bytes([0, 0, UNSIGNED_BYTE, axes])
+    if not is_idx or len(content) != head + math.prod(sizes):
+        got = f"{file} is not a complete idx file of bytes with {counted(axes, 'axis', 'axes')}"
         raise RnnkitError("", got, EXPECTED)
     return np.frombuffer(content, np.uint8, offset=head).reshape(sizes)
 

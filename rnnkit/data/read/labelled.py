@@ -1,5 +1,5 @@
-"""Texts with labels, or with numbers in their place, out of a table: which columns hold them, and
-what becomes of rows that lack one.
+"""Reads texts and labels, or features instead of labels, from a table, and reports the rows that
+are left out.
 """
 
 from __future__ import annotations
@@ -27,11 +27,17 @@ Read = TypeVar("Read")
 
 
 def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
-    """Every row with a text and a label (or numbers in its place), and lines about the rows that
-    were left out.
+    """Reads the rows that have a text and a label (or features instead).
+
+    Args:
+        rows: The table.
+        columns: Which of its columns to read, and how.
+
+    Returns:
+        The examples, and lines about the rows that were left out.
 
     Raises:
-        RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
+        RnnkitError: If a column is missing, a cell is invalid, or no row is left.
     """
     required = RequiredColumns(rows, columns.names, {**columns.kept, **columns.keys})
     reading = _Reading(rows, columns)
@@ -43,11 +49,11 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
 
 
 class _Reading:
-    """What was read so far.
+    """Collects examples from the blocks of a table.
 
     Args:
         rows: The table.
-        columns: Where it keeps what.
+        columns: Which of its columns to read, and how.
     """
 
     def __init__(self, rows: Rows, columns: Columns):
@@ -64,24 +70,24 @@ class _Reading:
         self._skipped: dict[str, list[str]] = {kind: [] for kind in kinds}
 
     def add(self, block: Block) -> None:
-        """Reads the next rows.
+        """Adds the rows of the next block.
 
         Raises:
-            RnnkitError: If a cell is not what it should be.
+            RnnkitError: If a cell is invalid.
         """
         texts, labels = self._texts_of(block), self._labels_of(block)
         features, weights = self._features_of(block), self._weights_of(block)
-        named, chosen = self._cells_of_missing(block, labels), []
+        label_cells, chosen = self._cells_of_missing(block, labels), []
         for index, text in enumerate(texts):
-            why = None
+            reason = None
             if not text.strip():
-                why = EMPTY
+                reason = EMPTY
             elif labels[index] is None or features[index] is None:
-                why = CALLED_NAN if says_nan(named[index]) else self._missing
+                reason = CALLED_NAN if says_nan(label_cells[index]) else self._missing
             elif not weights[index]:
-                why = WEIGHTLESS
-            if why:
-                self._skipped[why].append(str(block.numbers[index]))
+                reason = WEIGHTLESS
+            if reason:
+                self._skipped[reason].append(str(block.numbers[index]))
             else:
                 chosen.append(index)
         self._texts += _chosen(texts, chosen)
@@ -92,8 +98,8 @@ class _Reading:
         if self._columns.weight is not None:
             self._weights += _chosen(weights, chosen)
         for column, values in self._kept.items():
-            is_there = column in block.names
-            values += _chosen(block.cells(column) if is_there else [None] * len(block), chosen)
+            is_present = column in block.names
+            values += _chosen(block.cells(column) if is_present else [None] * len(block), chosen)
 
     def _texts_of(self, block: Block) -> list[str]:
         columns, separator = self._columns.texts, self._columns.separator
@@ -107,7 +113,7 @@ class _Reading:
         return self._each(block, self._label.names, self._label.read)
 
     def _cells_of_missing(self, block: Block, labels: Sequence[Label | None]) -> Sequence[Any]:
-        """The cells of the labels where one of them names none, else nothing in each row."""
+        """The cells of the label column if a label is missing, else None for each row."""
         column = self._columns.label
         if isinstance(column, str) and None in labels:
             return block.cells(column)
@@ -126,9 +132,7 @@ class _Reading:
         return self._each(block, [name], lambda cell: weight_of(cell, name, form))
 
     def _each(self, block: Block, names: Sequence[str], read: Callable[..., Read]) -> list[Read]:
-        """What the cells of these columns say in each row; the row is named where they are
-        refused.
-        """
+        """Applies a function to the cells of each row; errors are reported with the row."""
         results: list[Read] = []
         try:
             for result in map(read, *map(block.cells, names)):
@@ -151,7 +155,7 @@ class _Reading:
             self._features.append(numbers)
 
     def examples(self) -> tuple[Examples, list[str]]:
-        """All of it, and lines about what was left out.
+        """All examples, and lines about the rows that were left out.
 
         Raises:
             RnnkitError: If no row is left.
@@ -186,12 +190,12 @@ def _chosen(values: Sequence[Any], chosen: Sequence[int]) -> Sequence[Any]:
 
 
 def joined_text(record: Record, columns: Sequence[str], separator: str = " ") -> str:
-    """The text of a row: a cell, or those of several columns that are not blank, joined.
+    """The text of a row: one cell, or the cells of several columns that are not blank, joined.
 
     Args:
         record: The row, which has these columns.
         columns: The columns, in the order of the text.
-        separator: What stands between their texts.
+        separator: Separates the texts of several columns.
 
     Raises:
         RnnkitError: If a cell is not text.
@@ -200,7 +204,7 @@ def joined_text(record: Record, columns: Sequence[str], separator: str = " ") ->
 
 
 def joined_cells(cells: Sequence[Any], columns: Sequence[str], separator: str) -> str:
-    """The same of the cells of these columns."""
+    """The text in the cells of these columns, as in `joined_text`."""
     texts = list(map(text_of, cells, columns))
     if len(texts) == 1:
         return texts[0]

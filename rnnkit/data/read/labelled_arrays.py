@@ -1,4 +1,4 @@
-"""Labels of sequences of numbers, in plain arrays: one for each sequence, or for each step."""
+"""Labels of sequences of numbers in plain arrays: one per sequence, or one per step."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def labelled_arrays(
     each_step: bool,
     kept: Sequence[str] = (),
 ) -> Examples:
-    """Sequences with the labels in `y`.
+    """Combines sequences with the labels in `y`.
 
     Args:
         sequences: Each (timesteps, features) float32.
-        arrays: `x` and `y`; `names` of labels that are numbers, `lengths` or `offsets` where they
-            are of unequal length, and whatever is kept.
-        source: What messages call them.
+        arrays: `x` and `y`; optionally `names` for numeric labels, `lengths` or `offsets` if the
+            lengths are unequal, and the arrays in `kept`.
+        source: The name of the data in messages.
         each_step: Whether each step has a label, or each sequence.
         kept: Further arrays, with a value for each sequence.
 
     Raises:
-        RnnkitError: If the arrays do not fit together.
+        RnnkitError: If the shapes or types of the arrays do not fit together.
     """
     lengths = np.array([len(sequence) for sequence in sequences])
     is_ragged = any(key in arrays for key in OPTIONAL)
@@ -53,7 +53,7 @@ def labelled_arrays(
 def _real_labels(
     y: np.ndarray, lengths: np.ndarray, *, each_step: bool, is_ragged: bool
 ) -> np.ndarray | None:
-    """The label of each sequence, or of each step, end to end; None if the shape is another."""
+    """The label of each sequence, or of each step, end to end; None if `y` has another shape."""
     if not each_step:
         return y if y.shape == lengths.shape else None
     if is_ragged and y.shape == (lengths.sum(),):
@@ -73,8 +73,8 @@ def _wrong_shape(
     is_ragged: bool,
 ) -> RnnkitError:
     y, samples, longest = arrays["y"], len(lengths), int(lengths.max())
-    wanted = (samples, longest) if each_step else (samples,)
-    expected = f"Expected ({', '.join(AXES[: len(wanted)])}) = {wanted}"
+    shape = (samples, longest) if each_step else (samples,)
+    expected = f"Expected ({', '.join(AXES[: len(shape)])}) = {shape}"
     if each_step and is_ragged:
         expected += f", or all {counted(int(lengths.sum()), 'step')} end to end"
     other = _real_labels(y, lengths, each_step=not each_step, is_ragged=is_ragged) is not None
@@ -96,7 +96,7 @@ def _column(array: np.ndarray, name: str, samples: int, source: str) -> list[Any
 
 
 def _label_names(y: np.ndarray, names: Any, source: str) -> np.ndarray:
-    """The labels as text, in the shape of `y`."""
+    """The names of labels, in the shape of `y`."""
     if y.dtype.kind not in "Ubuif" or (y.dtype.kind == "f" and not _are_whole(y)):
         raise RnnkitError(
             "",
@@ -104,8 +104,8 @@ def _label_names(y: np.ndarray, names: Any, source: str) -> np.ndarray:
             "Expected labels: whole numbers or text",
         )
     if names is None or y.dtype.kind == "U":
-        different, places = np.unique(y, return_inverse=True)
-        return np.array([label_name(label) for label in different])[places].reshape(y.shape)
+        distinct, indices = np.unique(y, return_inverse=True)
+        return np.array([label_name(label) for label in distinct])[indices].reshape(y.shape)
     if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
         raise RnnkitError(
             "",

@@ -1,6 +1,4 @@
-"""How the numbers of a table are written, such as 20,28, 1.020,50 and $20.28, and marks of missing
-ones.
-"""
+"""Notations of numbers in a table, such as 20,28, 1.020,50 and $20.28, and of missing values."""
 
 from __future__ import annotations
 
@@ -15,19 +13,19 @@ from rnnkit.errors import setting
 MISSING = frozenset(
     {"", "na", "n/a", "nan", "-nan", "null", "none", "<na>", "#n/a", "#na", "#n/a n/a"}
 )
-"""What stands for a missing number, in lower case: the marks of pandas, R and Excel."""
+"""Marks of missing values of pandas, R and Excel, in lower case."""
 
-_SPACES = " \u00a0\u2009\u202f"  # what French and SI write between thousands
+_SPACES = " \u00a0\u2009\u202f"  # thousands separators of French and SI
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How the numbers of a table are written.
+    """The notation of the numbers of a table.
 
     Args:
-        decimal: What stands before the fraction.
-        thousands: What stands between groups of three digits; "" for nothing.
-        missing: Further texts that stand for a missing number.
+        decimal: The decimal mark.
+        thousands: The thousands separator; "" for none.
+        missing: Further marks of missing values.
         units: Texts before or after a number that are dropped.
     """
 
@@ -37,11 +35,11 @@ class NumberFormat:
     units: tuple[str, ...] = ()
 
     def parse(self, cell: object) -> float:
-        """The number in a cell; nan where it is missing.
+        """The number in a cell; NaN if it is missing.
 
         Raises:
-            ValueError: If it holds anything else.
-            TypeError: If it is not text, a number or nothing.
+            ValueError: If the text is not a number.
+            TypeError: If the cell is neither text nor a number nor None.
         """
         if cell is None:
             return math.nan
@@ -55,7 +53,7 @@ class NumberFormat:
             try:
                 return float(cell)
             except ValueError:
-                pass  # a mark, or a mistake
+                pass  # a mark of missing values, or an error
         text = cell.strip()
         if text.lower() in MISSING or text in self.missing:
             return math.nan
@@ -63,8 +61,8 @@ class NumberFormat:
         return math.nan if number in self.sentinels else number
 
     def as_python_writes(self, cells: Sequence[str]) -> list[str] | None:
-        """Many cells at once, each as Python reads a number; "nan" where one is missing. None
-        where one is not a number, or is one that `parse` alone reads.
+        """Rewrites many cells at once in Python's notation, "nan" if missing; None if one is not a
+        number, or needs `parse`.
 
         Raises:
             TypeError: If a cell is not text.
@@ -92,18 +90,18 @@ class NumberFormat:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether all that Python reads as a number is one."""
+        """Whether every text that Python reads as a number is that number."""
         return (self.decimal, self.thousands) == (".", "") and not self.sentinels
 
     @cached_property
     def sentinels(self) -> frozenset[float]:
-        """Numbers that stand for a missing one, such as -999."""
+        """Numbers that mark missing values, such as -999."""
         plain = NumberFormat()
         return frozenset(plain.parse(mark) for mark in self.missing if is_read(mark, plain))
 
     @property
     def _between(self) -> str:
-        """The characters that stand between thousands."""
+        """The characters that separate thousands."""
         return _SPACES if self.thousands == " " else self.thousands
 
     @cached_property
@@ -125,12 +123,12 @@ class NumberFormat:
 
     @property
     def _apart(self) -> list[str]:
-        """The units that hold nothing of a number."""
+        """The units without characters that may be part of a number."""
         return [unit for unit in self.units if not re.search(r"[\d\s.,'+\u2019-]|[eEna]", unit)]
 
     @cached_property
     def _lines(self) -> re.Pattern[str]:
-        """Lines with a number each, and with a unit."""
+        """The pattern of lines with a number each, with or without a unit."""
         before, after = "", ""
         if self._apart:
             unit = "|".join(map(re.escape, self._apart))
@@ -139,7 +137,7 @@ class NumberFormat:
         return re.compile(rf"{line}(?:\n{line})*+")
 
     def instead_of(self, used: NumberFormat) -> str:
-        """The keys that say so."""
+        """The config keys that choose this notation instead of the one used."""
         names = ("decimal", "thousands", "units", "missing")
         changed = [name for name in names if getattr(self, name) != getattr(used, name)]
         values = [(name, getattr(self, name)) for name in changed]
@@ -150,15 +148,14 @@ class NumberFormat:
 
 
 def signed(text: str) -> str:
-    """A number with its minus before it, where it stands after it or is a pair of brackets, as in
-    accounts.
-    """
+    """Moves a trailing minus, or the parentheses of accounting, to a leading minus."""
     if text[:1] == "(" and text[-1:] == ")":
         return f"-{text[1:-1].strip()}"
     return f"-{text[:-1].strip()}" if text[1:] and text[-1] in "-\u2212" else text
 
 
 def is_read(text: str, numbers: NumberFormat) -> bool:
+    """Whether a text is a number in this notation."""
     try:
         numbers.parse(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How the numbers of a column seem to be written, where they cannot be read."""
+"""Guesses the notation of numbers that cannot be read, for hints in error messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from rnnkit.data.read.number_format import NumberFormat, is_read, signed
 from rnnkit.errors import setting
 
-_WAYS = (
+_NOTATIONS = (
     (",", ""),
     (",", "."),
     (",", " "),
@@ -19,10 +19,10 @@ _WAYS = (
     (".", "\u2019"),
     (",", "'"),
 )
-"""Other decimal marks and what stands between thousands, but for 20,280."""
+"""Pairs of decimal mark and thousands separator, except for (".", ",")."""
 
 _WITH_UNIT = r"[+(\u2212-]?\W{0,2}\d[\d., ]*[^\d\s]{0,8}"
-_MARKS = 5  # different texts without a number that may stand for missing numbers
+_MARKS = 5  # distinct texts without digits that may mark missing values, at most
 _LONGEST_MARK = 8
 _MULTIPLES = frozenset(
     (
@@ -42,11 +42,17 @@ _MULTIPLES = frozenset(
         "billion",
     )
 )
-_UNITS_SHARE = 0.1  # of the cells, from which on it is a unit that they have, and no mistake
+_UNITS_SHARE = 0.1  # of the cells with a unit, at least; fewer are errors
 
 
 def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
-    """What to do about a column that is not of numbers, however they are written."""
+    """What to do about a column that is not numeric in any notation.
+
+    Args:
+        cells: The column, or some of its cells.
+        name: The name of the column.
+        used: The notation in which it was read.
+    """
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     if sum(is_read(text, used) for text in texts) > len(texts) / 2:
         return "Correct the cell, or leave it empty"
@@ -60,11 +66,11 @@ def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
 
 
 def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
-    """The keys with which every cell of a column is a number or missing; "" if there are none.
+    """The config keys with which every cell is a number or missing; "" if there are none.
 
     Args:
-        cells: The column, or its first cells.
-        used: As which they were read.
+        cells: The column, or some of its cells.
+        used: The notation in which it was read.
     """
     counts = Counter(cell.strip() for cell in cells if isinstance(cell, str))
     wrong = [text for text in counts if not is_read(text, used)]
@@ -77,10 +83,10 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     measured = [text for text in wrong if text not in marks]
     is_common = sum(counts[text] for text in measured) >= _UNITS_SHARE * sum(counts.values())
     units = _one_unit(measured, counts.keys() - set(wrong)) if is_common else ()
-    found = replace(used, missing=(*used.missing, *marks))
-    for numbers in _others(found, units, measured):
+    with_marks = replace(used, missing=(*used.missing, *marks))
+    for numbers in _other_notations(with_marks, units, measured):
         if all(is_read(text, numbers) for text in counts):
-            keys = numbers.instead_of(used)  # none if they are read as they are
+            keys = numbers.instead_of(used)  # empty if they can be read already
             return f"Say how its numbers are written: {keys}" if keys else ""
     return ""
 
@@ -90,8 +96,8 @@ def _units(texts: Iterable[str]) -> list[str]:
 
 
 def _one_unit(measured: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
-    """The unit of these texts; none if there are several, or where it is a multiple such as K
-    and others do not have it: then it cannot be dropped.
+    """The unit of these texts if it can be dropped: not if there are several, or if it is a
+    multiplier such as K that other numbers lack.
     """
     units = _units(measured)
     is_multiple = any(unit.lower() in _MULTIPLES for unit in units)
@@ -101,19 +107,19 @@ def _one_unit(measured: Sequence[str], others: Iterable[str]) -> tuple[str, ...]
 
 
 def _unit(text: str) -> str:
-    """What stands before or after a number."""
+    """The text before or after a number."""
     text = signed(text)
     before, after = re.match(r"[^\d.,+\u2212-]*", text), re.search(r"[^\d.,]*$", text)
     return (before and before[0].strip()) or (after[0].strip() if after else "")
 
 
-def _others(
+def _other_notations(
     used: NumberFormat, units: tuple[str, ...], texts: Sequence[str]
 ) -> Iterator[NumberFormat]:
-    """Other ways to write numbers, the likely ones first."""
+    """Other notations of numbers, the most likely ones first."""
     commas = [text for text in texts if "," in text]
     in_groups = all(re.search(r"\d,\d{3}(?:\D|$)", text) for text in commas)
-    ways = [(".", ","), *_WAYS] if in_groups else [*_WAYS, (".", ",")]
-    for dropped in dict.fromkeys((used.units, (*used.units, *units))):
-        for decimal, thousands in [(used.decimal, used.thousands), *ways]:
-            yield replace(used, decimal=decimal, thousands=thousands, units=dropped)
+    marks = [(".", ","), *_NOTATIONS] if in_groups else [*_NOTATIONS, (".", ",")]
+    for unit in dict.fromkeys((used.units, (*used.units, *units))):
+        for decimal, thousands in [(used.decimal, used.thousands), *marks]:
+            yield replace(used, decimal=decimal, thousands=thousands, units=unit)

@@ -1,4 +1,4 @@
-"""Numbers from the cells of a table, and its words."""
+"""Reads numbers and categories from the cells of a table."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.number_hints import number_hint, other_hint
 from rnnkit.errors import RnnkitError
 
-LARGEST = 1e38  # what float32 holds
-SHOWN_TO_HINTS = 10_000  # cells on both sides of one that is not a number
+LARGEST = 1e38  # within the range of float32
+EXAMINED = 10_000  # cells on both sides of one that is not a number, for hints
 
 
 def read_numbers(
     cells: Sequence[object], name: str, rows: Sequence[int], source: str, used: NumberFormat
 ) -> np.ndarray:
-    """A column of numbers: (rows,) float64, nan where one is missing.
+    """Reads a numeric column: (rows,) float64, NaN where a number is missing.
 
     Args:
-        cells: Its cells.
-        name: Its name.
-        rows: The numbers of its rows.
-        source: The file.
-        used: How its numbers are written.
+        cells: (rows,) the cells.
+        name: The name of the column.
+        rows: (rows,) the row numbers.
+        source: The name of the file.
+        used: The notation of the numbers.
 
     Raises:
         RnnkitError: If a cell is not a number, with its row.
@@ -37,7 +37,7 @@ def read_numbers(
     if values is None:
         index = next(index for index, cell in enumerate(cells) if not _is_number(cell, used))
         got = f"{source}: row {rows[index]}: {name} is {cells[index]!r}"
-        near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
+        near = cells[max(0, index - EXAMINED) : index + EXAMINED]
         hint = number_hint(near, used) or other_hint(near, name, used)
         if str(cells[index]).strip() == name:
             hint = "The header stands there again: remove the row"
@@ -50,37 +50,35 @@ def read_numbers(
 
 
 def numbers_of(cells: Sequence[Any], used: NumberFormat) -> np.ndarray | None:
-    """The numbers of cells, (rows,) float64, nan where one is missing; None if one is something
-    else.
+    """The numbers of cells, (rows,) float64, NaN where one is missing; None if a cell is not a
+    number.
     """
     count = len(cells)
     if used.is_plain:
         with contextlib.suppress(TypeError, ValueError, OverflowError):
             return np.fromiter(map(float, cells), float, count)
-        with contextlib.suppress(
-            TypeError, ValueError, OverflowError
-        ):  # most have no mark but an empty cell
-            there = (math.nan if cell is None or cell == "" else float(cell) for cell in cells)
-            return np.fromiter(there, float, count)
+        with contextlib.suppress(TypeError, ValueError, OverflowError):  # empty cells, no marks
+            numbers = (math.nan if cell is None or cell == "" else float(cell) for cell in cells)
+            return np.fromiter(numbers, float, count)
     elif cells:
         with contextlib.suppress(TypeError):  # a cell that is not text
             if (texts := used.as_python_writes(cells)) is not None:
-                return _without(np.fromiter(map(float, texts), float, count), used)
+                return _without_sentinels(np.fromiter(map(float, texts), float, count), used)
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         return np.fromiter(map(used.parse, cells), float, count)
     return None
 
 
 def numbers_of_block(block: Block, name: str, used: NumberFormat) -> np.ndarray | None:
-    """As `numbers_of`, of a column of a block."""
+    """The numbers of a column of a block, as in `numbers_of`."""
     array = block.array(name)
     if array is None or array.dtype.kind == "M":
         return numbers_of(block.cells(name), used)
-    return _without(array.astype(float), used)
+    return _without_sentinels(array.astype(float), used)
 
 
-def _without(values: np.ndarray, used: NumberFormat) -> np.ndarray:
-    """Numbers, nan for those that stand for a missing one."""
+def _without_sentinels(values: np.ndarray, used: NumberFormat) -> np.ndarray:
+    """Replaces numbers that mark missing values by NaN."""
     if not used.sentinels:
         return values
     return np.where(np.isin(values, list(used.sentinels)), np.nan, values)
@@ -95,8 +93,8 @@ def _is_number(cell: object, used: NumberFormat) -> bool:
 
 
 def listed_numbers(cell: object, used: NumberFormat) -> list[object]:
-    """The numbers of a cell with one, or with several between spaces, or commas (semicolons where a
-    comma is part of a number); none if it is empty.
+    """Splits a cell into numbers at spaces and commas (semicolons if a comma may be part of a
+    number); empty for an empty cell.
     """
     if not isinstance(cell, str):
         return [] if cell is None else [cell]
@@ -110,6 +108,6 @@ def listed_numbers(cell: object, used: NumberFormat) -> list[object]:
 
 
 def word(cell: object) -> str:
-    """A category; "" if the cell is empty. None, NA and null are categories like others."""
+    """The category in a cell; "" if it is empty. None, NA and null as texts are categories."""
     is_empty = cell is None or (isinstance(cell, float) and math.isnan(cell))
     return "" if is_empty else str(cell).strip()

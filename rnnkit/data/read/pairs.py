@@ -1,4 +1,4 @@
-"""Sources and targets out of a table, and what becomes of rows that lack one."""
+"""Reads sources and targets from a table, and reports the rows that are left out."""
 
 from __future__ import annotations
 
@@ -22,26 +22,29 @@ def read_pairs(
     *,
     needs_kept: bool = True,
 ) -> tuple[Pairs, list[str]]:
-    """Every row with a source and a target, and lines about the rows that were left out.
+    """Reads the rows that have a source and a target.
 
     Args:
         rows: The table.
         source: The column of the source.
         target: The column of the target.
-        keys: The key of the config that names a column, where there is one.
-        kept: Further columns, with their keys.
-        needs_kept: Whether these must be there; else their cells are None if they are not.
+        keys: The config keys that name the columns.
+        kept: Further columns to keep, with their keys.
+        needs_kept: Whether these are required; else their cells are None if absent.
+
+    Returns:
+        The pairs, and lines about the rows that were left out.
 
     Raises:
-        RnnkitError: If a column is not there, a cell is not text, or no row is left.
+        RnnkitError: If a column is missing, a cell is not text, or no row is left.
     """
     sources: list[str] = []
     targets: list[str] = []
     numbers: list[int] = []
     columns: dict[str, list[Any]] = {column: [] for column in kept or {}}
     skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
-    wanted = [source, target, *(columns if needs_kept else ())]
-    required = RequiredColumns(rows, wanted, {**(kept or {}), **(keys or {})})
+    names = [source, target, *(columns if needs_kept else ())]
+    required = RequiredColumns(rows, names, {**(kept or {}), **(keys or {})})
     with rows:
         for row in rows:
             required.check(row)

@@ -1,5 +1,5 @@
-"""Pickles of lists of numbers, as NumPy writes arrays of them: nothing but lists and numbers comes
-out, no code runs, and memory stays in proportion to the pickle.
+"""Safely reads pickled NumPy arrays of lists of numbers: only lists and numbers are created, no
+code runs, and memory use is proportional to the size of the pickle.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PREFIXED = {
     for opcode in pickletools.opcodes
     if opcode.arg and opcode.arg.n in _LENGTH_BYTES
 }
-"""Opcodes whose argument has its length before it: how many bytes that length has."""
+"""The size in bytes of the length prefix of opcodes with a length-prefixed argument."""
 
 
 def _pattern(opcode: pickletools.OpcodeInfo) -> bytes:
@@ -50,15 +50,15 @@ _HARMLESS = re.compile(
     ),
     re.DOTALL,
 )
-"""As many opcodes as follow that reserve no memory; most numbers first."""
+"""A run of opcodes that do not reserve memory; those of numbers come first, for speed."""
 
 
 def read_pickled_lists(content: bytes) -> Any:
-    """What a pickled array of lists holds.
+    """Reads a pickled array of lists.
 
     Raises:
         pickle.UnpicklingError: If it is damaged, or names anything but NumPy's arrays; damage may
-            raise nearly any other exception too.
+            raise almost any other exception as well.
     """
     _require_small_memo(content)
     array = _ListsOnly(io.BytesIO(content), encoding="latin1").load()
@@ -66,33 +66,31 @@ def read_pickled_lists(content: bytes) -> Any:
 
 
 def _require_small_memo(content: bytes) -> None:
-    """The unpickler reserves 16 bytes for each place up to the largest that a pickle names: a
-    damaged name may ask for 64 GB.
+    """Checks the memo indices of a pickle: the unpickler reserves 16 bytes for each index up to the
+    largest, so that a damaged one could request 64 GB.
     """
     position = 0
     while match := _HARMLESS.match(content, position):
         position = match.end()
         code = content[position : position + 1]
         if code == _LONG_BINPUT:
-            place = int.from_bytes(content[position + 1 : position + 5], "little")
-            if place > len(content):
-                raise pickle.UnpicklingError(f"it names object {place:,}")
+            index = int.from_bytes(content[position + 1 : position + 5], "little")
+            if index > len(content):
+                raise pickle.UnpicklingError(f"it names object {index:,}")
             position += 5
         elif code in _PREFIXED:
             start = position + 1 + _PREFIXED[code]
             position = start + int.from_bytes(content[position + 1 : start], "little")
-        else:  # its end, or what no pickle holds
+        else:  # the end, or an invalid opcode
             return
 
 
 class _Array:
-    """Replaces an array or its type while a pickle is read, so that not even NumPy gets what the
-    pickle says but for the list in it.
-    """
+    """Stands for NumPy's arrays and types while a pickle is read, and keeps only the list in it."""
 
     content: Any = None
 
-    def __init__(self, *described: Any):
+    def __init__(self, *arguments: Any):
         pass
 
     def __setstate__(self, state: Any) -> None:
@@ -100,8 +98,8 @@ class _Array:
 
 
 class _ListsOnly(pickle.Unpickler):
-    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's
-    arrays, for which it has a dummy.
+    """An unpickler of lists and numbers; the names of NumPy's arrays resolve to `_Array`, all
+    others are refused.
     """
 
     def find_class(self, module: str, name: str) -> Any:

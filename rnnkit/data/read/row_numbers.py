@@ -1,4 +1,4 @@
-"""The numbers in a row of a table: those that describe its text, and how much it counts."""
+"""Reads the features and the sample weight of a row of a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from rnnkit.errors import RnnkitError
 def features_of(
     values: Sequence[Any], columns: Sequence[str], form: NumberFormat
 ) -> list[float] | None:
-    """The numbers of a row's cells, one after the other; None if one is missing."""
+    """The features in the cells of a row, concatenated; None if one is missing.
+
+    Raises:
+        RnnkitError: If a cell is not a finite number, or a list of them.
+    """
     features: list[float] = []
     for column, value in zip(columns, values, strict=True):
         cells = value if isinstance(value, list) else listed_numbers(value, form)
@@ -41,7 +45,11 @@ def features_of(
 
 
 def weight_of(value: Any, column: str, form: NumberFormat) -> float:
-    """How much the text of a row counts, at least 0, by a cell of this column."""
+    """The sample weight in a cell.
+
+    Raises:
+        RnnkitError: If it is not a number of at least 0.
+    """
     try:
         number = math.nan if isinstance(value, bool) else form.parse(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Running text out of a column of a table."""
+"""Reads running text from a column of a table."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rnnkit.progress import log
 
 
 def running_text(rows: Rows, column: str) -> str:
-    """The texts of a column, each on a line of its own.
+    """Joins the texts of a column, one per line.
 
     Raises:
-        RnnkitError: If the column is not there, a cell is not text, or none has any.
+        RnnkitError: If the column is missing, a cell is not text, or all cells are empty.
     """
     texts: list[str] = []
     empty: list[str] = []

@@ -1,4 +1,4 @@
-"""A command that puts blank lines between the sentences of a file of columns which has none."""
+"""Suggests a command that inserts blank lines between the sentences of a CoNLL file."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from rnnkit.data.formats.text import open_raw
 from rnnkit.platform import system
 
 ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f", "\u0964", "\u061f", "\u06d4", "\u2026")
-"""Tokens that end a sentence, in the scripts that have such."""
+"""Tokens that end a sentence, in several scripts."""
 
-LENGTH = 20  # tokens after which a line is put where no token ends a sentence
+LENGTH = 20  # tokens of a sentence, if no token ends one
 
 
 def cure_of_one_sentence(file: Path, kind: SentenceFormat, tokens: Sequence[str]) -> str:
-    """What to do about a file that is read as one long sentence.
+    """What to do about a file that was read as one long sentence.
 
     Args:
         file: The file.
-        kind: How it is read.
-        tokens: Its tokens.
+        kind: The format in which it was read.
+        tokens: The tokens of the file.
     """
     ends = [end for end in ENDS if end in tokens[:-1]]
-    if not isinstance(kind, Conll):  # words are numbered within a sentence there
+    if not isinstance(kind, Conll):  # CoNLL-U numbers the words of a sentence
         return "Put one after each, and number the words of each from 1"
     after = "each" if ends else f"each {LENGTH} tokens, as no token ends a sentence"
     if system.is_windows():  # which has no awk

@@ -1,4 +1,4 @@
-"""Sentences with a tag for each token, out of any format whose records have lists of both."""
+"""Reads sentences with a tag for each token, from records with a list of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnkit.quantities import counted
 
 
 class Sentence(NamedTuple):
-    """Tokens with their tags."""
+    """The tokens of a sentence with their tags."""
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
@@ -23,10 +23,10 @@ class Sentence(NamedTuple):
     """The number of its row."""
 
     comments: int = 0
-    """Lines above it that are comments."""
+    """Number of comment lines above it."""
 
     further: tuple[Any, ...] = ()
-    """What the record says beyond them, where that is asked for."""
+    """The values of the further keys."""
 
 
 def sentences(
@@ -36,17 +36,17 @@ def sentences(
     further: Mapping[str, str] | None = None,
     tag_names: Sequence[str] = (),
 ) -> Iterator[Sentence]:
-    """The sentences of a file, one after the other, empty ones too.
+    """Iterates over the sentences of a file, including empty ones.
 
     Args:
-        rows: Its records.
-        tokens: Their list of tokens.
-        tags: Their list of tags.
-        further: Further keys of a record, with the keys of the config that name them.
-        tag_names: The names of tags that are whole numbers, from 0 on.
+        rows: The records of the file.
+        tokens: The key of the list of tokens.
+        tags: The key of the list of tags.
+        further: Further keys of a record, with the config keys that name them.
+        tag_names: The names of integer tags, from 0.
 
     Raises:
-        RnnkitError: If a record lacks a list, or holds what cannot be a token or a tag.
+        RnnkitError: If a record lacks a list, or has an invalid token or tag.
     """
     required = RequiredColumns(rows, list(further or ()), further)
     for row in rows:
@@ -67,33 +67,33 @@ def read_tagged(
     further: Mapping[str, str] | None = None,
     tag_names: Sequence[str] = (),
 ) -> Examples:
-    """All sentences of a file with at least one token.
+    """Reads all sentences with at least one token; arguments as in `sentences`.
 
     Raises:
         RnnkitError: If there is none.
     """
     with rows:
-        read = list(sentences(rows, tokens, tags, further, tag_names))
-    kept = [sentence for sentence in read if sentence.tokens]
-    if not kept:
+        found = list(sentences(rows, tokens, tags, further, tag_names))
+    filled = [sentence for sentence in found if sentence.tokens]
+    if not filled:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
-    if empty := [rows.place(sentence.number) for sentence in read if not sentence.tokens]:
+    if empty := [rows.place(sentence.number) for sentence in found if not sentence.tokens]:
         without = counted(len(empty), "sentence without tokens is", "sentences without tokens are")
         log.warning(f"{without} left out: {places(empty)}")
-    comments = sum(sentence.comments for sentence in kept)
+    comments = sum(sentence.comments for sentence in filled)
     if comments and getattr(rows.format, "comments", False) is None:
         begin = counted(comments, "line that begins", "lines that begin")
         log.info(
             f"{rows.source}: {begin} with # read as comments"
-            f" ({setting('comments', False)} reads such as tokens)"
+            f" ({setting('comments', False)} reads them as tokens)"
         )
-    place, numbers = rows.place, [sentence.number for sentence in kept]
+    place, numbers = rows.place, [sentence.number for sentence in filled]
     return Examples(
-        [sentence.tokens for sentence in kept],
-        [sentence.tags for sentence in kept],
+        [sentence.tokens for sentence in filled],
+        [sentence.tags for sentence in filled],
         lambda index: place(numbers[index]),
         columns={
-            key: [sentence.further[index] for sentence in kept]
+            key: [sentence.further[index] for sentence in filled]
             for index, key in enumerate(further or ())
         },
     )
@@ -106,7 +106,7 @@ def _strings(
     require: Callable[[Any, str], None],
     names: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
-    """A list of a record; numbers in it by these names, where there are names."""
+    """A list of a record, with integers replaced by these names."""
     place, value = rows.place(row.number), row.values.get(key)
     if not isinstance(value, list):
         got = f"no {key!r}" if key not in row.values else f"{key!r} is a {type(value).__name__}"
@@ -123,7 +123,7 @@ def _strings(
 
 
 def _named(tag: Any, names: Sequence[str], place: str) -> Any:
-    """A tag by its name, where it is a whole number."""
+    """The name of an integer tag; other tags are returned unchanged."""
     if type(tag) is not int or 0 <= tag < len(names):
         return names[tag] if type(tag) is int else tag
     key = setting_name("tag_names")

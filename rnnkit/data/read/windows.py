@@ -1,4 +1,4 @@
-"""Labelled windows: when a series was known not to be as usual, as NAB writes it."""
+"""Labelled anomaly windows of a series, in the format of NAB."""
 
 from __future__ import annotations
 
@@ -24,28 +24,30 @@ if TYPE_CHECKING:
 DATE = r"\d{4}-\d{2}-\d{2}"
 EXPECTED = "Expected [[first, last], ...], or such a list for each series by its name"
 Span = tuple[int, int]
-"""The first and the last step."""
+"""The first and the last step of a window."""
 
 
 def read_windows(path: str, source: str, series: Series) -> list[list[Span] | None]:
-    """The first and the last step of each labelled window, for each of the series; None for one of
-    several that has no list.
+    """Reads the labelled windows of each series.
 
     Args:
-        path: A JSON file: [[first, last], ...] in times; or such a list by the name of each series:
-            of its file, or "store A" of one of several in a table.
+        path: A JSON file with [[first, last], ...] in times, or an object with such a list for each
+            series: by its file name, or by its name in a table of several, such as "store A".
         source: The file of the series.
-        series: With times.
+        series: A series with times.
+
+    Returns:
+        The windows of each series; None for a series of several that is not listed.
 
     Raises:
-        RnnkitError: If the file is not there or not such a file, or the series has no times.
+        RnnkitError: If the file is missing or invalid, or the series has no times.
     """
     if series.times is None:
         raise RnnkitError("", "a series without times", "Expected a run whose data set has `time:`")
-    found = find_file(path, "a JSON file of labelled windows")
-    with at(str(found)):
+    file = find_file(path, "a JSON file of labelled windows")
+    with at(str(file)):
         try:
-            content = parse_json(read_bytes(found), "", "not JSON", EXPECTED)
+            content = parse_json(read_bytes(file), "", "not JSON", EXPECTED)
         except OSError as error:
             raise RnnkitError("", f"cannot be read ({error.strerror})", EXPECTED) from None
         if not series.members:
@@ -53,13 +55,13 @@ def read_windows(path: str, source: str, series: Series) -> list[list[Span] | No
         lists = _of_each(content, series)
     windows = list[list[Span] | None]()
     for member, listed in zip(series.members, lists, strict=True):
-        with at(f"{found}: {member.name}"):
+        with at(f"{file}: {member.name}"):
             windows.append(None if listed is None else _windows(listed, member))
     return windows
 
 
 def _of_one(content: object, source: str, name: str) -> object:
-    """The list of a series whose name is that of its file, or a path that ends as its path does."""
+    """The list of a single series, by its name or by the name or path of its file."""
     if not isinstance(content, dict):
         return content
     if name and name in content:
@@ -74,7 +76,7 @@ def _of_one(content: object, source: str, name: str) -> object:
 
 
 def _of_each(content: object, series: Series) -> list[object]:
-    """The list of each series of a table; None if it has none."""
+    """The list of each series of a table; None if there is none."""
     example = f"{{{json.dumps(series.members[0].name)}: [[first, last], ...], ...}}"
     expected = f"Expected a list for each series by its name: {example}"
     if not isinstance(content, dict):
@@ -92,7 +94,7 @@ def _of_each(content: object, series: Series) -> list[object]:
 
 
 def _windows(listed: object, series: Series) -> list[Span]:
-    """The windows of a list that hold a step of the series."""
+    """The windows of a list that contain a step of the series."""
     assert series.times is not None
     try:
         spans = [_span(window, series.times.tz) for window in listed]  # type: ignore[attr-defined]
@@ -114,14 +116,14 @@ def _windows(listed: object, series: Series) -> list[Span]:
 
 
 def _span(window: object, zone: object) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The ends of a window; a date alone, as its last end, is all of that day.
+    """The first and last time of a window; a date as the last one includes the whole day.
 
     Raises:
         ValueError: If these are not two times.
     """
     if not isinstance(window, list) or [type(end) for end in window] != [str, str]:
         raise ValueError(f"a window is {json.dumps(window)[:80]}")
-    first, last = (_moment(end, zone) for end in window)
+    first, last = (_time_of(end, zone) for end in window)
     return first, _end_of_day(last) if re.fullmatch(DATE, window[1].strip()) else last
 
 
@@ -131,8 +133,8 @@ def _end_of_day(day: pd.Timestamp) -> pd.Timestamp:
     return day + pd.DateOffset(days=1) - pd.Timedelta(1, "us")
 
 
-def _moment(text: str, zone: object) -> pd.Timestamp:
-    """A time on the clock of the series; one that has an offset is converted to it."""
+def _time_of(text: str, zone: object) -> pd.Timestamp:
+    """A time in the time zone of the series; times with an offset are converted."""
     time = parse_time(text)
     if zone is None:
         return time if time.tz is None else time.tz_convert("UTC").tz_localize(None)

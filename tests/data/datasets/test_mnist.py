@@ -60,10 +60,10 @@ def test_load_reads_an_image_row_by_row_or_pixel_by_pixel(given: str, tmp_path: 
     ("name", "content", "wrong"),
     [
         ("train-images-idx3-ubyte.gz", b"\x1f\x8b damaged", "damaged gzip"),
-        ("train-images-idx3-ubyte.gz", idx(PIXELS[:5])[:-1], "incomplete"),
-        ("train-images-idx3-ubyte.gz", b"", "incomplete"),
+        ("train-images-idx3-ubyte.gz", idx(PIXELS[:5])[:-1], "not a complete idx file"),
+        ("train-images-idx3-ubyte.gz", b"", "not a complete idx file"),
         ("train-labels-idx1-ubyte", idx(LABELS[:4]), r"labels uint8\[4\]"),
-        ("train-labels-idx1-ubyte", idx(PIXELS), "along 1 axes"),
+        ("train-labels-idx1-ubyte", idx(PIXELS), "with 1 axis"),
         ("t10k-images.idx3-ubyte", idx(PIXELS[5:, :2]), "sizes of images"),
     ],
 )
