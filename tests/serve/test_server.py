@@ -15,7 +15,6 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx2
-import openai
 import pytest
 
 from rnnkit.errors import RnnkitError
@@ -84,6 +83,8 @@ def request(body: object, path: str = "/v1/completions") -> bytes:
 
 
 def test_server_speaks_with_openais_client(server: Server) -> None:
+    import openai  # half a second, for one of the processes of a test run
+
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0) as client:
         (model,) = client.models.list().data
         assert client.models.retrieve(model.id).id == model.id
