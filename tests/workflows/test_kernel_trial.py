@@ -20,6 +20,7 @@ from tests.conftest import REPO
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 
 RETURN = {"x86_64": b"\xc3", "aarch64": b"\xc0\x03\x5f\xd6"}
+DOCTOR, TRIAL = ("rnnkit", "doctor", "--json"), ("rnnkit.workflows.kernel_trial",)
 UNDEFINED = {"x86_64": b"\x0f\x0b", "aarch64": b"\x00\x00\x00\x00"}
 
 
@@ -52,25 +53,27 @@ def test_doctor_names_code_that_is_damaged_though_its_checksum_fits(tmp_path: Pa
     shutil.copytree(REPO / "rnnkit", tmp_path / "rnnkit", ignore=shutil.ignore_patterns("src"))
     copy = tmp_path / "rnnkit" / library.path().relative_to(REPO / "rnnkit")
     machine, content = platform.machine(), copy.read_bytes()
-    for function, code, expected in (
-        ("rnnkit_forward", UNDEFINED[machine], "a process that calls it crashes (signal "),
-        ("rnnkit_forward", RETURN[machine], "outputs of simple_rnn: "),
-        ("rnnkit_backward", RETURN[machine], "gradient of simple_rnn: "),
+    for function, code, arguments, expected in (
+        ("rnnkit_forward", UNDEFINED[machine], DOCTOR, "a process that calls it crashes (signal "),
+        ("rnnkit_forward", RETURN[machine], TRIAL, "outputs of simple_rnn: "),
+        ("rnnkit_backward", RETURN[machine], TRIAL, "gradient of simple_rnn: "),
     ):
         place = place_of(function)
         copy.write_bytes(content[:place] + code + content[place + len(code) :])
         digest = hashlib.sha256(copy.read_bytes()).hexdigest()
         copy.with_suffix(".sha256").write_text(digest)
         done = subprocess.run(
-            [sys.executable, "-m", "rnnkit", "doctor", "--json"],
+            [sys.executable, "-m", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
             capture_output=True,
             text=True,
             check=False,
         )
-        (found,) = (row for row in json.loads(done.stdout) if row["name"] == "kernels")
-        assert found["state"] == "broken"
-        assert expected in found["text"]
-        assert found["cure"].startswith("Install rnnkit again")
         assert done.returncode == 1
+        assert expected in done.stdout + done.stderr
+        if arguments is DOCTOR:
+            (found,) = (row for row in json.loads(done.stdout) if row["name"] == "kernels")
+            assert found["state"] == "broken"
+            assert expected in found["text"]
+            assert found["cure"].startswith("Install rnnkit again")
