@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,10 +40,10 @@ ALLOWED = {
 }
 
 
-def names_of(tree: ast.AST) -> dict[str, str]:
+def names_of(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """What the names that are imported mean: `getpid` of os.getpid."""
     meant = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             meant |= {alias.asname or alias.name: alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -54,11 +55,10 @@ def names_of(tree: ast.AST) -> dict[str, str]:
 
 def not_portable(tree: ast.Module) -> list[str]:
     """What in a source only some systems have, each with its line."""
-    meant, mistakes = names_of(tree), []
-    described = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
-    }  # docstrings
-    for node in ast.walk(tree):
+    nodes, mistakes = list(ast.walk(tree)), list[str]()
+    meant = names_of(nodes)
+    described = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+    for node in nodes:
         said = ""
         if isinstance(node, ast.Import | ast.ImportFrom):
             modules = [alias.name for alias in node.names]
