@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit import process
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import TRACKERS, USER_MODULES, lookup
 from rnnkit.run import RunFolder
@@ -30,12 +31,14 @@ CONFIG = {
     "task": {"language_model": {"window": 3}},
     "data": {"dataset": "fable", "split": {"validation": 0.2}},
     "model": {"embedding": 4, "layers": [{"simple_rnn": 4}]},
-    "train": {"epochs": 2, "batch_size": 60},
+    "train": {"epochs": 2, "batch_size": 60, "optimizer": "sgd"},
 }
 FAILS = """
 import threading
 
 from rnnkit.training.trackers.tracker import TrackerSpec
+
+ANSWERED = threading.Event()
 
 class Fails(TrackerSpec):
     at: str
@@ -66,9 +69,8 @@ class Hangs(Fails):
 
     def hang(self, at):
         if self.at == at:
-            never = threading.Event()
-            threading.Thread(target=never.wait).start()  # which the end of Python waits for
-            never.wait()
+            threading.Thread(target=ANSWERED.wait).start()  # which the end of Python waits for
+            ANSWERED.wait()
 """
 
 
@@ -130,22 +132,56 @@ def test_a_trackers_failure_is_said_once_and_stops_nothing(code: list[str], runs
     assert "tracked anew" in done("train", "c", "--resume", "train.epochs=3", *code).stderr
 
 
+def hanging(at: str) -> str:
+    return f"train.trackers=[{{'my_failing:Hangs': {{at: {at}}}}}, 'my_tracker:Lines']"
+
+
+def assert_not_held_up(stdout: str, stderr: str) -> None:
+    (said,) = [line for line in stderr.splitlines() if "my_failing" in line]
+    assert "gave no answer for 0.2 s; the training continues without it" in said
+    assert "saved in" in stdout
+    *_, final, ended = Path("tracked.jsonl").read_text(encoding="utf-8").splitlines()
+    assert "validation/accuracy" in final and ended == '{"succeeded": true}'
+
+
+def test_a_tracker_that_never_returns_holds_up_no_training(
+    code: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_has_hung", False)
+    try:
+        result = done("train", "c.yaml", *code, hanging("log"))
+    finally:
+        sys.modules["my_failing"].ANSWERED.set()
+    assert_not_held_up(result.stdout, result.stderr)
+    assert process.may_hang_at_exit()
+
+
+END = """
+import threading
+from rnnkit import process
+from rnnkit.cli import main
+
+threading.Thread(target=threading.Event().wait).start()
+process.set_hung()
+main()
+"""
+
+
+def test_a_command_does_not_wait_for_what_has_hung() -> None:
+    command = [sys.executable, "-c", END, "datasets", "list"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, timeout=100, check=True)
+
+
 SOAK = pytest.mark.soak
 
 
-@pytest.mark.parametrize(
-    "at", [pytest.param("begin", marks=SOAK), "log", pytest.param("end", marks=SOAK)]
-)
+@SOAK
+@pytest.mark.parametrize("at", ["begin", "log", "end"])
 def test_a_tracker_that_never_returns_holds_up_nothing(at: str, code: list[str]) -> None:
     """Neither the training, nor the end of its process."""
-    trackers = f"train.trackers=[{{'my_failing:Hangs': {{at: {at}}}}}, 'my_tracker:Lines']"
-    command = [sys.executable, "-m", "rnnkit", "train", "c.yaml", *code, trackers]
+    command = [sys.executable, "-m", "rnnkit", "train", "c.yaml", *code, hanging(at)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
-    (said,) = [line for line in result.stderr.splitlines() if "my_failing" in line]
-    assert "gave no answer for 0.2 s; the training continues without it" in said
-    assert "saved in" in result.stdout
-    *_, final, ended = Path("tracked.jsonl").read_text(encoding="utf-8").splitlines()
-    assert "validation/accuracy" in final and ended == '{"succeeded": true}'
+    assert_not_held_up(result.stdout, result.stderr)
 
 
 @SOAK
