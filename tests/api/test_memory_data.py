@@ -17,7 +17,7 @@ from rnnkit.workflows.evaluate import evaluate
 CONFIG = {
     "task": "classification",
     "model": {"layers": [{"simple_rnn": 4}], "embedding": 4},
-    "train": {"epochs": 1},
+    "train": {"epochs": 1, "optimizer": "sgd"},
 }
 FRAME = pd.DataFrame(
     {

@@ -25,7 +25,7 @@ from tests.conftest import REPO
 
 TINY = [
     "model.embedding=4",
-    "model.layers=[{simple_rnn: {units: 4, dropout: 0.1}}]",
+    "model.layers=[{dropout: 0.1}, {pool: mean}]",
     "train.epochs=2",
 ]
 STARTERS = sorted((REPO / "rnnkit" / "tasks" / "starters").glob("*.yaml"))

@@ -20,7 +20,7 @@ from rnnkit.workflows.train import resume, train
 from tests.conftest import REPO
 
 STARTERS = sorted((REPO / "rnnkit" / "tasks" / "starters").glob("*.yaml"))
-LENGTHS = [*range(1, 60), *range(1, 20), 120]
+LENGTHS = [*range(1, 60), 120]
 TEXTS = {
     label: [" ".join([word] * length) for length in LENGTHS]
     for label, word in (("glad", "lovely"), ("sad", "awful"))
@@ -30,7 +30,7 @@ TEXTS = {
 def config(**train: Any) -> dict[str, Any]:
     """A classifier of texts of many lengths."""
     data = {"dataset": {"labelled": {"texts": TEXTS}}, "split": {"validation": 0.2, "test": 0}}
-    model = {"embedding": 3, "layers": [{"simple_rnn": {"units": 3, "dropout": 0.1}}]}
+    model = {"embedding": 3, "layers": [{"dropout": 0.1}, {"pool": "mean"}]}
     settings = {"epochs": 2, "batch_size": 8, **train}
     return {"task": "classification", "data": data, "model": model, "train": settings}
 

@@ -20,7 +20,7 @@ TINY = {
     "task": {"language_model": {"window": 3}},
     "data": {"dataset": "fable", "split": {"validation": 0.1, "test": 0.2}},
     "model": {"embedding": 4, "layers": [{"simple_rnn": 3}]},
-    "train": {"epochs": 1, "learning_rate": 0.01},
+    "train": {"epochs": 1, "learning_rate": 0.01, "optimizer": "sgd"},
     "sweep": {"keys": {"train.learning_rate": [0.01, 1.0e-9]}, "metric": "val_loss"},
 }
 FAILS = "train.learning_rate=0.01,0.0001,100"
