@@ -16,7 +16,7 @@ from rnnkit.api.memory_data import with_memory_data
 from rnnkit.api.run import Run
 from rnnkit.config.mistakes import shown
 from rnnkit.config.overrides import Assignment
-from rnnkit.data.memory.held import Held
+from rnnkit.data.memory.data import MemoryData
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.metrics.scaling import Curve
 from rnnkit.names import find_run
@@ -43,7 +43,7 @@ class Comparison:
         'Accuracy on train: fable 99.00 %, twin 99.00 %.'
     """
 
-    def __init__(self, found: _Comparison, held: Sequence[Held] = ()):
+    def __init__(self, found: _Comparison, held: Sequence[MemoryData] = ()):
         self._found, self._held = found, held
 
     def __repr__(self) -> str:

@@ -18,7 +18,7 @@ from rnnkit.api.data_arguments import LISTS, NAMES, DataArguments
 from rnnkit.config.mistakes import shown
 from rnnkit.config.overrides import Assignment
 from rnnkit.data.datasets.kinds.text import TextDataset
-from rnnkit.data.memory.held import PARTS, Held
+from rnnkit.data.memory.data import PARTS, MemoryData
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import FORMATS, lookup
 from rnnkit.training.options import Train
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 _SPLIT = re.compile(r"`?\bdata\.split(?:\.(validation|test))?(?:: ([\d.]+)`)?")
 _DATASET = re.compile(r"^data\.dataset(?:\.memory_\w+)?(?:\.(\w+))?(?=$|:)")
-_DATA_OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
+_DATA_OF_RUNS: WeakKeyDictionary[Run, MemoryData] = WeakKeyDictionary()
 
 
-def keep_data_with(run: Run, data: Held) -> None:
+def keep_data_with(run: Run, data: MemoryData) -> None:
     """Makes a `Run` keep the data that it was trained on for as long as it lives."""
     _DATA_OF_RUNS[run] = data
 
@@ -45,7 +45,7 @@ def with_memory_data(
     data: object,
     arguments: Mapping[str, Any],
     function: str = "train",
-) -> Iterator[tuple[Sequence[Assignment], Held | None]]:
+) -> Iterator[tuple[Sequence[Assignment], MemoryData | None]]:
     """Puts data in memory in the place of those that a config names; errors inside name arguments.
 
     Args:

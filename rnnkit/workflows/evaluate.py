@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rnnkit.data.memory.held import PARTS
+from rnnkit.data.memory.data import PARTS
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.progress import log, tell
 from rnnkit.run import RunFolder

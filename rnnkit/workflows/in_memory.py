@@ -15,7 +15,7 @@ from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.memory.base import MemoryDataset
 from rnnkit.data.memory.arrays import holds_numbers
-from rnnkit.data.memory.held import Held
+from rnnkit.data.memory.data import MemoryData
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.names import find_config
 from rnnkit.registry import DATASETS, lookup
@@ -66,7 +66,7 @@ class InMemory:
 
 def with_data(
     config: str | Mapping[str, Any], overrides: Sequence[Assignment], data: InMemory
-) -> tuple[tuple[Assignment, ...], Held]:
+) -> tuple[tuple[Assignment, ...], MemoryData]:
     """The overrides by which a config has data in memory, and the data, which whoever asks the run
     about them has to keep.
 
@@ -99,7 +99,7 @@ def with_data(
     ), dataset.held
 
 
-def held_again(run: RunFolder, data: object) -> Held:
+def held_again(run: RunFolder, data: object) -> MemoryData:
     """The data of a run that was trained on data in memory, which are given once more.
 
     Raises:

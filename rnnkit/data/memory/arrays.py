@@ -1,4 +1,4 @@
-"""Sequences of numbers with labels, as Python has them."""
+"""Labelled sequences of numbers passed in Python."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.quantities import counted
 
 NO_NUMBERS = "OUSMmV"
-"""The kinds of arrays that are not numbers."""
+"""The dtype kinds of arrays that are not numeric."""
 
 ARRAYS = ("x", "y", "names", "lengths", "offsets")
-"""What sequences of numbers may be given as."""
+"""The names of the arrays that are read."""
 
 
 def arrays_of(data: object) -> dict[str, np.ndarray]:
-    """Sequences of numbers with labels as the arrays of an .npz file.
+    """Converts labelled sequences of numbers to the arrays of an .npz file.
 
     Args:
         data: (x, y), {"x": x, "y": y}, or a list of (sequence, label). x is an array (samples,
-            timesteps, features) or a list of arrays (timesteps, features) of any lengths, y has a
-            label for each sequence, or for each of its steps.
+            timesteps, features) or a list of arrays (timesteps, features) of any lengths; y has a
+            label for each sequence, or for each step.
 
     Raises:
         RnnkitError: If they are none of these.
@@ -47,14 +47,14 @@ def arrays_of(data: object) -> dict[str, np.ndarray]:
 
 
 def require_known_arrays(names: Iterable[str], kept: Iterable[str] = ()) -> None:
-    """Rejects an array that nothing reads.
+    """Checks that every array is read by something.
 
     Args:
-        names: The names that there are.
-        kept: Further ones that are read, such as groups.
+        names: The names of the arrays.
+        kept: Further names that are read, such as groups.
 
     Raises:
-        RnnkitError: If there is one.
+        RnnkitError: If one is unknown.
     """
     known = [*ARRAYS, *kept]
     for name in names:
@@ -75,22 +75,22 @@ def _sequences(x: Any) -> dict[str, np.ndarray]:
         sequences = [np.asarray(sequence) for sequence in x]
     except ValueError as error:  # rows of unequal lengths
         raise RnnkitError("x", str(error), "Expected (timesteps, features)") from None
-    sequences = [one[:, None] if one.ndim == 1 else one for one in sequences]
-    widths = sorted({one.shape[1] if one.ndim == 2 else 0 for one in sequences})
+    sequences = [steps[:, None] if steps.ndim == 1 else steps for steps in sequences]
+    widths = sorted({steps.shape[1] if steps.ndim == 2 else 0 for steps in sequences})
     if len(widths) != 1 or widths == [0]:
-        got = f"sequences of the shapes {', '.join(str(one.shape) for one in sequences[:3])}"
+        got = f"sequences of the shapes {', '.join(str(steps.shape) for steps in sequences[:3])}"
         raise RnnkitError("x", got, "Expected (timesteps, features), with the same features")
-    return {"x": np.concatenate(sequences), "lengths": np.array([len(one) for one in sequences])}
+    return {"x": np.concatenate(sequences), "lengths": np.array(list(map(len, sequences)))}
 
 
 def _labels(y: Any, lengths: np.ndarray | None) -> np.ndarray:
     cells = column_of(y).cells
-    if cells and all(isinstance(labels, list) for labels in cells):  # of steps
+    if cells and all(isinstance(labels, list) for labels in cells):  # a label for each step
         counts = [len(labels) for labels in cells]
         if lengths is not None and len(counts) == len(lengths):
-            for place in np.flatnonzero(lengths != counts)[:1]:
-                labels, steps = counted(counts[place], "label"), counted(lengths[place], "step")
-                got = f"y[{place}] has {labels}, x[{place}] {steps}"
+            for index in np.flatnonzero(lengths != counts)[:1]:
+                labels, steps = counted(counts[index], "label"), counted(lengths[index], "step")
+                got = f"y[{index}] has {labels}, x[{index}] {steps}"
                 raise RnnkitError("", got, "Expected a label for each step")
         if len(set(counts)) > 1:
             return np.array([label for labels in cells for label in labels])
@@ -99,7 +99,7 @@ def _labels(y: Any, lengths: np.ndarray | None) -> np.ndarray:
 
 
 def holds_numbers(data: object) -> bool:
-    """Whether data are sequences of numbers, with labels or without."""
+    """Whether data are sequences of numbers, with or without labels."""
     if isinstance(data, tuple | list) and len(data):
         return _is_numeric(data[0])  # x of (x, y), or a row
     if isinstance(data, np.ndarray):

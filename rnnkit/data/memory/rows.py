@@ -1,4 +1,4 @@
-"""The rows of a table in memory, as those of a file: whatever reads files reads them."""
+"""Presents a table in memory like the rows of a file, so that the same code reads both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnkit.storage.reading import require_row, require_text
 
 
 class _TableFormat(Format):
-    """A table that no file holds. Its rows count from 0, as Python's do."""
+    """The format of a table in memory; its rows are numbered from 0."""
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         raise NotImplementedError("a table in memory has no file")
@@ -30,8 +30,8 @@ class MemoryRows(Rows):
 
     Args:
         table: The table.
-        source: What messages call it.
-        limited: Whether a row may hold no more than one of a file.
+        source: The name of the table in messages.
+        limited: Whether rows are limited in size as in files.
     """
 
     def __init__(self, table: Table, source: str, *, limited: bool = True):
@@ -41,9 +41,9 @@ class MemoryRows(Rows):
         self._argument = here("").rpartition(": ")[2]
 
     def place(self, number: int) -> str:
-        """A row's place, with the argument that the table is where no enclosing `at` names it."""
-        own = super().place(number)
-        return own if here("").endswith(self._argument) else f"{self._argument}: {own}"
+        """The name of a row, with the argument of the table unless an enclosing `at` names it."""
+        place = super().place(number)
+        return place if here("").endswith(self._argument) else f"{self._argument}: {place}"
 
     def _numbered(self, table: Table, limited: bool) -> Generator[Row, None, None]:
         names, columns = list(table), [column.cells for column in table.values()]
@@ -59,14 +59,14 @@ def _blocks(table: Table) -> Generator[Block, None, None]:
 
 
 def text_of(table: Table, column: str) -> str:
-    """The texts of a column as running text: a single one as it is, each of several on a line."""
-    is_one = table.rows == 1  # running text, which has no limit
+    """The texts of a column as running text: a single one unchanged, several joined by lines."""
+    is_one = table.rows == 1  # running text of any length
     whole = running_text(MemoryRows(table, "the table", limited=not is_one), column)
     return str(table[column].cells[0]) if is_one else whole
 
 
 class _TableBlock(Block):
-    """All rows of a table at once."""
+    """All rows of a table as one block."""
 
     def __init__(self, table: Table):
         super().__init__(range(table.rows), {})

@@ -1,4 +1,4 @@
-"""The shapes in which Python has data: a table, columns in a tuple, rows in a list, a series."""
+"""Converts data passed in Python to tables: tables, tuples of columns, lists of rows, series."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ _PATH = re.compile(r"\S+\.(csv|tsv|jsonl|json|parquet|arrow|txt|npz|conllu?)(\.g
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}.*)?)?")
 
 VALUE, TIME = "value", "time"
-"""The columns of a series whose data have no names."""
+"""The column names of a series without names."""
 
 
 def table_with(data: object, names: Sequence[str]) -> Table:
-    """Data as a table.
+    """Converts data to a table.
 
     Args:
-        data: A table, a tuple with a list for each of the names, or a list with such a tuple for
-            each row.
-        names: The columns where the data have no names, such as ("text", "label").
+        data: A table, a tuple of columns, or a list of rows (tuples).
+        names: The columns of data without names, such as ("text", "label").
 
     Raises:
         RnnkitError: If they are none of these.
@@ -50,12 +49,12 @@ def table_with(data: object, names: Sequence[str]) -> Table:
 
 
 def is_path(data: object) -> bool:
-    """Whether data are the path of a file, or look like one."""
+    """Whether data are a path, or a text that looks like one."""
     return isinstance(data, os.PathLike) or (isinstance(data, str) and bool(_PATH.fullmatch(data)))
 
 
 def described(data: object) -> str:
-    """Data in a few words."""
+    """Describes data in a few words, for messages."""
     if isinstance(data, np.ndarray):
         return f"an array {data.shape} of {data.dtype}"
     if isinstance(data, tuple):
@@ -64,12 +63,12 @@ def described(data: object) -> str:
 
 
 def is_row(row: object, count: int) -> bool:
-    """Whether it is a row of so many cells."""
+    """Whether a value is a row with `count` cells."""
     return isinstance(row, tuple | list) and len(row) == count
 
 
 def texts_of(data: object) -> Table:
-    """A text, several texts in a list, an array or a column, or a table, as a table.
+    """Converts a text, several texts in a list, array or column, or a table, to a table.
 
     Raises:
         RnnkitError: If they are none of these.
@@ -81,16 +80,21 @@ def texts_of(data: object) -> Table:
 
 
 def sentences_of(data: object, names: Sequence[str]) -> Table:
-    """Sentences with tags as a table; as in `table_with`, or a list of sentences that are lists of
-    (token, tag).
+    """Converts tagged sentences to a table.
+
+    Args:
+        data: As in `table_with`, or a list of sentences that are lists of (token, tag).
+        names: The columns of data without names.
 
     Raises:
         RnnkitError: If they are none of these.
     """
-    is_list = isinstance(data, list) and data and all(isinstance(one, list) for one in data)
-    if is_list and all(_is_tagged(token) for one in data for token in one):  # type: ignore[attr-defined]
+    is_list = (
+        isinstance(data, list) and data and all(isinstance(sentence, list) for sentence in data)
+    )
+    if is_list and all(_is_tagged(token) for sentence in data for token in sentence):  # type: ignore[attr-defined]
         sentences: Any = data
-        data = tuple([[token[place] for token in one] for one in sentences] for place in (0, 1))
+        data = tuple([[pair[side] for pair in pairs] for pairs in sentences] for side in (0, 1))
     return table_with(data, names)
 
 
@@ -99,11 +103,14 @@ def _is_tagged(token: object) -> bool:
 
 
 def series_of(data: object) -> tuple[Table, dict[str, str]]:
-    """Numbers in the order of time as a table, and the keys that are known of it: its target where
-    it is one column, its times where it has them as an index.
+    """Converts a time series to a table.
 
     Args:
         data: A table, a Series, a list of numbers, or an array (steps,) or (steps, columns).
+
+    Returns:
+        The table, and the config keys that follow from the data: "target" if there is one column,
+        "time" if the index has times.
     """
     if is_pandas(data, "Series"):
         frame: Any = data
@@ -126,21 +133,24 @@ def series_of(data: object) -> tuple[Table, dict[str, str]]:
 
 
 def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Table, str | None]:
-    """Such a table with the columns of another series, and its time zone: times that are an index,
-    and the numbers of a single column, need not have their names.
+    """Converts a time series to a table with the column names of a trained one; times in an index,
+    and a single column, may have other names.
 
     Args:
         data: As in `series_of`.
-        names: The other's columns of "time" and "target".
+        names: The columns "time" and "target" of the trained series.
+
+    Returns:
+        The table, and the name of its time zone.
 
     Raises:
-        RnnkitError: If the other has times and this one none.
+        RnnkitError: If the trained series has times and this one does not.
     """
     table, known = series_of(data)
     renamed = {
-        known[key]: wanted[0]
-        for key, wanted in names.items()
-        if key in known and len(wanted) == 1 and wanted[0] not in table
+        known[key]: columns[0]
+        for key, columns in names.items()
+        if key in known and len(columns) == 1 and columns[0] not in table
     }
     columns = {renamed.get(name, name): column for name, column in table.items()}
     times = names.get("time", ())
@@ -151,16 +161,16 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
 
 
 def _with_index(columns: Mapping[str, Column], index: Any) -> tuple[Table, dict[str, str]]:
-    """Columns with the times of a pandas index, where it has times; those of a MultiIndex are
-    columns like others.
-    """
+    """Adds the times of a pandas index as a column, or the levels of a MultiIndex as columns."""
     keys, own = {}, dict(columns)
     if len(own) == 1:
         keys["target"] = next(iter(own))
     if is_pandas(index, "MultiIndex"):
         names = [f"level_{n}" if name is None else str(name) for n, name in enumerate(index.names)]
         levels = {name: column_of(index.get_level_values(n)) for n, name in enumerate(names)}
-        return Table({**{n: one for n, one in levels.items() if n not in own}, **own}), keys
+        return Table(
+            {**{name: level for name, level in levels.items() if name not in own}, **own}
+        ), keys
     if index.dtype == object and len(index) and isinstance(index[0], datetime.date):
         import pandas as pd
 

@@ -1,6 +1,4 @@
-"""Tables in memory: columns under their names, whichever library holds them. None is imported for
-it but where its own objects are read.
-"""
+"""Tables in memory from any library, which is imported only if its own objects are passed."""
 
 from __future__ import annotations
 
@@ -25,9 +23,9 @@ class Column:
     """One column of a table.
 
     Args:
-        read: Its cells as Python has them, (rows,), None if one is missing.
-        array: The same as typed numbers or times, (rows,); None if it is neither.
-        zone: The name of the time zone of its times; None if they have none.
+        read: Returns the cells as Python objects, (rows,); None where one is missing.
+        array: The column as numbers or times, (rows,); None for other types.
+        zone: The name of the time zone of its times; None if there is none.
     """
 
     read: Callable[[], list[Any]]
@@ -36,7 +34,7 @@ class Column:
 
     @cached_property
     def cells(self) -> list[Any]:
-        """Its cells, converted once; those of several values as lists."""
+        """The cells, converted once; cells with several values become lists."""
         return [_plain(cell) for cell in self.read()]
 
     def __len__(self) -> int:
@@ -44,10 +42,10 @@ class Column:
 
 
 class Table(Mapping[str, Column]):
-    """Columns of one length under their names, in their order.
+    """Columns of equal length by name, in order.
 
     Args:
-        columns: At least one.
+        columns: At least one column.
 
     Raises:
         RnnkitError: If their lengths differ.
@@ -78,7 +76,7 @@ def _plain(cell: Any) -> Any:
 
 
 def is_pandas(data: object, kind: str) -> bool:
-    """Whether it is an object of pandas: a "DataFrame", a "Series"."""
+    """Whether an object is of a pandas class, such as "DataFrame" or "Series"."""
     return any(
         base.__name__ == kind and base.__module__.partition(".")[0] == "pandas"
         for base in type(data).__mro__
@@ -86,14 +84,14 @@ def is_pandas(data: object, kind: str) -> bool:
 
 
 def table_of(data: object) -> Table | None:
-    """Data as a table; None if they are none.
+    """Converts data to a table; returns None if they are not tabular.
 
     Args:
-        data: A DataFrame of pandas, or of anything that exchanges dataframes (polars); a table of
-            pyarrow, a `datasets.Dataset`; a mapping of columns, or a list of mappings.
+        data: A DataFrame of pandas or of a library with the interchange protocol (polars); a table
+            of pyarrow, a `datasets.Dataset`; a mapping of columns, or a list of mappings.
 
     Raises:
-        RnnkitError: If two columns have one name, or lengths differ.
+        RnnkitError: If two columns have the same name, or lengths differ.
     """
     if is_pandas(data, "DataFrame"):
         return _of_pandas(data)
@@ -138,7 +136,7 @@ def _named(names: Sequence[object], columns: Sequence[Column]) -> Table:
 
 
 def _with_names(values: Any, feature: Any) -> Column:
-    """A column, whose numbers of classes are the names that a `datasets.Dataset` has for them."""
+    """A column with class numbers replaced by the names that a `datasets.Dataset` has for them."""
     column = column_of(values)
     inner = getattr(feature, "feature", feature)
     names = getattr(inner, "names", None)
@@ -147,14 +145,14 @@ def _with_names(values: Any, feature: Any) -> Column:
 
     def named(cell: Any) -> Any:
         if isinstance(cell, list):
-            return [named(one) for one in cell]
+            return [named(item) for item in cell]
         return names[cell] if type(cell) is int and 0 <= cell < len(names) else None
 
     return Column(lambda: [named(cell) for cell in column.cells])
 
 
 def _name(name: object) -> str:
-    """A column's name, without white space around it, as those of a file are read."""
+    """The name of a column without surrounding white space, as in files."""
     return str(name).strip()
 
 
@@ -170,7 +168,7 @@ def _of_pandas(frame: Any) -> Table:
 
 
 def column_of(values: Any) -> Column:
-    """A column of a list, an array, or a column of any library.
+    """Converts a list, an array, or a column of any library to a column.
 
     Raises:
         RnnkitError: If it is none of these.
@@ -181,8 +179,8 @@ def column_of(values: Any) -> Column:
         return _of_array(values.copy())
     if hasattr(values, "to_pylist"):  # pyarrow
         return _of_arrow(values)
-    is_one = isinstance(values, str | bytes | Mapping | np.ndarray) or hasattr(values, "columns")
-    if is_one or not isinstance(values, Iterable):
+    is_other = isinstance(values, str | bytes | Mapping | np.ndarray) or hasattr(values, "columns")
+    if is_other or not isinstance(values, Iterable):
         raise RnnkitError("", f"found {shown(values)}", "Expected a list, an array or a column")
     if isinstance(values, set | frozenset):
         raise RnnkitError("", "found a set, which has no order", "Expected a list")
@@ -200,7 +198,7 @@ def _of_series(series: Any) -> Column:
     kind = getattr(series.dtype, "kind", "O")
     zone = getattr(series.dtype, "tz", None)
     is_typed = isinstance(series.dtype, np.dtype) and kind in TYPED
-    if is_typed:  # what becomes of the user's is no matter
+    if is_typed:  # later changes by the user must not matter
         series = series.copy()
     if str(series.dtype).startswith("period"):
         return _of_series(
@@ -208,10 +206,10 @@ def _of_series(series: Any) -> Column:
         )
 
     def cells() -> list[Any]:
-        there = series.notna()
+        present = series.notna()
         return [
-            value if is_there else None
-            for value, is_there in zip(series.tolist(), there.tolist(), strict=True)
+            value if is_present else None
+            for value, is_present in zip(series.tolist(), present.tolist(), strict=True)
         ]
 
     return Column(cells, _if(is_typed, series.to_numpy), None if zone is None else _zone(zone))

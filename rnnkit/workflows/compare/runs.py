@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rnnkit.config import dump_config
-from rnnkit.data.memory.held import PARTS
+from rnnkit.data.memory.data import PARTS
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.progress import Progress
 from rnnkit.tasks.task import task_of

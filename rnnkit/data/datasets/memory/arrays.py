@@ -13,7 +13,7 @@ from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.memory.base import ARGUMENTS, MemoryDataset
 from rnnkit.data.formats.sequences import sequences_of
 from rnnkit.data.memory.arrays import arrays_of, require_known_arrays
-from rnnkit.data.memory.held import held_arrays
+from rnnkit.data.memory.data import data_of_arrays
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.labelled_arrays import labelled_arrays
 from rnnkit.errors import at
@@ -25,7 +25,7 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
     has_columns: ClassVar[bool] = True
 
     _are_named: bool = PrivateAttr(False)
-    """Whether their user named each array, so that none is there by chance."""
+    """Whether the user named each array, so that unknown names are errors."""
 
     @classmethod
     def _of(cls, parts: Mapping[str, object], keys: Mapping[str, Any], keep_data: bool) -> Self:
@@ -34,7 +34,7 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
             with at(ARGUMENTS[part]):
                 arrays[part] = arrays_of(data)
         dataset = validated(cls, keys)
-        dataset._held = held_arrays(arrays)
+        dataset._held = data_of_arrays(arrays)
         dataset._are_named = all(isinstance(data, Mapping) for data in parts.values())
         return dataset
 

@@ -1,4 +1,6 @@
-"""Data that a training was given in memory: who has them, and where a run folder keeps them."""
+"""Data in memory that a run was trained on: a registry of this process, and files in the run
+folder.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,17 @@ from rnnkit.storage.reading import open_file
 
 PARTS = ("train", "validation", "test")
 TABLE, ARRAYS = "data{}.parquet", "data{}.npz"
-"""The files of a run folder; that of another part than training is named after it."""
+"""File names in a run folder; the suffix is "" for training, else "-" and the part."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """Data in memory.
+class MemoryData:
+    """Data in memory, by part: tables, or arrays of sequences.
 
     Args:
-        tables: The tables of each part, where they are tables.
-        arrays: The arrays of each part, where they are sequences of numbers: `x`, `y` and so on.
-        fingerprint: What differs where they differ.
+        tables: The table of each part; empty for sequences of numbers.
+        arrays: The arrays of each part, `x`, `y` and so on; empty for tables.
+        fingerprint: A checksum of the data.
     """
 
     tables: Mapping[str, Table]
@@ -38,30 +40,32 @@ class Held:
     fingerprint: str
 
 
-_HELD: WeakValueDictionary[str, Held] = WeakValueDictionary()
-"""Those that someone in this process still has, such as the `Run` of their training."""
+_REGISTRY: WeakValueDictionary[str, MemoryData] = WeakValueDictionary()
+"""Data still referenced in this process, such as by the `Run` of their training, by fingerprint."""
 
 
-def hold(held: Held) -> Held:
-    """Makes data known to whatever reads the run that was trained on them, as long as the result is
-    kept; one of the same data may be known already.
+def register(data: MemoryData) -> MemoryData:
+    """Makes data available to runs that were trained on them, as long as the result is referenced.
+
+    Returns:
+        The data that were registered first with this fingerprint.
     """
-    return _HELD.setdefault(held.fingerprint, held)
+    return _REGISTRY.setdefault(data.fingerprint, data)
 
 
-def held(fingerprint: str) -> Held | None:
-    """The data with a fingerprint; None if nobody has them."""
-    return _HELD.get(fingerprint)
+def find(fingerprint: str) -> MemoryData | None:
+    """The registered data with a fingerprint; None if there are none."""
+    return _REGISTRY.get(fingerprint)
 
 
-def held_tables(tables: Mapping[str, Table], used: Iterable[str]) -> Held:
-    """Tables, by part.
+def data_of_tables(tables: Mapping[str, Table], used: Iterable[str]) -> MemoryData:
+    """Data from the tables of the parts.
 
     Args:
-        tables: At least that of "train".
-        used: The columns that are read; of the others nothing is kept.
+        tables: The table of each part, at least "train".
+        used: The columns that are read; others do not change the fingerprint.
     """
-    names, checksum, own = list(dict.fromkeys(used)), hashlib.sha256(), {}
+    names, checksum = list(dict.fromkeys(used)), hashlib.sha256()
     for part, table in tables.items():
         checksum.update(f"{part}: {table.rows} rows\n".encode())
         for name in (name for name in names if name in table):
@@ -69,23 +73,22 @@ def held_tables(tables: Mapping[str, Table], used: Iterable[str]) -> Held:
             content = _content(column)
             checksum.update(f"{part} {name} {len(column)} {len(content)}\n".encode())
             checksum.update(content)
-        # all columns stay: a message about one that is missing names those that there are
-        own[part] = table
-    return Held(own, {}, checksum.hexdigest())
+    # unused columns stay: a message about a missing column lists all that there are
+    return MemoryData(dict(tables), {}, checksum.hexdigest())
 
 
-def held_arrays(arrays: Mapping[str, Mapping[str, np.ndarray]]) -> Held:
-    """Arrays, by part."""
+def data_of_arrays(arrays: Mapping[str, Mapping[str, np.ndarray]]) -> MemoryData:
+    """Data from the arrays of the parts."""
     checksum = hashlib.sha256()
     for part, of_part in arrays.items():
         for name, array in of_part.items():
             checksum.update(f"{part} {name} {array.shape} {array.dtype.kind}\n".encode())
             checksum.update(np.ascontiguousarray(array).tobytes())
-    return Held({}, arrays, checksum.hexdigest())
+    return MemoryData({}, arrays, checksum.hexdigest())
 
 
 def _content(column: Column) -> bytes:
-    """What a column holds, the same for a list and for a typed array of the same numbers."""
+    """The bytes of a column for its checksum, the same for a list and an array of equal numbers."""
     if column.array is None:
         cells = column.cells
         if not cells or not all(type(cell) in (int, float) for cell in cells):
@@ -93,27 +96,27 @@ def _content(column: Column) -> bytes:
             whole = "".join(f"{len(text)} {text}" for text in texts)
             return whole.encode("utf-8", "surrogatepass")
     values = np.asarray(column.cells if column.array is None else column.array)
-    if values.dtype.kind == "O":  # whole numbers of any size
+    if values.dtype.kind == "O":  # integers beyond 64 bits
         return " ".join(map(str, column.cells)).encode()
     return values.astype("datetime64[us]" if values.dtype.kind == "M" else float).tobytes()
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, set | frozenset):  # whose order differs from process to process
+    if isinstance(cell, set | frozenset):  # their order differs between processes
         cell = sorted(cell, key=str)
     return f"{type(cell).__name__} {cell}" if not isinstance(cell, str) else cell
 
 
-def keep(data: Held, folder: Path, used: Iterable[str]) -> None:
+def write_data(data: MemoryData, folder: Path, used: Iterable[str]) -> None:
     """Writes data to a run folder.
 
     Args:
         data: The data.
         folder: The run folder.
-        used: The columns that are read.
+        used: The columns to write.
 
     Raises:
-        RnnkitError: If a column holds values of several types.
+        RnnkitError: If a column contains values of several types.
     """
     for part, of_part in data.arrays.items():
         write_bytes(_file(folder, ARRAYS, part), npz_bytes(of_part))
@@ -123,8 +126,8 @@ def keep(data: Held, folder: Path, used: Iterable[str]) -> None:
         write_bytes(_file(folder, TABLE, part), content)
 
 
-def kept(folder: Path, fingerprint: str) -> Held | None:
-    """The data of a run folder; None if it keeps none."""
+def read_data(folder: Path, fingerprint: str) -> MemoryData | None:
+    """Reads and registers the data of a run folder; None if it has none."""
     arrays = {
         part: load_npz(file) for part in PARTS if (file := _file(folder, ARRAYS, part)).is_file()
     }
@@ -133,7 +136,7 @@ def kept(folder: Path, fingerprint: str) -> Held | None:
         for part in PARTS
         if (file := _file(folder, TABLE, part)).is_file()
     }
-    return hold(Held(tables, arrays, fingerprint)) if arrays or tables else None
+    return register(MemoryData(tables, arrays, fingerprint)) if arrays or tables else None
 
 
 def _file(folder: Path, name: str, part: str) -> Path:
@@ -141,10 +144,10 @@ def _file(folder: Path, name: str, part: str) -> Path:
 
 
 def require_parquet() -> None:
-    """What keeps a table is installed.
+    """Checks that the library that writes tables is installed.
 
     Raises:
-        RnnkitError: With the command that installs it.
+        RnnkitError: If not, with the command that installs it.
     """
     require("pyarrow", "parquet")
 
