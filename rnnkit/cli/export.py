@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rnnkit.cli.numbers import Number
-from rnnkit.cli.options import code_option
-from rnnkit.cli.output import say
+from rnnkit.cli.options import code_option, json_option
+from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.quantities import byte_size, counted
 from rnnkit.registry import EXPORTS, lookup
@@ -16,6 +17,7 @@ from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
     from rnnkit.workflows.export import Written
+    from rnnkit.workflows.quantize import Quantized
 
 Words = tuple[str, ...]
 
@@ -54,9 +56,15 @@ class _Export(click.Command):
     metavar="POINTS",
     help="The most that a score may fall by --int8. Default: 1.",
 )
+@json_option
 @code_option
 def export(
-    words: Words, output: str | None, overwrite: bool, int8: bool, max_loss: float | None
+    words: Words,
+    output: str | None,
+    overwrite: bool,
+    int8: bool,
+    max_loss: float | None,
+    as_json: bool,
 ) -> None:
     """Write a trained model for use outside rnnkit.
 
@@ -69,12 +77,16 @@ def export(
     if max_loss is not None and not int8:
         raise click.UsageError("--max-loss goes with --int8 only.")
     if int8:
-        _export_int8(run, target, output, 1.0 if max_loss is None else max_loss, overwrite)
+        from rnnkit.workflows.quantize import export_int8
+
+        most = 1.0 if max_loss is None else max_loss
+        quantized = export_int8(run, target, output, max_loss=most, overwrite=overwrite)
+        print_json(_quantized_json(quantized)) if as_json else _print_quantized(quantized)
         return
     from rnnkit.workflows import export as workflow
 
     written = workflow.export(run, target, output, overwrite=overwrite)
-    _say_written(written)
+    print_json(_written_json(written)) if as_json else _say_written(written)
 
 
 def _say_written(written: Written) -> None:
@@ -82,17 +94,32 @@ def _say_written(written: Written) -> None:
     say(f"{written.path}{with_it}: {byte_size(written.size_bytes)}")
 
 
-def _export_int8(
-    run: str | None, target: str, output: str | None, max_loss: float, overwrite: bool
-) -> None:
-    """Prints both models side by side."""
-    from rnnkit.tasks.evaluation import COUNTS
-    from rnnkit.workflows.quantize import export_int8
+def _written_json(written: Written) -> dict[str, Any]:
+    return {
+        "path": str(written.path),
+        "size_bytes": written.size_bytes,
+        "further": list(map(str, written.further)),
+    }
 
-    done = export_int8(run, target, output, max_loss=max_loss, overwrite=overwrite)
-    _say_written(done.written)
-    models = {"float32": done.before, "int8": done.after}
-    names = [name for name in done.before.scores if name not in COUNTS]
+
+def _quantized_json(quantized: Quantized) -> dict[str, Any]:
+    """Scores are those of one part; milliseconds for the answer to a sequence of so many steps."""
+    return {
+        **_written_json(quantized.written),
+        "part": quantized.part,
+        "steps": quantized.steps,
+        "float32": asdict(quantized.before),
+        "int8": asdict(quantized.after),
+    }
+
+
+def _print_quantized(quantized: Quantized) -> None:
+    """Both models side by side."""
+    from rnnkit.tasks.evaluation import COUNTS
+
+    _say_written(quantized.written)
+    models = {"float32": quantized.before, "int8": quantized.after}
+    names = [name for name in quantized.before.scores if name not in COUNTS]
     rows = [
         [
             *(f"  {precision}", byte_size(model.size_bytes), f"{model.milliseconds:.2f}"),
@@ -100,8 +127,8 @@ def _export_int8(
         ]
         for precision, model in models.items()
     ]
-    sequence = f"one sequence of {counted(done.steps, 'step')}"
-    say(f"scores on the {done.part} part; ms for the answer to {sequence}")
+    sequence = f"one sequence of {counted(quantized.steps, 'step')}"
+    say(f"scores on the {quantized.part} part; ms for the answer to {sequence}")
     print_table(["", "size", "ms", *names], rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
@@ -32,21 +32,38 @@ def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
     )
 
 
+def layers_json(inputs: Shape, layers: Sequence[Layer]) -> dict[str, Any]:
+    """The same as JSON: shapes without the batch; null for a size that is any, and for a count that
+    only keras has.
+    """
+    counts = [layer.parameters for layer in layers]
+    return {
+        "inputs": inputs,
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "outputs": layer.outputs,
+                "parameters": layer.parameters,
+            }
+            for layer in layers
+        ],
+        "parameters": None if None in counts else sum(filter(None, counts)),
+    }
+
+
 def print_dry_run(training: DryRun) -> None:
     """What a training would be."""
-    from rnnkit.workflows.memory import AFTER_STEPS
-
     print_layers(training.inputs, training.layers)
     memory = training.memory
     say(
         f"memory: about {byte_size(memory.weights)} for weights, gradients and the optimizer's"
         f" state, {byte_size(memory.batch)} for the widest batch of {training.batch_size}"
     )
-    if training.before is not None and training.peak is not None:
+    if training.expected_peak is not None and training.peak is not None:
         say(
-            f"peak memory: about {byte_size(training.before + memory.total + AFTER_STEPS)} with"
-            f" data, framework and what is written at the end; {byte_size(training.peak)} in these"
-            " steps"
+            f"peak memory: about {byte_size(training.expected_peak)} with data, framework and what"
+            f" is written at the end; {byte_size(training.peak)} in these steps"
         )
     say(
         f"steps: {training.steps_per_epoch:,} in an epoch, {counted(training.epochs, 'epoch')};"
@@ -61,6 +78,25 @@ def print_dry_run(training: DryRun) -> None:
         f" {counted(training.measured, 'step')}"
     )
     say("nothing was kept")
+
+
+def dry_run_json(training: DryRun) -> dict[str, Any]:
+    """The same as JSON, with units in the names."""
+    return {
+        **layers_json(training.inputs, training.layers),
+        "batch_size": training.batch_size,
+        "steps_per_epoch": training.steps_per_epoch,
+        "epochs": training.epochs,
+        "batches": training.widths,
+        "weights_bytes": training.memory.weights,
+        "batch_bytes": training.memory.batch,
+        "peak_bytes": training.expected_peak,
+        "measured_peak_bytes": training.peak,
+        "first_step_seconds": training.first_step,
+        "compiling_seconds": training.compiling,
+        "seconds_per_epoch": training.seconds_per_epoch,
+        "measured_steps": training.measured,
+    }
 
 
 def _shape(shape: Shape) -> str:

@@ -25,11 +25,8 @@ ROWS = 20  # of the table
 
 def rate_test_options(command: Command) -> Command:
     """Adds --learning-rate-test and the options that depend on it."""
-    command = goes_with("--json", FLAG)(goes_with("--plot", FLAG)(command))
+    command = goes_with("--plot", FLAG)(command)
     for option in (
-        click.option(
-            "--json", **_stored_option("json"), is_flag=True, help=f"With {FLAG}: print JSON."
-        ),
         click.option(
             "--overwrite",
             **_stored_option("overwrite"),
@@ -70,7 +67,9 @@ def is_requested() -> bool:
     return bool(click.get_current_context().meta[META]["asked"])
 
 
-def run_rate_test(config: str, overrides: Sequence[str], device: str, backend: str | None) -> None:
+def run_rate_test(
+    config: str, overrides: Sequence[str], device: str, backend: str | None, *, as_json: bool
+) -> None:
     """Runs the test on a config, and prints losses and the suggested rate."""
     from rnnkit.workflows.rate_test import test_rates
 
@@ -85,7 +84,7 @@ def run_rate_test(config: str, overrides: Sequence[str], device: str, backend: s
     )
     if request["plot"] is not None:
         log.info(f"written to {request['plot']}")
-    if request["json"]:
+    if as_json:
         print_json(_as_json(found))
         return
     measured = found.measured

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from rnnkit.cli.combinations import goes_with
-from rnnkit.cli.options import RUN_HELP, code_option, engine_option, run_argument
-from rnnkit.cli.output import say
+from rnnkit.cli.options import RUN_HELP, code_option, engine_option, json_option, run_argument
+from rnnkit.cli.output import print_json, say
 
 
 @click.command(epilog=RUN_HELP)
@@ -21,7 +21,8 @@ from rnnkit.cli.output import say
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @goes_with("--overwrite", "--output")
 @engine_option
-def report(run: str | None, output: str | None, overwrite: bool) -> None:
+@json_option
+def report(run: str | None, output: str | None, overwrite: bool, as_json: bool) -> None:
     """Write all about a run into one HTML page.
 
     A verdict in words, scores compared with baselines, learning curves, answers and mistakes, the
@@ -33,4 +34,5 @@ def report(run: str | None, output: str | None, overwrite: bool) -> None:
     """
     from rnnkit.workflows.report import report as write_report
 
-    say(f"written to {write_report(run, output, overwrite=overwrite)}")
+    path = write_report(run, output, overwrite=overwrite)
+    print_json({"path": str(path)}) if as_json else say(f"written to {path}")

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from rnnkit.cli.layers import print_dry_run
+from rnnkit.cli.combinations import goes_with
+from rnnkit.cli.layers import dry_run_json, print_dry_run
 from rnnkit.cli.name_completion import config_names
 from rnnkit.cli.options import CALL_WORDS, backend_options, code_arguments, code_option
-from rnnkit.cli.output import say
+from rnnkit.cli.output import print_json, say
 from rnnkit.cli.processes import (
     options_again,
     process_options,
@@ -56,6 +57,8 @@ from rnnkit.stage_times import measured_stages, stage
 )
 @process_options
 @rate_test_options
+@goes_with("--json", "--dry-run", FLAG)
+@click.option("--json", "as_json", is_flag=True, help=f"With --dry-run or {FLAG}: print JSON.")
 @backend_options
 @code_option
 @measured_stages()
@@ -65,6 +68,7 @@ def train(
     resume: bool,
     smoke: bool,
     init_from: str | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Train the model of CONFIG in a new run folder.
@@ -86,12 +90,13 @@ def train(
     _check_options(several, resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
     device, backend = options["device"], options["backend"]
     if is_requested():
-        run_rate_test(config, overrides, device, backend)
+        run_rate_test(config, overrides, device, backend, as_json=as_json)
         return
     if dry_run:
         from rnnkit.workflows.dry_run import dry_run as measure
 
-        print_dry_run(measure(config, overrides, device=device, backend_name=backend))
+        planned = measure(config, overrides, device=device, backend_name=backend)
+        print_json(dry_run_json(planned)) if as_json else print_dry_run(planned)
         return
     with stage("start"):
         from rnnkit.workflows.processes.asked import Asked

@@ -22,7 +22,7 @@ from rnnkit.training.batches import Batch, Batches, divide, share_of
 from rnnkit.workflows.batch_size import sized
 from rnnkit.workflows.buckets import bucketed, in_words
 from rnnkit.workflows.lazy import lazy_gain
-from rnnkit.workflows.memory import TrainingMemory, require_memory
+from rnnkit.workflows.memory import AFTER_STEPS, TrainingMemory, require_memory
 from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.training_lock import training_lock
 from rnnkit.workflows.trial import EnoughError, run, trial
@@ -71,6 +71,13 @@ class DryRun:
     measured: int
     widths: str | None
     compiling: float | None
+
+    @property
+    def expected_peak(self) -> int | None:
+        """Bytes that the whole training is expected to take, with data, framework and what is
+        written at its end; None if the system does not say.
+        """
+        return None if self.before is None else self.before + self.memory.total + AFTER_STEPS
 
 
 @dataclass

@@ -135,8 +135,13 @@ def test_train_dry_run_measures_and_keeps_nothing(runs: Path) -> None:
     assert "s per epoch" in result.stdout
     if sys.platform == "linux":
         assert "peak memory: about" in result.stdout
+    planned = json.loads(done("train", "fable_simple_rnn", "--dry-run", "--json", *TINY).stdout)
+    assert planned["layers"][1]["outputs"] == [4]
+    assert planned["steps_per_epoch"] == 1
+    assert planned["seconds_per_epoch"] > 0
     assert not runs.exists() or not list(runs.iterdir())
     assert invoke("train", "fable_simple_rnn", "--dry-run", "--smoke").exit_code == 2
+    assert "--json goes with" in invoke("train", "fable_simple_rnn", "--json").stderr
 
 
 def test_train_says_what_exceeds_the_memory_before_it_is_allocated(runs: Path) -> None:

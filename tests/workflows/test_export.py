@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rnnkit.export import Model, Target
 from rnnkit.registry import EXPORTS
 from rnnkit.workflows.export import export, open_model
 from rnnkit.workflows.quantize import export_int8
+from tests.cli.invoke import done
 from tests.helpers.small_disk import small_disk
 
 
@@ -34,7 +36,10 @@ def test_export_replaces_a_file_only_when_asked(fable_run: Path, tmp_path: Path)
     with pytest.raises(RnnkitError, match=r"--output.*exists already.*--overwrite"):
         export(str(fable_run), "keras", str(path))
     assert path.read_text() == "mine"
-    export(str(fable_run), "keras", str(path), overwrite=True)
+    written = json.loads(
+        done("export", fable_run, "keras", "-o", path, "--overwrite", "--json").stdout
+    )
+    assert written == {"path": str(path), "size_bytes": path.stat().st_size, "further": []}
     assert path.read_bytes()[:2] == b"PK"
 
 

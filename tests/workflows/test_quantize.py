@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from pathlib import Path
@@ -42,6 +43,11 @@ def test_export_int8_prints_both(
     assert "float32" in said
     assert "int8" in said
     assert (tmp_path / "small.onnx").is_file()
+    words = ("onnx", "--int8", "--max-loss", "50", "-o", "again.onnx", "--json")
+    both = json.loads(done("export", run, *words).stdout)
+    assert both["path"] == "again.onnx"
+    assert both["size_bytes"] == (tmp_path / "again.onnx").stat().st_size
+    assert both["int8"]["scores"].keys() == both["float32"]["scores"].keys()
 
 
 def test_export_int8_refuses_a_loss(fable_run: Path, tmp_path: Path) -> None:

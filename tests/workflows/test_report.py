@@ -70,7 +70,9 @@ def test_report_is_written_at_the_end_of_a_training_and_needs_nothing_else(
 
 def test_report_of_a_classifier_shows_confusions_and_mistakes(verdict: Path) -> None:
     done("evaluate", verdict, "--part", "test")
-    done("report", verdict)
+    assert json.loads(done("report", verdict, "--json").stdout) == {
+        "path": str(verdict / "report.html")
+    }
     page = read(verdict / "report.html")
     assert "Answers on test" in page.text  # which has been scored
     assert "what a lovely mouse" in page.text
