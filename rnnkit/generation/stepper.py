@@ -10,6 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from typing_extensions import TypeVar
 
+from rnnkit.progress import Progress
+
 States = dict[str, tuple[np.ndarray, ...]]
 """The state of each recurrent layer, by the layer's name."""
 
@@ -76,6 +78,27 @@ def window_stepper(outputs: Callable[[np.ndarray], np.ndarray], window: int) -> 
     """The fastest stepper for a model with a fixed window; arguments as in `WindowStepper`."""
     carried = outputs.windows(window) if isinstance(outputs, CarriesWindows) else None
     return carried or WindowStepper(outputs, window)
+
+
+class ReportedStepper:
+    """A stepper that reports its progress while a text is decoded.
+
+    Args:
+        stepper: What computes each step.
+        longest: The most tokens of a text.
+    """
+
+    def __init__(self, stepper: Stepper, longest: int):
+        self._stepper, self._progress = stepper, Progress("tokens of each text", longest)
+        self.init_state, self.reorder, self.join = (
+            stepper.init_state,
+            stepper.reorder,
+            stepper.join,
+        )
+
+    def step(self, token_ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        self._progress.advance(1)
+        return self._stepper.step(token_ids, state)
 
 
 class CarriesState(Protocol):

@@ -14,13 +14,14 @@ from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate, merged
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
-from rnnkit.generation.stepper import WindowStepper
+from rnnkit.generation.stepper import ReportedStepper, WindowStepper
 from rnnkit.progress import log
 from rnnkit.storage.reading import require_text
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.continuation import Continuation, Ends
 from rnnkit.tasks.lengths import unended_note
 from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.memory import require_generating
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 
@@ -167,7 +168,19 @@ class Generator:
         prompt = self._predictor.begin(seed, self._condition, self._oov)
         if isinstance(prompt.stepper, WindowStepper):
             self._remark_whole_windows()
+        self._require_memory(prompt)
         return prompt
+
+    def _require_memory(self, prompt: Prompt) -> None:
+        """Refuses, or warns of, continuations that the memory cannot hold."""
+        options = self._options
+        require_generating(
+            self._trained.architecture,
+            max(options.num_samples, options.beam_size),
+            options.longest,
+            prompt.source,
+            ends=self._end is not None or options.stop is not None,
+        )
 
     def _remark_whole_windows(self) -> None:
         """Remarks, once, why each token reads a whole window."""
@@ -180,7 +193,7 @@ class Generator:
 
     def _samples(self, seed: str, prompt: Prompt) -> list[Generated]:
         options, banned, count = self._options, self._predictor.banned, self._options.num_samples
-        stepper, token_ids = prompt.stepper, prompt.token_ids
+        stepper, token_ids = ReportedStepper(prompt.stepper, options.longest), prompt.token_ids
         if options.beam_size > 1:
             (beams,) = beam_search(stepper, token_ids, options, banned, self._is_stopped)
             rows = [beam.tokens for beam in beams[:count]]

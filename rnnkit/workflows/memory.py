@@ -8,10 +8,10 @@ from math import prod
 
 from rnnkit.architecture import Architecture, Layer, Shape
 from rnnkit.cells import RecurrentSpec
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, here
 from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log
-from rnnkit.quantities import byte_size
+from rnnkit.quantities import byte_size, counted
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.training.options import Train
@@ -30,6 +30,13 @@ COMPILED = 50_000_000
 AFTER_STEPS = 150_000_000
 """Bytes of what follows the steps of any training (a checkpoint, scores, pictures, the page,
 model.keras): the peak of fable, imdb_lstm, reverse_digits and names_char rose by 142 to 172 MB."""
+
+TOKEN = 80
+"""Bytes of a generated token: its id, as a number and in what was read before, and its text; 36 to
+70 were measured, of characters and of words."""
+LOGITS = 32
+"""Bytes of each token of the vocabulary, for each row: float64 logits, and what sampling makes of
+them; 28 were measured, of 10,000."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +98,61 @@ def require_answering(network: Network, data: Prepared, rows: int) -> None:
     _require(needed, "answers of this model take", hint)
 
 
+def require_generating(
+    architecture: Architecture, rows: int, tokens: int, source: int, *, ends: bool
+) -> None:
+    """The same of continuations that are generated in one batch.
+
+    Args:
+        architecture: The model.
+        rows: The number of continuations.
+        tokens: The most tokens of each.
+        source: The steps of the source that an encoder reads.
+        ends: Whether they may end before that: what their text may take is then a warning.
+
+    Raises:
+        RnnkitError: If they take more than this machine has.
+    """
+    floats = _kept(architecture, (1, source)) // 2
+    logits = LOGITS * _count(architecture.layers[-1].outputs[-1:], 1)
+    batch, text = rows * (FLOAT * floats + logits), TOKEN * rows * tokens
+    what = (
+        f"{counted(rows, 'continuation')} of {'at most ' if ends else ''}{counted(tokens, 'token')}"
+    )
+    parts = f"{byte_size(text)} for the text, {byte_size(batch)} for the model's outputs"
+    got = f"{what} {'takes' if rows == 1 else 'take'} about {byte_size(batch + text)} of memory"
+    hint = "Set a smaller num_samples (or beam_size) or a smaller max_new_tokens"
+    least = batch if ends else batch + text
+    _require_bytes("", f"{got} ({parts})", least, batch + text, hint)
+
+
 def _require(needed: TrainingMemory, what: str, hint: str) -> None:
+    parts = f"{byte_size(needed.weights)} for weights, {byte_size(needed.batch)} for a batch"
+    got = f"{what} about {byte_size(needed.total)} of memory ({parts})"
+    _require_bytes("model", got, needed.total, needed.total, hint)
+
+
+def _require_bytes(where: str, got: str, least: int, most: int, hint: str) -> None:
+    """Refuses what certainly does not fit; warns of what may not fit into the memory that is free.
+
+    Args:
+        where: The place; "" for that of the enclosing `at`.
+        got: How much it takes, in words.
+        least: Bytes that it certainly takes.
+        most: Bytes that it may take.
+        hint: How it takes less.
+
+    Raises:
+        RnnkitError: If `least` is more than this machine has.
+    """
     machine = machine_memory()
     if machine is None:
         return
-    parts = f"{byte_size(needed.weights)} for weights, {byte_size(needed.batch)} for a batch"
-    got = f"{what} about {byte_size(needed.total)} of memory ({parts})"
-    if needed.total > machine.total:
+    if least > machine.total:
         expected = f"Expected at most {byte_size(machine.total)}, all that this machine has"
-        raise RnnkitError("model", got, expected, hint)
-    if needed.total > machine.available:
-        log.warning(f"{got}, and only {byte_size(machine.available)} are free now")
+        raise RnnkitError(where, got, expected, hint)
+    if most > machine.available:
+        log.warning(here(f"{got}, and only {byte_size(machine.available)} are free now"))
 
 
 def _kept(architecture: Architecture, widest: Sequence[int]) -> int:

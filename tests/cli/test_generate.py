@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from rnnkit import progress
 from rnnkit.config.dump import dump
 from rnnkit.config.yaml12 import parse
 from tests.cli.invoke import done, invoke
@@ -38,7 +39,9 @@ def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
     return run
 
 
-def test_generate_prints_a_line_for_each_sample(fable_run: Path) -> None:
+def test_generate_prints_a_line_for_each_sample(
+    fable_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = [
         "generate",
         fable_run,
@@ -54,7 +57,13 @@ def test_generate_prints_a_line_for_each_sample(fable_run: Path) -> None:
     lines = done(*options, "--num-samples", 4).stdout.splitlines()
     assert len(lines) == len(set(lines)) == 4
     assert all(line.startswith(SEED) for line in lines)
-    raw = done(*options, "--num-samples", 4, "--raw").stdout.splitlines()
+    beyond = invoke(*options, "--num-samples", 10_000, "--max-new-tokens", 1_000_000)
+    assert beyond.stderr.startswith("Error: --seed: 10,000 continuations of 1,000,000 tokens take")
+    assert beyond.exit_code == 2
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", -1.0)
+    in_raw = done(*options, "--num-samples", 4, "--raw")
+    assert "5 of 6 tokens of each text, " in in_raw.stderr
+    raw = in_raw.stdout.splitlines()
     assert [len(line.split()) for line in raw] == [6] * 4
     made = json.loads(done(*options, "--num-samples", 4, "--json").stdout)
     assert [sample["text"] for sample in made] == lines

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,12 @@ from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.memory import TrainingMemory, require_memory, training_memory
+from rnnkit.workflows.memory import (
+    TrainingMemory,
+    require_generating,
+    require_memory,
+    training_memory,
+)
 from tests.workflows.test_batch_size import STARTERS
 
 
@@ -49,3 +55,23 @@ def test_require_memory_refuses_what_no_machine_has() -> None:
     data = task.prepare(Source())
     with pytest.raises(RnnkitError, match=r"model: .* memory .*units"):
         require_memory(task.network(data.codec), data, task.train)
+
+
+def test_require_generating_refuses_what_no_machine_has_and_warns_of_what_may_not_fit(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Texts that have an end may be shorter than their limit; the batch has its rows anyway."""
+    task = load_task(shipped_configs()["fable"])
+    architecture = task.network(task.prepare(Source()).codec).architecture
+    beyond = r"10,000 continuations of (at most )?1,000,000,000 tokens take about 800 TB of memory"
+    with caplog.at_level("WARNING", "rnnkit"):
+        with pytest.raises(RnnkitError, match=f"^{beyond}.* all that this machine has"):
+            require_generating(architecture, 10_000, 10**9, 1, ends=False)
+        assert not caplog.messages
+        require_generating(architecture, 10_000, 10**9, 1, ends=True)
+        (warned,) = caplog.messages
+        assert re.search(rf"^{beyond}.* are free now$", warned)
+        with pytest.raises(RnnkitError, match="model's outputs"):
+            require_generating(architecture, 10**9, 1, 1, ends=True)
+        require_generating(architecture, 1, 1_000_000, 1, ends=False)
+        assert caplog.messages == [warned]

@@ -31,11 +31,13 @@ class Prompt:
         stepper: The model as a stepper.
         token_ids: The tokens to read first, (1, tokens).
         prefix: The tokens with which the readable text begins.
+        source: The length of the source in tokens; 1 if the model has no encoder.
     """
 
     stepper: Stepper
     token_ids: np.ndarray
     prefix: Sequence[int]
+    source: int = 1
 
 
 class Generates(Capability, Generic[C, P]):

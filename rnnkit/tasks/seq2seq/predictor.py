@@ -207,7 +207,7 @@ class Seq2SeqPredictor(
         source = self._encode(seed, oov)[None]
         self._warn_of_long([seed])
         start = np.full((1, 1), self.codec.ends[0], np.int32)
-        return Prompt(StreamStepper(self.outputs, source), start, [])
+        return Prompt(StreamStepper(self.outputs, source), start, [], source.size)
 
     def playground(self) -> Decoding:
         options = self._defaults
