@@ -20,7 +20,7 @@ from rnnkit.workflows.inspect.explain import (
     explain_query,
     query_of_text,
 )
-from rnnkit.workflows.inspect.recorded import query_of
+from rnnkit.workflows.inspect.queries import query_of
 from rnnkit.workflows.trained import Trained, capable
 
 if TYPE_CHECKING:

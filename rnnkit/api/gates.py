@@ -11,8 +11,8 @@ from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.tasks.capabilities import Forecasts
-from rnnkit.workflows.inspect.gates import Panel, Shown, gates
-from rnnkit.workflows.inspect.over_data import OverData, over_data
+from rnnkit.workflows.inspect.gates import GateSelection, Panel, gates
+from rnnkit.workflows.inspect.gates_over_data import OverData, over_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ class InspectedRun(OpenedRun):
         if text is None and condition is None and not isinstance(self.trained.predictor, Forecasts):
             raise RnnkitError("text", "missing", "Expected a text, as predict takes one")
         read = "" if text is None and condition is not None else text
-        panels = gates(self._name, read, Shown(layer), condition=condition)
+        panels = gates(self._name, read, GateSelection(layer), condition=condition)
         return pd.concat([_panel(panel) for panel in panels], ignore_index=True)
 
     @checked

@@ -224,13 +224,13 @@ def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[An
         return []
     from rnnkit.training.diagnosis import Diagnosis
     from rnnkit.workflows.inspect.gradient_flow import flows
-    from rnnkit.workflows.inspect.gradients import cures, recorded
+    from rnnkit.workflows.inspect.gradients import csv_rows, cures
 
     @stage("gradients")
     def measure() -> tuple[list[list[object]], list[str]]:
         with np.errstate(all="ignore"):
             measured = flows(job.network, weights(), job.data)
-        return recorded(measured), cures(measured)
+        return csv_rows(measured), cures(measured)
 
     return [Diagnosis(lambda: job.run.path / GRADIENTS, measure)]
 

@@ -10,8 +10,8 @@ from rnnkit.report.page import Section
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.inspect.audit_cache import cached_audit
 from rnnkit.workflows.inspect.data import audit_of, exhibits
-from rnnkit.workflows.inspect.kept_audit import kept_audit
 
 QUICK = 1_000_000  # numbers of a training set, up to which an audit takes no second
 TITLE = "Data"
@@ -25,7 +25,7 @@ def audit_section(run: RunFolder, task: Task, data: Prepared) -> Section:
         task: Its config.
         data: Its data.
     """
-    audited = kept_audit(task, data)
+    audited = cached_audit(task, data)
     if audited is None and _size(data) <= QUICK:
         audited = audit_of(task, data)
     if audited is None:

@@ -6,7 +6,7 @@ import pytest
 
 from rnnkit.tasks.capabilities import About
 from rnnkit.workflows.inspect.explain import explain
-from rnnkit.workflows.inspect.explained_files import write_page, write_picture
+from rnnkit.workflows.inspect.explanation_files import write_page, write_picture
 from tests.cures.stories import Story
 from tests.helpers.untrained import untrained_run
 

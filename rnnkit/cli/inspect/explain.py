@@ -124,11 +124,11 @@ def explain(
 
 
 def _write(explanations: list[Explanation], options: dict[str, Any]) -> None:
-    from rnnkit.workflows.inspect import explained_files
+    from rnnkit.workflows.inspect import explanation_files
 
     for write, file in (
-        (explained_files.write_picture, options["output"]),
-        (explained_files.write_page, options["page"]),
+        (explanation_files.write_picture, options["output"]),
+        (explanation_files.write_page, options["page"]),
     ):
         if file is not None:
             write(file, explanations, overwrite=options["overwrite"])

@@ -31,7 +31,7 @@ from rnnkit.quantities import counted
 if TYPE_CHECKING:
     from rnnkit.insight.gates import Saturation
     from rnnkit.workflows.inspect.gates import Panel
-    from rnnkit.workflows.inspect.over_data import Followed, OverData
+    from rnnkit.workflows.inspect.gates_over_data import Followed, OverData
     from rnnkit.workflows.inspect.unit_text import UnitText
 
 TOKEN = 12  # characters of a token in front of its numbers
@@ -82,7 +82,7 @@ def gates(run: str | None, text: str | None, newest: bool, as_json: bool, **opti
         return
     from rnnkit.workflows.inspect import gates as workflow
 
-    shown = workflow.Shown(layer, options["units"], options["only"])
+    shown = workflow.GateSelection(layer, options["units"], options["only"])
     panels = workflow.gates(run, read, shown, condition=condition)
     if options["output"] is not None:
         from rnnkit.workflows.inspect.gate_maps import write_maps
@@ -108,7 +108,7 @@ def _require_text(text: str | None, *, newest: bool, **options: Any) -> None:
 
 
 def _over_data(run: str | None, layer: str | None, *, as_json: bool) -> None:
-    from rnnkit.workflows.inspect.over_data import over_data
+    from rnnkit.workflows.inspect.gates_over_data import over_data
 
     found = over_data(run, layer)
     if as_json:

@@ -102,7 +102,7 @@ def trace(
     if shown["target"] is not None and not shown["backward"]:
         expected = "Expected --backward, which computes a loss"
         raise RnnkitError("--target", "no loss", expected, "Add --backward")
-    selection = workflow.Shown(**shown)
+    selection = workflow.TraceSelection(**shown)
     traced = workflow.trace(run, read, selection, top=top, condition=condition)
     if as_json:
         print_json(as_lists(asdict(traced)))

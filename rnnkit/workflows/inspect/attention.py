@@ -14,7 +14,7 @@ from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 @dataclass(frozen=True)
 class Attended:
-    """A target and the attention of each of its tokens.
+    """A decoded target, and the attention of each of its tokens.
 
     Args:
         source: The tokens that were read.
@@ -28,7 +28,7 @@ class Attended:
 
 
 def attention(name: str | None, text: str) -> Attended:
-    """What a run decodes for a source, and its attention.
+    """Decodes a target for a source, with the attention of each step.
 
     Args:
         name: A run's folder or name; None for the newest encoder-decoder.
@@ -45,13 +45,13 @@ def attention(name: str | None, text: str) -> Attended:
         expected = "Expected layers that NumPy knows: keras does not return the attention"
         raise RnnkitError(str(trained.run), "a model that keras answers", expected)
     with at("--text"):
-        looked = capable(trained, Attends).attention(text)
-    shares = [[round(float(share), 6) for share in row] for row in looked.weights]
-    return Attended(looked.source, looked.target, shares)
+        result = capable(trained, Attends).attention(text)
+    shares = [[round(float(share), 6) for share in row] for row in result.weights]
+    return Attended(result.source, result.target, shares)
 
 
 def write_map(path: str, attended: Attended, *, overwrite: bool = False) -> None:
-    """Writes the shares as a picture, a PNG.
+    """Draws the attention weights as a heat map, a PNG.
 
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.

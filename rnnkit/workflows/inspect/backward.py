@@ -1,4 +1,4 @@
-"""Back-propagation through time in numbers: what a loss says of each step and of each weight."""
+"""Back-propagation through time in numbers: the gradient of a loss at each step and weight."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BackwardDirection:
         name: "", "forward" or "backward".
         tokens: What is read at each step.
         steps: For each step, the gradient of each value, by name: the state's, "h" and "c", first.
-        first: The number of the first of these steps, from 0.
+        first: The index of the first of these steps.
     """
 
     layer: str
@@ -41,14 +41,14 @@ class BackwardDirection:
 
 @dataclass(frozen=True)
 class WeightGradient:
-    """dL/dW of a weight.
+    """dL/dW of a weight W.
 
     Args:
         name: "layer/weight".
         shape: Its shape.
-        norm: The root of its sum of squares.
-        largest: Its largest size.
-        values: The gradient.
+        norm: The L2 norm of the gradient.
+        largest: Its largest absolute value.
+        values: The gradient, in the shape of the weight.
     """
 
     name: str
@@ -60,13 +60,13 @@ class WeightGradient:
 
 @dataclass(frozen=True)
 class Backward:
-    """A loss, and what it says of the model.
+    """A loss, and its gradients with respect to states and weights.
 
     Args:
         loss: The loss, in nats if it is a cross-entropy.
-        of: What it is the loss of.
-        directions: The last layer first.
-        weights: In the order of the layers.
+        of: The answer that it is the loss of, in words.
+        directions: Gradients of the states, of the last layer first.
+        weights: Gradients of the weights, in the order of the layers.
     """
 
     loss: float
@@ -85,15 +85,15 @@ class _Translates(Protocol):
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What an answer was computed from.
+class AnsweredText:
+    """A model, and its recorded calls for one text.
 
     Args:
-        network: The model.
-        codec: The run's.
+        network: The model and its loss.
+        codec: The run's codec.
         weights: "layer/weight" to arrays.
-        calls: What the model was called with, the encoder's first.
-        answer: What the run answers, in words.
+        calls: The calls of the model, the encoder's first.
+        answer: The run's answer, in words.
     """
 
     network: Network[Any, Any]
@@ -103,15 +103,15 @@ class Answered:
     answer: str
 
 
-def traced_loss(answered: Answered, target: str | None) -> tuple[Traced, Any, str]:
-    """The loss of an answer, computed so that it can be followed back.
+def traced_loss(answered: AnsweredText, target: str | None) -> tuple[Traced, Any, str]:
+    """The loss of an answer, computed so that it can be differentiated.
 
     Args:
         answered: The model and what it read.
         target: The right answer; the model's own if None.
 
     Returns:
-        The engine, the loss, and what it is the loss of.
+        The engine, the loss, and the answer that it is the loss of, in words.
     """
     architecture, network = answered.network.architecture, answered.network
     engine = Traced(architecture, answered.weights, rows=True)
@@ -137,15 +137,15 @@ def traced_loss(answered: Answered, target: str | None) -> tuple[Traced, Any, st
 
 
 def back_through_time(
-    answered: Answered, target: str | None, layer: str | None = None, steps: range | None = None
+    answered: AnsweredText, target: str | None, layer: str | None = None, steps: range | None = None
 ) -> Backward:
-    """What the loss of an answer says of each step and each weight.
+    """The gradients of an answer's loss at each step and weight.
 
     Args:
         answered: The model and what it read.
         target: As in `traced_loss`.
-        layer: The one recurrent layer that is asked for.
-        steps: The steps that are asked for.
+        layer: The only recurrent layer to return; None for all.
+        steps: The steps to return; None for all.
 
     Raises:
         RnnkitError: If the target is not an answer of this model.
@@ -155,39 +155,41 @@ def back_through_time(
         raise RnnkitError("", f"a loss of {loss.value}", "Expected weights that are numbers")
     gradients = backward(engine, loss)
     directions = [
-        one
-        for one in _directions(engine, gradients, answered.codec, steps)
-        if layer in (None, one.layer)
+        direction
+        for direction in _directions(engine, gradients, answered.codec, steps)
+        if layer in (None, direction.layer)
     ]
     return Backward(float(loss.value), words, directions, list(_weights(gradients)))
 
 
 def _directions(
-    engine: Traced, gradients: Gradients, codec: Codec, shown: range | None
+    engine: Traced, gradients: Gradients, codec: Codec, selected: range | None
 ) -> Iterator[BackwardDirection]:
     for call, layers in zip(reversed(engine.calls), reversed(gradients.calls), strict=True):
         tokens = read_tokens(call, codec)
-        asked = shown or range(len(tokens))
-        for one in reversed(layers):
-            name = call.name_of(one.layer)
-            for direction in one.states:
+        chosen = selected or range(len(tokens))
+        for layer in reversed(layers):
+            name = call.name_of(layer.layer)
+            for direction in layer.states:
                 read = tokens[::-1] if direction == "backward" else tokens
-                steps = list(_steps(one, direction))[: len(read)]
-                span = slice(asked.start, asked.stop)
-                yield BackwardDirection(name, direction, read[span], steps[span], asked.start)
+                steps = list(_steps(layer, direction))[: len(read)]
+                span = slice(chosen.start, chosen.stop)
+                yield BackwardDirection(name, direction, read[span], steps[span], chosen.start)
 
 
-def _steps(one: LayerGradients, direction: str) -> Iterator[dict[str, np.ndarray]]:
-    """Of each step the gradients of its values, the last computed first."""
-    states = one.states[direction]
+def _steps(layer: LayerGradients, direction: str) -> Iterator[dict[str, np.ndarray]]:
+    """For each step the gradients of its values by name, the state's first."""
+    states = layer.states[direction]
     names = [*STATES, *(f"s{index}" for index in range(len(STATES), len(states)))]
     for step in range(states[0].shape[1]):
-        own = {
+        of_state = {
             name: array[0, step] for name, array in zip(names[: len(states)], states, strict=True)
         }
-        rows = one.rows[direction][step] if one.rows[direction] else {}
-        rest = {name: np.ravel(array) for name, array in reversed(rows.items()) if name not in own}
-        yield own | rest
+        rows = layer.rows[direction][step] if layer.rows[direction] else {}
+        rest = {
+            name: np.ravel(array) for name, array in reversed(rows.items()) if name not in of_state
+        }
+        yield of_state | rest
 
 
 def _weights(gradients: Gradients) -> Iterator[WeightGradient]:

@@ -1,4 +1,4 @@
-"""An audit of the data of a config or a run, before a training."""
+"""An audit of the data of a config or a run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.audits import besides_embeddings
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task, load_task
-from rnnkit.workflows.inspect.kept_audit import keep_audit
+from rnnkit.workflows.inspect.audit_cache import cache_audit
 from rnnkit.workflows.outputs import output_picture, write_output
 
 SHOWN_ROWS = 5
 
 
 def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -> Audit:
-    """The audit of what a config trains on, or of what a run was trained on.
+    """Audits the data of a config, or those that a run was trained on.
 
     Args:
         config: A run's folder or name, a config's path, the name of a shipped config, or a mapping.
@@ -49,37 +49,37 @@ def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -
 
 def _require_audit(task: Task) -> None:
     if type(task).audit is Task.audit:
-        got = f"the task {task.kind()}, which does not say what of its data is looked at"
-        raise RnnkitError("task", got, "Expected a method audit of its class")
+        got = f"the task {task.kind()}, which does not define what to audit"
+        raise RnnkitError("task", got, "Expected its class to have a method audit")
 
 
 def audit_of(task: Task, data: Prepared) -> Audit:
-    """The audit of data that are prepared, such as those of a run's page."""
+    """Audits prepared data, and caches the result."""
     audited = task.audit(data, besides_embeddings(task.network(data.codec).architecture))
-    keep_audit(task, data, audited)
+    cache_audit(task, data, audited)
     return audited
 
 
 def exhibits(audited: Audit) -> list[Exhibit]:
-    """The audit as a section of a run's page: its findings, and what was measured."""
+    """The findings and facts of an audit as the section of a report."""
     findings = [
-        [one.severity, one.what, one.cure, ", ".join(one.rows[:SHOWN_ROWS])]
-        for one in audited.findings
+        [finding.severity, finding.what, finding.cure, ", ".join(finding.rows[:SHOWN_ROWS])]
+        for finding in audited.findings
     ]
     header = ["severity", "finding", "what to do", "rows"]
-    shown: list[Exhibit] = [Rows("", header, findings)] if findings else []
+    sections: list[Exhibit] = [Rows("", header, findings)] if findings else []
     if audited.facts:
         names = list(dict.fromkeys(name for facts in audited.facts.values() for name in facts))
         rows = [
             [part, *(facts.get(name, "") for name in names)]
             for part, facts in audited.facts.items()
         ]
-        shown.append(Rows("Parts", ["part", *names], rows))
-    return shown
+        sections.append(Rows("Parts", ["part", *names], rows))
+    return sections
 
 
 def record(audited: Audit) -> dict[str, object]:
-    """The audit as JSON has it."""
+    """An audit as plain data, for JSON."""
     return {
         "verdict": audited.verdict,
         "findings": [asdict(finding) for finding in audited.findings],
@@ -92,13 +92,13 @@ def record(audited: Audit) -> dict[str, object]:
 def write_picture(
     path: str, audited: Audit, title: str, flag: str = "--output", *, overwrite: bool = False
 ) -> None:
-    """Draws lengths, classes or series, a PNG.
+    """Draws lengths, classes or series in a PNG file.
 
     Args:
         path: The file.
-        audited: What was measured.
-        title: Whose data they are.
-        flag: What the user calls the file.
+        audited: The audit.
+        title: The config or run that the data belong to.
+        flag: The option that names the file, for messages.
         overwrite: Whether it may be replaced.
 
     Raises:

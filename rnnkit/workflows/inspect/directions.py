@@ -1,4 +1,4 @@
-"""The gates and states of each recurrent layer of a call, in the order of what was read."""
+"""The gates and states of each recurrent layer in a call of the model."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Direction:
     Args:
         layer: The layer's name; of an encoder "encoder/NAME".
         name: "", "forward" or "backward".
-        sequence: Whether later layers read every step, not the last one alone.
-        signals: Its gates, then its states; (batch, timesteps, units) in the order of the inputs.
-        lengths: (batch,) steps that are not padding.
+        sequence: Whether later layers read every step, not only the last one.
+        signals: Its gates, then its states; (batch, timesteps, units) in the order of the input.
+        lengths: (batch,) the number of steps without padding.
     """
 
     layer: str
@@ -35,7 +35,7 @@ class Direction:
 
     @property
     def place(self) -> str:
-        """As it is printed."""
+        """The layer and its direction, as printed."""
         return f"{self.layer}, {self.name}" if self.name else self.layer
 
     @property
@@ -44,8 +44,8 @@ class Direction:
 
     @property
     def output(self) -> np.ndarray:
-        """The first array of the state, (batch, timesteps, units)."""
-        return next(one.values for one in self.signals if one.kind == "state")
+        """The hidden state, (batch, timesteps, units)."""
+        return next(signal.values for signal in self.signals if signal.kind == "state")
 
     @property
     def is_step(self) -> np.ndarray:
@@ -54,43 +54,43 @@ class Direction:
 
     @property
     def last(self) -> np.ndarray:
-        """Where the direction ends, (batch, units)."""
+        """The hidden state after the last step that the direction reads, (batch, units)."""
         if self.name == "backward":
             return self.output[:, 0]
         return self.output[np.arange(len(self.lengths)), self.lengths - 1]
 
 
 def directions(call: Call, layers: Sequence[Layer]) -> Iterator[Direction]:
-    """The directions of some of a call's layers, each with its gates and states."""
+    """The gates and states of each direction of some of a call's layers."""
     names = {layer.name for layer in layers}
-    for one in call.layers:
-        name = call.name_of(one.layer)
+    for layer_call in call.layers:
+        name = call.name_of(layer_call.layer)
         if name in names:
-            yield from _of_layer(one, name)
+            yield from _layer_directions(layer_call, name)
 
 
-def _of_layer(call: LayerCall, name: str) -> Iterator[Direction]:
+def _layer_directions(call: LayerCall, name: str) -> Iterator[Direction]:
     layer, spec, x = call.layer, spec_of(call.layer), np.asarray(call.inputs)
     state = call.state or initial_state(layer, len(x))
     if not spec.reads_backwards:
-        own = signals(x, state, call.weights, spec)
-        yield Direction(name, "", layer.sequence, own, call.lengths)
+        forward = signals(x, state, call.weights, spec)
+        yield Direction(name, "", layer.sequence, forward, call.lengths)
         return
     forward = signals(x, state, weights_below("forward", call.weights), spec)
     yield Direction(name, "forward", layer.sequence, forward, call.lengths)
     backward = signals(
         reverse(x, call.lengths), state, weights_below("backward", call.weights), spec
     )
-    in_order = [replace(one, values=reverse(one.values, call.lengths)) for one in backward]
+    in_order = [replace(signal, values=reverse(signal.values, call.lengths)) for signal in backward]
     yield Direction(name, "backward", layer.sequence, in_order, call.lengths)
 
 
-def joined(parts: Sequence[Direction]) -> Direction:
-    """The steps of several calls of one row each as one."""
+def concatenate(parts: Sequence[Direction]) -> Direction:
+    """The steps of several calls, of one row each, one after the other."""
     first = parts[0]
-    together = [
+    joined = [
         replace(signal, values=np.concatenate([part.signals[n].values[:1] for part in parts], 1))
         for n, signal in enumerate(first.signals)
     ]
     lengths = np.array([sum(int(part.lengths[0]) for part in parts)])
-    return replace(first, signals=together, lengths=lengths)
+    return replace(first, signals=joined, lengths=lengths)

@@ -1,4 +1,4 @@
-"""What the vectors of a run's tokens say: nearest neighbours, analogies, a picture."""
+"""The vectors of a run's tokens: nearest neighbours, analogies, a picture."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rnnkit.quantities import counted
 from rnnkit.workflows.inspect.token_vectors import TokenVectors, token_vectors
 from rnnkit.workflows.outputs import output_picture, write_output
 
-PAIRED = 2_000  # of the first tokens, among which the nearest pairs are searched
+PAIRED = 2_000  # the most frequent tokens, among which the nearest pairs are searched
 RARE = 0.01
-"""How rarely a pair drawn at random is as near as `Embeddings.chance`."""
+"""The share of random pairs whose cosine exceeds `Embeddings.chance`."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """A token and its cosine, 1 for the same direction."""
+    """A token, and the cosine of its vector with another one."""
 
     token: str
     cosine: float
@@ -32,9 +32,10 @@ class Neighbours:
     """The tokens nearest to a word.
 
     Args:
-        word: As it was asked for.
-        tokens: Best first.
-        is_known: Whether the vocabulary has it; else it is read by its characters or subwords.
+        word: The word as the user wrote it.
+        tokens: The nearest tokens, nearest first.
+        is_known: Whether it is in the vocabulary; otherwise its vector is computed from its
+            characters or subwords.
     """
 
     word: str
@@ -44,7 +45,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two tokens near to each other."""
+    """Two tokens, and the cosine of their vectors."""
 
     token: str
     other: str
@@ -56,10 +57,10 @@ class Analogy:
     """ "first is to second as third is to ..."
 
     Args:
-        words: The three.
+        words: The three words.
         answers: Tokens nearest to second - first + third, without the three.
-        without_offset: The token nearest to the third word alone: where it is the answer too, the
-            analogy says nothing (Linzen 2016).
+        without_offset: The token nearest to the third word alone: if it is also the first answer,
+            the analogy shows nothing (Linzen 2016).
     """
 
     words: tuple[str, str, str]
@@ -69,18 +70,18 @@ class Analogy:
 
 @dataclass(frozen=True)
 class Embeddings:
-    """What a table of vectors says.
+    """The nearest tokens and analogies of a table of vectors.
 
     Args:
-        layer: Its name; of an encoder "encoder/NAME".
-        tokens: In the vocabulary.
-        features: Numbers of a vector.
-        chance: The cosine that one of a hundred pairs of tokens drawn at random exceeds; None
-            where there are fewer than two.
-        pairs: The nearest of all, where nothing else was asked for.
+        layer: The layer's name; of an encoder "encoder/NAME".
+        tokens: The size of the vocabulary.
+        features: The size of a vector.
+        chance: The cosine that one in a hundred random pairs of tokens exceeds; None if there are
+            fewer than two tokens.
+        pairs: The nearest pairs, if neither words nor an analogy were given.
         neighbours: The nearest neighbours of each word.
-        analogy: The one that was asked for.
-        vectors: The table itself.
+        analogy: The answers to the analogy; None if none was given.
+        vectors: The table of vectors.
     """
 
     layer: str
@@ -101,14 +102,14 @@ def embeddings(
     layer: str | None = None,
     top: int = 10,
 ) -> Embeddings:
-    """The neighbours of words, or the nearest pairs of all, and the answers to an analogy.
+    """Finds the neighbours of words and the answers to an analogy, or else the nearest pairs.
 
     Args:
         name: A run's folder or name; None for the newest.
-        words: Whose neighbours are asked for.
+        words: Words whose neighbours are searched.
         analogy: Three words, or none.
-        layer: The table, where there are several; None for the first.
-        top: How many tokens, or pairs.
+        layer: The embedding layer; None for the first.
+        top: The number of tokens or pairs to return.
 
     Raises:
         RnnkitError: If there is no such run, layer or word, or it learns no vectors of tokens.
@@ -130,7 +131,9 @@ def embeddings(
 def _neighbours(table: TokenVectors, unit: np.ndarray, word: str, top: int) -> Neighbours:
     row, vector = table.vector(word)
     near = nearest(unit, vector, top, [other for other in table.rows if other != row])
-    return Neighbours(word, [Near(table.tokens[one], cosine) for one, cosine in near], row >= 0)
+    return Neighbours(
+        word, [Near(table.tokens[token_id], cosine) for token_id, cosine in near], row >= 0
+    )
 
 
 def _analogy(table: TokenVectors, unit: np.ndarray, words: Sequence[str], top: int) -> Analogy:
@@ -141,27 +144,27 @@ def _analogy(table: TokenVectors, unit: np.ndarray, words: Sequence[str], top: i
     others = [row for row in table.rows if row not in (first, second, third)]
     near = nearest(unit, offset(unit, first, second, third), top, others)
     alone = nearest(unit, unit[third], 1, others)
-    answers = [Near(table.tokens[one], cosine) for one, cosine in near]
+    answers = [Near(table.tokens[token_id], cosine) for token_id, cosine in near]
     without = table.tokens[alone[0][0]] if alone else ""
     return Analogy((words[0], words[1], words[2]), answers, without)
 
 
 def _pairs(table: TokenVectors, unit: np.ndarray, top: int) -> list[Pair]:
-    """Among the most frequent tokens."""
+    """The nearest pairs among the most frequent tokens."""
     rows = table.rows[:PAIRED]
     tokens = [table.tokens[row] for row in rows]
     pairs = nearest_pairs(unit[rows], top)
-    return [Pair(tokens[one], tokens[other], cosine) for one, other, cosine in pairs]
+    return [Pair(tokens[first], tokens[second], cosine) for first, second, cosine in pairs]
 
 
-def write_picture(path: str, found: Embeddings, count: int, *, overwrite: bool = False) -> None:
-    """Writes the first tokens of the vocabulary in the plane in which they differ most, a PNG; the
-    words that were asked for, and their neighbours, are marked.
+def write_picture(path: str, result: Embeddings, count: int, *, overwrite: bool = False) -> None:
+    """Draws the most frequent tokens in the plane of their first two principal components, a PNG;
+    the given words and their neighbours are marked.
 
     Args:
         path: The file.
-        found: With the words.
-        count: How many tokens, the most frequent ones.
+        result: The words, their neighbours and the table.
+        count: The number of tokens to draw, the most frequent ones.
         overwrite: Whether the file may be replaced.
 
     Raises:
@@ -171,13 +174,13 @@ def write_picture(path: str, found: Embeddings, count: int, *, overwrite: bool =
     from rnnkit.insight.vectors import principal
     from rnnkit.report.embeddings import draw_embeddings
 
-    table = found.vectors
-    named = [near.token for word in found.neighbours for near in word.tokens]
-    asked = [word.word for word in found.neighbours if word.is_known]
-    if found.analogy:
-        asked += found.analogy.words
-        named += [near.token for near in found.analogy.answers]
-    marked = dict.fromkeys([*map(table.known_row, asked), *map(table.tokens.index, named)])
+    table = result.vectors
+    neighbours = [near.token for word in result.neighbours for near in word.tokens]
+    words = [word.word for word in result.neighbours if word.is_known]
+    if result.analogy:
+        words += result.analogy.words
+        neighbours += [near.token for near in result.analogy.answers]
+    marked = dict.fromkeys([*map(table.known_row, words), *map(table.tokens.index, neighbours)])
     rows = list(dict.fromkeys([*marked, *table.rows[:count]]))
     plane = principal(table.vectors[rows])
     picture = draw_embeddings(
@@ -185,18 +188,20 @@ def write_picture(path: str, found: Embeddings, count: int, *, overwrite: bool =
         plane.shares,
         [table.tokens[row] for row in rows],
         marked=len(marked),
-        title=f"{found.layer}: {len(rows)} of {counted(found.tokens, 'token')}",
+        title=f"{result.layer}: {len(rows)} of {counted(result.tokens, 'token')}",
     )
     write_output(target, picture, "--output")
 
 
-def as_json(found: Embeddings) -> dict[str, Any]:
-    """The same as plain data, without the table itself."""
-    parts = {one.name: getattr(found, one.name) for one in fields(found) if one.name != "vectors"}
+def as_json(result: Embeddings) -> dict[str, Any]:
+    """Embeddings as plain data, without the table of vectors."""
+    parts = {
+        part.name: getattr(result, part.name) for part in fields(result) if part.name != "vectors"
+    }
     return {name: _plain(value) for name, value in parts.items()}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
-        return [asdict(one) for one in value]
+        return [asdict(item) for item in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

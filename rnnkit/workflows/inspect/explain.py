@@ -22,7 +22,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About, Explains, Forecasts
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.inspect.layers import require_known
-from rnnkit.workflows.inspect.recorded import query_of
+from rnnkit.workflows.inspect.queries import query_of
 from rnnkit.workflows.series import place_of, read_series
 from rnnkit.workflows.trained import Trained, find_trained, load_trained, open_run
 
@@ -34,13 +34,13 @@ LEFT_OUT, INTEGRATED = METHODS
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of an input contributed.
+    """The contribution of one part of an input.
 
     Args:
         part: A token, or a step.
-        contribution: To the score, in its unit: above 0 for the answer, below 0 against it.
-        without: The probability, or the number, without it; None if it was not computed.
-        feature: The number of the step; "" for a token.
+        contribution: To the score, in its unit; positive in favour of the answer.
+        without: The probability, or the number, without the part; None if it was not computed.
+        feature: The feature of the step; "" for a token.
         lag: For a series, how many steps before the first step ahead: 1 is the newest; None
             otherwise.
     """
@@ -54,22 +54,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Explanation:
-    """An answer, and what it depends on.
+    """An answer, and the contribution of each part of the input.
 
     Args:
         answer: A label, a tag, a token, or a target of a series.
         unit: The unit of the score: "log-odds", or a series' target.
         score: The score of the whole input.
         probability: The probability of the answer; None for a number.
-        manner: How a part is left out.
-        base: The number to which the model adds its answer, whatever it reads; None if there is
-            none.
+        manner: How a part is left out, in words.
+        base: The number to which the model adds its output, independent of the input; None if
+            there is none.
         method: How contributions are computed.
-        start: The score of an input that says nothing; with it integrated gradients add up to
-            `score`.
-        error: By how much at most they do not.
-        points: The points of the path that were computed.
-        parts: Each of them, in the input's order.
+        start: The score of an input without information; integrated gradients and `start` add up
+            to `score`. None for leave-one-out.
+        error: The largest difference of that sum from `score`; None for leave-one-out.
+        points: The number of points computed on the path.
+        parts: The parts, in the order of the input.
     """
 
     answer: str
@@ -94,19 +94,19 @@ def explain(
     method: Method = LEFT_OUT,
     condition: str | None = None,
 ) -> list[Explanation]:
-    """What each part of an input contributed to a run's answer.
+    """Computes what each part of an input contributed to a run's answer.
 
     Args:
         name: A run's folder or name; None for the newest that explains.
         text: As in `predict`; None for the series of a forecaster.
-        about: Which answer, and which token.
+        about: The answer to explain, and its token.
         source: A table with the series of a forecaster.
-        method: "leave-one-out", the score with a part, less that without it; or "integrated",
-            integrated gradients, which add up.
+        method: "leave-one-out", the score with a part minus the score without it; or
+            "integrated", integrated gradients, which add up to the score.
         condition: As in `generate`: what the text is conditioned on.
 
     Returns:
-        One explanation; of a decoder one for each token of its target.
+        One explanation; for a decoder one for each token of its target.
 
     Raises:
         RnnkitError: If there is no such run, answer or token, or the input cannot be read.
@@ -144,7 +144,7 @@ def query_of_text(
 def explain_query(
     trained: Trained, query: object, about: About, method: Method = LEFT_OUT, *, place: str
 ) -> list[Explanation]:
-    """What `explain` gives of a query of the predictor, which comes from a place."""
+    """As `explain`, of a query; `place` says where it comes from, for messages."""
     path = _path(trained.run) if method == INTEGRATED else None
     predictor: Predictor = trained.predictor
     if path is not None:
@@ -160,7 +160,7 @@ def explain_query(
 
 @contextlib.contextmanager
 def _read_from(place: str) -> Iterator[None]:
-    """Names the place of the input, where an error is not about another option."""
+    """Adds the place of the input to errors that name no option."""
     try:
         yield
     except RnnkitError as error:
@@ -170,10 +170,10 @@ def _read_from(place: str) -> Iterator[None]:
 
 
 def _path(run: RunFolder) -> Path:
-    """A run's model, differentiated by NumPy.
+    """A run's model, to be differentiated by NumPy.
 
     Raises:
-        RnnkitError: If NumPy does not know a layer.
+        RnnkitError: If NumPy cannot compute a layer.
     """
     _, _, architecture, weights = open_run(run)
     require_known(architecture, str(run), otherwise=f"--method {LEFT_OUT}")
@@ -181,7 +181,7 @@ def _path(run: RunFolder) -> Path:
 
 
 def explained(question: Question, attribution: Attribution, method: Method) -> list[Explanation]:
-    """Contributions by their parts."""
+    """One explanation for each answer of the question."""
     return [
         _explanation(question, attribution, number, method) for number in range(len(question.of))
     ]

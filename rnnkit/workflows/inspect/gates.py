@@ -10,29 +10,29 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError
 from rnnkit.insight.gates import Saturation, Signal, saturation
-from rnnkit.workflows.inspect.directions import Direction, directions, joined
+from rnnkit.workflows.inspect.directions import Direction, concatenate, directions
 from rnnkit.workflows.inspect.layers import (
     recurrent_layers,
     require_known,
     require_recurrent,
     require_units,
 )
-from rnnkit.workflows.inspect.recorded import Read, recorded
+from rnnkit.workflows.inspect.recordings import TextInput, recorded_calls
 from rnnkit.workflows.inspect.tokens import read_tokens
 from rnnkit.workflows.trained import find_trained, open_run
 
-MOST_CALLS = 200  # of a model that is asked for one token at a time
+MOST_CALLS = 200  # of a model that is called once per token
 Kind = Literal["gates", "states"]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What is asked for.
+class GateSelection:
+    """Which gates and states are wanted.
 
     Args:
-        layer: The one layer; None for each.
+        layer: One recurrent layer; None for all.
         units: The units of each direction; None for all.
-        only: Gates alone, or states alone; None for both.
+        only: Only gates, or only states; None for both.
     """
 
     layer: str | None = None
@@ -42,15 +42,15 @@ class Shown:
 
 @dataclass(frozen=True)
 class Panel:
-    """One direction of a layer while it reads.
+    """The gates and states of one direction of a layer while it reads a text.
 
     Args:
         layer: The layer's name; of an encoder "encoder/NAME".
         direction: "", "forward" or "backward".
-        tokens: What is read at each step; "step N" where that is not a token.
-        first: The number of the first unit that is shown.
-        of: How many units there are.
-        signals: (timesteps, units shown) each.
+        tokens: The token read at each step; "step N" for a model that reads numbers.
+        first: The index of the first selected unit.
+        of: The number of units of the direction.
+        signals: Gates and states, values of (timesteps, selected units) each.
         gates: Statistics over all units; empty for a layer without gates.
     """
 
@@ -64,72 +64,78 @@ class Panel:
 
     @property
     def place(self) -> str:
-        """As it is printed."""
+        """The layer and its direction, as printed."""
         return f"{self.layer}, {self.direction}" if self.direction else self.layer
 
 
 def gates(
-    name: str | None, text: str | None, shown: Shown = Shown(), *, condition: str | None = None
+    name: str | None,
+    text: str | None,
+    selection: GateSelection = GateSelection(),
+    *,
+    condition: str | None = None,
 ) -> list[Panel]:
-    """Gates and states while a run reads a text.
+    """The gates and states of a run's recurrent layers while it reads a text.
 
     Args:
         name: A run's folder or name; None for the newest.
         text: As in `predict`; None for the newest steps of a forecaster's own series.
-        shown: What is asked for.
+        selection: The layer, the units and the kind of signal.
         condition: As in `generate`: what the text is conditioned on.
 
     Raises:
         RnnkitError: If there is no such run, layer or unit, the text cannot be read, a layer has
-            no gates and gates alone are asked for, or NumPy does not know a layer.
+            no gates and only gates are wanted, or NumPy cannot compute a layer.
     """
     run = find_trained(name)
     task, codec, architecture, weights = open_run(run)
     require_known(architecture, str(run))
     require_recurrent(architecture, str(run))
-    layers = recurrent_layers(architecture, shown.layer)
-    if shown.units is not None:
-        require_units(shown.units, layers)
-    calls = recorded(task, codec, architecture, weights, Read(text, condition))
+    layers = recurrent_layers(architecture, selection.layer)
+    if selection.units is not None:
+        require_units(selection.units, layers)
+    calls = recorded_calls(task, codec, architecture, weights, TextInput(text, condition))
     panels = []
     for encodes in (True, False):
-        own = [call for call in calls if call.encodes == encodes]
-        read = [list(directions(call, layers)) for call in own[:MOST_CALLS]]
-        tokens = [token for call in own[:MOST_CALLS] for token in read_tokens(call, codec)]
+        side = [call for call in calls if call.encodes == encodes][:MOST_CALLS]
+        layers_of_calls = [list(directions(call, layers)) for call in side]
+        tokens = [token for call in side for token in read_tokens(call, codec)]
         panels += [
-            _panel(joined(parts), tokens, shown) for parts in zip(*read, strict=True) if parts
+            _panel(concatenate(parts), tokens, selection)
+            for parts in zip(*layers_of_calls, strict=True)
+            if parts
         ]
-    if shown.only == "gates" and not any(panel.gates for panel in panels):
+    if selection.only == "gates" and not any(panel.gates for panel in panels):
         raise without_gates(panels)
     return panels
 
 
 def without_gates(panels: Sequence[Panel]) -> RnnkitError:
-    """The error if only gates are wanted, and there are none."""
+    """The error for --only gates of layers without gates."""
     got = f"{', '.join(dict.fromkeys(panel.layer for panel in panels))} without gates"
     expected = "Expected a layer whose equation scales by a sigmoid, such as lstm or gru"
     return RnnkitError("--only", got, expected)
 
 
-def _panel(read: Direction, tokens: list[str], shown: Shown) -> Panel:
-    units = shown.units or range(read.units)
-    length = int(read.lengths[0])
+def _panel(direction: Direction, tokens: list[str], selection: GateSelection) -> Panel:
+    units = selection.units or range(direction.units)
+    length = int(direction.lengths[0])
     real = np.ones((1, length), bool)
-    whole = [replace(one, values=one.values[0, :length]) for one in read.signals]
+    signals = [replace(signal, values=signal.values[0, :length]) for signal in direction.signals]
     return Panel(
-        read.layer,
-        read.name,
+        direction.layer,
+        direction.name,
         tokens,
         units.start,
-        read.units,
+        direction.units,
         [
-            replace(one, values=one.values[:, units.start : units.stop])
-            for one in whole
-            if shown.only is None or shown.only == f"{one.kind}s"
+            replace(signal, values=signal.values[:, units.start : units.stop])
+            for signal in signals
+            if selection.only is None or selection.only == f"{signal.kind}s"
         ],
         [
-            saturation(replace(one, values=one.values[None]), real)
-            for one in whole
-            if one.kind == "gate"
+            saturation(replace(signal, values=signal.values[None]), real)
+            for signal in signals
+            if signal.kind == "gate"
         ],
     )

@@ -1,5 +1,5 @@
-"""How far back the gradient of a model reaches on real batches: dL/dh_t by the distance from the
-loss of each row's last step.
+"""The gradient through each recurrent layer on real batches: the norm of dL/dh_t by the distance of
+step t from the step that has the loss.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from rnnkit.training.batches import Batch
 from rnnkit.workflows.inspect.layers import require_known, require_recurrent, spec_of
 
 ROWS, BATCHES = 32, 3
-FEWEST = 0.1  # of the rows, for a distance to count
-MOST_STEPS = 2_000  # of a distance
-BUDGET = 2e10  # products of a batch and its gradient
+FEWEST = 0.1  # the share of rows that a distance must have to count
+MOST_STEPS = 2_000  # the largest distance
+BUDGET = 2e10  # multiplications of a batch and its gradient
 JACOBIANS = 8  # steps of the first batch whose Jacobian is computed; of wide layers fewer
 Array = np.ndarray
 
 
 @dataclass
 class _Sums:
-    """Of a direction of a layer, over batches."""
+    """Sums over batches, of one direction of a layer."""
 
     sums: Array = field(default_factory=lambda: np.zeros(MOST_STEPS))
     counts: Array = field(default_factory=lambda: np.zeros(MOST_STEPS, np.int64))
@@ -52,16 +52,17 @@ def flows(
     *,
     radii: bool = True,
 ) -> list[Flow]:
-    """The gradient through each recurrent layer.
+    """Measures the gradient through each recurrent layer.
 
     Args:
         network: The model and its loss.
         weights: "layer/weight" to arrays.
-        data: Whose validation part is read, where there is one.
-        radii: Whether Jacobians are computed too: of wide layers they take most of the time.
+        data: The data, whose validation part is read if there is one.
+        radii: Whether the spectral radii of Jacobians are computed too, which takes most of the
+            time for wide layers.
 
     Raises:
-        RnnkitError: If the model has no recurrent layer, or NumPy does not know it.
+        RnnkitError: If the model has no recurrent layer, or NumPy cannot compute a layer.
     """
     architecture = network.architecture
     require_known(architecture)
@@ -78,7 +79,7 @@ def flows(
 
 
 def _batches(data: Prepared, architecture: Architecture) -> Iterator[Batch]:
-    """Random ones, the same each time; of large models fewer rows."""
+    """Random batches, the same in each call; fewer rows for large models."""
     part = data.parts[data.watched]
     size = max(1, min(ROWS, data.batch_size, len(part)))
     source = part.batches(size)
@@ -102,8 +103,8 @@ def _add(
     backwards: bool,
     radii: bool,
 ) -> None:
-    """The gradients of one batch; where each step has a loss, that of the last step alone, or of
-    the first, from which the direction that reads backwards goes back.
+    """Adds the gradients of one batch. If each step has a loss, only that of the last step counts;
+    for the backward direction only that of the first.
     """
     inputs, targets, counted = batch
     engine = Traced(network.architecture, weights)
@@ -148,10 +149,10 @@ def _outputs(engine: Traced, inputs: Any, architecture: Architecture) -> Any:
 
 
 def _radii(call: RecurrentCall, direction: str, ends: Array) -> Iterator[float]:
-    """Of some steps of the batch, each in another row."""
+    """Spectral radii of the Jacobian at random steps of random rows."""
     spec, steps = spec_of(call.layer), call.passes[direction]
-    own: Any = weights_below(direction, call.weights) if direction else call.weights
-    weights = {name: np.asarray(value_of(term)) for name, term in own.items()}
+    layer_weights: Any = weights_below(direction, call.weights) if direction else call.weights
+    weights = {name: np.asarray(value_of(term)) for name, term in layer_weights.items()}
     size = spec.units * spec.cell.states
     generator = np.random.default_rng(0)
     for _ in range(max(1, min(JACOBIANS, 200_000 // (size * size)))):

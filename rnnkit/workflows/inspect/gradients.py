@@ -1,4 +1,4 @@
-"""How far back the gradient of trained runs reaches, and what to try."""
+"""How far back the gradient of trained runs reaches, and cures where it vanishes or explodes."""
 
 from __future__ import annotations
 
@@ -38,41 +38,41 @@ class RunFlow:
 
 
 def gradients(names: Sequence[str]) -> list[RunFlow]:
-    """The gradients of runs; none for the newest.
+    """Measures the gradient through the recurrent layers of runs.
 
     Args:
-        names: Folders or names.
+        names: Folders or names of runs; empty for the newest.
 
     Raises:
-        RnnkitError: If there is no such run, it has no recurrent layer, or runs are of other data.
+        RnnkitError: If there is no such run, it has no recurrent layer, or the runs' data differ.
     """
-    found: list[RunFlow] = []
+    runs: list[RunFlow] = []
     fingerprint: object = None
     for name in names or (None,):
         run = find_trained(name)
         task, codec, _, weights = open_run(run)
-        own = run.load_manifest().get("data")
-        if found and own != fingerprint:
-            expected = f"Expected the data of {found[0].run}"
+        data_of_run = run.load_manifest().get("data")
+        if runs and data_of_run != fingerprint:
+            expected = f"Expected the data of {runs[0].run}"
             raise RnnkitError(str(run), "other data", expected, "Name runs of the same data")
-        fingerprint = own
+        fingerprint = data_of_run
         with at(str(run)):
             data = task.prepare(Source(sample=run.uses_sample), codec)
-            found.append(RunFlow(str(run), data.watched, flows(task.network(codec), weights, data)))
-    return found
+            runs.append(RunFlow(str(run), data.watched, flows(task.network(codec), weights, data)))
+    return runs
 
 
-def cures(found: Sequence[Flow]) -> list[str]:
-    """What to try, of each layer whose gradient does not hold."""
+def cures(flows: Sequence[Flow]) -> list[str]:
+    """What to try for each layer whose gradient vanishes or explodes."""
     return [
         f"the gradient of {flow.name} {flow.kind}: {TRY[flow.kind]}"
-        for flow in found
+        for flow in flows
         if flow.kind != "holds"
     ]
 
 
-def recorded(found: Sequence[Flow]) -> list[list[object]]:
-    """The cells of gradients.csv: layer, steps, reach, rate, left, radius."""
+def csv_rows(flows: Sequence[Flow]) -> list[list[object]]:
+    """The rows of gradients.csv: layer, steps, reach, rate, left, radius."""
     return [
         [
             flow.name,
@@ -80,12 +80,12 @@ def recorded(found: Sequence[Flow]) -> list[list[object]]:
             "" if flow.reach is None else flow.reach,
             *(f"{number:.6g}" for number in (flow.rate, flow.left[-1], flow.radius)),
         ]
-        for flow in found
+        for flow in flows
     ]
 
 
-def write_picture(path: str, found: Sequence[RunFlow], *, overwrite: bool = False) -> None:
-    """A PNG with a line for each direction of each layer of each run.
+def write_picture(path: str, runs: Sequence[RunFlow], *, overwrite: bool = False) -> None:
+    """Draws a line for each direction of each layer of each run, a PNG.
 
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
@@ -93,12 +93,12 @@ def write_picture(path: str, found: Sequence[RunFlow], *, overwrite: bool = Fals
     target = output_picture(path, "--output", overwrite)
     from rnnkit.report.gradients import draw_gradients
 
-    names = [Path(one.run).name for one in found]
+    names = [Path(run.run).name for run in runs]
     if len(set(names)) < len(names):
-        names = [one.run for one in found]
+        names = [run.run for run in runs]
     curves = {
-        f"{name}: {flow.name}" if len(found) > 1 else flow.name: flow.left
-        for name, one in zip(names, found, strict=True)
-        for flow in one.flows
+        f"{name}: {flow.name}" if len(runs) > 1 else flow.name: flow.left
+        for name, run in zip(names, runs, strict=True)
+        for flow in run.flows
     }
     write_output(target, draw_gradients(curves, LITTLE), "--output")

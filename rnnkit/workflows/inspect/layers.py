@@ -1,4 +1,4 @@
-"""The layers of a model that the verbs look inside: recurrent ones, whose equations are known."""
+"""The recurrent layers of a model, and checks of layers and units that `inspect` needs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from rnnkit.errors import RnnkitError, did_you_mean
 
 
 def require_known(architecture: Architecture, place: str = "", *, otherwise: str = "") -> None:
-    """Refuses layers whose equations rnnkit does not know.
+    """Raises an error for layers whose equations rnnkit does not know.
 
     Args:
         architecture: The resolved list of layers.
         place: The run, for messages.
-        otherwise: What works all the same.
+        otherwise: What works with unknown layers too, for the message.
 
     Raises:
         RnnkitError: With their kinds.
     """
     if unknown := Engine.unsupported(architecture):
-        got, expected = f"the layer {', '.join(unknown)}", "Expected layers whose equations"
-        known = f"{expected} rnnkit knows{f', or {otherwise}' if otherwise else ''}"
-        raise RnnkitError(place, got, known)
+        got, alternative = (
+            f"the layer {', '.join(unknown)}",
+            f", or {otherwise}" if otherwise else "",
+        )
+        raise RnnkitError(place, got, f"Expected layers whose equations rnnkit knows{alternative}")
 
 
 def recurrent_layers(architecture: Architecture, only: str | None = None) -> list[Layer]:
-    """The recurrent layers, or the one of --layer; of an encoder "encoder/NAME".
+    """The recurrent layers, or the one that --layer names; those of an encoder are "encoder/NAME".
 
     Raises:
         RnnkitError: If there is no such layer.
@@ -45,7 +47,7 @@ def recurrent_layers(architecture: Architecture, only: str | None = None) -> lis
 
 
 def require_recurrent(architecture: Architecture, place: str = "") -> None:
-    """Refuses a model without a recurrent layer.
+    """Raises an error for a model without a recurrent layer.
 
     Args:
         architecture: The resolved list of layers.
@@ -60,10 +62,10 @@ def require_recurrent(architecture: Architecture, place: str = "") -> None:
 
 
 def require_units(units: range, layers: Sequence[Layer]) -> None:
-    """Refuses units of --units that one of the layers lacks.
+    """Raises an error for units of --units that one of the layers does not have.
 
     Raises:
-        RnnkitError: If the first of them does not exist.
+        RnnkitError: If a layer has no unit of the first index.
     """
     fewest = min((spec_of(layer).units for layer in layers), default=units.stop)
     if units.start >= fewest:

@@ -22,9 +22,9 @@ from rnnkit.insight.reach import (
 from rnnkit.progress import Progress
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.inspect.drawn_probes import probes
 from rnnkit.workflows.inspect.layers import require_known
 from rnnkit.workflows.inspect.probes import Probe, Sources, Windows
-from rnnkit.workflows.inspect.probing import probes
 from rnnkit.workflows.inspect.tokens import tokenizer_of
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.trained import find_trained, open_run
@@ -36,12 +36,12 @@ class Memory:
 
     Args:
         part: The part of the data.
-        rows: How many of it were read, each with one step replaced by another of the data.
-        unit: What a step is: "tokens", "steps".
-        measure: What changes, in words.
+        rows: The number of rows that were read, each with one step replaced by another of the data.
+        unit: The unit of a distance: "tokens" or "steps".
+        measure: The measure of change, in words.
         points: The change at each distance.
-        reach: Within how many steps the effect lies.
-        verdict: In a sentence.
+        reach: The distances within which half, most or all of the effect lies.
+        verdict: The reach in a sentence.
     """
 
     part: str
@@ -59,10 +59,10 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
 
     Args:
         name: A run's folder or name; None for the newest.
-        random_seed: Seeds what is drawn.
+        random_seed: Seeds the random replacements.
 
     Raises:
-        RnnkitError: If there is no such run, its data cannot be read, or NumPy does not know a
+        RnnkitError: If there is no such run, its data cannot be read, or NumPy cannot compute a
             layer.
     """
     run = find_trained(name)
@@ -72,7 +72,7 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
     predictor = task.predictor(codec, Engine(architecture, weights))
     drawn = list(probes(architecture, weights, codec, predictor, data.parts[data.watched]))
     changes, generator = Changes(), np.random.default_rng(random_seed)
-    progress = Progress("rows read", sum(len(one.inputs) for one in drawn))
+    progress = Progress("rows read", sum(len(probe.inputs) for probe in drawn))
     for probe in drawn:
         _try(probe, changes, generator)
         progress.advance(len(probe.inputs))
@@ -81,7 +81,7 @@ def memory(name: str | None, *, random_seed: int = 0) -> Memory:
     unit = "tokens" if tokenizer_of(codec) is not None else "steps"
     return Memory(
         data.watched,
-        sum(len(one.inputs) for one in drawn),
+        sum(len(probe.inputs) for probe in drawn),
         unit,
         _measure(drawn, predictor.codec.names[0] if isinstance(predictor, Forecasts) else ""),
         points,
@@ -95,8 +95,8 @@ def _try(probe: Probe, changes: Changes, generator: np.random.Generator) -> None
     before = probe.answers(inputs, inputs.shape[1])
     pool = inputs[is_step(inputs.shape[1], probe.lengths)]
     back, ahead = spaced(int(ends.max())), spaced(int((probe.lengths - 1 - ends).max()))
-    # the nearest last: a stream has then read what stands before
-    for steps in [*sorted(back, reverse=True), *(-one for one in ahead if one)]:
+    # the nearest last: a stream then continues from the states of earlier steps
+    for steps in [*sorted(back, reverse=True), *(-steps for steps in ahead if steps)]:
         places = ends - steps
         rows = np.flatnonzero((places >= 0) & (places < probe.lengths))
         if not len(rows):
@@ -109,15 +109,15 @@ def _try(probe: Probe, changes: Changes, generator: np.random.Generator) -> None
 
 
 def _measure(drawn: Sequence[Probe], target: str) -> str:
-    if any(isinstance(one, Windows) for one in drawn):
+    if any(isinstance(probe, Windows) for probe in drawn):
         return f"mean change of the forecast of {target}, in its own unit"
-    if any(isinstance(one, Sources) for one in drawn):
+    if any(isinstance(probe, Sources) for probe in drawn):
         return "change of the probabilities of each token of the target (total variation)"
     return "change of the probabilities of the answer (total variation, 0 to 1)"
 
 
-def write_curve(path: str, found: Memory, *, overwrite: bool = False) -> None:
-    """Writes the curve, a PNG.
+def write_curve(path: str, result: Memory, *, overwrite: bool = False) -> None:
+    """Draws the change by distance, a PNG.
 
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
@@ -126,10 +126,10 @@ def write_curve(path: str, found: Memory, *, overwrite: bool = False) -> None:
     from rnnkit.report.memory import draw_memory
 
     picture = draw_memory(
-        [one.steps for one in found.points],
-        [one.change for one in found.points],
-        [one.error for one in found.points],
-        {"half": found.reach.half, "95 %": found.reach.most, "all": found.reach.all},
-        (found.unit, found.measure, found.verdict),
+        [point.steps for point in result.points],
+        [point.change for point in result.points],
+        [point.error for point in result.points],
+        {"half": result.reach.half, "95 %": result.reach.most, "all": result.reach.all},
+        (result.unit, result.measure, result.verdict),
     )
     write_output(target, picture, "--output")

@@ -33,7 +33,7 @@ def load_model(name: str, overrides: Sequence[str] = ()) -> tuple[Task, Architec
 def load_with_data(
     name: str, overrides: Sequence[str] = ()
 ) -> tuple[Task, Architecture, Prepared | None]:
-    """As `load_model`, with the data of a config; those of a run are not read."""
+    """As `load_model`, and the prepared data of a config; None for a run."""
     path = find_config(name, prefers_run=True)
     if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
         task = task_of(run, overrides)

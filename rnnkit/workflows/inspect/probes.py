@@ -1,4 +1,4 @@
-"""Rows of a run's data, and what its model answers to them when a step is replaced."""
+"""Rows of a run's data, and the answers of its model to them when steps are replaced."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Array = np.ndarray
 
 
 class Probe(ABC):
-    """Rows, and what the model answers to them.
+    """Rows, and the answers of the model to them.
 
     Args:
-        inputs: (rows, timesteps, ...) that are changed.
-        ends: (rows,) the step from which distances are counted: the newest that counts, or the one
-            that is answered.
-        lengths: (rows,) steps that are not padding.
+        inputs: (rows, timesteps, ...) whose steps may be replaced.
+        ends: (rows,) the step from which distances are counted: the last one without padding, or
+            the one that is answered.
+        lengths: (rows,) the number of steps without padding.
     """
 
     def __init__(self, inputs: Array, ends: Array, lengths: Array):
@@ -34,15 +34,15 @@ class Probe(ABC):
 
     @abstractmethod
     def answers(self, inputs: Array, since: int) -> Array:
-        """(rows, numbers) that are compared.
+        """The answers as numbers to compare, (rows, numbers).
 
         Args:
             inputs: The rows, some of whose steps may be replaced.
-            since: The first step that any of them has replaced.
+            since: The first step that is replaced in any row.
         """
 
     def change(self, before: Array, after: Array, rows: Array) -> Array:
-        """How much the answer to each of some rows changes, (rows,)."""
+        """The change of the answer to each of the given rows, (rows,)."""
         return total_variation(before, after)
 
 
@@ -50,9 +50,9 @@ class Whole(Probe):
     """A model that reads a row as a whole and answers at its end, or at one of its steps.
 
     Args:
-        model: (rows, timesteps, ...) to logits.
-        window: The last steps that the model reads; None for all.
-        labels: What its outputs mean, where these are not one choice.
+        model: Maps (rows, timesteps, ...) to logits.
+        window: The number of last steps that the model reads; None for all.
+        labels: The labels of a classifier; None for other models.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Whole(Probe):
     ):
         super().__init__(*rows)
         self._model, self._window = model, window
-        self._apart = labels is not None and (labels.several or labels.outputs == 1)
+        self._by_sigmoid = labels is not None and (labels.several or labels.outputs == 1)
 
     def answers(self, inputs: Array, since: int) -> Array:
         logits = self._model(inputs if self._window is None else inputs[:, -self._window :])
@@ -76,48 +76,48 @@ class Whole(Probe):
         if logits.ndim == 3:
             logits = logits[rows, self.ends]
         numbers = logits.astype(np.float64)
-        return sigmoid(numbers) if self._apart else softmax(numbers)
+        return sigmoid(numbers) if self._by_sigmoid else softmax(numbers)
 
     def change(self, before: Array, after: Array, rows: Array) -> Array:
-        return (mean_change if self._apart else total_variation)(before, after)
+        return (mean_change if self._by_sigmoid else total_variation)(before, after)
 
 
 class Stream(Probe):
-    """A model that reads a text token by token: what stands before the replaced token is read once.
+    """A model that reads a text token by token; tokens before the replaced one are read once.
 
     Args:
         inputs: (rows, timesteps) token ids.
         body: The model up to its last recurrent layer.
-        whole: All of it.
+        whole: The whole model.
     """
 
     def __init__(self, inputs: Array, body: Engine, whole: Engine):
         rows, timesteps = inputs.shape
         super().__init__(inputs, np.full(rows, timesteps - 1), np.full(rows, timesteps))
         self._body, self._whole = body, whole
-        self._read: tuple[int, States] = (0, body.init_state(rows))
+        self._last_read: tuple[int, States] = (0, body.init_state(rows))
 
     def answers(self, inputs: Array, since: int) -> Array:
         last = inputs.shape[1] - 1
-        states = self._before(min(since, last))
+        states = self._states_before(min(since, last))
         if since < last:
             states = self._body.step(inputs[:, since:last], states)[1]
         logits, _ = self._whole.step(inputs[:, last:], states)
         return softmax(logits[:, -1].astype(np.float64))
 
-    def _before(self, position: int) -> States:
-        """The states after the first tokens, which no replacement reaches."""
-        start, states = self._read
+    def _states_before(self, position: int) -> States:
+        """The states after the first `position` tokens, none of which is replaced."""
+        start, states = self._last_read
         if position < start:
             start, states = 0, self._body.init_state(len(self.inputs))
         if position > start:
             states = self._body.step(self.inputs[:, start:position], states)[1]
-        self._read = (position, states)
+        self._last_read = (position, states)
         return states
 
 
 class Conditioned(Probe):
-    """A model that reads a text from a state that a condition gives, and answers at one step."""
+    """A model whose first state a condition gives; it reads a text and answers at one step."""
 
     def __init__(self, rows: tuple[Array, Array, Array], condition: Array, model: Engine):
         super().__init__(*rows)
@@ -130,12 +130,12 @@ class Conditioned(Probe):
 
 
 class Sources(Probe):
-    """An encoder-decoder, asked for each token of a given target; its source is changed.
+    """An encoder-decoder that answers each token of a fixed target; its source is changed.
 
     Args:
         rows: The sources.
         targets: (rows, timesteps) token ids that the decoder reads.
-        is_target: (rows, timesteps) which of them count.
+        is_target: (rows, timesteps) whether a token is of the target, not padding.
         model: The model.
     """
 
@@ -150,15 +150,15 @@ class Sources(Probe):
         return softmax(self._model.step(self._targets, states)[0].astype(np.float64))
 
     def change(self, before: Array, after: Array, rows: Array) -> Array:
-        each = total_variation(before, after)
+        changes = total_variation(before, after)
         counts = self._is_target[rows]
-        mean: Array = each.sum(axis=1, where=counts) / counts.sum(axis=1)
+        mean: Array = changes.sum(axis=1, where=counts) / counts.sum(axis=1)
         return mean
 
 
 @runtime_checkable
 class ForecastsWindows(Protocol):
-    """A forecaster that can be asked by another model."""
+    """A forecaster that can decode the outputs of another model."""
 
     @property
     def levels(self) -> tuple[float, ...]: ...
@@ -169,14 +169,14 @@ class ForecastsWindows(Protocol):
 
 
 class Windows(Probe):
-    """A forecaster, whose answers are in the unit of the first target.
+    """A forecaster; its answers are in the unit of the first target.
 
     Args:
-        inputs: (rows, timesteps, features) in the network's numbers.
+        inputs: (rows, timesteps, features), scaled as the network reads them.
         forecaster: The predictor that decodes.
         model: The model.
-        spans: The series in the network's numbers, and the first step that each row forecasts.
-        horizon: Steps that are forecast at once.
+        spans: The scaled series, and the first step that each row forecasts.
+        horizon: The number of steps forecast at once.
     """
 
     def __init__(
@@ -205,7 +205,7 @@ class Windows(Probe):
 
 
 def parameters(architecture: Architecture, weights: Weights) -> int:
-    """Numbers that a step is multiplied by: tables are only looked up."""
+    """The number of parameters that a step is multiplied by: all but those of embeddings."""
     looked_up = {
         layer.name for layer in architecture.layers if "embeddings" in (layer.weights or {})
     }

@@ -1,4 +1,4 @@
-"""One step of training of the smallest model, worked from its initial weights to its new ones.
+"""One step of training of the smallest model, from its initial weights to its updated ones.
 
 h_t = tanh(x_t W + h_{t-1} U + b)    y_t = softmax(h_t V + c)    L = mean of -log y_t[next token]
 """
@@ -40,17 +40,17 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class ScratchStep:
-    """A step forwards, and what came back to it.
+    """The forward pass and the gradients of one timestep.
 
     Args:
-        token: What is read.
-        target: The next one, which is to be predicted.
+        token: The token that is read.
+        target: The next token, which is to be predicted.
         x: Its one-hot vector.
-        rows: What the cell computes.
+        rows: The lines of the cell's computation.
         h: The new state.
         logits: h V + c.
         probabilities: Their softmax.
-        loss: -log of the target's.
+        loss: -log of the target's probability.
         d_logits: dL/d(logits), which is (y - target) / steps.
         d_h: dL/dh_t, of this step's loss and of all later ones.
         d_a: dL/d(x W + h' U + b), which is dL/dh (1 - h^2).
@@ -75,11 +75,11 @@ class Scratch:
 
     Args:
         vocabulary: The tokens, in the order of their numbers.
-        steps: Forwards.
+        steps: The timesteps.
         loss: L before the update.
         weights: The weights, by their names in formulas.
         gradients: dL/dW of each.
-        new: W - learning rate x dL/dW.
+        new: The updated weights, W - learning rate x dL/dW.
         learning_rate: The learning rate.
         loss_after: L with the new weights.
     """
@@ -113,7 +113,7 @@ def initial_weights(architecture: Architecture) -> dict[str, Array]:
 
 
 def scratch(text: str = TEXT) -> Scratch:
-    """An update for the tokens of a text, each but the last predicting the next.
+    """Computes one update of all weights on a text, each token but the last predicting the next.
 
     Raises:
         RnnkitError: If it has fewer than two tokens, or too many for a blackboard.
@@ -131,9 +131,9 @@ def scratch(text: str = TEXT) -> Scratch:
     logits: Any = engine.outputs(inputs)
     each_step = np.ones(targets.shape, np.float32)
     loss = cross_entropy(logits, targets, each_step)
-    found = backward(engine, loss)
+    gradients = backward(engine, loss)
     new = {
-        name: array - np.float32(LEARNING_RATE) * found.weights[name]
+        name: array - np.float32(LEARNING_RATE) * gradients.weights[name]
         for name, array in weights.items()
     }
     after = Engine(architecture, new, by_kernels=False).outputs(inputs)
@@ -143,12 +143,12 @@ def scratch(text: str = TEXT) -> Scratch:
             tokens,
             weights,
             logits.value[0],
-            found.layer("logits").outputs[0],
-            found.layer("simple_rnn").states[""][0][0],
+            gradients.layer("logits").outputs[0],
+            gradients.layer("simple_rnn").states[""][0][0],
         ),
         float(loss.value),
         _named(weights),
-        _named(found.weights),
+        _named(gradients.weights),
         _named(new),
         LEARNING_RATE,
         float(cross_entropy(after, targets, each_step)),
@@ -167,11 +167,13 @@ def _steps(
     d_h: Array,
 ) -> list[ScratchStep]:
     vocabulary = list(dict.fromkeys(tokens))
-    x = np.eye(len(vocabulary), dtype=np.float32)[[vocabulary.index(one) for one in tokens[:-1]]]
+    x = np.eye(len(vocabulary), dtype=np.float32)[
+        [vocabulary.index(token) for token in tokens[:-1]]
+    ]
     cell = weights_below("simple_rnn", weights)
-    told = steps(x, [np.zeros(UNITS, np.float32)], cell, SimpleRNN(units=UNITS), range(UNITS))
+    cell_steps = steps(x, [np.zeros(UNITS, np.float32)], cell, SimpleRNN(units=UNITS), range(UNITS))
     result = []
-    for at, step in enumerate(told):
+    for at, step in enumerate(cell_steps):
         (h,) = step.state
         y, target = softmax(logits[at]), tokens[at + 1]
         result.append(

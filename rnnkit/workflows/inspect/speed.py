@@ -1,4 +1,6 @@
-"""Which kernel computes each recurrent layer here, and the setting that costs a faster one."""
+"""The kernel that computes each recurrent layer on this machine, and settings that prevent a faster
+one.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,15 @@ from rnnkit.workflows.lazy import lazy_advice
 
 @dataclass(frozen=True)
 class LayerSpeed:
-    """One recurrent layer.
+    """The kernels of one recurrent layer.
 
     Args:
         name: The layer's.
         kind: As a config names it.
-        training: What computes its steps in training.
-        on_gpu: What would where keras uses a GPU.
-        precision: What it computes in, in training.
-        answers: What answers batches: "kernel", "numpy" or "keras".
+        training: The kernel of its steps in training.
+        on_gpu: The kernel that keras would use on a GPU.
+        precision: The floating-point type of training.
+        answers: What computes predictions: "kernel", "numpy" or "keras".
     """
 
     name: str
@@ -40,13 +42,13 @@ class LayerSpeed:
 
 @dataclass(frozen=True)
 class Speed:
-    """The recurrent layers of a model, and what they run on here.
+    """The recurrent layers of a model, and the devices and kernels of this machine.
 
     Args:
         backend: tensorflow or jax.
         gpus: The GPUs that it sees.
         instruction_set: The instruction set of the compiled kernels; "" if there are none.
-        threads: How many a kernel takes.
+        threads: The number of threads of a kernel.
         layers: The recurrent layers.
         advice: A line for each setting that would make a step of training faster.
         widths: The widths of the batches, which `train.num_buckets` decides, and their share of
@@ -69,8 +71,8 @@ def speed(
     device: str = "auto",
     backend_name: str | None = None,
 ) -> Speed:
-    """What would train the model of a config or of a run here, layer by layer, by the very rule
-    that builds it.
+    """The kernels that would train the model of a config or a run on this machine, by the rule that
+    builds it.
 
     Args:
         name: A run's folder or name, a config's path, or the name of a shipped config.
@@ -110,20 +112,20 @@ def speed(
 
 
 def recurrent_layers(architecture: Architecture) -> Iterator[tuple[Layer, RecurrentSpec]]:
-    """The recurrent layers, those inside other layers too."""
+    """The recurrent layers, including those inside other layers."""
     for layer in architecture.all_layers:
         if isinstance(layer.spec, RecurrentSpec):
             yield layer, layer.spec
         if inner := layer.spec.inner():
-            for below, spec in recurrent_layers(inner):
-                yield replace(below, name=f"{layer.name}/{below.name}"), spec
+            for nested, spec in recurrent_layers(inner):
+                yield replace(nested, name=f"{layer.name}/{nested.name}"), spec
 
 
 def require_kernels(architecture: Architecture) -> None:
-    """Names a layer that no kernel computes here, where `train.kernel` insists on kernels.
+    """Raises an error for a layer that no kernel computes here, if `train.kernel` requires kernels.
 
     Args:
-        architecture: As it will be trained.
+        architecture: The layers as they will be trained.
 
     Raises:
         RnnkitError: If there is one.
@@ -133,8 +135,8 @@ def require_kernels(architecture: Architecture) -> None:
             spec.is_fused()
 
 
-def _precision(spec: RecurrentSpec, asked: str) -> str:
-    return "float32" if isinstance(spec, TrainedSpec) and spec.is_full() else asked
+def _precision(spec: RecurrentSpec, configured: str) -> str:
+    return "float32" if isinstance(spec, TrainedSpec) and spec.is_full() else configured
 
 
 def _answers(spec: RecurrentSpec, by_keras: bool) -> str:

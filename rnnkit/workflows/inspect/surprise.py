@@ -17,7 +17,7 @@ from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
-MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
+MOST_BITS = 12.0  # the surprisal of the strongest colour
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Surprise:
     Args:
         token: Its text.
         bits: -log2 of its probability; None for the first tokens, which are context only.
-        probability: The model's; None likewise.
+        probability: Its probability under the model; None for context.
         alternatives: The most probable tokens in its place, with their probabilities.
     """
 
@@ -38,7 +38,7 @@ class Surprise:
 
     @property
     def shade(self) -> float:
-        """0 for expected, 1 for a surprisal of MOST_BITS or more."""
+        """The strength of its colour, from 0 to 1 for a surprisal of MOST_BITS or more."""
         return min(1.0, (self.bits or 0.0) / MOST_BITS)
 
 
@@ -48,7 +48,7 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
     Args:
         name: A run's folder or name; None for the newest that scores tokens.
         text: The text.
-        top: How many alternatives of each token.
+        top: The number of alternatives for each token.
 
     Raises:
         RnnkitError: If there is no such run, or the text is too short.
@@ -75,8 +75,8 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
 
 
 def write_page(path: str, surprised: Sequence[Surprise], *, overwrite: bool = False) -> None:
-    """Writes a page with each token on a ground as red as it is surprising; the pointer shows bits
-    and alternatives.
+    """Writes an HTML page with each token on a background coloured by its surprisal; bits and
+    alternatives are shown under the pointer.
 
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
@@ -86,14 +86,14 @@ def write_page(path: str, surprised: Sequence[Surprise], *, overwrite: bool = Fa
 
 
 def mean_bits(surprised: Sequence[Surprise]) -> float:
-    """Mean bits per token, over the scored ones."""
-    scored = [one.bits for one in surprised if one.bits is not None]
+    """The mean surprisal of the scored tokens, in bits."""
+    scored = [token.bits for token in surprised if token.bits is not None]
     return sum(scored) / len(scored)
 
 
 def _page(surprised: Sequence[Surprise]) -> str:
-    spans = gap_between([one.token for one in surprised]).join(map(_span, surprised))
-    mean, scored = mean_bits(surprised), sum(one.bits is not None for one in surprised)
+    spans = gap_between([token.token for token in surprised]).join(map(_span, surprised))
+    mean, scored = mean_bits(surprised), sum(token.bits is not None for token in surprised)
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -109,12 +109,12 @@ Full red: {MOST_BITS:.0f} bits or more.</small></p>
 """
 
 
-def _span(one: Surprise) -> str:
-    if one.bits is None:
+def _span(surprise: Surprise) -> str:
+    if surprise.bits is None:
         title = "context, not scored"
     else:
-        alternatives = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
-        title = f"{one.bits:.2f} bits; {alternatives}"
-    shown = html.escape(visible(one.token, lines=True)).replace("\n", "&#8629;<br>")
-    ground = f"rgba(220, 50, 30, {one.shade:.2f})"
-    return f'<span title="{html.escape(title)}" style="background: {ground}">{shown}</span>'
+        alternatives = ", ".join(f"{token!r} {share:.1%}" for token, share in surprise.alternatives)
+        title = f"{surprise.bits:.2f} bits; {alternatives}"
+    text = html.escape(visible(surprise.token, lines=True)).replace("\n", "&#8629;<br>")
+    background = f"rgba(220, 50, 30, {surprise.shade:.2f})"
+    return f'<span title="{html.escape(title)}" style="background: {background}">{text}</span>'

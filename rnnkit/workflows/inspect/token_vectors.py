@@ -23,7 +23,7 @@ from rnnkit.workflows.inspect.tokens import token_text, tokenizer_of
 from rnnkit.workflows.trained import find_trained, open_run
 
 MARKS = (PAD, UNKNOWN, *ENDS)
-READ_AT_ONCE = 4_096  # words, by their characters
+READ_AT_ONCE = 4_096  # words in a batch
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class TokenVectors:
         layer: The layer's name; of an encoder "encoder/NAME".
         tokens: The token of each row, as text.
         vectors: (tokens, features).
-        tokenizer: The tokenizer of what the layer reads.
-        unknown: Reads a word that the vocabulary lacks by its characters or subwords, (features,);
-            None if no model could.
+        tokenizer: The tokenizer of the layer's input.
+        unknown: Computes the vector of an out-of-vocabulary word from its characters or subwords,
+            (features,); None if the model cannot.
     """
 
     layer: str
@@ -54,17 +54,17 @@ class TokenVectors:
         return [row for row, token in enumerate(vocabulary) if token not in MARKS]
 
     def vector(self, word: str) -> tuple[int, np.ndarray]:
-        """The row of a word, and its vector; -1 for a word that is read by its characters alone.
+        """The row of a word and its vector; -1 for an out-of-vocabulary word.
 
         Raises:
-            RnnkitError: If the vocabulary lacks it, and nothing else of it is read.
+            RnnkitError: If it is out of vocabulary, and its vector cannot be computed.
         """
         row = self._row(word)
         if row is not None:
             return row, self.vectors[row]
         if self.unknown is not None and word.strip():
             return -1, self.unknown(word)
-        raise self._lacking(word)
+        raise self._not_in_vocabulary(word)
 
     def known_row(self, word: str) -> int:
         """The row of a word.
@@ -74,7 +74,7 @@ class TokenVectors:
         """
         row = self._row(word)
         if row is None:
-            raise self._lacking(word)
+            raise self._not_in_vocabulary(word)
         return row
 
     def _row(self, word: str) -> int | None:
@@ -85,12 +85,12 @@ class TokenVectors:
         return ids[0] if is_known else None
 
     def _ids(self, word: str) -> list[int]:
-        """Without a mark that the tokenizer puts before each text."""
+        """The token ids of a word, without the start token that the tokenizer may add."""
         token_ids: list[int] = self.tokenizer.encode(word).tolist()
         begins = bool(token_ids) and self.tokenizer.vocabulary[token_ids[0]] == ENDS[0]
         return token_ids[1:] if begins else token_ids
 
-    def _lacking(self, word: str) -> RnnkitError:
+    def _not_in_vocabulary(self, word: str) -> RnnkitError:
         ids = self._ids(word)
         if len(ids) > 1 and self.tokenizer.unknown_id not in ids:
             parts = [self.tokens[token_id] for token_id in ids]
@@ -104,21 +104,21 @@ class TokenVectors:
 
 
 def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
-    """The table of a run.
+    """The vectors of a run's embedding layer.
 
     Args:
         name: A run's folder or name; None for the newest.
-        layer: The table's layer, where there are several; None for the first.
+        layer: The embedding layer; None for the first.
 
     Raises:
-        RnnkitError: If there is no such run or layer, or it learns no vectors of tokens.
+        RnnkitError: If there is no such run or layer, or it has no vectors of tokens.
     """
     run = find_trained(name)
     _, codec, architecture, weights = open_run(run)
     tables = {
-        one.name: one
-        for one in architecture.all_layers
-        if isinstance(one.spec, Embedding) and "embeddings" in (one.weights or {})
+        table.name: table
+        for table in architecture.all_layers
+        if isinstance(table.spec, Embedding) and "embeddings" in (table.weights or {})
     }
     if not tables:
         raise _without(str(run), architecture)
@@ -132,10 +132,10 @@ def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
         got = f"a run whose codec is {type(codec).__name__}, which has no vocabulary"
         raise RnnkitError(str(run), got, "Expected a run that reads text")
     tokens = [token_text(tokenizer, row) for row in range(len(tokenizer))]
-    own = weights_below(chosen.name, weights)
+    table_weights = weights_below(chosen.name, weights)
     if isinstance(codec, TokenCodec) and codec.spell is not None and type(chosen.spec) is Words:
         require_known(architecture, str(run))
-        read = partial(_read, own, chosen, codec.spell)
+        read = partial(_read, table_weights, chosen, codec.spell)
         vectors = read(np.arange(len(tokens), dtype=np.int32), tokenizer.vocabulary)
         return TokenVectors(
             chosen.name,
@@ -144,16 +144,16 @@ def token_vectors(name: str | None, layer: str | None = None) -> TokenVectors:
             tokenizer,
             lambda word: read(word_ids(tokenizer, [word]), [word])[0],
         )
-    return TokenVectors(chosen.name, tokens, own["embeddings"], tokenizer, None)
+    return TokenVectors(chosen.name, tokens, table_weights["embeddings"], tokenizer, None)
 
 
 def _read(
     weights: Weights, layer: Layer, spell: Spell, ids: np.ndarray, words: Sequence[str]
 ) -> np.ndarray:
-    """What the layer gives for each word, (words, features)."""
+    """The output of the layer for each word, (words, features)."""
     rows = np.concatenate([ids[:, None], spell(words)], axis=1)[:, None]
-    pieces = (rows[start : start + READ_AT_ONCE] for start in range(0, len(rows), READ_AT_ONCE))
-    read = [forward(piece, weights, layer, np.ones(len(piece), np.int64)) for piece in pieces]
+    batches = (rows[start : start + READ_AT_ONCE] for start in range(0, len(rows), READ_AT_ONCE))
+    read = [forward(batch, weights, layer, np.ones(len(batch), np.int64)) for batch in batches]
     vectors: np.ndarray = np.concatenate(read)[:, 0]
     return vectors
 

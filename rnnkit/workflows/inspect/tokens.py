@@ -1,4 +1,4 @@
-"""What a model reads at each step as tokens, and the names of what it answers."""
+"""The tokens that a model reads at each step, and the labels that it answers."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def tokenizer_of(codec: Codec, *, encodes: bool = False) -> Tokenizer | None:
     """The vocabulary of a model's input; None if it reads numbers.
 
     Args:
-        codec: The run's.
-        encodes: Whether that of an encoder is asked for.
+        codec: The run's codec.
+        encodes: Whether the input of the encoder is meant, not that of the decoder.
     """
     if isinstance(codec, _HasTwoTokenizers):
         return codec.source if encodes else codec.target
@@ -52,12 +52,12 @@ def labels_of(codec: Codec) -> Labels | None:
 
 
 def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> list[str]:
-    """The token at each step, or "step N" where that is not a token.
+    """The token at each step, or "step N" for a model that reads numbers.
 
     Args:
-        inputs: (timesteps,) token ids, or (timesteps, ...) where each is more than an id.
-        codec: The run's.
-        encodes: Whether an encoder reads them.
+        inputs: (timesteps,) token ids, or (timesteps, ...) where a step is more than a token id.
+        codec: The run's codec.
+        encodes: Whether the encoder reads them.
     """
     tokenizer = tokenizer_of(codec, encodes=encodes)
     if tokenizer is None or inputs.dtype.kind != "i":
@@ -67,20 +67,21 @@ def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> li
 
 
 def read_tokens(call: Call, codec: Codec) -> list[str]:
-    """What a call's first row reads at each step, without padding; as in `step_names`."""
+    """The tokens that the first row of a call reads, without padding; as in `step_names`."""
     length = int(call.layers[0].lengths[0])
     return step_names(call.inputs[0], codec, encodes=call.encodes)[:length]
 
 
 def gap_between(tokens: Sequence[str]) -> str:
-    """The white space between tokens: none if characters and subwords bring their own."""
-    bring_their_own = any(token != token.strip() for token in tokens) or all(
+    """The separator for printing tokens: "" for characters, and for subwords that hold their white
+    space; otherwise a space."""
+    have_white_space = any(token != token.strip() for token in tokens) or all(
         len(token) == 1 or token in (UNKNOWN, *ENDS) for token in tokens
     )
-    return "" if bring_their_own else " "
+    return "" if have_white_space else " "
 
 
 def token_text(tokenizer: Tokenizer, token_id: int) -> str:
-    """A token as its text; as the vocabulary holds it where that is not a whole character."""
+    """The text of a token, or its entry in the vocabulary if it is not a whole character."""
     token, text = tokenizer.vocabulary[token_id], tokenizer.text([token_id])
     return token if not text or "\ufffd" in text else text

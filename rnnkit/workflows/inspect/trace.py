@@ -14,19 +14,19 @@ from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import initial_state, is_cell_alone, weights_below
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.prepared import Codec
-from rnnkit.workflows.inspect.backward import Answered, Backward, back_through_time
+from rnnkit.workflows.inspect.backward import AnsweredText, Backward, back_through_time
 from rnnkit.workflows.inspect.layers import (
     recurrent_layers,
     require_known,
     require_units,
     spec_of,
 )
-from rnnkit.workflows.inspect.recorded import answered, newest
+from rnnkit.workflows.inspect.model_with_weights import trained_or_initial
+from rnnkit.workflows.inspect.queries import newest_forecast, query_and_answer
 from rnnkit.workflows.inspect.tokens import read_tokens
-from rnnkit.workflows.inspect.untrained import trained_or_initial
 
 STARTS = "tanh(condition W + b), the states before the first step"
-MOST_CALLS = 50  # of a model that is asked for one token at a time
+MOST_CALLS = 50  # of a model that is called once per token
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Direction:
 
     Args:
         name: "", "forward" or "backward".
-        weights: Their shapes, by the names that the formulas use.
-        tokens: What is read at each step; "step N" where that is not a token.
-        steps: The steps that were asked for.
-        first: The number of the first of these, from 0.
+        weights: The shapes of its weights, by their names in the formulas.
+        tokens: The token read at each step; "step N" for a model that reads numbers.
+        steps: The selected steps.
+        first: The index of the first of them.
     """
 
     name: str
@@ -50,16 +50,16 @@ class Direction:
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """What a layer did.
+    """The output of a layer and, if it is recurrent, its steps.
 
     Args:
         name: The layer's; of an encoder "encoder/NAME".
         kind: As a config names it.
-        inputs: The shape that it read.
-        outputs: The shape that it gave.
-        values: Its output, of the last step where it has one for each.
-        directions: Its steps where it is recurrent, else none.
-        formula: How its output is computed, of what a condition gives; "" elsewhere.
+        inputs: The shape of its input, without the batch.
+        outputs: The shape of its output, without the batch.
+        values: Its output; that of the last step if it has one for each step.
+        directions: The steps of each direction of a recurrent layer; else empty.
+        formula: The formula of first states that a condition gives; "" for other layers.
     """
 
     name: str
@@ -73,12 +73,12 @@ class LayerTrace:
 
 @dataclass(frozen=True)
 class Trace:
-    """An answer, and how it was computed.
+    """A run's answer to a text, with what each layer computed.
 
     Args:
         calls: The layers of each call of the model.
         answers: The run's answers, as `predict` prints them.
-        backward: The loss followed back, where that is asked for.
+        backward: Back-propagation through time; None if it was not requested.
     """
 
     calls: list[list[LayerTrace]]
@@ -87,14 +87,14 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Which part of a trace is wanted.
+class TraceSelection:
+    """Which part of a trace to compute.
 
     Args:
-        units: Whose numbers are put into the formulas.
+        units: The units whose numbers are put into the formulas.
         steps: The steps of each call; None for all.
-        layer: The one layer whose steps are computed; None for each.
-        backward: Whether the answer's loss is followed back.
+        layer: The only layer whose steps are computed; None for all.
+        backward: Whether the answer's loss is propagated back.
         target: The right answer, for the loss; None for the model's own answer.
     """
 
@@ -108,71 +108,78 @@ class Shown:
 def trace(
     name: str | None,
     text: str | None,
-    shown: Shown = Shown(),
+    selection: TraceSelection = TraceSelection(),
     *,
     top: int = 5,
     condition: str | None = None,
 ) -> Trace:
-    """What a run answers to a text, and every number on the way.
+    """A run's answer to a text, with the numbers that each layer computes.
 
     Args:
-        name: A run's folder or name, or a config, whose initial weights it is then; None for the
-            newest run.
+        name: A run's folder or name, or a config, for a model with its initial weights; None for
+            the newest run.
         text: As in `predict`; None for the newest steps of a forecaster's own series.
-        shown: The layer, the steps and the units that are asked for.
-        top: How many answers.
+        selection: The layer, the steps and the units to compute.
+        top: The number of answers.
         condition: As in `generate`: what the text is conditioned on.
 
     Raises:
-        RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy does
-            not know a layer.
+        RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy
+            cannot compute a layer.
     """
     model = trained_or_initial(name)
     codec, architecture = model.codec, model.network.architecture
     require_known(architecture, model.place)
-    require_units(shown.units, recurrent_layers(architecture, shown.layer))
+    require_units(selection.units, recurrent_layers(architecture, selection.layer))
     recorder = Recorder(architecture, model.weights)
     predictor = model.task.predictor(codec, recorder)
     if text is None:
-        query, answer = newest(model.task, predictor)
+        query, answer = newest_forecast(model.task, predictor)
     else:
-        query, answer = answered(predictor, text, condition)
-    told = [asdict(row) for row in predictor.answers(query, answer, top)]
+        query, answer = query_and_answer(predictor, text, condition)
+    answers = [asdict(row) for row in predictor.answers(query, answer, top)]
     longest = max(int(call.layers[0].lengths[0]) for call in recorder.calls)
-    if shown.steps is not None and shown.steps.start >= longest:
-        got = f"step {shown.steps.start} of {longest}"
+    if selection.steps is not None and selection.steps.start >= longest:
+        got = f"step {selection.steps.start} of {longest}"
         raise RnnkitError("--steps", got, f"Expected 0 to {longest - 1}")
     calls = [
-        [*_conditions(call, architecture), *_traced(call, codec, shown)]
+        [*_conditions(call, architecture), *_traced(call, codec, selection)]
         for call in recorder.calls[:MOST_CALLS]
     ]
-    if not shown.backward:
-        return Trace(calls, told)
-    words = next((str(value) for value in told[0].values()), "") if told else ""
-    asked = Answered(model.network, codec, model.weights, recorder.calls, words)
-    with at("--target" if shown.target is not None else model.place):
-        return Trace(calls, told, back_through_time(asked, shown.target, shown.layer, shown.steps))
+    if not selection.backward:
+        return Trace(calls, answers)
+    words = next((str(value) for value in answers[0].values()), "") if answers else ""
+    answered = AnsweredText(model.network, codec, model.weights, recorder.calls, words)
+    with at("--target" if selection.target is not None else model.place):
+        return Trace(
+            calls,
+            answers,
+            back_through_time(answered, selection.target, selection.layer, selection.steps),
+        )
 
 
 def _conditions(call: Call, architecture: Architecture) -> Iterator[LayerTrace]:
-    """What the first states are computed from, where that is a condition."""
+    """The first states of a conditioned model, which a layer computes from the condition."""
     layer = architecture.condition
     if layer is None or call.condition is None:
         return
-    carried = (one.state for one in call.layers if one.state is not None)
+    carried = (layer_call.state for layer_call in call.layers if layer_call.state is not None)
     first = np.concatenate([array[0] for state in carried for array in state])
     shapes = call.condition.shape[1:], first.shape
     yield LayerTrace(layer.name, layer.kind, *shapes, first, [], STARTS)
 
 
-def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
+def _traced(call: Call, codec: Codec, selection: TraceSelection) -> list[LayerTrace]:
     tokens = read_tokens(call, codec)
-    return [_layer(call.name_of(one.layer), one, tokens, shown) for one in call.layers]
+    return [
+        _layer(call.name_of(layer_call.layer), layer_call, tokens, selection)
+        for layer_call in call.layers
+    ]
 
 
-def _layer(name: str, call: LayerCall, tokens: list[str], shown: Shown) -> LayerTrace:
+def _layer(name: str, call: LayerCall, tokens: list[str], selection: TraceSelection) -> LayerTrace:
     layer, length = call.layer, int(call.lengths[0])
-    is_asked = is_cell_alone(layer.spec) and shown.layer in (None, name)
+    is_selected = is_cell_alone(layer.spec) and selection.layer in (None, name)
     outputs = np.asarray(call.outputs)[0]
     is_sequence = outputs.ndim > 1 and len(outputs) == np.shape(call.inputs)[1]
     return LayerTrace(
@@ -181,23 +188,27 @@ def _layer(name: str, call: LayerCall, tokens: list[str], shown: Shown) -> Layer
         np.shape(call.inputs)[1:],
         outputs.shape,
         outputs[length - 1] if is_sequence else outputs,
-        list(_directions(call, tokens[:length], shown)) if is_asked else [],
+        list(_directions(call, tokens[:length], selection)) if is_selected else [],
     )
 
 
-def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Direction]:
+def _directions(
+    call: LayerCall, tokens: list[str], selection: TraceSelection
+) -> Iterator[Direction]:
     layer, spec = call.layer, spec_of(call.layer)
     x = np.asarray(call.inputs)[0, : len(tokens)]
     state = [array[0] for array in call.state or initial_state(layer, 1)]
-    asked = shown.steps or range(len(x))
+    selected = selection.steps or range(len(x))
     for name in ("forward", "backward") if layer.spec.reads_backwards else ("",):
         weights = weights_below(name, call.weights) if name else call.weights
         order = -1 if name == "backward" else 1
-        some = islice(steps(x[::order], state, weights, spec, shown.units), asked.stop)
+        first_steps = islice(
+            steps(x[::order], state, weights, spec, selection.units), selected.stop
+        )
         yield Direction(
             name,
             {key: np.shape(array) for key, array in weights.items()},
-            tokens[::order][asked.start : asked.stop],
-            list(some)[asked.start :],
-            asked.start,
+            tokens[::order][selected.start : selected.stop],
+            list(first_steps)[selected.start :],
+            selected.start,
         )

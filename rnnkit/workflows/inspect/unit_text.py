@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rnnkit.errors import RnnkitError
 from rnnkit.report.coloured import coloured_page
-from rnnkit.workflows.inspect.gates import Shown, gates
+from rnnkit.workflows.inspect.gates import GateSelection, gates
 from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
 
@@ -17,9 +17,9 @@ class UnitText:
 
     Args:
         layer: The layer's name; of an encoder "encoder/NAME".
-        unit: Its number in the layer's output; the second half of a bidirectional layer's reads
+        unit: Its index in the layer's output; in a bidirectional layer the second half reads
             backwards.
-        tokens: What was read.
+        tokens: The tokens that were read.
         values: The unit's value at each token.
     """
 
@@ -30,15 +30,13 @@ class UnitText:
 
     @property
     def shades(self) -> list[float]:
-        """From -1 to 1: the values themselves, or their shares of the largest where one is
-        larger.
-        """
+        """The values, from -1 to 1: divided by the largest absolute value where that exceeds 1."""
         most = max(1.0, *(abs(value) for value in self.values))
         return [value / most for value in self.values]
 
     @property
     def spaced(self) -> list[str]:
-        """The tokens with the white space between them."""
+        """The tokens, each with the white space after it."""
         gap = gap_between(self.tokens)
         return [token + gap for token in self.tokens]
 
@@ -56,27 +54,28 @@ def unit_text(
     Args:
         name: A run's folder or name; None for the newest.
         text: As in `predict`.
-        unit: The unit.
-        layer: Its layer; None for the last one that has so many units.
+        unit: The index of the unit.
+        layer: Its layer; None for the last one that has such a unit.
         condition: As in `generate`.
 
     Raises:
         RnnkitError: As in `gates`, or if no layer has that unit.
     """
-    panels = gates(name, text, Shown(layer=layer, only="states"), condition=condition)
+    panels = gates(name, text, GateSelection(layer=layer, only="states"), condition=condition)
     most = 0
     for panel in reversed(panels):
-        both = [one for one in panels if one.layer == panel.layer]
-        most = max(most, sum(one.of for one in both))
-        if unit < sum(one.of for one in both):
-            own = both[unit // both[0].of]
-            values = own.signals[0].values[:, unit % own.of]
-            return UnitText(panel.layer, unit, own.tokens, [float(value) for value in values])
+        directions = [other for other in panels if other.layer == panel.layer]
+        units = sum(direction.of for direction in directions)
+        most = max(most, units)
+        if unit < units:
+            direction = directions[unit // directions[0].of]
+            values = direction.signals[0].values[:, unit % direction.of]
+            return UnitText(panel.layer, unit, direction.tokens, [float(value) for value in values])
     raise RnnkitError("--unit", f"unit {unit} of {most}", f"Expected 0 to {most - 1}")
 
 
 def write_page(path: str, coloured: UnitText, *, overwrite: bool = False) -> None:
-    """Writes a page with each token on the ground of its value.
+    """Writes an HTML page with the text, each token on a background coloured by the unit's value.
 
     Raises:
         RnnkitError: If it cannot be written, or exists and may not be replaced.
@@ -84,10 +83,10 @@ def write_page(path: str, coloured: UnitText, *, overwrite: bool = False) -> Non
     target = output_page(path, "--html", overwrite)
     title = f"Unit {coloured.unit} of {coloured.layer}"
     most = max(1.0, *(abs(value) for value in coloured.values))
-    said = ["The unit's state after each token, from -1 (orange) to 1 (blue)."]
+    caption = ["The unit's state after each token, from -1 (orange) to 1 (blue)."]
     if most > 1:
-        said = [
+        caption = [
             f"The unit's state after each token; -1 and 1 stand for -{most:.2f} and {most:.2f}."
         ]
-    page = coloured_page(title, said, coloured.spaced, coloured.shades)
+    page = coloured_page(title, caption, coloured.spaced, coloured.shades)
     write_output(target, page, "--html")

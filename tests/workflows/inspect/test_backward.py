@@ -13,7 +13,7 @@ import pytest
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.inspect.scratch import LEARNING_RATE, architecture_of, scratch
-from rnnkit.workflows.inspect.trace import Backward, Shown, trace
+from rnnkit.workflows.inspect.trace import Backward, TraceSelection, trace
 from rnnkit.workflows.trained import open_run
 from tests.cli.invoke import done, invoke
 from tests.helpers.random_models import keras_model
@@ -24,7 +24,7 @@ LAST = {"pairs": "logits/bias", "numbers": "forecast/bias"}
 
 
 def back(run: str, text: str, target: str | None = None) -> Backward:
-    found = trace(run, text, Shown(backward=True, target=target)).backward
+    found = trace(run, text, TraceSelection(backward=True, target=target)).backward
     assert found is not None
     return found
 
@@ -91,7 +91,7 @@ def test_trace_backward_prints_and_gives_json() -> None:
 
 def test_trace_of_a_config_is_of_the_weights_that_its_training_begins_with() -> None:
     name = "fable"
-    overridden = trace(name, "had a general", Shown(backward=True))
+    overridden = trace(name, "had a general", TraceSelection(backward=True))
     assert overridden.backward is not None
     assert overridden.backward.loss == pytest.approx(np.log(113), abs=0.2)
     again = trace(name, "had a general")

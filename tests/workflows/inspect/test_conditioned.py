@@ -17,7 +17,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import About
 from rnnkit.workflows.inspect.explain import explain
 from rnnkit.workflows.inspect.gates import gates
-from rnnkit.workflows.inspect.trace import Shown, trace
+from rnnkit.workflows.inspect.trace import TraceSelection, trace
 from rnnkit.workflows.trained import open_run
 from tests.cli.invoke import done
 from tests.helpers.untrained import untrained_run
@@ -92,7 +92,7 @@ def test_trace_begins_with_what_the_states_are_computed_from() -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_backward_is_the_slope_of_the_loss_that_keras_has(name: str) -> None:
-    shown = Shown(backward=True, target="c")
+    shown = TraceSelection(backward=True, target="c")
     found = trace(run_of(name), "ab", shown, condition=RUNS[name][2]).backward
     assert found is not None
     assert found.loss == pytest.approx(-math.log(by_keras(name, "ab")["c"]), abs=1e-5)

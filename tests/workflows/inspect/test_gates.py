@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.inspect.gates import Shown, gates
-from rnnkit.workflows.inspect.over_data import over_data
+from rnnkit.workflows.inspect.gates import GateSelection, gates
+from rnnkit.workflows.inspect.gates_over_data import over_data
 from rnnkit.workflows.inspect.trace import trace
 from rnnkit.workflows.inspect.unit_text import unit_text
 from tests.cli.invoke import done, invoke
@@ -78,11 +78,11 @@ def test_over_data_of_windows_names_places_in_the_text() -> None:
 @pytest.mark.parametrize(
     ("shown", "message"),
     [
-        (Shown(layer="lstn"), r"--layer.*Did you mean 'lstm'"),
-        (Shown(units=range(3, 4)), r"--units.*unit 3 of 3.*0 to 2"),
+        (GateSelection(layer="lstn"), r"--layer.*Did you mean 'lstm'"),
+        (GateSelection(units=range(3, 4)), r"--units.*unit 3 of 3.*0 to 2"),
     ],
 )
-def test_gates_refuse_what_a_run_has_not(shown: Shown, message: str) -> None:
+def test_gates_refuse_what_a_run_has_not(shown: GateSelection, message: str) -> None:
     with pytest.raises(RnnkitError, match=message):
         gates(run_of("window"), "had a general", shown)
 

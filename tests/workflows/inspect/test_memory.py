@@ -11,9 +11,9 @@ import pytest
 from rnnkit.engine.forward import Engine
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.inspect.drawn_probes import probes
 from rnnkit.workflows.inspect.memory import memory
 from rnnkit.workflows.inspect.probes import Probe
-from rnnkit.workflows.inspect.probing import probes
 from rnnkit.workflows.trained import find_trained, open_run
 from tests.cli.invoke import done
 from tests.helpers.untrained import untrained_run

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.inspect.trace import Shown, trace
+from rnnkit.workflows.inspect.trace import TraceSelection, trace
 from rnnkit.workflows.predict import predict
 from tests.cli.invoke import done, invoke
 from tests.helpers.forecasters import series_config, write_series
@@ -105,7 +105,7 @@ def test_trace_of_a_series_that_no_text_can_say() -> None:
     assert refused.exit_code == 2
     assert "--text: numbers alone" in refused.stderr
     assert "Write --newest instead of --text" in refused.stderr
-    traced = trace(run, None, Shown(backward=True))
+    traced = trace(run, None, TraceSelection(backward=True))
     (layers,) = traced.calls
     (direction,) = next(layer.directions for layer in layers if layer.directions)
     assert len(direction.steps) == 6
@@ -125,7 +125,7 @@ def test_trace_names_what_is_read_at_each_step() -> None:
 
 
 def test_trace_of_some_steps_units_and_one_layer() -> None:
-    shown = Shown(units=range(1, 3), steps=range(1, 2), layer="min_gru")
+    shown = TraceSelection(units=range(1, 3), steps=range(1, 2), layer="min_gru")
     (layers,) = trace(run_of("window"), "had a general", shown).calls
     ((direction,),) = (layer.directions for layer in layers if layer.directions)
     assert direction.tokens == ["a"]
@@ -135,12 +135,12 @@ def test_trace_of_some_steps_units_and_one_layer() -> None:
 @pytest.mark.parametrize(
     ("shown", "message"),
     [
-        (Shown(layer="lstm_2"), r"--layer.*lstm_2.*Did you mean"),
-        (Shown(units=range(3, 5)), r"--units.*unit 3 of 3.*0 to 2"),
-        (Shown(steps=range(3, 9)), r"--steps.*step 3 of 3.*0 to 2"),
+        (TraceSelection(layer="lstm_2"), r"--layer.*lstm_2.*Did you mean"),
+        (TraceSelection(units=range(3, 5)), r"--units.*unit 3 of 3.*0 to 2"),
+        (TraceSelection(steps=range(3, 9)), r"--steps.*step 3 of 3.*0 to 2"),
     ],
 )
-def test_trace_refuses_what_a_run_has_not(shown: Shown, message: str) -> None:
+def test_trace_refuses_what_a_run_has_not(shown: TraceSelection, message: str) -> None:
     with pytest.raises(RnnkitError, match=message):
         trace(run_of("window"), "had a general", shown)
 

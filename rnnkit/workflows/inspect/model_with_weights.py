@@ -1,4 +1,4 @@
-"""A model as its training begins: the initial weights of its random seed."""
+"""A model with its weights: those of a run, or the initial ones of a config."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 @dataclass(frozen=True)
 class Model:
-    """A task with its codec, its list of layers and weights.
+    """A task with its codec, its network and weights.
 
     Args:
         place: The run or the config, for messages.
         task: The checked config.
-        codec: What encodes.
-        network: What is trained.
+        codec: What encodes its inputs.
+        network: The description of the model, its loss and its metrics.
         weights: "layer/weight" to arrays.
     """
 
@@ -37,7 +37,7 @@ class Model:
 
 
 def trained_or_initial(name: str | None) -> Model:
-    """A run with its best weights, or a config with those that its training starts from.
+    """Opens a run with its best weights, or a config with its initial ones.
 
     Args:
         name: A run's folder or name, a config's path, or a shipped config; None for the newest run.
@@ -55,7 +55,7 @@ def trained_or_initial(name: str | None) -> Model:
 
 
 def _initial(place: str, task: Task) -> Model:
-    """Built by keras, whose random numbers they are."""
+    """Builds the keras model, as the initial weights are random numbers of keras."""
     data = task.prepare(Source())
     network = task.network(data.codec)
     initial = network.initial_weights(data)

@@ -1,4 +1,4 @@
-"""The probes of a run: rows of its data, drawn as its model reads them."""
+"""Probes of a run: rows drawn from its data, in the form that its model reads."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from rnnkit.workflows.inspect.probes import (
     Windows,
     parameters,
 )
-from rnnkit.workflows.inspect.recorded import STREAMS, reads_windows, up_to_states
+from rnnkit.workflows.inspect.recordings import STREAMS, reads_windows, up_to_states
 from rnnkit.workflows.inspect.tokens import labels_of
 
-OPERATIONS = 3e10  # of one verb: some seconds
+OPERATIONS = 3e10  # multiplications in all, which take some seconds
 FEWEST_ROWS, MOST_ROWS = 16, 256
-LONGEST = 256  # steps of a stream that are tried
-TRIED = 30  # distances, about
+LONGEST = 256  # the largest distance tried in a stream, in steps
+TRIED = 30  # the approximate number of distances
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -55,7 +55,7 @@ def probes(
     predictor: Predictor,
     part: Part,
 ) -> Iterator[Probe]:
-    """Rows of a part, so many that all their distances take some seconds."""
+    """Draws rows of a part, as many as can be computed in some seconds."""
     model, generator = Engine(architecture, weights), np.random.default_rng(0)
     size = parameters(architecture, weights)
     if isinstance(predictor, ForecastsWindows) and isinstance(part, _HasWindows):
@@ -72,6 +72,7 @@ def probes(
 
 
 def _affordable(size: int, timesteps: int) -> int:
+    """The number of rows that can be computed in some seconds."""
     rows = OPERATIONS / (2 * size * max(1, timesteps) * min(TRIED, timesteps + 1))
     return int(np.clip(rows, FEWEST_ROWS, MOST_ROWS))
 
@@ -95,11 +96,11 @@ def _stretches(part: Part, size: int, generator: np.random.Generator) -> np.ndar
     ]
     streams = np.concatenate([inputs[:, weights[0] > 0] for inputs, weights in chunks], axis=1)
     longest = min(LONGEST, max(1, streams.shape[1] * 2 // 3))
-    rows = _affordable(size, longest // 12)  # what stands before is read once
+    rows = _affordable(size, longest // 12)  # earlier tokens are read once
     which = generator.integers(len(streams), size=rows)
     ends = generator.integers(longest, streams.shape[1] + 1, size=rows)
     return np.stack(
-        [streams[one, end - longest : end] for one, end in zip(which, ends, strict=True)]
+        [streams[row, end - longest : end] for row, end in zip(which, ends, strict=True)]
     )
 
 
@@ -127,8 +128,8 @@ def _conditioned(
     batches = part.batches(min(64, count))
     for step in range(batches.steps):
         (tokens, condition), _, weights = batches.shuffled(0, 0, step)
-        own = weights.any(axis=1)
-        tokens, condition, is_real = tokens[own], condition[own], weights[own] > 0
+        is_row = weights.any(axis=1)  # not a repetition that fills the batch
+        tokens, condition, is_real = tokens[is_row], condition[is_row], weights[is_row] > 0
         if encodes:
             lengths = np.maximum((condition != 0).sum(axis=1), 1)
             yield Sources((condition, lengths - 1, lengths), tokens, is_real, model)
@@ -136,7 +137,7 @@ def _conditioned(
             lengths = is_real.sum(axis=1)
             ends = (generator.random(len(lengths)) * lengths).astype(np.int64)
             yield Conditioned((tokens, ends, ends + 1), condition, model)
-        count -= int(own.sum())
+        count -= int(is_row.sum())
         if count <= 0:
             return
 
@@ -144,16 +145,16 @@ def _conditioned(
 def _labelled(
     model: Engine, architecture: Architecture, part: Part, size: int, labels: Labels | None
 ) -> Iterator[Probe]:
-    """Texts and sequences with a label, or with one at each step."""
+    """Rows with one label each, or with one at each step."""
     left = MOST_ROWS
     batches = part.batches(min(64, len(part)))
     for step in range(batches.steps):
         inputs, _, weights = batches.shuffled(0, 0, step)
         is_tagged = weights.ndim > 1
-        own = weights.any(axis=1) if is_tagged else weights > 0
+        is_row = weights.any(axis=1) if is_tagged else weights > 0
         lengths = lengths_of(inputs, architecture)
         ends = lengths // 2 if is_tagged else lengths - 1
-        taken = np.flatnonzero(own)[: min(left, _affordable(size, inputs.shape[1]))]
+        taken = np.flatnonzero(is_row)[: min(left, _affordable(size, inputs.shape[1]))]
         rows = (inputs[taken], ends[taken], lengths[taken])
         yield Whole(rows, model, labels=None if is_tagged else labels)
         left -= len(taken)

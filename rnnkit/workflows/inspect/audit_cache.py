@@ -1,4 +1,4 @@
-"""Audits that were computed before, of the same config and data."""
+"""Audits in the cache, by config and data."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
 
 
-def kept_audit(task: Task, data: Prepared) -> Audit | None:
-    """The findings and facts of an audit that is kept; None if there is none."""
-    kept = Cache.of_environment().get(_key(task, data))
-    if kept is None:
+def cached_audit(task: Task, data: Prepared) -> Audit | None:
+    """The findings and facts of a cached audit; None if there is none."""
+    cached = Cache.of_environment().get(_key(task, data))
+    if cached is None:
         return None
-    content = json.loads(kept["audit"].tobytes())
-    findings = [Finding(**one) for one in content["findings"]]
+    content = json.loads(cached["audit"].tobytes())
+    findings = [Finding(**finding) for finding in content["findings"]]
     return Audit(findings, content["facts"], sampled=content["sampled"])
 
 
-def keep_audit(task: Task, data: Prepared, audited: Audit) -> None:
-    """Keeps the findings and facts of an audit; what JSON cannot say, of a user's own task, is
-    not.
+def cache_audit(task: Task, data: Prepared, audited: Audit) -> None:
+    """Caches the findings and facts of an audit, unless JSON cannot represent them (of a user's own
+    task).
     """
     content = {
-        "findings": [asdict(one) for one in audited.findings],
+        "findings": [asdict(finding) for finding in audited.findings],
         "facts": audited.facts,
         "sampled": list(audited.sampled),
     }
@@ -44,5 +44,5 @@ def keep_audit(task: Task, data: Prepared, audited: Audit) -> None:
 
 
 def _key(task: Task, data: Prepared) -> str:
-    asked = f"{__version__} {data.fingerprint} {dump_config(task)}"
-    return f"audit-{hashlib.sha256(asked.encode()).hexdigest()}"
+    identity = f"{__version__} {data.fingerprint} {dump_config(task)}"
+    return f"audit-{hashlib.sha256(identity.encode()).hexdigest()}"

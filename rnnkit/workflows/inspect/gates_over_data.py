@@ -1,4 +1,4 @@
-"""What the units of a run's recurrent layers follow in its data, and how its gates stand there."""
+"""Statistics of a run's gates over its data, and the quantities that its units follow there."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from rnnkit.insight.gates import Saturation, saturation
 from rnnkit.tasks.prepared import Codec, Source
 from rnnkit.workflows.inspect.directions import Direction, directions
 from rnnkit.workflows.inspect.layers import recurrent_layers, require_known, require_recurrent
-from rnnkit.workflows.inspect.recorded import Reading, read_rows
-from rnnkit.workflows.inspect.targets import Sample, sample_of
+from rnnkit.workflows.inspect.recordings import Reading, read_rows
 from rnnkit.workflows.inspect.tokens import labels_of
+from rnnkit.workflows.inspect.unit_targets import Sample, sample_of
 from rnnkit.workflows.trained import find_trained, open_run
 
-NUMBERS = 4_000_000  # of a signal that are held at once
+NUMBERS = 4_000_000  # of a signal in memory
 FEWEST_STEPS, MOST_STEPS = 1_000, 30_000
 
 
 @dataclass(frozen=True)
 class Followed:
-    """What a unit follows.
+    """A unit, and the quantity that it follows.
 
     Args:
         layer: The layer's name; of an encoder "encoder/NAME".
         unit: Its number in the layer's output; the second half of a bidirectional layer's reads
             backwards.
-        follows: In words.
-        measure: "AUC" of something true or false, "correlation" of a number.
-        score: On rows that the unit was not chosen by.
-        rises: Whether the unit is higher where it is true, or larger.
+        follows: The quantity, in words.
+        measure: "AUC" for a boolean, "correlation" for a number.
+        score: The measure on held-out rows, by which the unit was not chosen.
+        rises: Whether the unit is higher where the quantity is true, or larger.
     """
 
     layer: str
@@ -45,17 +45,17 @@ class Followed:
 
     @property
     def strength(self) -> float:
-        """0 for a unit that says nothing, 1 for one that says all."""
+        """From 0, unrelated to the quantity, to 1, which determines it."""
         return strength(self.score, is_area=self.measure == "AUC")
 
 
 @dataclass(frozen=True)
 class LayerGates:
-    """The gates of a layer, of one direction.
+    """The gates of one direction of a layer.
 
     Args:
-        place: The layer, and the direction.
-        units: How many it has.
+        place: The layer and the direction, as printed.
+        units: The number of units.
         gates: Their statistics; empty for a layer without gates.
     """
 
@@ -66,14 +66,14 @@ class LayerGates:
 
 @dataclass(frozen=True)
 class OverData:
-    """What the recurrent layers of a run do over its data.
+    """Gates and units of a run's recurrent layers over its data.
 
     Args:
         part: The part of the data.
-        rows: How many of it were read.
-        steps: The steps of these, without padding.
-        layers: Their gates.
-        followed: The unit of all layers that follows something best, the closest first.
+        rows: The number of rows that were read.
+        steps: The number of their steps, without padding.
+        layers: The gates of each direction of each layer.
+        followed: For each quantity the unit that follows it best, the strongest first.
     """
 
     part: str
@@ -84,15 +84,15 @@ class OverData:
 
 
 def over_data(name: str | None, layer: str | None = None) -> OverData:
-    """Gates over a run's data, and what its units follow there.
+    """Computes the gates of a run over its data, and the quantities that its units follow.
 
     Args:
         name: A run's folder or name; None for the newest.
-        layer: The one recurrent layer; None for each.
+        layer: The only recurrent layer; None for all.
 
     Raises:
-        RnnkitError: If there is no such run or layer, its data cannot be read, or NumPy does not
-            know a layer.
+        RnnkitError: If there is no such run or layer, its data cannot be read, or NumPy cannot
+            compute a layer.
     """
     run = find_trained(name)
     task, codec, architecture, weights = open_run(run)
@@ -104,7 +104,8 @@ def over_data(name: str | None, layer: str | None = None) -> OverData:
     labelled = labels_of(codec) is not None
     readings = list(read_rows(architecture, weights, part, _steps(architecture), labelled=labelled))
     read = [
-        [one for call in reading.calls for one in directions(call, layers)] for reading in readings
+        [direction for call in reading.calls for direction in directions(call, layers)]
+        for reading in readings
     ]
     return OverData(
         data.watched,
@@ -116,7 +117,7 @@ def over_data(name: str | None, layer: str | None = None) -> OverData:
 
 
 def _steps(architecture: Architecture) -> int:
-    """As many as memory bears."""
+    """The number of steps whose widest states fit into memory."""
     widest = max(
         layer.outputs[-1] or 1
         for layer in architecture.all_layers
@@ -125,59 +126,62 @@ def _steps(architecture: Architecture) -> int:
     return int(np.clip(NUMBERS // widest, FEWEST_STEPS, MOST_STEPS))
 
 
-def _real(read: Direction, reading: Reading) -> np.ndarray:
+def _real(direction: Direction, reading: Reading) -> np.ndarray:
     """(rows, timesteps) steps of a direction that are not padding."""
-    if read.output.shape[1] == reading.is_real.shape[1] and not _encodes(read):
+    if direction.output.shape[1] == reading.is_real.shape[1] and not _encodes(direction):
         return reading.is_real
-    return reading.rows[:, None] & read.is_step
+    return reading.rows[:, None] & direction.is_step
 
 
 def _gates(parts: Sequence[Direction], readings: Sequence[Reading]) -> LayerGates:
-    real = [_real(one, reading) for one, reading in zip(parts, readings, strict=True)]
-    found = []
+    real = [_real(part, reading) for part, reading in zip(parts, readings, strict=True)]
+    gates = []
     for n, signal in enumerate(parts[0].signals):
         if signal.kind == "gate":
-            values = [one.signals[n].values[own] for one, own in zip(parts, real, strict=True)]
+            values = [
+                part.signals[n].values[is_real] for part, is_real in zip(parts, real, strict=True)
+            ]
             whole = np.concatenate(values)[None]
-            found.append(saturation(replace(signal, values=whole), np.ones(whole.shape[:2], bool)))
-    return LayerGates(parts[0].place, parts[0].units, found)
+            gates.append(saturation(replace(signal, values=whole), np.ones(whole.shape[:2], bool)))
+    return LayerGates(parts[0].place, parts[0].units, gates)
 
 
 def _followed(
     read: Sequence[Sequence[Direction]], readings: Sequence[Reading], codec: Codec
 ) -> list[Followed]:
-    """For each thing that can be followed the one unit that does it best."""
-    found = []
+    """For each quantity the unit that follows it best."""
+    followed = []
     for encodes in (False, True):
-        own = [[one for one in row if _encodes(one) == encodes] for row in read]
-        if not own[0]:
+        layers = [[part for part in row if _encodes(part) == encodes] for row in read]
+        if not layers[0]:
             continue
         samples = [
             sample_of(row, reading, codec, encodes=encodes)
-            for row, reading in zip(own, readings, strict=True)
+            for row, reading in zip(layers, readings, strict=True)
         ]
-        found += _of_calls(samples, own[0])
-    return sorted(found, key=lambda one: -one.strength)
+        followed += _of_calls(samples, layers[0])
+    return sorted(followed, key=lambda unit: -unit.strength)
 
 
 def _of_calls(samples: Sequence[Sample], layers: Sequence[Direction]) -> list[Followed]:
-    values = np.concatenate([one.values for one in samples])
-    halves = Halves(values, np.concatenate([one.chooses for one in samples]))
+    values = np.concatenate([sample.values for sample in samples])
+    halves = Halves(values, np.concatenate([sample.chooses for sample in samples]))
     places = [
-        (one.layer, unit + (one.units if one.name == "backward" else 0))
-        for one in layers
-        for unit in range(one.units)
+        (layer.layer, unit + (layer.units if layer.name == "backward" else 0))
+        for layer in layers
+        for unit in range(layer.units)
     ]
-    found = []
-    names = [name for name in samples[0].targets if all(name in one.targets for one in samples)]
+    followed = []
+    first, *others = samples
+    names = [name for name in first.targets if all(name in other.targets for other in others)]
     for name in names:
-        best = halves.follower(np.concatenate([one.targets[name] for one in samples]))
+        best = halves.follower(np.concatenate([sample.targets[name] for sample in samples]))
         if best is not None:
             layer, unit = places[best.unit]
             measure = "AUC" if best.is_area else "correlation"
-            found.append(Followed(layer, unit, name, measure, best.score, best.rises))
-    return found
+            followed.append(Followed(layer, unit, name, measure, best.score, best.rises))
+    return followed
 
 
-def _encodes(read: Direction) -> bool:
-    return read.layer.startswith("encoder/")
+def _encodes(direction: Direction) -> bool:
+    return direction.layer.startswith("encoder/")

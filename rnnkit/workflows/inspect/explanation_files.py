@@ -1,4 +1,4 @@
-"""Explanations as a picture and as a page."""
+"""Explanations as a picture and as an HTML page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def write_picture(
 
 
 def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: bool = False) -> None:
-    """Writes a page with each token on a ground as strong as its contribution.
+    """Writes an HTML page with each token on a background coloured by its contribution.
 
     Raises:
         RnnkitError: If there is no text, it cannot be written, or exists and may not be replaced.
@@ -42,12 +42,12 @@ def write_page(path: str, explanations: Sequence[Explanation], *, overwrite: boo
     most = float(np.abs(values).max()) or 1.0
     tokens = [part.part for part in first.parts]
     gap = gap_between(tokens)
-    said = [
+    caption = [
         f"{first.answer}: {_number(first)}; {first.manner}.",
         f"Blue spoke for the answer, orange against it: 1 stands for {most:.3g} ({first.unit}).",
     ]
     page = coloured_page(
-        f"Why {first.answer}", said, [token + gap for token in tokens], (values / most).tolist()
+        f"Why {first.answer}", caption, [token + gap for token in tokens], (values / most).tolist()
     )
     write_output(target, page, "--html")
 
@@ -56,16 +56,18 @@ def _picture(explanations: Sequence[Explanation]) -> bytes:
     from rnnkit.report.contributions import draw_bars, draw_map
 
     first, *others = explanations
-    values = np.array([[part.contribution for part in one.parts] for one in explanations])
+    values = np.array(
+        [[part.contribution for part in explanation.parts] for explanation in explanations]
+    )
     if others:
-        rows = [one.answer for one in explanations]
+        rows = [explanation.answer for explanation in explanations]
         labels = ("decoded token", "source token", f"contribution ({first.unit})")
         return draw_map(values, rows, [part.part for part in first.parts], "", labels)
     title = f"{first.answer}: {_number(first)}"
     if not first.parts[0].feature:
-        kept = np.sort(np.argsort(-np.abs(values[0]), kind="stable")[:MOST_BARS])
-        names = [first.parts[row].part for row in kept]
-        return draw_bars(names, values[0][kept], title, first.unit)
+        largest = np.sort(np.argsort(-np.abs(values[0]), kind="stable")[:MOST_BARS])
+        names = [first.parts[row].part for row in largest]
+        return draw_bars(names, values[0][largest], title, first.unit)
     features = list(dict.fromkeys(part.feature for part in first.parts))
     steps = list(dict.fromkeys(part.part for part in first.parts))
     grid = values.reshape(len(steps), len(features)).T
@@ -77,5 +79,6 @@ def _picture(explanations: Sequence[Explanation]) -> bytes:
     return draw_map(grid, features, steps, title, labels)
 
 
-def _number(one: Explanation) -> str:
-    return f"{one.score:,.4g}" if one.probability is None else f"{one.probability:.2%}"
+def _number(explanation: Explanation) -> str:
+    probability = explanation.probability
+    return f"{explanation.score:,.4g}" if probability is None else f"{probability:.2%}"
