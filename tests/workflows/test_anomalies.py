@@ -113,9 +113,9 @@ HALL = {"A": MACHINE_STEPS, "B": 1100, "C": MACHINE_STEPS, "D": 200, "E": 4}
 def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
     write_machines(Path("hall.csv"), HALL)
     windows = labels({"machine A": [BROKEN_WINDOW], "machine B": [], "machine C": []})
-    files = ["--input", "hall.csv", "-o", "scored.csv", "--plot", "events.png"]
+    files = ["--input", "hall.csv", "-o", "scored.csv"]
     arguments = ["anomalies", run, "series=machine", *files, "--windows", windows]
-    result = done(*arguments)
+    result = done(*arguments, "--plot", "events.png")
     header, first, second, *each, total = result.stdout.splitlines()
     assert header.split()[:2] == ["series", "first"]
     assert [line.split()[1] for line in (first, second)] == ["A", "C"]
