@@ -19,7 +19,7 @@ from tests.conftest import REPO
 pytestmark = pytest.mark.backend
 
 STARTERS = sorted((REPO / "rnnkit" / "tasks" / "starters").glob("*.yaml"))
-TINY = ["model.embedding=4", "model.layers=[simple_rnn: 4]", "train.optimizer=adam"]
+TINY = ["model.embedding=4", "model.layers=[pool: mean]", "train.optimizer=adam"]
 
 
 @pytest.mark.soak
