@@ -16,10 +16,10 @@ from rnnkit.data.times.step import Step
 
 SUM, VALUE, MARKER, SEQUENCE = "sum", "value", "marker", "sequence"
 EXPECTED = 1.0
-"""The mean of the sum, which stands in its column until it is known."""
+"""The mean of the sum, the value of its column until the last step."""
 
 MEAN_SQUARE, MEAN_ABSOLUTE = 1 / 6, 1 / 3
-"""Of the difference of a sum of two uniform numbers from its mean: its density is a triangle."""
+"""The mean square and mean absolute deviation of the sum of two uniform numbers from its mean."""
 
 REPORTED = {"LSTM": 0.164, "GRU": 5.3e-5, "RNN": 0.177}
 
@@ -81,7 +81,7 @@ class Adding(DrawnKeys, SeriesDataset):
         sums = np.full((count, self.length + 1), EXPECTED)
         sums[:, -1] = np.take_along_axis(values, places, axis=1).sum(axis=1)
         values, markers = (np.pad(steps, ((0, 0), (0, 1))) for steps in (values, markers))
-        # the sum is real, and scored, at the last step alone
+        # the sum is known, and scored, at the last step only
         is_open = np.arange(self.length + 1) < self.length
         return joined(
             [

@@ -50,8 +50,7 @@ class Alice(TextDataset):
 
 
 def strip_gutenberg(text: str) -> str:
-    """The book alone, without Project Gutenberg's header and footer, whichever of the two it
-    has."""
+    """Removes Project Gutenberg's header and footer, if present."""
     if start := re.search(
         r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", text, re.MULTILINE
     ):

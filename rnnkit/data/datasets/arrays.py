@@ -1,6 +1,4 @@
-"""The user's own arrays: sequences of numbers, such as frames of a video or readings of sensors,
-with labels.
-"""
+"""The user's own arrays: labelled sequences of numbers, such as video frames or sensor readings."""
 
 from __future__ import annotations
 
@@ -52,7 +50,7 @@ class Arrays(ArrayDataset):
 
     def sample(self, *, each_step: bool) -> Labelled:
         generator = np.random.default_rng(0)
-        # a switch, now on, now off
+        # a switch that is turned on and off
         steps = np.cumsum(generator.random((_SAMPLES, _STEPS)) < 0.2, axis=1) % 2
         x = np.stack(
             [steps + generator.normal(0, 0.3, steps.shape), generator.normal(0, 1, steps.shape)],
@@ -79,12 +77,12 @@ def _examples(path: str, each_step: bool, kept: Sequence[str] = ()) -> Examples:
 
 
 def read_further(path: str, *, each_step: bool) -> Labelled:
-    """A further file of labelled sequences."""
+    """Reads a further file of labelled sequences."""
     return Labelled({"data": _examples(path, each_step)})
 
 
 def require_one_width(parts: Mapping[str, Examples]) -> None:
-    """The steps of all parts have as many numbers.
+    """Checks that all parts have the same number of features.
 
     Raises:
         RnnkitError: If they differ.

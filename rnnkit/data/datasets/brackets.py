@@ -1,4 +1,4 @@
-"""Nested brackets: which one must be closed next, for which all that are open must be kept."""
+"""Nested brackets: predicting the bracket to close next requires a stack of open ones."""
 
 from __future__ import annotations
 
@@ -66,23 +66,23 @@ class Brackets(DrawnKeys, TaggedDataset):
         ]
 
     def opens(self, step: int, depth: int) -> float:
-        """How probable it is that a bracket opens, with so many open before a step."""
+        """The probability that a step opens a bracket, given the number of open ones."""
         if depth == 0:
             return 1.0
         return 0.0 if depth in (self.max_depth, self.length - step) else 0.5
 
     def _closes_all(self) -> float:
-        """The share of the closing brackets after which nothing is open."""
+        """The fraction of closing brackets after which no bracket is open."""
         depths, outermost = {0: 1.0}, 0.0
         for step in range(self.length):
-            then: dict[int, float] = {}
+            following: dict[int, float] = {}
             for depth, share in depths.items():
                 for change, chance in ((1, self.opens(step, depth)), (-1, 0.0)):
                     weight = share * (chance if change > 0 else 1 - self.opens(step, depth))
                     if weight:
-                        then[depth + change] = then.get(depth + change, 0.0) + weight
+                        following[depth + change] = following.get(depth + change, 0.0) + weight
             outermost += depths.get(1, 0.0) * (1 - self.opens(step, 1))
-            depths = then
+            depths = following
         return outermost / (self.length / 2)
 
     def _drawn(self, count: int) -> Labelled:
@@ -90,22 +90,19 @@ class Brackets(DrawnKeys, TaggedDataset):
         generator = self.generator
         shape = (count, self.length)
         chances, kinds = generator.random(shape), generator.integers(0, self.kinds, shape)
-        read, wanted = [], []
-        for row in range(count):
-            tokens, tags = self._sequence(chances[row], kinds[row])
-            read.append(tokens)
-            wanted.append(tags)
-        return Labelled({"train": Examples(read, wanted, place_of)})
+        sequences = [self._sequence(chances[row], kinds[row]) for row in range(count)]
+        tokens, tags = zip(*sequences, strict=True)
+        return Labelled({"train": Examples(tokens, tags, place_of)})
 
     def _sequence(
         self, chances: np.ndarray, kinds: np.ndarray
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        tokens, tags, still_open = [], [], list[str]()
+        tokens, tags, stack = [], [], list[str]()
         for step, (chance, kind) in enumerate(zip(chances.tolist(), kinds.tolist(), strict=True)):
-            if chance < self.opens(step, len(still_open)):
-                still_open.append(PAIRS[kind])
+            if chance < self.opens(step, len(stack)):
+                stack.append(PAIRS[kind])
                 tokens.append(PAIRS[kind][0])
             else:
-                tokens.append(still_open.pop()[1])
-            tags.append(still_open[-1][1] if still_open else NONE)
+                tokens.append(stack.pop()[1])
+            tags.append(stack[-1][1] if stack else NONE)
         return tuple(tokens), tuple(tags)

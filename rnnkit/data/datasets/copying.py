@@ -1,4 +1,4 @@
-"""The copy memory task: symbols at the beginning, a long wait, and then all of them again."""
+"""The copy memory task: symbols are read, and reproduced after a long delay."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ BLANK, GO = "-", "go"
 
 
 class RecallKeys(DrawnKeys):
-    """What is kept in mind, and for how long."""
+    """The symbols to remember."""
 
     items: int = Field(10, ge=1, le=1000, description="how many symbols are kept in mind")
     symbols: int = Field(8, ge=2, le=1000, description="how many different symbols there are")
 
     @property
     def names(self) -> np.ndarray:
-        """What the steps are called: nothing to do, each symbol, and the mark to recall them."""
+        """The tokens: the blank, each symbol, and the mark to recall them."""
         return np.array([BLANK, *map(str, range(1, self.symbols + 1)), GO])
 
     def examples(self, tokens: np.ndarray, tags: np.ndarray) -> Labelled:
-        """Rows of indices of `names`, each (rows, steps)."""
-        read, wanted = rows_of(self.names, tokens), rows_of(self.names, tags)
-        return Labelled({"train": Examples(read, wanted, place_of)})
+        """Converts indices of `names`, each (rows, steps), to examples."""
+        texts, labels = rows_of(self.names, tokens), rows_of(self.names, tags)
+        return Labelled({"train": Examples(texts, labels, place_of)})
 
     def known_of(self, steps: int) -> list[ReferenceScores]:
-        """What a model without a memory reaches that knows when to recall, in so many steps."""
+        """The scores of a model without memory that knows when to recall, and the ceiling."""
         right = 1 / self.symbols
         chance = {
             "accuracy": (steps - self.items * (1 - right)) / steps,

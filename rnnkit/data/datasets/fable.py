@@ -1,5 +1,4 @@
-"""The mice in council: the smallest text on which a next-word model can be followed step by
-step."""
+"""The mice in council: a text small enough to follow a next-word model step by step."""
 
 from __future__ import annotations
 

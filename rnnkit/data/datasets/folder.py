@@ -1,4 +1,4 @@
-"""A folder with a sub-folder, or a file, for each label."""
+"""A folder with a subfolder, or a file, for each label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.storage.reading import CORPUS_BYTES, LONGEST_CHARACTER, TEXT_CHARACT
 
 PARTS = ("train", "validation", "test")
 FOLDER = "folder"
-"""The name of a folder in that of a label, whose texts are a group."""
+"""The name of the group of a text: a subfolder of its label's folder."""
 
 _NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECASE)
 
@@ -70,10 +70,10 @@ class Folder(LabelledDataset):
         return RnnkitError("", got, "Expected label/folder/text.txt to group by", hint)
 
     def _deeper(self, folder: Path) -> str:
-        """The cure where texts are in folders within those of the labels; "" if none are."""
+        """A hint if texts are in subfolders of the labels' folders; "" if there are none."""
         deeper = f"**/{self.pattern}"
-        is_there = any(folder.glob(f"*/*/{self.pattern}"))
-        return f"Write {setting('pattern', deeper)}" if is_there else ""
+        has_any = any(folder.glob(f"*/*/{self.pattern}"))
+        return f"Write {setting('pattern', deeper)}" if has_any else ""
 
     def _examples(self, folder: Path, notes: list[str]) -> Examples:
         texts: list[str] = []
@@ -84,7 +84,7 @@ class Folder(LabelledDataset):
         folders = [
             below
             for below in sorted(folder.iterdir())
-            if below.is_dir() and not _is_left_alone(below) and any(below.glob(self.pattern))
+            if below.is_dir() and not _is_ignored(below) and any(below.glob(self.pattern))
         ]
         for label in folders or self._files(folder):
             for file in self._files(label) if folders else [label]:
@@ -131,9 +131,7 @@ class Folder(LabelledDataset):
 
     def _files(self, folder: Path) -> list[Path]:
         return sorted(
-            file
-            for file in folder.glob(self.pattern)
-            if file.is_file() and not _is_left_alone(file)
+            file for file in folder.glob(self.pattern) if file.is_file() and not _is_ignored(file)
         )
 
     def fetch(self) -> str:
@@ -141,5 +139,6 @@ class Folder(LabelledDataset):
             return str(find_folder(self.path))
 
 
-def _is_left_alone(path: Path) -> bool:
+def _is_ignored(path: Path) -> bool:
+    """Whether a file or folder does not belong to a label."""
     return _NO_LABEL.match(path.name) is not None

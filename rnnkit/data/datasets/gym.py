@@ -1,4 +1,4 @@
-"""A synthetic workout schedule, whose rules a recurrent network has to find out."""
+"""A synthetic workout schedule, whose rules a recurrent network has to learn."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ MONTHS = (
     "December",
 )
 OUTDOORS = {"June": "running", "July": "running", "August": "running"}  # in place of cardio
-FALLS_ILL, RECOVERS = 0.03, 0.35  # a day
-SKIPS = 0.03  # of the days on which nothing else speaks against it: what no model can know
+FALLS_ILL, RECOVERS = 0.03, 0.35  # probabilities per day
+SKIPS = 0.03  # probability of an unpredictable rest
 PLANNED = 7  # days at the end whose exercise is not known yet
 FIRST_DAY = np.datetime64("2020-01-01", "s")
 

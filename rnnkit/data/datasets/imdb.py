@@ -1,4 +1,4 @@
-"""IMDB reviews: as keras brings them, in ids, or as raw text."""
+"""IMDB reviews, as word ids of keras or as raw text."""
 
 from __future__ import annotations
 
@@ -109,8 +109,7 @@ class Imdb(LabelledDataset):
         else:
             read = read_flat if has_flat_arrays(source) else read_keras_npz
             parts = self._from_ids(read(source), source)
-        # The order of keras.datasets.imdb, in which "the last fifth" means the same reviews as in
-        # its tutorials.
+        # the order of keras.datasets.imdb: "the last fifth" means the same reviews as in tutorials
         shuffle = np.random.RandomState(KERAS_SHUFFLE)
         for part, examples in parts.items():
             order = np.arange(len(examples))
@@ -119,7 +118,7 @@ class Imdb(LabelledDataset):
         return Labelled(parts)
 
     def _source(self) -> Path:
-        """The file with the reviews, or with those to train on."""
+        """The file with the reviews, or with the training set."""
         local = os.environ.get("RNNKIT_DATA")
         folder = _folder(self.path) if self.path else Path(local) / "imdb" if local else None
         archives = sorted(folder.glob("*.npz")) if folder else []
@@ -180,15 +179,15 @@ class Imdb(LabelledDataset):
 
 
 def keras_index(words: Sequence[str]) -> Tokenizer:
-    """The tokenizer whose vocabulary is keras' first ids and these words."""
+    """A tokenizer whose vocabulary is keras' special ids followed by these words."""
     return indexed([*KERAS_FIRST, *words], KERAS_FILTERS, "<start>")
 
 
 def read_word_index(folder: str | None) -> dict[str, int]:
-    """keras' word index: word to rank by frequency, from 1.
+    """Reads keras' word index, from each word to its frequency rank, from 1.
 
     Raises:
-        RnnkitError: If it is not at hand, or damaged.
+        RnnkitError: If it is not available, or damaged.
     """
     path = _word_index_file(folder)
     expected = "Expected each word with its number"

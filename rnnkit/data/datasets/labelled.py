@@ -21,7 +21,7 @@ class InlineLabelled(LabelledDataset):
     @field_validator("texts", mode="before")
     @classmethod
     def _named(cls, value: Any) -> Any:
-        """With labels that YAML takes for numbers or truth values as text."""
+        """Converts labels that YAML reads as numbers or booleans to text."""
         if not isinstance(value, Mapping):
             return value
         return {label_name(label): texts for label, texts in value.items()}

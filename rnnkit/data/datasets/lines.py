@@ -1,5 +1,4 @@
-"""Texts that were tokenised beforehand, a sentence on each line: the Penn Treebank and
-WikiText-2."""
+"""Tokenized texts with a sentence per line: the Penn Treebank and WikiText-2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequential MNIST: a digit is read row by row, or pixel by pixel."""
+"""Sequential MNIST: images of digits read row by row, or pixel by pixel."""
 
 from __future__ import annotations
 

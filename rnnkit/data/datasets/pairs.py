@@ -45,7 +45,7 @@ class PairsFile(TableKeys, PairedTableDataset):
         return self.format_for(Path(self.path))
 
     def format_for(self, file: Path) -> Format:
-        """How a file of pairs is read."""
+        """The format of a file of pairs."""
         if self.format:
             return self.written_as(lookup("format", self.format))
         if has_suffix(file, Txt):  # as Tatoeba's fra.txt
@@ -53,13 +53,13 @@ class PairsFile(TableKeys, PairedTableDataset):
         return self.written_as(type(format_of(file, TABLES, otherwise="tsv")))
 
     def load(self) -> Paired:
-        found = Paired({})
+        paired = Paired({})
         for part, key in PARTS.items():
             if path := getattr(self, key):
                 with at(self.config_key(key)):
-                    read = self._read(part, path)
-                found = Paired(found.parts | read.parts, found.notes + read.notes)
-        return found
+                    of_part = self._read(part, path)
+                paired = Paired(paired.parts | of_part.parts, paired.notes + of_part.notes)
+        return paired
 
     def read(self, path: str) -> Paired:
         return self._read("data", path)

@@ -1,4 +1,4 @@
-"""Two parallel files: line for line a source and its target, such as a corpus of translations."""
+"""Two parallel files, such as a translation corpus: line by line, a source and its target."""
 
 from __future__ import annotations
 

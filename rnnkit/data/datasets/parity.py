@@ -1,6 +1,4 @@
-"""Parity: whether the ones so far are even or odd, which takes one bit of memory that every one
-flips.
-"""
+"""Parity of the number of ones so far, which requires one bit of memory."""
 
 from __future__ import annotations
 

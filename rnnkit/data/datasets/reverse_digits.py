@@ -1,5 +1,4 @@
-"""Digits back to front, for exercises: what an encoder-decoder must remember, and in which
-order."""
+"""Sequences of digits to reverse, an exercise for encoder-decoders."""
 
 from __future__ import annotations
 
@@ -68,7 +67,7 @@ class ReverseDigits(PairedDataset):
 
     def _drawn(self, count: int) -> Paired:
         generator = np.random.default_rng(self.random_seed)
-        drawn: dict[str, None] = {}  # in the order of the draws, each once
+        drawn: dict[str, None] = {}  # an ordered set
         while len(drawn) < count:
             length = generator.integers(self.min_digits, self.max_digits + 1)
             drawn[" ".join(map(str, generator.integers(0, 10, length)))] = None

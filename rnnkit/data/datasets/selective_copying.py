@@ -1,4 +1,4 @@
-"""The selective copy task: symbols at places that differ each time, and then all of them again."""
+"""The selective copy task: symbols at random positions are read, and reproduced in order."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class SelectiveCopying(RecallKeys, TaggedDataset):
         generator = self.generator
         items = generator.integers(1, self.symbols + 1, (count, self.items))
         order = generator.random((count, self.length)).argsort(axis=1)
-        places = np.sort(order[:, : self.items], axis=1)
-        read = np.zeros((count, self.length), np.int64)
-        np.put_along_axis(read, places, items, axis=1)
+        positions = np.sort(order[:, : self.items], axis=1)
+        inputs = np.zeros((count, self.length), np.int64)
+        np.put_along_axis(inputs, positions, items, axis=1)
         marks = np.full((count, self.items), self.symbols + 1)
         blanks = np.zeros((count, self.length), np.int64)
-        tokens, tags = np.concatenate([read, marks], 1), np.concatenate([blanks, items], 1)
+        tokens, tags = np.concatenate([inputs, marks], 1), np.concatenate([blanks, items], 1)
         return self.examples(tokens, tags)

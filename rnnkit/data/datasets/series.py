@@ -1,4 +1,4 @@
-"""The user's own series: a table with a row for each moment."""
+"""The user's own time series, in a table with a row per time."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Kind = Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
 
 
 class TrainingFiles(Spec):
-    """The files of a table, one for each part."""
+    """The files of a data set, one for each part."""
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
@@ -35,14 +35,14 @@ class TrainingFiles(Spec):
 
 
 class _Table(LabelledTableDataset, TrainingFiles):
-    """What the three kinds have in common."""
+    """The base of tables in files."""
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "your own file"
     kind: ClassVar[Kind]
 
     def own_format(self) -> Format:
-        """How the data set's own files are read."""
+        """The format of the data set's own files."""
         keys = TableKeys.model_fields.keys() & type(self).model_fields.keys()
         return with_keys(lookup("format", self.kind)(), {key: getattr(self, key) for key in keys})
 

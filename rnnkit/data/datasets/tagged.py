@@ -54,5 +54,5 @@ class InlineTagged(TaggedDataset):
 
 
 def words(line: str) -> list[str]:
-    """What is between the spaces, tabs and line ends of a line; a no-break space is in a word."""
+    """Splits at spaces, tabs and line ends, but not at no-break spaces."""
     return re.findall(r"[^ \t\r\n]+", line)

@@ -1,4 +1,4 @@
-"""The user's own table with a row for each token."""
+"""The user's own table with one row per token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's own JSON lines: a sentence with its tags on each."""
+"""The user's own JSON Lines, with a tagged sentence per line."""
 
 from __future__ import annotations
 

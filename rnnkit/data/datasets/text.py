@@ -38,7 +38,7 @@ class Text(TextDataset):
 
     def unused(self) -> Iterator[Unused]:
         paths = [self.path] if isinstance(self.path, str) else self.path
-        with contextlib.suppress(RnnkitError):  # what is not there may be a folder
+        with contextlib.suppress(RnnkitError):  # a missing path may be a folder elsewhere
             if not any(find_file_or_folder(path).is_dir() for path in paths):
                 yield Unused("pattern", "path names no folder")
 
@@ -52,7 +52,7 @@ class Text(TextDataset):
             return LongText.of(files, self.config_key("path"), self.encoding)
         with at(self.config_key("path")):
             texts = [read_text(file, self.encoding) for file in files]
-        # A file that lacks its last line end must not glue its last word to the next file's first.
+        # files without a final newline must not join their last word to the next file
         return Corpus(
             "".join(
                 [text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]] + texts[-1:]

@@ -1,4 +1,4 @@
-"""Tweets to US airlines, and how their writers felt."""
+"""Tweets about US airlines with their sentiment."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Tweets(LabelledDataset):
             path = find_file(self.path, "a CSV file") if self.path else TWEETS.locate()
             ids, _ = read_labelled(Csv().read(path), Columns("tweet_id", "airline_sentiment"))
             examples, notes = read_labelled(Csv().read(path), Columns("text", "airline_sentiment"))
-        # a row may lack one of both
+        # a row may lack its id or its text
         id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}
         tweets = [
             id_of.get(examples.place(index), f"row {index}") for index in range(len(examples))

@@ -1,4 +1,4 @@
-"""Data sets of sequences of numbers with labels."""
+"""The base of data sets of labelled sequences of numbers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from rnnkit.data.read.labelled_arrays import labelled_arrays
 
 
 class ArrayDataset(Dataset):
-    """A data set of sequences of numbers, with a label for each sequence or for each of its
-    steps."""
+    """The base of data sets of sequences of numbers, with a label per sequence or per step."""
 
     several: ClassVar[bool] = False
     has_features: ClassVar[bool] = False
@@ -30,19 +29,24 @@ class ArrayDataset(Dataset):
 
     @abstractmethod
     def load(self, *, each_step: bool) -> Labelled:
-        """Examples whose texts are arrays (timesteps, features) float32 and whose labels are one,
-        or one for each step.
+        """Loads the sequences.
+
+        Args:
+            each_step: Whether each step has a label, or each sequence.
+
+        Returns:
+            Examples whose texts are arrays (timesteps, features) float32.
 
         Raises:
-            RnnkitError: If they are not at hand or cannot be read, or have no such labels.
+            RnnkitError: If they are not available, cannot be read, or have no such labels.
         """
 
     @abstractmethod
     def sample(self, *, each_step: bool) -> Labelled:
-        """A few sequences in their place that come with rnnkit, for `--smoke`."""
+        """A few sequences built into rnnkit, for `--smoke`."""
 
     def read_further(self, data: object, *, each_step: bool) -> Labelled:
-        """A further file by its path, or sequences of numbers with labels in memory.
+        """Reads further labelled sequences, from a file by its path or from memory.
 
         Raises:
             RnnkitError: If they cannot be read.
@@ -58,8 +62,8 @@ class ArrayDataset(Dataset):
 
     @abstractmethod
     def read(self, path: str, *, each_step: bool) -> Labelled:
-        """A further file of labelled sequences.
+        """Reads a further file of labelled sequences.
 
         Raises:
-            RnnkitError: If it is not there or not such a file.
+            RnnkitError: If it does not exist or is invalid.
         """

@@ -1,4 +1,4 @@
-"""What every data set is: a spec that brings raw examples, in the parts of its authors."""
+"""The base of data sets: specs that load raw examples, in the parts their authors defined."""
 
 from __future__ import annotations
 
@@ -17,66 +17,65 @@ from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
-"""The part that each field of a data set in files names."""
+"""The field with the file of each part."""
 
 COLUMNS_OF_TOKENS = ("word", "tag")
-"""Keys that are numbers of columns in one format and names in another."""
+"""Keys that are column numbers in one format and column names in another."""
 
 
 class Dataset(Spec):
-    """The base of every data set."""
+    """The base of all data sets."""
 
     origin: ClassVar[str] = ""
     licence: ClassVar[str] = ""
     has_columns: ClassVar[bool] = False
-    """Whether its training set can keep further columns, such as a group that stays in one part.
-    """
+    """Whether further columns of the training set can be read, such as groups for the split."""
     groups: ClassVar[tuple[str, ...]] = ()
-    """Further columns that its examples have where it is no table, by which a split may group them:
-    the document that a sentence is in.
+    """Names by which a split can group the examples of a data set that is not a table, such as the
+    document of a sentence.
     """
     file_keys: ClassVar[tuple[str, ...]] = ()
-    """The keys that may be others for a further file, besides those of its format."""
+    """The keys that may differ for a further file, besides those of its format."""
     further_columns: ClassVar[Mapping[str, str]] = {}
-    """The columns of a further table, where the data set itself has no keys for them."""
+    """The columns of a further table, if the data set has no keys for them."""
 
     brings: ClassVar[tuple[str, ...]] = ()
-    """The parts besides "train" that every copy of it has."""
+    """The parts besides "train" that every copy of the data set has."""
 
     _kept: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def own_parts(self) -> Collection[str]:
-        """The parts that it brings besides "train": nothing is held out for them."""
+        """The parts that the data set has besides "train", for which nothing is held out."""
         keys = {part: (f"{part}_path", f"{part}_source") for part in ("validation", "test")}
-        named = [part for part, of in keys.items() if any(getattr(self, key, "") for key in of)]
+        named = [part for part, names in keys.items() if any(getattr(self, n, "") for n in names)]
         return [*self.brings, *named]
 
     @property
     def kept(self) -> dict[str, str]:
-        """The further columns that its training set keeps, and the keys that name them."""
+        """The further columns read from the training set, with the config keys that name them."""
         return self._kept
 
     def keeping(self, columns: Mapping[str, str]) -> Self:
-        """The same data set, whose training set keeps further columns.
+        """A copy of the data set that reads further columns of its training set.
 
         Args:
-            columns: Each with the key of the config that names it: {"patient": "group"}.
+            columns: Each column with the config key that names it: {"patient": "group"}.
         """
         copy = self.model_copy()
         copy._kept = dict(columns)
         return copy
 
     def own_format(self) -> Format | None:
-        """How the data set's own file is read; None if it has none."""
+        """The format of the data set's files; None if it is not read from files."""
         return None
 
     @property
     def further(self) -> Self:
-        """The data set as a further file is read: with the keys that are given for it.
+        """The data set with the keys that the user set for further files (`file_keys`).
 
         Raises:
-            RnnkitError: If one of them is unknown or has a wrong value.
+            RnnkitError: If a key is unknown or has a wrong value.
         """
         given, _ = keys_of_file(self._keys_for_files(), self.config_key())
         keys = {key: value for key, value in given.items() if key in type(self).model_fields}
@@ -84,7 +83,7 @@ class Dataset(Spec):
         try:
             return validated(type(self), {**own, **keys}) if keys else self
         except RnnkitError:
-            # columns of a file of another kind: names there, numbers here
+            # the file may be of another kind, with column names instead of numbers
             keys = {key: value for key, value in keys.items() if key not in COLUMNS_OF_TOKENS}
         return validated(type(self), {**own, **keys}) if keys else self
 
@@ -98,7 +97,7 @@ class Dataset(Spec):
         )
 
     def further_column(self, key: str) -> str:
-        """The column of a further table that a key names."""
+        """The name of a column in a further table, by its key."""
         if key in type(self).model_fields:
             return str(getattr(self, key))
         given, _ = keys_of_file(self._keys_for_files(), self.config_key())
@@ -107,42 +106,42 @@ class Dataset(Spec):
     def format_of(
         self, file: Path, names: Sequence[str], *, otherwise: str | None = None
     ) -> Format:
-        """How a further file is read, by its suffix: as the data set's own where it is of that
-        kind, and with the keys that are given for it.
+        """The format of a further file by its suffix, with the options of the data set's own files
+        if they are of the same kind, and with the keys set for the file.
 
         Args:
             file: The file.
-            names: The formats that it may have.
-            otherwise: The format of a file whose suffix says nothing.
+            names: The accepted formats.
+            otherwise: The format of a file with an unknown suffix; None to refuse it.
 
         Raises:
-            RnnkitError: If it has none of them, or not such keys.
+            RnnkitError: If the file has another format, or the format lacks a key.
         """
         own, keys = self.own_format(), self.format_keys
         return format_of(file, names, own=own, otherwise=otherwise, keys=keys)
 
     @property
     def format_keys(self) -> dict[str, object]:
-        """The keys of a format that are given for a further file."""
+        """The format options that the user set for further files (`file_keys`)."""
         return keys_of_file(self._keys_for_files(), self.config_key())[1]
 
     def found_in(self, folder: Path) -> None:
-        """Says in which run folder its config stands, which may keep its data."""
+        """Tells the data set its run folder, which may contain its data."""
 
     def keep_in(self, folder: Path) -> None:
-        """Keeps in a run folder what it needs to be read again; most are read where they are."""
+        """Writes to a run folder what is needed to load the data again; most need nothing."""
 
     def known_scores(self) -> list[ReferenceScores]:
-        """Scores on its held-out rows that are known without a training: by chance, at best, and
-        what others published for its very setting.
+        """Scores known without training: chance level, ceiling, and results published for exactly
+        this setting.
         """
         return []
 
     def fetch(self) -> str:
-        """Brings the data to this machine where they are not here; says where they are."""
+        """Downloads the data if necessary; returns where they are."""
         return "comes with rnnkit: nothing to fetch"
 
     @classmethod
     def config_key(cls, field: str = "") -> str:
-        """How a config names this data set, or a field of it: "data.dataset.csv.path"."""
+        """The config key of this data set, or of a field of it: "data.dataset.csv.path"."""
         return ".".join(filter(None, ("data.dataset", name_of("dataset", cls), field)))

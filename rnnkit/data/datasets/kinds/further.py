@@ -1,4 +1,4 @@
-"""Keys that hold for one further file: `rnnkit predict --input other.csv separator=";"`."""
+"""Keys for a single further file: `rnnkit predict --input other.csv separator=";"`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ _KEYS: ContextVar[Mapping[str, object]] = ContextVar("keys of a file")
 
 @contextlib.contextmanager
 def file_keys(*keys: str | Mapping[str, object]) -> Iterator[None]:
-    """Whatever further file is read inside is read with these keys of its format, or of the run's
-    data set.
+    """Sets keys of the format, or of the run's data set, for further files read in this context.
 
     Args:
         keys: Assignments such as "separator=;", or mappings such as {"separator": ";"}.
@@ -29,11 +28,11 @@ def file_keys(*keys: str | Mapping[str, object]) -> Iterator[None]:
         ['good']
 
     Raises:
-        RnnkitError: If one is neither.
+        RnnkitError: If an argument is neither.
     """
     given: dict[str, object] = {}
-    for one in keys:
-        given |= one if isinstance(one, Mapping) else [_parsed(one)]
+    for argument in keys:
+        given |= argument if isinstance(argument, Mapping) else [_parsed(argument)]
     token = _KEYS.set(given)
     try:
         yield
@@ -42,14 +41,14 @@ def file_keys(*keys: str | Mapping[str, object]) -> Iterator[None]:
 
 
 def keys_of_file(own: Iterable[str], prefix: str) -> tuple[dict[str, object], dict[str, object]]:
-    """The keys that are given for a further file: those of the data set, and those of a format.
+    """The keys set by `file_keys`: those of the data set, and those of a format.
 
     Args:
-        own: The keys that a data set has for a file.
-        prefix: The place of the data set in a config, which may stand before them.
+        own: The keys of the data set that may be set for a file.
+        prefix: The config key of the data set, with which keys may be written.
 
     Raises:
-        RnnkitError: If neither it nor a format has such a key.
+        RnnkitError: If neither the data set nor any format has a key.
     """
     given = {key.removeprefix(f"{prefix}."): value for key, value in _KEYS.get({}).items()}
     if not given:
@@ -79,4 +78,4 @@ def _parsed(assignment: str) -> tuple[str, object]:
     with contextlib.suppress(RnnkitError):
         value = value_of(text, where)
         return key, text if value is None else value
-    return key, text  # such as %Y, which YAML takes for its own
+    return key, text  # such as %Y, which is not valid YAML

@@ -1,4 +1,4 @@
-"""Data sets of texts with labels."""
+"""The base of data sets of labelled texts."""
 
 from __future__ import annotations
 
@@ -21,42 +21,42 @@ from rnnkit.data.read.labelled import read_labelled
 
 
 class LabelledDataset(Dataset):
-    """A data set of texts with labels."""
+    """The base of data sets of labelled texts."""
 
     example: ClassVar[str | None] = None
-    """A text that a user might ask about; the shortest of the training set if None."""
+    """A text to predict in examples; None for the shortest text of the training set."""
     further_columns: ClassVar[Mapping[str, str]] = {"text": "text", "label": "label"}
 
     @property
     def several(self) -> bool:
-        """Whether a text may have several labels, or none."""
+        """Whether the task is multi-label: a text may have several labels, or none."""
         return False
 
     @property
     def delimiter(self) -> str:
-        """The separator of several labels in one column."""
+        """The separator of several labels in one cell."""
         return "|"
 
     @property
     def has_features(self) -> bool:
-        """Whether numbers describe each text in place of a label."""
+        """Whether texts have features instead of labels."""
         return False
 
     @property
     def has_weights(self) -> bool:
-        """Whether each text says how much it counts in training."""
+        """Whether texts have sample weights."""
         return False
 
     @abstractmethod
     def load(self) -> Labelled:
-        """The texts, in the data set's own parts.
+        """Loads the texts of all parts of the data set.
 
         Raises:
-            RnnkitError: If they are not at hand or cannot be read.
+            RnnkitError: If they are not available or cannot be read.
         """
 
     def sample(self) -> Labelled:
-        """A few texts in their place that come with rnnkit, for `--smoke`."""
+        """A few texts built into rnnkit, for `--smoke`."""
         labels = {
             "good": ("glad", "kind") if self.several else ("good",),
             "bad": ("sad",) if self.several else ("bad",),
@@ -85,16 +85,16 @@ class LabelledDataset(Dataset):
         )
 
     def read(self, path: str) -> Labelled:
-        """A further file of labelled texts, with the columns `text` and `label`.
+        """Reads a further file of labelled texts, with the columns `text` and `label`.
 
         Raises:
-            RnnkitError: If it is not there or not such a file.
+            RnnkitError: If it does not exist or is invalid.
         """
-        found = find_file(path, "a file of texts and labels")
-        return self._of_rows(self.format_of(found, TABLES).read(found))
+        file = find_file(path, "a file of texts and labels")
+        return self._of_rows(self.format_of(file, TABLES).read(file))
 
     def read_further(self, data: object) -> Labelled:
-        """A further file by its path, or texts and labels in memory.
+        """Reads further labelled texts, from a file by its path or from memory.
 
         Raises:
             RnnkitError: If they cannot be read.
@@ -106,33 +106,31 @@ class LabelledDataset(Dataset):
 
     @property
     def _names(self) -> tuple[str, str]:
-        """The columns of texts and labels that have no names."""
+        """The columns of texts and labels of data without names."""
         return self.further_column("text"), self.further_column("label")
 
     def _of_rows(self, rows: Rows) -> Labelled:
-        """A further table, as the part "data"."""
+        """Reads a further table as the part "data"."""
         examples, notes = read_labelled(rows, Columns(*self._names))
         return Labelled({"data": examples}, notes)
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """The columns of the text in a table like the data set's own, joined where there are
-        several.
-        """
+        """The columns of the text in a table like the data set's own; several are joined."""
         return ("text",)
 
     @property
     def joint(self) -> str:
-        """What stands between the texts of several columns."""
+        """The separator of the texts of several columns."""
         return " "
 
     def own_format(self) -> Format | None:
-        """How the data set's own table is read; None if it has none."""
+        """The format of the data set's files; None if it is not read from tables."""
         return None
 
     @property
     def has_own_tokenizer(self) -> bool:
-        """Whether the data set brings its vocabulary with it."""
+        """Whether the data set defines its own vocabulary."""
         return False
 
     def own_tokenizer(self) -> Tokenizer:

@@ -1,4 +1,4 @@
-"""Tables of texts and labels, in files or in memory: which columns hold them."""
+"""The keys of tables of texts and labels, in files or in memory."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
 
     @property
     def _feature_columns(self) -> list[str | int]:
-        given = [] if self.features is None else self.features
-        return given if isinstance(given, list) else [given]
+        columns = [] if self.features is None else self.features
+        return columns if isinstance(columns, list) else [columns]
 
     @property
     def delimiter(self) -> str:
@@ -127,7 +127,7 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
 
     @property
     def columns(self) -> Columns:
-        """Where the table keeps texts and labels."""
+        """The columns of the table to read."""
         label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
         texts = self.text_columns
         keys = {texts[0]: "text"} if len(texts) == 1 else {}
@@ -159,8 +159,8 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
         return Labelled({"data": examples}, notes)
 
     def columns_of(self, part: str) -> Columns:
-        """Where a part of the data set has them; that of training alone needs what is kept for the
-        split, and weights.
+        """The columns of a part to read; only the training set needs sample weights and the columns
+        of the split.
         """
         columns = replace(self.columns, kept=self.kept, needs_kept=part == "train")
         if part != "train" or self.weight is None:
@@ -169,7 +169,7 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
         return replace(columns, weight=column, keys={**columns.keys, column: "weight"})
 
     def remarks(self) -> list[str]:
-        """A line where a text is several columns."""
+        """A line about texts joined from several columns."""
         if len(self.text_columns) == 1:
             return []
         named = " and ".join(map(repr, self.text_columns))

@@ -1,4 +1,4 @@
-"""Tables of pairs, in files or in memory: which columns hold them."""
+"""The keys of tables of pairs, in files or in memory."""
 
 from __future__ import annotations
 

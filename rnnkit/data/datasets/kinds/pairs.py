@@ -1,4 +1,4 @@
-"""Data sets of pairs of texts."""
+"""The base of data sets of pairs of texts."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from rnnkit.data.read.pairs import read_pairs
 
 
 class PairedDataset(Dataset):
-    """A data set of pairs of texts: a source, and the target that it becomes."""
+    """The base of data sets of source texts with their targets."""
 
     further_columns: ClassVar[Mapping[str, str]] = {"source": "source", "target": "target"}
 
     @abstractmethod
     def load(self) -> Paired:
-        """The pairs, in the data set's own parts.
+        """Loads the pairs of all parts of the data set.
 
         Raises:
-            RnnkitError: If they are not at hand or cannot be read.
+            RnnkitError: If they are not available or cannot be read.
         """
 
     def sample(self) -> Paired:
-        """A few pairs in their place that come with rnnkit, for `--smoke`."""
+        """A few pairs built into rnnkit, for `--smoke`."""
         pairs = [
             (f"{subject} {verb}.", f"{sujet} {verbe}.")
             for subject, sujet in _SAMPLE_SUBJECTS
@@ -47,16 +47,16 @@ class PairedDataset(Dataset):
         )
 
     def read(self, path: str) -> Paired:
-        """A further file of pairs, with the columns `source` and `target`.
+        """Reads a further file of pairs, with the columns `source` and `target`.
 
         Raises:
-            RnnkitError: If it is not there or not such a file.
+            RnnkitError: If it does not exist or is invalid.
         """
-        found = find_file(path, "a file of sources and targets")
-        return self.of_rows("data", self.format_of(found, TABLES).read(found))
+        file = find_file(path, "a file of sources and targets")
+        return self.of_rows("data", self.format_of(file, TABLES).read(file))
 
     def read_further(self, data: object) -> Paired:
-        """A further file by its path, or pairs in memory.
+        """Reads further pairs, from a file by its path or from memory.
 
         Raises:
             RnnkitError: If they cannot be read.
@@ -68,7 +68,7 @@ class PairedDataset(Dataset):
         return dataset.of_rows("data", MemoryRows(table_with(data, names), "the table"))
 
     def of_rows(self, part: str, rows: Rows) -> Paired:
-        """The pairs of one part."""
+        """Reads the pairs of one part."""
         source, target = self.further_column("source"), self.further_column("target")
         keys = {source: "source", target: "target"}
         pairs, notes = read_pairs(rows, source, target, keys, self.kept, needs_kept=part == "train")
@@ -80,7 +80,7 @@ class PairedDataset(Dataset):
         return "text"
 
     def own_format(self) -> Format | None:
-        """How the data set's own table is read; None if it has none."""
+        """The format of the data set's files; None if it is not read from tables."""
         return None
 
 

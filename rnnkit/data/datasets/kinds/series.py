@@ -1,4 +1,4 @@
-"""Data sets of numbers in the order of time."""
+"""The base of data sets of time series."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ SAMPLE_STEPS = 600
 
 
 class SeriesDataset(Dataset):
-    """A data set of numbers in the order of time."""
+    """The base of data sets of time series."""
 
     @property
     def source(self) -> str:
-        """The file that it is read from; "" if there is none."""
+        """The file of the series; "" if there is none."""
         return ""
 
     @property
     def has_choices(self) -> bool:
-        """Whether a target is a column of categories."""
+        """Whether a target is categorical."""
         return False
 
     @property
     def has_several(self) -> bool:
-        """Whether it holds several series, as far as its keys say."""
+        """Whether the config names columns that identify several series."""
         return getattr(self, "series", None) not in (None, [])
 
     @property
@@ -42,37 +42,37 @@ class SeriesDataset(Dataset):
 
     @abstractmethod
     def load(self) -> Series:
-        """The series.
+        """Loads the series.
 
         Raises:
-            RnnkitError: If it is not at hand or cannot be read.
+            RnnkitError: If it is not available or cannot be read.
         """
 
     @abstractmethod
     def sample(self) -> Series:
-        """A small series in its place that comes with rnnkit, for `--smoke`."""
+        """A small generated series, for `--smoke`."""
 
     def read(self, path: str, step: Step | None = None) -> Series:
-        """A further table with the columns of this series.
+        """Reads a further table with the columns of this series.
 
         Args:
             path: The file.
-            step: The step that a run was trained on, which a short table may leave open.
+            step: The step of the trained series, in case the table is too short to tell.
 
         Raises:
-            RnnkitError: If it is not there or not such a table, or if this series has no columns.
+            RnnkitError: If it does not exist or is invalid, or if this series has no columns.
         """
         raise self._without_columns("a file")
 
     def read_further(self, data: object, step: Step | None = None) -> Series:
-        """A further table by its path, or one in memory."""
+        """Reads a further series, from a file by its path or from memory."""
         dataset = self.further
         if isinstance(data, str):
             return dataset.read(data, step)
         return dataset.read_table(data, step)
 
     def read_table(self, data: object, step: Step | None = None) -> Series:
-        """The same of a table in memory: a DataFrame, a Series, a list, an array."""
+        """Reads a further series from memory: a DataFrame, a Series, a list or an array."""
         raise self._without_columns("a table")
 
     def _without_columns(self, what: str) -> RnnkitError:
@@ -81,18 +81,18 @@ class SeriesDataset(Dataset):
 
 
 def sample_times(step: Step) -> np.ndarray:
-    """The times of a sample, from the year 2000 on."""
+    """The times of a sample, from the year 2000."""
     beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
     return step.after(beginning, SAMPLE_STEPS)
 
 
 def waves(names: Sequence[str], words: Collection[str], steps: int) -> dict[str, np.ndarray]:
-    """Columns of waves with a little noise; those of words are high or low.
+    """Generates columns of noisy sine waves; categorical columns are "high" or "low".
 
     Args:
         names: The columns.
-        words: The columns of words.
-        steps: Their length.
+        words: The categorical columns.
+        steps: Number of steps.
     """
     generator = np.random.default_rng(0)
     columns: dict[str, np.ndarray] = {}

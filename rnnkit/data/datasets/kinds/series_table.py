@@ -1,4 +1,4 @@
-"""Series in tables, in files or in memory: a row for each moment."""
+"""The keys of time series in tables, in files or in memory."""
 
 from __future__ import annotations
 
@@ -172,15 +172,15 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
 
     @property
     def _columns(self) -> list[str]:
-        """Every column that is an input, targets first."""
+        """All columns that are inputs, targets first."""
         return list(dict.fromkeys([*self.targets, *map(str, self.features), *self._words]))
 
     def of_rows(self, opened: Callable[[], Rows], step: Step | None = None) -> Series:
-        """The series of a table.
+        """Reads the series of a table.
 
         Args:
-            opened: Opens it.
-            step: The step that a run was trained on, which a short table may leave open.
+            opened: Opens the table.
+            step: The step of the trained series, in case the table is too short to tell.
         """
         rule = StepRule(self.resample, self.partial == "keep", step, self.time_zone)
         grids, notes = read_grids(opened, self._series_columns, rule)
@@ -190,11 +190,11 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
     def read_table(self, data: object, step: Step | None = None) -> Series:
         names = {"time": column_names(self.time), "target": tuple(self.targets)}
         table, zone = named_series(data, names)
-        own = self if self.time_zone or not zone else self.model_copy(update={"time_zone": zone})
-        return own.of_rows(lambda: MemoryRows(table, "the table"), step)
+        dataset = self.model_copy(update={"time_zone": self.time_zone or zone})
+        return dataset.of_rows(lambda: MemoryRows(table, "the table"), step)
 
     def require_targets(self, series: Series) -> Series:
-        """A series to learn from.
+        """Checks that a series can be trained on.
 
         Raises:
             RnnkitError: If it has no targets.
@@ -237,7 +237,7 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         )
 
     def sample(self) -> Series:
-        """Waves with a little noise, under the names of the columns."""
+        """Noisy sine waves, under the names of the columns."""
         step = Step.parse(self.resample if self.resample not in (None, ROWS) else "1h")
         return Series(
             targets=tuple(self.targets),

@@ -1,4 +1,4 @@
-"""The keys that data sets in tables share: how a file is written, and how numbers are."""
+"""The keys of data sets in tables: the dialect of files, and the notation of numbers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Mark = str | int | float
 
 
 def _texts(marks: Mark | Sequence[Mark]) -> tuple[str, ...]:
-    """One text or number, or several."""
+    """One mark, or several, as texts."""
     return tuple(map(str, [marks] if isinstance(marks, Mark) else marks))
 
 
 class TableKeys(Spec):
-    """How a table is written; each format takes what it has of it."""
+    """How a table is written; each format uses the keys that it has."""
 
     file_keys: ClassVar[tuple[str, ...]] = (
         "encoding",
@@ -56,21 +56,21 @@ class TableKeys(Spec):
     )
 
     def table_format(self, file: Path) -> Format:
-        """How a table is read, by its suffix.
+        """The format of a table, by its suffix.
 
         Raises:
-            RnnkitError: If it is not that of a table.
+            RnnkitError: If the suffix is not that of a table.
         """
         return self.written_as(type(format_of(file, TABLES)))
 
     def written_as(self, kind: type[Format]) -> Format:
-        """A format with those of the keys that are its own."""
+        """A format with the keys that it has."""
         keys = {
             name: getattr(self, name)
             for name in TableKeys.model_fields
             if name in kind.model_fields and getattr(self, name) is not None
         }
-        # runs of before keep the comma of csv for a tsv file too
+        # configs of earlier runs have the comma of csv for tsv files as well
         if kind is Tsv and keys.get("separator") == ",":
             del keys["separator"]
         return kind.model_validate(keys)
@@ -107,6 +107,6 @@ class NumberKeys(Spec):
 
     @property
     def numbers(self) -> NumberFormat:
-        """How they are read."""
+        """The notation of numbers."""
         missing, units = _texts(self.missing), _texts(self.units)
         return NumberFormat(self.decimal, self.thousands, missing, units)

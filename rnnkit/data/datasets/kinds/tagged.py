@@ -1,4 +1,4 @@
-"""Data sets of sentences with a tag for each token."""
+"""The base of data sets of sentences with a tag for each token."""
 
 from __future__ import annotations
 
@@ -23,36 +23,34 @@ from rnnkit.errors import RnnkitError, at
 SENTENCES = ("jsonl", "conll", "conllu", "tagged_csv", "tagged_lines")
 """The formats of tagged sentences."""
 
-LONGEST_SENTENCE = 30  # tokens of the only sentence of a file whose blank lines are not missing
+LONGEST_SENTENCE = 30  # tokens of a single sentence, beyond which blank lines seem to be missing
 
 
 class TaggedDataset(Dataset):
-    """A data set of tokenized sentences, whose tokens each have a tag: examples whose texts are
-    tokens and whose labels are their tags.
-    """
+    """The base of data sets of tagged sentences: texts are tokens, labels are their tags."""
 
     further_columns: ClassVar[Mapping[str, str]] = {"tokens": "tokens", "tags": "tags"}
 
     @abstractmethod
     def load(self) -> Labelled:
-        """The sentences, in the data set's own parts.
+        """Loads the sentences of all parts of the data set.
 
         Raises:
-            RnnkitError: If they are not at hand or cannot be read.
+            RnnkitError: If they are not available or cannot be read.
         """
 
     @property
     def keys(self) -> tuple[str, str]:
-        """What the lists of tokens and of tags are called in a record of JSON lines."""
+        """The keys of the lists of tokens and of tags in JSON Lines."""
         return self.further_column("tokens"), self.further_column("tags")
 
     @property
     def names_of_tags(self) -> list[str]:
-        """The names of tags that are whole numbers, from 0 on."""
+        """The names of integer tags, from 0."""
         return []
 
     def sample(self) -> Labelled:
-        """A few sentences in their place that come with rnnkit, for `--smoke`."""
+        """A few sentences built into rnnkit, for `--smoke`."""
         tokens = [
             tuple(sentence.format(word).split())
             for sentence in _SAMPLE_SENTENCES
@@ -65,10 +63,10 @@ class TaggedDataset(Dataset):
         return Labelled({"train": Examples(tokens, tags, lambda index: f"sample: row {index + 1}")})
 
     def read(self, path: str) -> Labelled:
-        """A further file of tagged sentences.
+        """Reads a further file of tagged sentences.
 
         Raises:
-            RnnkitError: If it is not there or not such a file.
+            RnnkitError: If it does not exist or is invalid.
         """
         file = find_file(path, "a file of tagged sentences")
         kind = self.format_of(file, SENTENCES)
@@ -76,7 +74,7 @@ class TaggedDataset(Dataset):
         return Labelled({"data": read_tagged(kind.read(file), *keys, None, self.names_of_tags)})
 
     def read_further(self, data: object) -> Labelled:
-        """A further file by its path, or sentences with tags in memory.
+        """Reads further tagged sentences, from a file by its path or from memory.
 
         Raises:
             RnnkitError: If they cannot be read.
@@ -108,10 +106,10 @@ class TaggedFileDataset(TaggedDataset):
 
     @abstractmethod
     def own_format(self) -> Format:
-        """How the files are read."""
+        """The format of the files."""
 
     def examples(self, rows: Rows) -> Examples:
-        """The sentences of a file."""
+        """Reads the sentences of a file."""
         return read_tagged(rows)
 
     def load(self) -> Labelled:
@@ -143,7 +141,7 @@ class TaggedFileDataset(TaggedDataset):
 
 
 class SentenceFileDataset(TaggedFileDataset):
-    """Files of sentences between blank lines, which may be in documents."""
+    """Files of sentences separated by blank lines, optionally grouped in documents."""
 
     groups: ClassVar[tuple[str, ...]] = (DOCUMENT,)
 

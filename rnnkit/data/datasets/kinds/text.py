@@ -1,4 +1,4 @@
-"""Data sets of running text."""
+"""The base of data sets of running text."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from rnnkit.data.read.files import find_file, read_text
 
 
 class TextDataset(Dataset):
-    """A data set of running text."""
+    """The base of data sets of running text."""
 
     further_columns: ClassVar[Mapping[str, str]] = {"text": "text"}
 
     @abstractmethod
     def load(self) -> Corpus | LongText:
-        """The text; one that is too long for the memory as a LongText.
+        """Loads the text, as a LongText if it is large.
 
         Raises:
-            RnnkitError: If it is not at hand or cannot be read.
+            RnnkitError: If it is not available or cannot be read.
         """
 
     def read(self, path: str) -> str:
-        """A further text.
+        """Reads a further text.
 
         Raises:
-            RnnkitError: If it is not there or cannot be read.
+            RnnkitError: If it does not exist or cannot be read.
         """
         kind = with_keys(self.own_format(), self.format_keys)
         return read_text(find_file(path), kind.text_encoding)
 
     def read_further(self, data: object) -> str:
-        """A further file by its path, or texts in memory.
+        """Reads a further text, from a file by its path or from memory.
 
         Raises:
             RnnkitError: If they cannot be read.
@@ -55,4 +55,4 @@ class TextDataset(Dataset):
 
     @abstractmethod
     def sample(self) -> Corpus:
-        """A small text in its place that comes with rnnkit, for `--smoke`."""
+        """A small text built into rnnkit, for `--smoke`."""
