@@ -68,7 +68,7 @@ def _by_layers(specs: Sequence[LayerSpec], *, insists: bool) -> Iterator[Unused]
 
 
 def _below(section: str, found: Iterable[Unused]) -> Iterator[Unused]:
-    return (replace(one, key=f"{section}.{one.key}") for one in found)
+    return (replace(unused, key=f"{section}.{unused.key}") for unused in found)
 
 
 def _layers(architecture: Architecture) -> Iterator[Layer]:

@@ -15,7 +15,7 @@ OTHER = np.cumsum(GENERATOR.normal(size=STEPS))
 
 def kinds(values: np.ndarray, target: np.ndarray = TARGET, *, known: bool = False) -> list[str]:
     column = Column("c", values, known, "data.dataset.series.features")
-    return [one.kind for one in leaking_column("t", target, column, 3)]
+    return [finding.kind for finding in leaking_column("t", target, column, 3)]
 
 
 @pytest.mark.parametrize("ahead", [1, 3])

@@ -42,10 +42,10 @@ def test_doubtful_of_several_looks_at_each_label_by_itself() -> None:
     right = np.stack([np.arange(200) % 2, np.arange(200) % 5 == 0], axis=1).astype(np.float32)
     answers, wrong = np.where(right > 0, 0.99, 0.01), right.copy()
     wrong[10, 0], wrong[[3, 40], 1] = 1, (1, 0)
-    one, other = doubtful_of_several(answers, wrong, ("even", "fifth"), "row {}".format)
-    assert "labelled even, and it predicts not even" in one.what
-    assert one.rows == ("row 10",)
-    assert sorted(other.rows) == ["row 3", "row 40"]
+    even, fifth = doubtful_of_several(answers, wrong, ("even", "fifth"), "row {}".format)
+    assert "labelled even, and it predicts not even" in even.what
+    assert even.rows == ("row 10",)
+    assert sorted(fifth.rows) == ["row 3", "row 40"]
 
 
 def test_doubtful_of_several_does_not_trust_a_baseline_that_finds_few_of_a_rare_label() -> None:

@@ -28,5 +28,5 @@ def test_misaligned_pairs_names_a_line_too_many() -> None:
 
 
 def test_dropped_pairs_counts_what_is_too_long() -> None:
-    assert [one.count for one in dropped_pairs(100, 80, "data.source.max_length")] == [20]
+    assert [finding.count for finding in dropped_pairs(100, 80, "data.source.max_length")] == [20]
     assert not [*dropped_pairs(100, 99, "data.source.max_length")]

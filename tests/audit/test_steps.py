@@ -66,7 +66,7 @@ def test_standing_values_names_a_sensor_that_hangs() -> None:
 def test_filled_gaps_names_them() -> None:
     missing = NONE.copy()
     missing[[4, 5, 6, 90]] = True
-    (found,) = [one for one in of(wave(), missing) if one.kind == "gaps"]
+    (found,) = [finding for finding in of(wave(), missing) if finding.kind == "gaps"]
     assert (list(found.rows), found.severity) == (["row 6 to row 8", "row 92"], "low")
 
 

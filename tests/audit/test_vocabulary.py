@@ -36,10 +36,12 @@ def test_class_findings() -> None:
     even = {"train": {"a": 100, "b": 90}, "validation": {"a": 50, "b": 45}}
     odd = {"train": {"a": 300, "b": 9}, "validation": {"a": 50, "b": 0}}
     swapped = {"train": {"a": 100, "b": 90}, "test": {"a": 20, "b": 80}}
-    assert [one.kind for one in skewed_classes(odd["train"], "texts", "cure")] == ["skewed_classes"]
-    assert [one.kind for one in rare_classes(odd["train"], "texts")] == ["rare_classes"]
-    assert [one.part for one in missing_classes(odd)] == ["validation"]
-    assert [one.part for one in shifted_classes(swapped)] == ["test"]
+    assert [finding.kind for finding in skewed_classes(odd["train"], "texts", "cure")] == [
+        "skewed_classes"
+    ]
+    assert [finding.kind for finding in rare_classes(odd["train"], "texts")] == ["rare_classes"]
+    assert [finding.part for finding in missing_classes(odd)] == ["validation"]
+    assert [finding.part for finding in shifted_classes(swapped)] == ["test"]
     assert not [
         *skewed_classes(even["train"], "texts", "cure"),
         *rare_classes(even["train"], "texts"),
@@ -49,8 +51,10 @@ def test_class_findings() -> None:
 
 
 def test_size_findings() -> None:
-    assert [one.severity for one in few_rows(10, "texts", 100, held_out=True)] == ["low"]
-    assert [one.severity for one in few_rows(10, "texts", 10_000, held_out=True)] == ["medium"]
+    assert [finding.severity for finding in few_rows(10, "texts", 100, held_out=True)] == ["low"]
+    assert [finding.severity for finding in few_rows(10, "texts", 10_000, held_out=True)] == [
+        "medium"
+    ]
     assert len([*nothing_held_out(["train"]), *small_validation(10, 1000, "texts")]) == 2
     assert not [
         *few_rows(100, "texts", 100, held_out=True),

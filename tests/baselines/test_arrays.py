@@ -26,5 +26,5 @@ def test_logistic_regression_answers_as_scikit_learn(labels: int) -> None:
     generator = np.random.default_rng(labels)
     vectors, targets = generator.normal(size=(60, 4)), np.arange(60) % labels
     expected = sklearn.linear_model.LogisticRegression(max_iter=200).fit(vectors, targets)
-    own = LogisticRegression(fit_regression(vectors, targets), labels)
-    np.testing.assert_allclose(own.predict(vectors), expected.predict_proba(vectors), atol=1e-12)
+    fitted = LogisticRegression(fit_regression(vectors, targets), labels)
+    np.testing.assert_allclose(fitted.predict(vectors), expected.predict_proba(vectors), atol=1e-12)

@@ -30,11 +30,11 @@ def cosine(one: list[int], other: list[int], known: list[list[int]]) -> float:
 
 @given(texts, texts)
 def test_nearest_source_has_the_largest_cosine(
-    known: list[list[int]], asked: list[list[int]]
+    known: list[list[int]], queries: list[list[int]]
 ) -> None:
-    found = NearestSource(Sequences.of(known), 6).predict(Sequences.of(asked))
-    assert found.shape == (len(asked),)
-    for text, answer in zip(asked, found, strict=True):
+    rows = NearestSource(Sequences.of(known), 6).predict(Sequences.of(queries))
+    assert rows.shape == (len(queries),)
+    for text, answer in zip(queries, rows, strict=True):
         cosines = [cosine(text, other, known) for other in known]
         assert cosines[answer] >= max(cosines) - 1e-9
 

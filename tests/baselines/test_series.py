@@ -47,10 +47,10 @@ def test_linear_autoregression_equals_numpy_however_rows_are_batched() -> None:
     design = np.concatenate([inputs.reshape(60, 12), np.ones((60, 1))], axis=1)
     expected = design @ np.linalg.lstsq(design, outputs.reshape(60, 2), rcond=None)[0]
     for cuts in ([], [10, 11, 40]):
-        found = LinearAutoregression.fit(
+        linear = LinearAutoregression.fit(
             zip(np.split(inputs, cuts), np.split(outputs, cuts), strict=True)
         )
-        assert found(inputs) == pytest.approx(expected, abs=1e-8)
+        assert linear(inputs) == pytest.approx(expected, abs=1e-8)
 
 
 def test_linear_autoregression_recovers_known_coefficients() -> None:
@@ -59,12 +59,12 @@ def test_linear_autoregression_recovers_known_coefficients() -> None:
     for _ in range(12):
         series.append(0.5 * series[-1] - 0.3 * series[-2] + 2)
     windows = np.lib.stride_tricks.sliding_window_view(np.array(series), 3)
-    found = LinearAutoregression.fit([(windows[:, :2, None], windows[:, 2:])])
-    assert found(np.array([[[10.0], [20.0]]])) == pytest.approx(0.5 * 20 - 0.3 * 10 + 2)
+    linear = LinearAutoregression.fit([(windows[:, :2, None], windows[:, 2:])])
+    assert linear(np.array([[[10.0], [20.0]]])) == pytest.approx(0.5 * 20 - 0.3 * 10 + 2)
 
 
 def test_linear_autoregression_handles_constant_columns_and_few_rows() -> None:
     inputs = np.zeros((3, 2, 2))
     inputs[:, 0, 0] = [1, 2, 3]
-    found = LinearAutoregression.fit([(inputs, np.array([2.0, 4.0, 6.0]))])
-    assert found(inputs)[:, 0] == pytest.approx([2, 4, 6])
+    linear = LinearAutoregression.fit([(inputs, np.array([2.0, 4.0, 6.0]))])
+    assert linear(inputs)[:, 0] == pytest.approx([2, 4, 6])

@@ -52,12 +52,12 @@ def test_bag_of_ngrams_equals_an_independent_pipeline(labels: int) -> None:
     targets = np.array(
         [(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32
     )
-    found = bag(train, targets, labels, VOCABULARY).predict(held_out)
+    probabilities = bag(train, targets, labels, VOCABULARY).predict(held_out)
     expected = (
         pipeline(regression()).fit(as_words(train), targets).predict_proba(as_words(held_out))
     )
-    np.testing.assert_allclose(found, expected, atol=1e-9)
-    assert found.std() > 0.05
+    np.testing.assert_allclose(probabilities, expected, atol=1e-9)
+    assert probabilities.std() > 0.05
 
 
 def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
@@ -65,13 +65,13 @@ def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
     targets = np.stack(
         [[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1
     ).astype(np.float32)
-    found = bag(train, targets, 3, VOCABULARY).predict(held_out)
+    probabilities = bag(train, targets, 3, VOCABULARY).predict(held_out)
     expected = (
         pipeline(OneVsRestClassifier(regression()))
         .fit(as_words(train), targets)
         .predict_proba(as_words(held_out))
     )
-    np.testing.assert_allclose(found, expected, atol=1e-9)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-9)
 
 
 def test_bag_of_ngrams_counts_no_pair_across_texts() -> None:
@@ -104,19 +104,19 @@ def test_bag_of_ngrams_answers_unseen_tokens_by_the_intercept() -> None:
 def test_bag_of_ngrams_gives_no_share_to_labels_outside_training() -> None:
     train = Sequences.of([[1], [2], [1]])
     model = bag(train, np.array([0, 2, 0], np.int32), 4, 3)
-    found = model.predict(train)
-    assert found.shape == (3, 4)
-    assert found[:, [1, 3]].tolist() == [[0, 0]] * 3
-    np.testing.assert_allclose(found.sum(axis=1), 1)
+    probabilities = model.predict(train)
+    assert probabilities.shape == (3, 4)
+    assert probabilities[:, [1, 3]].tolist() == [[0, 0]] * 3
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
 def test_bag_of_ngrams_handles_labels_that_all_texts_or_none_have() -> None:
     train = Sequences.of([[1], [2], [1, 2]])
     targets = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1]], np.float32)
-    found = bag(train, targets, 3, 3).predict(train)
-    assert found[:, 0].tolist() == [1, 1, 1]
-    assert found[:, 1].tolist() == [0, 0, 0]
-    assert 0 < found[0, 2] < 1
+    probabilities = bag(train, targets, 3, 3).predict(train)
+    assert probabilities[:, 0].tolist() == [1, 1, 1]
+    assert probabilities[:, 1].tolist() == [0, 0, 0]
+    assert 0 < probabilities[0, 2] < 1
 
 
 def test_bag_of_ngrams_warns_nothing_where_the_solver_stops_early() -> None:

@@ -33,22 +33,22 @@ def drawn(spec: type, **keys: object) -> tuple[list[Signal], dict[str, np.ndarra
 @pytest.mark.parametrize("name", GATES)
 def test_signals_are_the_gates_of_the_equation(name: str) -> None:
     found, _ = drawn(lookup("layer", name))
-    assert {one.name: one.keeps for one in found if one.kind == "gate"} == GATES[name]
-    assert next(one.name for one in found if one.kind == "state") == "h"
+    assert {signal.name: signal.keeps for signal in found if signal.kind == "gate"} == GATES[name]
+    assert next(signal.name for signal in found if signal.kind == "state") == "h"
 
 
 def test_every_cell_has_signals() -> None:
     for spec in EVERY_RECURRENT:
         found, _ = drawn(spec)
-        assert all(one.values.shape == (2, 4, 5) for one in found)
-        for one in found:
-            if one.kind == "gate":
-                assert 0 <= one.values.min() <= one.values.max() <= 1
+        assert all(signal.values.shape == (2, 4, 5) for signal in found)
+        for signal in found:
+            if signal.kind == "gate":
+                assert 0 <= signal.values.min() <= signal.values.max() <= 1
 
 
 def test_signals_of_an_lstm_are_those_by_hand() -> None:
     found, weights = drawn(LSTM)
-    values = {one.name: one.values for one in found}
+    values = {signal.name: signal.values for signal in found}
     h = c = np.zeros((2, 5))
     for step in range(4):
         z = X[:, step] @ weights["kernel"] + h @ weights["recurrent_kernel"] + weights["bias"]
@@ -62,12 +62,12 @@ def test_signals_of_an_lstm_are_those_by_hand() -> None:
 
 def test_signals_know_a_hard_sigmoid() -> None:
     found, _ = drawn(LSTM, recurrent_activation="hard_sigmoid")
-    assert [one.name for one in found if one.kind == "gate"] == ["f", "i", "o"]
+    assert [signal.name for signal in found if signal.kind == "gate"] == ["f", "i", "o"]
 
 
 def test_signals_of_two_sigmoids_take_the_first_for_the_gate() -> None:
     found, _ = drawn(LSTM, activation="sigmoid")
-    assert [one.name for one in found] == ["f", "i", "o", "h", "c"]
+    assert [signal.name for signal in found] == ["f", "i", "o", "h", "c"]
 
 
 @pytest.mark.parametrize(("keeps", "half"), [("itself", 1.0), ("the rest", 1.0), ("", None)])

@@ -32,10 +32,10 @@ def flow(*norms: float) -> Flow:
 def test_flow_says_what_it_is(
     norms: list[float], verdict: str, reach: int | None, rate: float
 ) -> None:
-    found = flow(*norms)
-    assert found.verdict == verdict
-    assert found.reach == reach
-    assert found.rate == pytest.approx(rate)
+    result = flow(*norms)
+    assert result.verdict == verdict
+    assert result.reach == reach
+    assert result.rate == pytest.approx(rate)
 
 
 def test_norms_by_distance_by_hand() -> None:
@@ -49,8 +49,8 @@ def test_spectral_radius_of_a_linear_cell_is_that_of_its_weights() -> None:
     generator = np.random.default_rng(0)
     kernel = generator.normal(size=(6, 6))
     spec = SimpleRNN(units=6, activation="linear")
-    found = spectral_radius(spec, np.ones(6), [np.ones(6)], {"recurrent_kernel": kernel})
-    assert found == pytest.approx(np.abs(np.linalg.eigvals(kernel)).max(), rel=1e-3)
+    result = spectral_radius(spec, np.ones(6), [np.ones(6)], {"recurrent_kernel": kernel})
+    assert result == pytest.approx(np.abs(np.linalg.eigvals(kernel)).max(), rel=1e-3)
 
 
 def test_spectral_radius_is_of_all_that_an_lstm_carries() -> None:

@@ -41,9 +41,9 @@ def test_one_step_is_the_marginal_of_the_chain_and_moves_with_what_is_removed(ch
     shape = (2, 4, labels, labels) if chain else (2, 4, labels)
     outputs = np.random.default_rng(2).normal(size=shape)
     potentials = outputs if chain else np.repeat(outputs[:, :, None], labels, axis=2)
-    each = marginals(potentials, np.full(2, 4), LEGAL)
+    probabilities = marginals(potentials, np.full(2, 4), LEGAL)
     score = OneStep(3, np.array([False, True, True]), chain, LEGAL)
-    expected = odds(np.stack([each[0][2, 1:].sum(), each[1][3, 1:].sum()]))
+    expected = odds(np.stack([probabilities[0][2, 1:].sum(), probabilities[1][3, 1:].sum()]))
     np.testing.assert_allclose(score(outputs, np.array([1, 4]))[:, 0], expected)
 
 
@@ -73,6 +73,6 @@ def test_gradient_is_the_slope_of_the_score(name: str) -> None:
             moved = [outputs.copy(), outputs.copy()]
             moved[0][place] += 1e-5
             moved[1][place] -= 1e-5
-            high, low = (score(each, WHOLE)[place[0], answer] for each in moved)
+            high, low = (score(outputs, WHOLE)[place[0], answer] for outputs in moved)
             slopes[place] = (high - low) / 2e-5
         np.testing.assert_allclose(score.gradient(outputs, answer), slopes, atol=1e-8)

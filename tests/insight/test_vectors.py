@@ -17,10 +17,10 @@ TABLE = np.random.default_rng(0).normal(size=(40, 7)).astype(np.float32) * 3 + 1
 
 
 def test_principal_is_that_of_scikit_learn() -> None:
-    found, other = principal(TABLE), PCA(2, svd_solver="full").fit(TABLE.astype(np.float64))
-    np.testing.assert_allclose(found.shares, other.explained_variance_ratio_, rtol=1e-9)
-    signs = np.sign(found.places[0] / other.transform(TABLE)[0])
-    np.testing.assert_allclose(found.places, other.transform(TABLE) * signs, atol=1e-6)
+    result, reference = principal(TABLE), PCA(2, svd_solver="full").fit(TABLE.astype(np.float64))
+    np.testing.assert_allclose(result.shares, reference.explained_variance_ratio_, rtol=1e-9)
+    signs = np.sign(result.places[0] / reference.transform(TABLE)[0])
+    np.testing.assert_allclose(result.places, reference.transform(TABLE) * signs, atol=1e-6)
 
 
 def test_principal_does_not_depend_on_the_sign_that_the_solver_gives() -> None:
@@ -30,10 +30,10 @@ def test_principal_does_not_depend_on_the_sign_that_the_solver_gives() -> None:
 
 @pytest.mark.parametrize("vectors", [np.ones((3, 4)), np.ones((1, 2)), np.arange(4.0)[:, None]])
 def test_principal_of_what_has_no_plane(vectors: np.ndarray) -> None:
-    found = principal(vectors)
-    assert found.places.shape == (len(vectors), 2)
-    assert np.isfinite(found.places).all()
-    assert 0 <= found.shares.sum() <= 1 + 1e-9
+    result = principal(vectors)
+    assert result.places.shape == (len(vectors), 2)
+    assert np.isfinite(result.places).all()
+    assert 0 <= result.shares.sum() <= 1 + 1e-9
 
 
 def test_nearest_is_by_cosine_among_the_candidates() -> None:
@@ -44,10 +44,10 @@ def test_nearest_is_by_cosine_among_the_candidates() -> None:
         if row not in (3, 5)
     }
     best = sorted(cosines, key=lambda row: -cosines[row])[:4]
-    found = nearest(unit, TABLE[3], 4, list(cosines))
-    assert [row for row, _ in found] == best
+    result = nearest(unit, TABLE[3], 4, list(cosines))
+    assert [row for row, _ in result] == best
     np.testing.assert_allclose(
-        [cosine for _, cosine in found], [cosines[row] for row in best], rtol=1e-5
+        [cosine for _, cosine in result], [cosines[row] for row in best], rtol=1e-5
     )
 
 

@@ -29,7 +29,7 @@ def test_tail_probabilities_by_the_definition() -> None:
     """Step by step with means and deviations taken anew."""
     errors = np.random.default_rng(0).exponential(size=700)
     errors[600:605] += 6
-    found = tail_probabilities(errors)
+    probabilities = tail_probabilities(errors)
     means = [
         errors[step - RECENT + 1 : step + 1].mean() if step >= RECENT - 1 else math.nan
         for step in range(len(errors))
@@ -41,19 +41,19 @@ def test_tail_probabilities_by_the_definition() -> None:
             if not math.isnan(mean)
         ]
         if len(before) <= LEAST:
-            assert math.isnan(found[step])
+            assert math.isnan(probabilities[step])
             continue
         z = (means[step] - np.mean(before)) / np.std(before)
-        assert found[step] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)), rel=1e-6)
-    assert found[604] < 1e-5 < np.nanmin(found[300:600])
+        assert probabilities[step] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)), rel=1e-6)
+    assert probabilities[604] < 1e-5 < np.nanmin(probabilities[300:600])
 
 
 def test_tail_probabilities_use_only_earlier_errors() -> None:
     errors = np.random.default_rng(1).exponential(size=500)
     changed = errors.copy()
     changed[450:] = 100
-    found = [tail_probabilities(values, 30)[:450] for values in (errors, changed)]
-    np.testing.assert_array_equal(*found)
+    probabilities = [tail_probabilities(values, 30)[:450] for values in (errors, changed)]
+    np.testing.assert_array_equal(*probabilities)
 
 
 def test_tail_probabilities_adapt_to_what_becomes_usual() -> None:
@@ -69,9 +69,9 @@ def test_tail_probabilities_adapt_to_what_becomes_usual() -> None:
 def test_tail_probabilities_flag_one_error_after_perfect_forecasts() -> None:
     errors = np.zeros(400)
     errors[390] = 1
-    found = tail_probabilities(errors)
-    assert found[390] == 0
-    assert set(found[2 * RECENT - 1 + LEAST : 390]) == {1.0}
+    probabilities = tail_probabilities(errors)
+    assert probabilities[390] == 0
+    assert set(probabilities[2 * RECENT - 1 + LEAST : 390]) == {1.0}
 
 
 @pytest.mark.parametrize("steps", [0, 1, RECENT, 2 * RECENT + 30 - 1])
@@ -109,9 +109,9 @@ def test_tail_probabilities_set_rare_errors_aside() -> None:
     errors = np.abs(np.random.default_rng(5).normal(size=150))
     errors[[80, 120]] += 15
     plain = tail_probabilities(errors, 30)
-    found = tail_probabilities(errors, 30, threshold=1e-5, aside=30)
-    assert plain[80] == found[80] < 1e-5 < plain[120]
-    assert found[120] < 1e-5
+    probabilities = tail_probabilities(errors, 30, threshold=1e-5, aside=30)
+    assert plain[80] == probabilities[80] < 1e-5 < plain[120]
+    assert probabilities[120] < 1e-5
 
 
 def test_merged_joins_runs_over_short_gaps() -> None:
@@ -158,8 +158,8 @@ def test_event_scores_find_one_window_by_an_event(
 
 
 def test_event_scores_total_is_of_all_events_and_windows() -> None:
-    one, other = EventScores(3, 2, 2, 1), EventScores(1, 0, 0, 0)
-    assert EventScores.total([one, other]) == EventScores(4, 2, 2, 1)
+    series = [EventScores(3, 2, 2, 1), EventScores(1, 0, 0, 0)]
+    assert EventScores.total(series) == EventScores(4, 2, 2, 1)
 
 
 def test_event_scores_without_events_or_windows() -> None:

@@ -1,4 +1,4 @@
-"""Tests of forecasts against each other, against scipy and their definition."""
+"""The test of Diebold and Mariano against scipy and its definition."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
     from scipy import stats
 
     generator = np.random.default_rng(0)
-    own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
-    expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
-    assert p_value_of_advantage(own, other, 1) == pytest.approx(expected)
-    assert p_value_of_advantage(other, own, 1) == pytest.approx(1 - expected)
+    losses, other_losses = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
+    expected = stats.ttest_1samp(other_losses - losses, 0, alternative="greater").pvalue
+    assert p_value_of_advantage(losses, other_losses, 1) == pytest.approx(expected)
+    assert p_value_of_advantage(other_losses, losses, 1) == pytest.approx(1 - expected)
 
 
 def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:

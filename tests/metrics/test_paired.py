@@ -43,12 +43,12 @@ def test_bootstrap_of_a_mean_is_about_a_t_test() -> None:
     generator = np.random.default_rng(1)
     first = generator.normal(size=400)
     second = first + generator.normal(0.04, 0.5, size=400)
-    found = difference([of(first, test="bootstrap")], [of(second, test="bootstrap")])
+    outcome = difference([of(first, test="bootstrap")], [of(second, test="bootstrap")])
     wanted = stats.ttest_rel(second, first)
     interval = wanted.confidence_interval()
-    assert found.value == pytest.approx((second - first).mean())
-    assert found.p == pytest.approx(wanted.pvalue, abs=0.04)
-    assert [found.low, found.high] == pytest.approx([interval.low, interval.high], abs=0.006)
+    assert outcome.value == pytest.approx((second - first).mean())
+    assert outcome.p == pytest.approx(wanted.pvalue, abs=0.04)
+    assert [outcome.low, outcome.high] == pytest.approx([interval.low, interval.high], abs=0.006)
     assert difference([of(first, test="bootstrap")], [of(first, test="bootstrap")]).p == 1
 
 
@@ -56,10 +56,10 @@ def test_diebold_mariano_one_step_ahead_is_a_t_test() -> None:
     # With one step ahead, the correction of Harvey et al. is (n - 1) / n: a paired t-test.
     generator = np.random.default_rng(2)
     first, second = generator.exponential(size=(2, 60))
-    found = difference(*([of(loss, test="diebold_mariano")] for loss in (first, second)))
+    outcome = difference(*([of(loss, test="diebold_mariano")] for loss in (first, second)))
     wanted = stats.ttest_rel(second, first)
-    assert found.p == pytest.approx(wanted.pvalue)
-    assert found.low == pytest.approx(wanted.confidence_interval().low)
+    assert outcome.p == pytest.approx(wanted.pvalue)
+    assert outcome.low == pytest.approx(wanted.confidence_interval().low)
 
 
 def test_difference_of_root_mean_squares_has_the_test_of_squares() -> None:

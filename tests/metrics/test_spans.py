@@ -18,14 +18,14 @@ TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "E-LOC", "S-MISC"]
 @st.composite
 def tagged(draw: st.DrawFn) -> tuple[list[list[str]], list[list[str]]]:
     lengths = draw(st.lists(st.integers(1, 8), min_size=1, max_size=5))
-    true, found = (
+    true, predicted = (
         [
             draw(st.lists(st.sampled_from(TAGS), min_size=length, max_size=length))
             for length in lengths
         ]
         for _ in range(2)
     )
-    return true, found
+    return true, predicted
 
 
 def spans(sentences: list[list[str]]) -> list[list[Span]]:
@@ -36,14 +36,14 @@ def spans(sentences: list[list[str]]) -> list[list[Span]]:
 
 @given(tagged())
 def test_span_scores_equal_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) -> None:
-    true, found = sentences
-    rows = {row.kind: row for row in span_scores(spans(true), spans(found))}
-    if not any(spans(true)) and not any(spans(found)):
+    true, predicted = sentences
+    rows = {row.kind: row for row in span_scores(spans(true), spans(predicted))}
+    if not any(spans(true)) and not any(spans(predicted)):
         assert set(rows) == {"micro", "macro"}  # seqeval has no numbers for no spans at all
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        expected = classification_report(true, found, output_dict=True, zero_division=0)
+        expected = classification_report(true, predicted, output_dict=True, zero_division=0)
     expected.pop("weighted avg")
     assert {kind.replace(" avg", "") for kind in expected} == set(rows)
     for kind, scores in expected.items():
@@ -58,8 +58,8 @@ def test_span_scores_by_hand() -> None:
     """As conlleval counts: a span with one end wrong is not a hit, nor is one of another
     type."""
     true: list[list[Span]] = [[("PER", 0, 2), ("LOC", 3, 4)], [("LOC", 0, 1)]]
-    found: list[list[Span]] = [[("PER", 0, 1), ("LOC", 3, 4)], [("ORG", 0, 1)]]
-    assert span_scores(true, found) == [
+    predicted: list[list[Span]] = [[("PER", 0, 1), ("LOC", 3, 4)], [("ORG", 0, 1)]]
+    assert span_scores(true, predicted) == [
         SpanScore("LOC", 1.0, 0.5, pytest.approx(2 / 3), 2),  # type: ignore[arg-type]
         SpanScore("ORG", 0.0, 0.0, 0.0, 0),
         SpanScore("PER", 0.0, 0.0, 0.0, 1),

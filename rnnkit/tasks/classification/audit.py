@@ -102,7 +102,7 @@ def _row_findings(parts: Mapping[str, ClassificationPart], unit: str) -> list[It
     texts = {name: part.examples.texts for name, part in parts.items()}
     places = {name: part.examples.place for name, part in parts.items()}
     contents = (text_contents if unit == "texts" else array_contents)(texts, places, unit)
-    labels = [tuple(sorted(each)) for part in parts.values() for each in part.examples.labels]
+    labels = [tuple(sorted(names)) for part in parts.values() for names in part.examples.labels]
     return [
         shared_rows(contents),
         repeated_rows("train", contents["train"]),

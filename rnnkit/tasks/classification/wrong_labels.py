@@ -54,9 +54,9 @@ def wrong_labels(
     names = [codec.labels.names[label] for label in labels]
     whole = train.whole.take(rows)
     targets = train.targets[rows][:, labels] if several else train.targets[rows]
-    answers = _of_texts if isinstance(codec, LabelledTextCodec) else _of_arrays
-    asked = answers(whole, targets, codec.features, len(names))
-    probabilities = cross_validated(targets, len(names), asked)
+    new_baseline = _text_baseline if isinstance(codec, LabelledTextCodec) else _array_baseline
+    baseline = new_baseline(whole, targets, codec.features, len(names))
+    probabilities = cross_validated(targets, len(names), baseline)
     place = train.examples.place
     find = doubtful_of_several if several else doubtful_labels
     found = find(probabilities, targets, names, lambda index: place(int(rows[index])))
@@ -72,30 +72,34 @@ def _frequent(targets: np.ndarray) -> np.ndarray:
     return np.sort(enough[np.argsort(-counts[enough], kind="stable")][:MOST_LABELS])
 
 
-def _of_texts(whole: Sequences, targets: np.ndarray, features: int, labels: int) -> Answers:
+def _text_baseline(whole: Sequences, targets: np.ndarray, features: int, labels: int) -> Answers:
     """The baseline of texts."""
 
-    def answers(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-        texts = whole.take(known)
-        terms = fit_bag_of_ngrams(texts.flat, texts.lengths, targets[known], features)
-        return BagOfNgrams(terms, labels, features).predict(whole.take(asked))
+    def answers(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
+        texts = whole.take(train)
+        terms = fit_bag_of_ngrams(texts.flat, texts.lengths, targets[train], features)
+        return BagOfNgrams(terms, labels, features).predict(whole.take(held_out))
 
     return answers
 
 
-def _of_arrays(whole: Sequences, targets: np.ndarray, features: int, labels: int) -> Answers:
-    """The baseline of sequences of numbers: of several labels a regression for each."""
+def _array_baseline(whole: Sequences, targets: np.ndarray, features: int, labels: int) -> Answers:
+    """The baseline of sequences of numbers, with a regression for each of several labels."""
 
-    def presence(known: np.ndarray, asked: np.ndarray, own: np.ndarray, count: int) -> np.ndarray:
-        if len(np.unique(own[known])) < 2:
-            return np.eye(count)[np.repeat(own[known][:1].astype(np.int64), len(asked))]
-        fitted = fit_regression(summaries(whole.take(known)), own[known])
-        return LogisticRegression(fitted, count).predict(summaries(whole.take(asked)))
+    def presence(
+        train: np.ndarray, held_out: np.ndarray, classes: np.ndarray, count: int
+    ) -> np.ndarray:
+        if len(np.unique(classes[train])) < 2:
+            return np.eye(count)[np.repeat(classes[train][:1].astype(np.int64), len(held_out))]
+        fitted = fit_regression(summaries(whole.take(train)), classes[train])
+        return LogisticRegression(fitted, count).predict(summaries(whole.take(held_out)))
 
-    def answers(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    def answers(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
         if targets.ndim == 1:
-            return presence(known, asked, targets, labels)
-        each = [presence(known, asked, (own > 0).astype(np.int64), 2) for own in targets.T]
-        return np.stack([one[:, 1] for one in each], axis=1)
+            return presence(train, held_out, targets, labels)
+        columns = [
+            presence(train, held_out, (label > 0).astype(np.int64), 2)[:, 1] for label in targets.T
+        ]
+        return np.stack(columns, axis=1)
 
     return answers

@@ -91,11 +91,12 @@ def test_evaluate_of_several_series_weighs_each_alike() -> None:
     write_stores({"A": 50, "B": 100})
     text = series_config(columns=STORES, transform="difference")
     evaluation = evaluated(text, constant(0, 0, 0))
-    own = evaluation.rows[0].scores
+    scores = evaluation.rows[0].scores
     (table,) = evaluation.tables
     assert [row[0] for row in table.rows] == ["store A", "store B"]
-    of_each = [dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows]
-    assert own["mase"] == pytest.approx(np.mean([float(each["mase"]) for each in of_each]))
+    series_scores = [dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows]
+    mean = np.mean([float(series["mase"]) for series in series_scores])
+    assert scores["mase"] == pytest.approx(mean)
     assert "seasonal naive (7)" in [row.who for row in evaluation.rows]
     seasonal = next(row for row in evaluation.rows if row.who.startswith("seasonal"))
     assert seasonal.scores["mae"] == pytest.approx(0.7)  # the same series a week before
@@ -191,7 +192,7 @@ def test_evaluate_scores_every_row_by_the_configs_metrics() -> None:
     y = write_series(120)
     task, data, predictor = answering(series_config("timesteps: 4, horizon: 1"), linear(1))
     task = task.model_copy(update={"metrics": [LargestError()]})
-    own, last = task.evaluator(predictor, data).evaluate("validation").rows[:2]
-    assert own.scores["LargestError"] > 0
+    run, last = task.evaluator(predictor, data).evaluate("validation").rows[:2]
+    assert run.scores["LargestError"] > 0
     expected = max(abs(y[step] - y[step - 1]) for step in range(72, 96))
     assert last.scores["LargestError"] == pytest.approx(expected, rel=1e-3)

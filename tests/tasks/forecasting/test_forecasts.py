@@ -71,8 +71,8 @@ def test_forecast_of_no_change_is_the_last_value(transform: str) -> None:
     assert moving.forecast(series, 3).points[:, 0] == pytest.approx([expected] * 3, rel=1e-5)
 
 
-def test_forecast_after_a_file_is_that_which_is_scored() -> None:
-    """From the end of the first 80 rows as from the origin 80 of the whole."""
+def test_forecast_after_a_file_equals_the_scored_one() -> None:
+    """The forecast after the first 80 rows is that of origin 80 of the whole series."""
     write_series(120)
     text = series_config(columns="target: y, features: [x], time: t, cycles: [day]")
     _, data, predictor = answering(text, linear(3))
@@ -80,7 +80,7 @@ def test_forecast_after_a_file_is_that_which_is_scored() -> None:
     (scored,) = predictor.forecast_windows(predictor.outputs, values, np.array([80]), 3)
     lines = Path("s.csv").read_text().splitlines()
     Path("first.csv").write_text("\n".join(lines[:81]) + "\n")
-    asked = predictor.forecast(predictor.series("first.csv"))
-    assert asked.values == pytest.approx(scored, rel=1e-5)
-    assert asked.times is not None
-    assert str(asked.times[0]) == lines[81].split(",")[0].replace("T", " ") + ":00:00"
+    forecast = predictor.forecast(predictor.series("first.csv"))
+    assert forecast.values == pytest.approx(scored, rel=1e-5)
+    assert forecast.times is not None
+    assert str(forecast.times[0]) == lines[81].split(",")[0].replace("T", " ") + ":00:00"

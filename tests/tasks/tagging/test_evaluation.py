@@ -37,9 +37,9 @@ def test_evaluate_spans_as_seqeval_does(tmp_path_factory: pytest.TempPathFactory
 
     task, predictor, data = opened("names", tmp_path_factory)
     evaluation = task.evaluator(predictor, data).evaluate("test", 5)
-    own, frequent = evaluation.rows
-    assert (own.who, frequent.who) == ("this run", "most frequent tag")
-    assert own.scores.keys() == {
+    run, frequent = evaluation.rows
+    assert (run.who, frequent.who) == ("this run", "most frequent tag")
+    assert run.scores.keys() == {
         "accuracy",
         "correct",
         "tokens",
@@ -53,7 +53,7 @@ def test_evaluate_spans_as_seqeval_does(tmp_path_factory: pytest.TempPathFactory
     answers = [list(tags) for tags, _ in predictor.tag(examples.texts)]
     true = [list(tags) for tags in examples.labels]
     report = classification_report(true, answers, output_dict=True, zero_division=0)
-    assert own.scores["f1"] == pytest.approx(report["micro avg"]["f1-score"])
+    assert run.scores["f1"] == pytest.approx(report["micro avg"]["f1-score"])
     spans, mistakes = evaluation.tables
     assert [row[0] for row in spans.rows] == ["LOC", "PER", "micro", "macro"]
     assert evaluation.confusion is None
@@ -67,10 +67,10 @@ def test_evaluate_steps_compares_with_a_regression(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     task, predictor, data = opened("steps", tmp_path_factory)
-    own, alone = task.evaluator(predictor, data).evaluate("validation").rows
-    assert alone.who == "logistic regression of each step alone"
-    assert own.scores.keys() == alone.scores.keys() == {"accuracy", "correct", "steps"}
-    assert own.scores["accuracy"] > 0.8
+    run, regression = task.evaluator(predictor, data).evaluate("validation").rows
+    assert regression.who == "logistic regression of each step alone"
+    assert run.scores.keys() == regression.scores.keys() == {"accuracy", "correct", "steps"}
+    assert run.scores["accuracy"] > 0.8
     train = task.evaluator(predictor, data).evaluate("train", 2)
     assert "sequences" in train.notes[0]
     assert str(train.tables[-1].rows[0][4]).startswith("step ")
@@ -94,9 +94,9 @@ def test_evaluate_shows_what_is_known_of_the_data() -> None:
     text = "task: tagging\ndata: {dataset: {copying: {count: 200, length: 5}}}\n"
     task = parse_config(text + "model: {embedding: one_hot, layers: [gru: 3]}\n", "c.yaml")
     assert isinstance(task, Tagging)
-    own, frequent, chance, ceiling = undecided(task, "validation").rows
+    run, frequent, chance, ceiling = undecided(task, "validation").rows
     assert (frequent.who, chance.who, ceiling.who) == ("most frequent tag", "chance", "ceiling")
-    assert own.scores["loss"] == pytest.approx(math.log(9))  # nine tags, all as probable
+    assert run.scores["loss"] == pytest.approx(math.log(9))  # nine tags, all as probable
     assert chance.scores["loss"] == pytest.approx(10 * math.log(8) / 25)
     assert (ceiling.scores["accuracy"], ceiling.scores["loss"]) == (1, 0)
 

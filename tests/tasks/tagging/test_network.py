@@ -41,8 +41,8 @@ def test_objective_of_steps_by_the_equation() -> None:
     (first, *_) = small(PLAIN).prepare(Source()).codec.labels.names
     counted = weights * np.where(targets == 0, 3, 1)
     weighed = {"loss": (nats * counted).sum(), "weight": counted.sum(), "steps": 7.0}
-    found = sums_of(False, logits, targets, weights, weights=f"{{{first}: 3}}")
-    assert found == pytest.approx(expected | weighed, rel=1e-5)
+    weighted_sums = sums_of(False, logits, targets, weights, weights=f"{{{first}: 3}}")
+    assert weighted_sums == pytest.approx(expected | weighed, rel=1e-5)
 
 
 def test_objective_of_a_chain_counts_tokens_and_the_best_labels() -> None:

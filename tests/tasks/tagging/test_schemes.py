@@ -22,11 +22,11 @@ def examples(rows: Rows) -> Examples:
 def chosen(
     rows: Rows,
     tags: Literal["auto", "plain", "iob2"] = "auto",
-    own: Literal["iob2", "bioes"] = "bioes",
+    encoded: Literal["iob2", "bioes"] = "bioes",
     listed: Sequence[str] = (),
 ) -> TagScheme:
     names = sorted({tag for _, row in rows for tag in row.split()})
-    return choose_scheme(names, tags, own, listed)
+    return choose_scheme(names, tags, encoded, listed)
 
 
 def test_choose_scheme_reads_spans_where_all_tags_look_so() -> None:
@@ -34,20 +34,20 @@ def test_choose_scheme_reads_spans_where_all_tags_look_so() -> None:
         "O",
         *(f"{prefix}-{kind}" for kind in ("LOC", "PER") for prefix in "BIES"),
     )
-    assert chosen(SPANS, own="iob2").names == ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
+    assert chosen(SPANS, encoded="iob2").names == ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
     assert chosen(SPANS, "plain").names == ("B-LOC", "I-LOC", "I-PER", "O")
     assert chosen(PLAIN).names == ("DET", "NOUN", "PRON", "VERB")
 
 
 def test_choose_scheme_takes_the_listed_tags_or_types() -> None:
     assert chosen(PLAIN, listed=["VERB", "DET", "ADJ"]).names == ("ADJ", "DET", "VERB")
-    assert chosen(SPANS, own="iob2", listed=["ORG"]).names == ("O", "B-ORG", "I-ORG")
+    assert chosen(SPANS, encoded="iob2", listed=["ORG"]).names == ("O", "B-ORG", "I-ORG")
 
 
 def test_choose_scheme_of_a_run_gives_its_labels_again() -> None:
-    for scheme in (chosen(SPANS), chosen(SPANS, own="iob2"), chosen(PLAIN)):
-        own: Literal["iob2", "bioes"] = "bioes" if len(scheme.names) == 9 else "iob2"
-        assert choose_scheme(scheme.names, "auto", own).names == scheme.names
+    for scheme in (chosen(SPANS), chosen(SPANS, encoded="iob2"), chosen(PLAIN)):
+        encoded: Literal["iob2", "bioes"] = "bioes" if len(scheme.names) == 9 else "iob2"
+        assert choose_scheme(scheme.names, "auto", encoded).names == scheme.names
 
 
 def test_choose_scheme_of_a_run_with_plain_tags_stays_plain() -> None:
@@ -92,9 +92,9 @@ def test_read_gives_spans_in_iob2_and_encode_in_the_models_own() -> None:
     read, notes = scheme.read(examples(SPANS), "train")
     assert read.labels == [("O", "B-PER", "I-PER"), ("B-LOC", "B-LOC"), ("O",)]
     assert notes == []  # IOB1, as nearly all of it is, allows each
-    own = [scheme.encode(tags) for tags in read.labels]
-    assert own == [("O", "B-PER", "E-PER"), ("S-LOC", "S-LOC"), ("O",)]
-    assert [scheme.decode(tags) for tags in own] == read.labels
+    encoded = [scheme.encode(tags) for tags in read.labels]
+    assert encoded == [("O", "B-PER", "E-PER"), ("S-LOC", "S-LOC"), ("O",)]
+    assert [scheme.decode(tags) for tags in encoded] == read.labels
 
 
 def test_read_counts_and_names_illegal_sentences() -> None:
