@@ -1,4 +1,4 @@
-"""Columns beside a target that hold its future, or copy it."""
+"""Columns that hold the target's future, or copy it."""
 
 from __future__ import annotations
 

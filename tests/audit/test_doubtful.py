@@ -15,7 +15,7 @@ from rnnkit.audit.doubtful import (
 
 
 def certain(targets: np.ndarray, right: float = 0.99) -> np.ndarray:
-    """What a baseline says that is right of all of them."""
+    """The probabilities of a baseline that is always right."""
     answers = np.full((len(targets), 2), 1 - right)
     answers[np.arange(len(targets)), targets] = right
     return answers
@@ -38,7 +38,7 @@ def test_doubtful_labels_does_not_trust_a_baseline_that_guesses(seed: int) -> No
     assert not [*doubtful_labels(certain(targets), targets, ("a", "b"), str)]
 
 
-def test_doubtful_of_several_looks_at_each_label_by_itself() -> None:
+def test_doubtful_of_several_checks_each_label() -> None:
     right = np.stack([np.arange(200) % 2, np.arange(200) % 5 == 0], axis=1).astype(np.float32)
     answers, wrong = np.where(right > 0, 0.99, 0.01), right.copy()
     wrong[10, 0], wrong[[3, 40], 1] = 1, (1, 0)
@@ -49,7 +49,7 @@ def test_doubtful_of_several_looks_at_each_label_by_itself() -> None:
 
 
 def test_doubtful_of_several_does_not_trust_a_baseline_that_finds_few_of_a_rare_label() -> None:
-    """It is right of 98 % of the rows, as it would be if it never answered the label."""
+    """Its accuracy of 98 % is that of never answering the label."""
     targets = np.zeros((400, 1), np.float32)
     targets[:16] = 1
     answers = np.full((400, 1), 0.001)
@@ -57,7 +57,7 @@ def test_doubtful_of_several_does_not_trust_a_baseline_that_finds_few_of_a_rare_
     assert not [*doubtful_of_several(answers, targets, ("rare",), str)]
 
 
-def test_cross_validated_asks_about_rows_that_are_not_learned_from() -> None:
+def test_cross_validated_answers_rows_of_other_folds() -> None:
     def answers(train: np.ndarray, asked: np.ndarray) -> np.ndarray:
         assert not set(train) & set(asked)
         return np.tile(asked[:, None], 2)

@@ -1,4 +1,4 @@
-"""Pairs of texts that are no pairs."""
+"""Untranslated, misaligned and dropped pairs."""
 
 from __future__ import annotations
 

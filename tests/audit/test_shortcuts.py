@@ -11,7 +11,7 @@ LABELS = ("good", "bad")
 
 
 def texts(planted: list[int | None]) -> Tokens:
-    """Texts of words by chance, with a token each where one is planted."""
+    """Texts of random words, some with a planted token."""
     generator = np.random.default_rng(0)
     rows = [
         [*generator.integers(5, len(NAMES), 8), *([] if token is None else [token])]

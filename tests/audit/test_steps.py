@@ -1,4 +1,4 @@
-"""Breaks of a series, planted and not."""
+"""Breaks of a series, planted ones and none."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_scale_jumps_names_single_rows() -> None:
     assert (found.kind, list(found.rows)) == ("spikes", ["row 52", "row 402"])
 
 
-def test_standing_values_names_a_sensor_that_hangs() -> None:
+def test_standing_values_names_a_stuck_sensor() -> None:
     values = wave()
     values[100:140] = values[100]
     (found,) = of(values)
     assert list(found.rows) == ["row 102 to row 141"]
-    rain = np.where(np.arange(STEPS) % 100 < 60, 0.0, wave())  # which has many zeros by its nature
+    rain = np.where(np.arange(STEPS) % 100 < 60, 0.0, wave())  # naturally has many zeros
     assert not [*standing_values("rain", rain, NONE, place)]
 
 

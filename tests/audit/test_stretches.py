@@ -1,4 +1,4 @@
-"""Stretches of a sequence: equal ones, where they begin, and what they cover."""
+"""Stretches of a sequence: their keys, starts and covered steps."""
 
 from __future__ import annotations
 

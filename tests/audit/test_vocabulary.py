@@ -1,4 +1,4 @@
-"""What the vocabulary covers, and whether there are enough rows."""
+"""Findings about the vocabulary, labels and the number of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nearest training source: against cosines of TF-IDF vectors computed one by one."""
+"""The nearest training source, compared with cosines of TF-IDF vectors computed one by one."""
 
 from __future__ import annotations
 

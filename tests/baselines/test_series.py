@@ -1,4 +1,4 @@
-"""Forecasts that need no network: by hand, and least squares compared with NumPy's."""
+"""Simple forecasts by hand, and least squares compared with NumPy's."""
 
 from __future__ import annotations
 

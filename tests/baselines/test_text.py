@@ -75,7 +75,7 @@ def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
 
 
 def test_bag_of_ngrams_counts_no_pair_across_texts() -> None:
-    """Pairs alone tell the two labels apart; across a border there are none."""
+    """Only bigrams distinguish the labels; they do not cross the borders of texts."""
     train = Sequences.of([[1, 2], [2, 1]] * 10)
     model = bag(train, np.array([0, 1] * 10, np.int32), 2, 3)
     assert model.predict(train).argmax(axis=1).tolist() == [0, 1] * 10
@@ -84,7 +84,7 @@ def test_bag_of_ngrams_counts_no_pair_across_texts() -> None:
 
 
 def test_bag_of_ngrams_separates_pairs_from_tokens() -> None:
-    """A text of the token 5 is none of the pair 1, 1, whatever the vocabulary's size."""
+    """The token 5 is not confused with the bigram 1, 1, for any size of vocabulary."""
     for vocabulary in range(2, 7):
         every = [[first] for first in range(vocabulary)] + [
             [first, second] for first in range(vocabulary) for second in range(vocabulary)

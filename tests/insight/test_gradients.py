@@ -1,4 +1,4 @@
-"""How far back a gradient reaches, by hand and against eigenvalues."""
+"""The reach of gradients, compared with hand computation and eigenvalues."""
 
 from __future__ import annotations
 

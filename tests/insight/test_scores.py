@@ -1,4 +1,4 @@
-"""Scores of answers, against probabilities that are computed in another way."""
+"""Scores of answers, compared with probabilities computed differently."""
 
 from __future__ import annotations
 

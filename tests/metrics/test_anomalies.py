@@ -26,7 +26,7 @@ from rnnkit.metrics.anomalies import (
 
 
 def test_tail_probabilities_by_the_definition() -> None:
-    """Step by step with means and deviations taken anew."""
+    """Compared with means and deviations recomputed at each step."""
     errors = np.random.default_rng(0).exponential(size=700)
     errors[600:605] += 6
     probabilities = tail_probabilities(errors)
@@ -57,7 +57,7 @@ def test_tail_probabilities_use_only_earlier_errors() -> None:
 
 
 def test_tail_probabilities_adapt_to_what_becomes_usual() -> None:
-    """The errors are ten times as large from the middle on: flagged at first, and not for ever."""
+    """Errors that are ten times as large from the middle on are flagged at first, then usual."""
     errors = np.random.default_rng(2).exponential(size=2 * MOST)
     errors[MOST:] *= 10
     for aside in (0, 30):
@@ -81,7 +81,7 @@ def test_tail_probabilities_of_too_few_errors_are_none(steps: int) -> None:
 
 
 def test_tail_probabilities_of_a_short_history_are_students() -> None:
-    """Of errors that do not depend on each other, with the deviation of a mean of ten."""
+    """Independent errors, with the deviation of a mean of ten."""
     errors = np.random.default_rng(3).exponential(size=80)
     errors[79] = 25
     before = errors[:70]

@@ -291,7 +291,7 @@ def test_best_thresholds_have_the_highest_f1(random_seed: int, labels: int, text
             continue
         best = max(f1_of(column, wanted, threshold) for threshold in np.unique(column))
         assert f1_of(column, wanted, thresholds[label]) == pytest.approx(best)
-        # Halfway between two texts, so that a hair's breadth does not turn an answer.
+        # halfway between two texts, so that rounding does not change an answer
         assert not (column == thresholds[label]).any() or thresholds[label] == 0
 
 

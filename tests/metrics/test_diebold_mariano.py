@@ -10,7 +10,7 @@ import pytest
 from rnnkit.metrics.diebold_mariano import p_value_of_advantage, standard_error
 
 
-def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
+def test_p_value_one_step_ahead_is_a_test_of_the_mean() -> None:
     from scipy import stats
 
     generator = np.random.default_rng(0)
@@ -20,7 +20,7 @@ def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
     assert p_value_of_advantage(other_losses, losses, 1) == pytest.approx(1 - expected)
 
 
-def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:
+def test_p_value_of_several_steps_by_the_definition() -> None:
     """Autocovariances summed pair by pair, corrected as Harvey, Leybourne and Newbold do."""
     from scipy import stats
 
@@ -38,7 +38,7 @@ def test_chance_of_advantage_of_several_steps_by_the_definition() -> None:
     assert p_value_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
 
 
-def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
+def test_p_value_without_difference_or_enough_origins() -> None:
     assert p_value_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
     assert p_value_of_advantage(np.zeros(10), np.ones(10), 1) == 0
     assert p_value_of_advantage(np.ones(10), np.zeros(10), 1) == 1
@@ -46,7 +46,7 @@ def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
     assert math.isnan(p_value_of_advantage(np.ones(4), np.zeros(4), 1))
 
 
-def test_chance_of_advantage_of_equal_methods_is_rarely_small() -> None:
+def test_p_value_of_equal_methods_is_rarely_small() -> None:
     """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
     generator = np.random.default_rng(1)
     found = [

@@ -1,4 +1,4 @@
-"""Further scores of an evaluation."""
+"""Further metrics of an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of next-token predictions, against a plain computation."""
+"""Scores of next-token predictions, compared with a plain computation."""
 
 from __future__ import annotations
 

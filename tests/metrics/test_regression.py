@@ -1,4 +1,4 @@
-"""Errors of forecasts: by hand, and compared with scikit-learn's."""
+"""Errors of forecasts, compared with hand computation and scikit-learn's."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.insight.follow import Halves, strength
+from rnnkit.insight.best_unit import Halves, strength
 from rnnkit.insight.gates import Saturation, saturation
 from rnnkit.tasks.prepared import Codec, Source
 from rnnkit.workflows.inspect.directions import Direction, directions
@@ -175,7 +175,7 @@ def _of_calls(samples: Sequence[Sample], layers: Sequence[Direction]) -> list[Fo
     first, *others = samples
     names = [name for name in first.targets if all(name in other.targets for other in others)]
     for name in names:
-        best = halves.follower(np.concatenate([sample.targets[name] for sample in samples]))
+        best = halves.best_unit(np.concatenate([sample.targets[name] for sample in samples]))
         if best is not None:
             layer, unit = places[best.unit]
             measure = "AUC" if best.is_area else "correlation"

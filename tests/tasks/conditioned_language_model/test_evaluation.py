@@ -1,4 +1,4 @@
-"""Scores of whole texts, against keras and by hand."""
+"""Scores of texts, compared with keras and with hand computation."""
 
 from __future__ import annotations
 

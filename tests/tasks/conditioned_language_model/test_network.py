@@ -1,4 +1,4 @@
-"""What the condition changes in the model."""
+"""The effect of the condition on the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a seed and a condition are read, and what is never generated."""
+"""Seeds and conditions, and tokens that are never generated."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_begin_after_the_start_token(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_banned_tokens_are_never_generated() -> None:
-    """Not by the most random of draws."""
+    """Not even at the highest temperature."""
     task = conditioned()
     data = task.prepare(Source())
     predictor, tokenizer = random_predictor(task, data), data.codec.tokenizer

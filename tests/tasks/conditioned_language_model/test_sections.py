@@ -1,4 +1,4 @@
-"""What goes together in the config of a conditioned language model."""
+"""Sections of a conditioned language model's config that contradict each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a conditioned language model shows and proposes."""
+"""Samples and suggested commands of a conditioned language model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a series: windows, scales, and what is said of them."""
+"""Parts of a series: windows, scales and notes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_batches_are_windows_and_their_targets() -> None:
     assert batch.inputs.dtype == batch.targets.dtype == np.float32
 
 
-def test_parts_are_in_the_order_of_time_and_share_no_target() -> None:
+def test_parts_are_chronological_and_share_no_target() -> None:
     """What is forecast lies within a part; what is seen may reach back into the part before, as it
     would on that day.
     """
@@ -59,14 +59,14 @@ def test_parts_without_validation() -> None:
 
 
 def test_scaler_is_fitted_on_the_training_part_only() -> None:
-    """-1 and 1 to train on; the 1000 that follow must not be known."""
+    """The training set has -1 and 1; the 1000 after it must not affect the scale."""
     data = prepared(numbers_config([-1, 1] * 5 + [1000] * 10, scale="standard", split="0.5"))
     assert (data.codec.scaler.mean.tolist(), data.codec.scaler.scale.tolist()) == ([0], [1])
     assert data.parts["train"].values[:, 0].tolist() == [-1, 1] * 5 + [1000] * 10
 
 
 def test_prepare_with_the_codec_of_a_run() -> None:
-    """Other numbers under the same config are scaled as those of the training were."""
+    """Other numbers with the same config are scaled as in training."""
     first = prepared(numbers_config([-1, 1] * 5, scale="standard"))
     other = forecasting(numbers_config([9, 11] * 5, scale="standard"))
     again = other.prepare(Source(), first.codec)
@@ -209,7 +209,7 @@ def test_notes_say_sizes_times_and_features() -> None:
     ]
 
 
-def test_notes_name_a_column_that_never_changes() -> None:
+def test_notes_name_a_constant_column() -> None:
     write_series(60)
     lines = [
         line.rsplit(",", 2)[0] + ",7,on" for line in Path("s.csv").read_text().splitlines()[1:]

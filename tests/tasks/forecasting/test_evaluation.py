@@ -1,4 +1,4 @@
-"""Scores of forecasts beside a computation by hand."""
+"""Scores of forecasts, compared with a computation by hand."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def evaluated(text: str, outputs: Computed, part: str = "validation") -> Evaluat
 
 
 def test_evaluate_by_hand() -> None:
-    """Every score of the baselines, from the file's own numbers in loops."""
+    """All scores of the baselines, recomputed from the file in loops."""
     y = write_series(120)
     evaluation = evaluated(series_config("timesteps: 4, horizon: 3, season: 24"), linear(3))
     rows = {row.who: row.scores for row in evaluation.rows}
@@ -73,7 +73,7 @@ def test_evaluate_keeps_the_digits_of_a_high_level() -> None:
     assert scores["last value"]["mase"] == pytest.approx(1, rel=0.02)
 
 
-def test_evaluate_says_in_words_what_is_not_beaten() -> None:
+def test_evaluate_notes_baselines_that_are_not_beaten() -> None:
     write_series(120)
     text = series_config(transform="difference")
     worse = evaluated(text, constant(50, 50, 50))
@@ -86,8 +86,8 @@ def test_evaluate_says_in_words_what_is_not_beaten() -> None:
     assert luck.note.startswith("this run does not beat it")
 
 
-def test_evaluate_of_several_series_weighs_each_alike() -> None:
-    """Of the last value, whose error in A is twice that in B."""
+def test_evaluate_weighs_several_series_equally() -> None:
+    """The error of the last value in A is twice that in B."""
     write_stores({"A": 50, "B": 100})
     text = series_config(columns=STORES, transform="difference")
     evaluation = evaluated(text, constant(0, 0, 0))
@@ -102,7 +102,7 @@ def test_evaluate_of_several_series_weighs_each_alike() -> None:
     assert seasonal.scores["mae"] == pytest.approx(0.7)  # the same series a week before
 
 
-def test_evaluate_of_whole_series_held_out_knows_the_scale_of_none() -> None:
+def test_evaluate_of_held_out_series_has_no_mase() -> None:
     write_stores({"A": 50, "B": 60, "C": 70})
     text = series_config(columns=STORES).replace("test: 0.2", "by: series")
     evaluation = evaluated(text.replace("0.2,", "0.34,"), constant(0, 0, 0))
@@ -112,7 +112,7 @@ def test_evaluate_of_whole_series_held_out_knows_the_scale_of_none() -> None:
     assert [row[0] for row in table.rows] == ["store C"]
 
 
-def test_evaluate_shows_what_is_known_of_the_data() -> None:
+def test_evaluate_shows_reference_scores_of_the_data_set() -> None:
     text = """\
 task: {forecasting: {timesteps: 5}}
 data: {dataset: {adding: {count: 40, length: 5}}, scale: none, split: {validation: 0.5, by: series}}
@@ -122,7 +122,7 @@ model: {embedding: none, layers: [gru: 2]}
     rows = {row.who: row.scores for row in evaluation.rows}
     assert [*rows][-2:] == ["chance", "ceiling"]
     assert rows["chance"]["mse"] == pytest.approx(1 / 6)
-    # the sum is open before the last step, where its mean stands: one that answers it is chance
+    # the sum is unknown before the last step; answering its mean has the score of chance
     assert rows["this run"] == rows["last value"]
     assert rows["this run"]["mse"] == pytest.approx(rows["this run"]["rmse"] ** 2)
     assert evaluation.tables == []  # each sequence is one row
@@ -134,7 +134,7 @@ def test_evaluate_takes_the_season_of_the_timestamps() -> None:
     assert "seasonal naive (24)" in [row.who for row in evaluation.rows]
 
 
-def test_evaluate_of_the_training_part_says_so() -> None:
+def test_evaluate_notes_training_scores() -> None:
     write_series(120)
     evaluation = evaluated(series_config(), linear(3), "train")
     assert evaluation.notes[0].startswith("training scores")

@@ -1,4 +1,4 @@
-"""Forecasts after the end of a series: recursion, quantiles, changes, and what must be known."""
+"""Forecasts after the end of a series: recursion, quantiles, changes, values known in advance."""
 
 from __future__ import annotations
 

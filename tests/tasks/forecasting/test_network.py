@@ -1,4 +1,4 @@
-"""What a forecaster trains: its layers, its loss and the scores of an epoch."""
+"""A forecaster's network: its layers, its loss and the metrics of an epoch."""
 
 from __future__ import annotations
 

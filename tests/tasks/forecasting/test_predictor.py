@@ -1,4 +1,4 @@
-"""A forecaster's answers: numbers that a person types, tables, and each step from those before."""
+"""A forecaster's answers to typed numbers and tables, and its one-step forecasts."""
 
 from __future__ import annotations
 

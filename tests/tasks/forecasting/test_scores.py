@@ -1,4 +1,4 @@
-"""Scores of forecasts in words."""
+"""The comparison of forecasts in words."""
 
 from __future__ import annotations
 

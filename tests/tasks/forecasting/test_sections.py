@@ -1,4 +1,4 @@
-"""Sections of a forecaster's config that do not go together."""
+"""Sections of a forecaster's config that contradict each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecasters, trained: the toy that can be followed by hand, and one of a real series."""
+"""Trained forecasters: the toy, computed by hand, and a real series."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_forecasting_toy_beats_its_baselines_by_hand(toy: Trained) -> None:
     assert scores["this run"]["mae"] < 0.05
 
 
-def test_forecasting_is_in_the_series_own_unit(tmp_path: Path) -> None:
+def test_forecasts_have_the_unit_of_the_series(tmp_path: Path) -> None:
     Path("far.yaml").write_text(numbers_config([500, 520] * 20, scale="standard", split="0.5"))
     run = trained("far.yaml", tmp_path, "train.epochs=1")
     data = run.task.prepare(Source(), run.predictor.codec)

@@ -1,4 +1,4 @@
-"""What becomes of pairs: chosen, divided, encoded."""
+"""Pairs: dropped, drawn, split and encoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of an encoder-decoder by hand, by keras, and compared with simple methods."""
+"""Scores of an encoder-decoder, compared with hand computation, keras and baselines."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Parrot:
 
 
 def test_evaluate_scores_decoded_texts_against_all_that_their_source_has() -> None:
-    """A model whose answers are known: BLEU, chrF and exact matches as sacrebleu has them."""
+    """A model with known answers has the BLEU, chrF and exact matches of sacrebleu."""
     validation = [
         ("Go.", "Va !"),
         ("go.", "Allez !"),
@@ -116,5 +116,5 @@ def test_evaluate_scores_decoded_texts_against_all_that_their_source_has() -> No
     assert samples.rows[0] == ["Go.", "allez!", "Va ! | Allez !"]
     rows = {row.who: row.scores for row in evaluation.rows}
     assert rows["most frequent target"].keys() == {"bleu", "chrf"}
-    # The nearest source of "Go." and of "I am here." is itself: the first of its targets.
+    # "Go." and "I am here." are their own nearest sources, with the first of their targets
     assert rows["nearest training source"]["chrf"] > 60

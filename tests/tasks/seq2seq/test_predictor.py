@@ -1,4 +1,4 @@
-"""Decoding: sources together and alone, beams, seeds, and where the model looks."""
+"""Decoding: batches, beams, seeds and attention."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_begin_refuses_unknown_words_and_nothing() -> None:
 
 
 def test_predict_is_what_is_generated() -> None:
-    """One target a source: of a beam of one it ends where the most probable token ends it."""
+    """One target per source, which ends with its most probable `<end>` in greedy decoding."""
     task = seq2seq()
     predictor, data = random_predictor(task, 4)
     end = predictor.end_token

@@ -1,4 +1,4 @@
-"""What does not go together in the config of an encoder-decoder."""
+"""Sections of an encoder-decoder's config that contradict each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the data, what the model reads of them, and what is said of them."""
+"""Parts of tagged data: encoded inputs, batches and notes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_notes_say_sizes_tags_unknown_words_and_repeated_sentences() -> None:
 def test_encode_too_long_sentence_names_its_place() -> None:
     with pytest.raises(RnnkitError, match=r"t\.tsv:1: .*2 tokens.*at most 1"):
         small(PLAIN, ("split: 0", "split: 0, max_length: 1")).prepare(Source())
-    write_rows([("a b c", "DET DET DET")], "more.tsv")  # which is only answered
+    write_rows([("a b c", "DET DET DET")], "more.tsv")  # a further file
     small(PLAIN, ("split: 0", "split: 0, max_length: 2")).prepare(Source(file="more.tsv"))
 
 

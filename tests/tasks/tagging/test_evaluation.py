@@ -1,4 +1,4 @@
-"""Scores of a tagger, compared with the simplest one and with seqeval."""
+"""Scores of a tagger, compared with its baseline and with seqeval."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def undecided(task: Tagging, part: str) -> Evaluation:
     return task.evaluator(predictor, data).evaluate(part)
 
 
-def test_evaluate_shows_what_is_known_of_the_data() -> None:
+def test_evaluate_shows_reference_scores_of_the_data_set() -> None:
     text = "task: tagging\ndata: {dataset: {copying: {count: 200, length: 5}}}\n"
     task = parse_config(text + "model: {embedding: one_hot, layers: [gru: 3]}\n", "c.yaml")
     assert isinstance(task, Tagging)
     run, frequent, chance, ceiling = undecided(task, "validation").rows
     assert (frequent.who, chance.who, ceiling.who) == ("most frequent tag", "chance", "ceiling")
-    assert run.scores["loss"] == pytest.approx(math.log(9))  # nine tags, all as probable
+    assert run.scores["loss"] == pytest.approx(math.log(9))  # nine tags of equal probability
     assert chance.scores["loss"] == pytest.approx(10 * math.log(8) / 25)
     assert (ceiling.scores["accuracy"], ceiling.scores["loss"]) == (1, 0)
 

@@ -1,4 +1,4 @@
-"""The sums of a batch by their equations, and whatever reads tokens as a network."""
+"""A tagger's network: the sums of a batch by their equations, and its input layers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_objective_of_steps_by_the_equation() -> None:
 
 
 def test_objective_of_a_chain_counts_tokens_and_the_best_labels() -> None:
-    """The loss itself is held in tests/models/test_crf.py."""
+    """The loss itself is tested in tests/models/test_crf.py."""
     potentials, lengths = random_potentials(1, 2, 5, 3), np.array([5, 3])
     targets = np.zeros((2, 5), np.int32)
     for row, (labels, _) in enumerate(decode(potentials, lengths)):

@@ -1,4 +1,4 @@
-"""Legal answers, queries and records of sentences and of sequences of numbers."""
+"""A tagger's legal answers, its queries and its records."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def step_predictor(tmp_path_factory: pytest.TempPathFactory) -> StepPredictor:
 
 
 class Scores:
-    """Outputs that do not depend on what is read: drawn by chance, or the same at every step."""
+    """Outputs that do not depend on the input: random, or the same at every step."""
 
     def __init__(self, labels: int, crf: bool = False, step: np.ndarray | None = None):
         self._shape, self._step = (labels, labels) if crf else (labels,), step
@@ -63,7 +63,7 @@ def predictor_of(
 
 @pytest.mark.parametrize("crf", [False, True])
 def test_tag_gives_legal_spans_of_any_outputs(crf: bool) -> None:
-    """Scores drawn by chance: without the rules most sentences would not be BIOES."""
+    """With random scores, most sentences would not be legal BIOES without the rules."""
     for tokens, (tags, probabilities) in zip(
         TEXTS, predictor_of(SPANS, crf).tag(TEXTS), strict=True
     ):

@@ -1,4 +1,4 @@
-"""Spans in the data, in the model and in answers; plain tags; tags that do not fit."""
+"""Schemes of spans in the data, the model and answers; plain tags; unknown tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not go together in a tagger's config."""
+"""Sections of a tagger's config that contradict each other."""
 
 from __future__ import annotations
 

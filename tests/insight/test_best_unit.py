@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from rnnkit.insight.follow import Halves, areas, correlations, strength
+from rnnkit.insight.best_unit import Halves, areas, correlations, strength
 
 GENERATOR = np.random.default_rng(0)
 VALUES = GENERATOR.normal(size=(300, 6)).round(1)  # with ties
@@ -27,11 +27,11 @@ def test_correlations_are_numpys() -> None:
 def test_halves_find_the_unit_that_follows() -> None:
     planted = VALUES.copy()
     planted[:, 4] -= 3 * TRUE
-    best = Halves(planted, EVEN).follower(TRUE)
+    best = Halves(planted, EVEN).best_unit(TRUE)
     assert best is not None
     assert (best.unit, best.rises) == (4, False)
     assert best.score == pytest.approx(roc_auc_score(TRUE[~EVEN], planted[~EVEN, 4]))
-    other = Halves(planted, EVEN).follower(planted[:, 2] * -2)
+    other = Halves(planted, EVEN).best_unit(planted[:, 2] * -2)
     assert other is not None
     assert (other.unit, other.is_area, other.score) == (2, False, pytest.approx(-1))
 
@@ -39,7 +39,7 @@ def test_halves_find_the_unit_that_follows() -> None:
 def test_halves_do_not_praise_chance() -> None:
     noise = np.random.default_rng(1).normal(size=(80, 2000))
     target = np.arange(80) % 4 < 2
-    best = Halves(noise, np.arange(80) % 2 == 0).follower(target)
+    best = Halves(noise, np.arange(80) % 2 == 0).best_unit(target)
     assert best is not None
     assert strength(best.score, is_area=best.is_area) < 0.4
     assert np.abs(2 * areas(noise[::2], target[::2]) - 1).max() > 0.55  # what it was chosen for
@@ -47,6 +47,6 @@ def test_halves_do_not_praise_chance() -> None:
 
 @pytest.mark.parametrize("target", [np.zeros(300), np.zeros(300, bool), EVEN, np.arange(300) < 3])
 def test_halves_say_nothing_of_what_does_not_vary(target: np.ndarray) -> None:
-    assert Halves(VALUES, EVEN).follower(target) is None
+    assert Halves(VALUES, EVEN).best_unit(target) is None
     few = Halves(VALUES[:30], EVEN[:30])
-    assert few.follower(np.arange(30.0)) is None
+    assert few.best_unit(np.arange(30.0)) is None

@@ -14,7 +14,7 @@ FEWEST_OF_A_KIND = 5  # rows with, and rows without a trait
 
 
 @dataclass(frozen=True)
-class Follower:
+class BestUnit:
     """The unit that best predicts a trait.
 
     Args:
@@ -36,7 +36,7 @@ class Follower:
 
 
 def strength(score: float, *, is_area: bool) -> float:
-    """From 0 for a score of chance to 1 for a perfect one; arguments as in `Follower`."""
+    """From 0 for a score of chance to 1 for a perfect one; arguments as in `BestUnit`."""
     return abs(2 * score - 1) if is_area else abs(score)
 
 
@@ -52,7 +52,7 @@ class Halves:
     def __init__(self, values: Array, first: Array):
         self._first, self._values, self._others = first, values[first], values[~first]
 
-    def follower(self, target: Array) -> Follower | None:
+    def best_unit(self, target: Array) -> BestUnit | None:
         """The unit that best predicts a target.
 
         Args:
@@ -70,7 +70,7 @@ class Halves:
         else:
             unit = int(np.abs(correlations(self._values, chosen_by)).argmax())
             (score,) = correlations(self._others[:, [unit]], scored_by)
-        return Follower(unit, float(score), target.dtype == bool)
+        return BestUnit(unit, float(score), target.dtype == bool)
 
     @cached_property
     def _ranks(self) -> Array:
