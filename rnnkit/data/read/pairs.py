@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnkit.data.formats.format import Rows
@@ -63,16 +63,20 @@ def read_pairs(
             numbers.append(row.number)
             for column, values in columns.items():
                 values.append(row.values.get(column))
-    notes: list[str] = [
-        RowsLeftOut(
-            f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}"
-        )
-        for what, lacking in skipped.items()
-        if lacking
-    ]
+    notes = _left_out(rows, skipped)
     if not sources:
         got = f"{rows.source} has no row with a source and a target"
         cure = rows.format.why_no_column(rows, source) or "Is it the right file?"
         raise RnnkitError("", got, "Expected pairs", "; ".join(notes) or cure)
     place_of = rows.place
     return Pairs(sources, targets, lambda index: place_of(numbers[index]), columns), notes
+
+
+def _left_out(rows: Rows, skipped: Mapping[str, Sequence[str]]) -> list[str]:
+    return [
+        RowsLeftOut(
+            f"{rows.source}: {counted_rows(numbers)} {what} left out: row {places(numbers)}"
+        )
+        for what, numbers in skipped.items()
+        if numbers
+    ]
