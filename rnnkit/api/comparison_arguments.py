@@ -9,7 +9,7 @@ from rnnkit.api.data_arguments import DataArguments
 from rnnkit.config.mistakes import shown
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.compare.plan import Asked
+from rnnkit.workflows.compare.plan import CompareOptions
 
 SEEDS = 3
 
@@ -38,7 +38,7 @@ def comparison_request(
     overrides: Sequence[Override],
     metric: str | None,
     arguments: ComparisonArguments,
-) -> Asked:
+) -> CompareOptions:
     """The arguments as a request to train and compare.
 
     Raises:
@@ -50,7 +50,7 @@ def comparison_request(
     if isinstance(layers, str) or not isinstance(layers, Iterable):
         expected = "Expected a list of names, such as ['lstm', 'gru']"
         raise RnnkitError("layers", f"found {shown(layers)}", expected)
-    return Asked(
+    return CompareOptions(
         config,
         overrides,
         tuple(layers),

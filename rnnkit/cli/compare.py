@@ -125,13 +125,13 @@ def _compare(names: Sequence[str], options: Mapping[str, Any]) -> Comparison:
             "--part goes with runs only: a duel is decided on test, or else on validation."
         )
     from rnnkit.workflows.compare.duel import duel
-    from rnnkit.workflows.compare.plan import Asked
+    from rnnkit.workflows.compare.plan import CompareOptions
 
     layers = [name.strip() for name in (options["layers"] or "").split(",") if name.strip()]
     if options["layers"] is not None and not layers:
         raise click.UsageError("--layers names no layer.")
     found = duel(
-        Asked(
+        CompareOptions(
             named[0],
             overrides,
             layers,
@@ -150,7 +150,7 @@ def _compare(names: Sequence[str], options: Mapping[str, Any]) -> Comparison:
 
 def _table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """The contenders, best first, then baselines and the published figure."""
-    from rnnkit.workflows.compare.words import metric_name, score_text, spread_text
+    from rnnkit.workflows.compare.sentences import metric_name, score_text, spread_text
 
     metric, chosen = (
         comparison.metric,

@@ -15,7 +15,7 @@ from rnnkit.platform.shell import quote
 from rnnkit.ranks.place import USUAL_WAIT, Place
 
 if TYPE_CHECKING:
-    from rnnkit.workflows.processes.asked import Asked
+    from rnnkit.workflows.processes.training_call import TrainingCall
     from rnnkit.workflows.train import Training
 
 NAMES = (
@@ -90,7 +90,7 @@ def require_alone() -> None:
             raise click.UsageError(f"{option} goes with --num-processes only.")
 
 
-def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) -> Training:
+def train_together(asked: TrainingCall, options: dict[str, Any], words: Sequence[str]) -> Training:
     """Trains with several processes; returns in the first of them alone.
 
     Args:
@@ -123,10 +123,10 @@ def train_together(asked: Asked, options: dict[str, Any], words: Sequence[str]) 
         _refuse_place(options)
         gpu = asked.device == "gpu"
         raise SystemExit(launch_on_ray(number, words, wait=wait, gpu=gpu, again=again))
-    from rnnkit.workflows.processes.room import require_room
+    from rnnkit.workflows.processes.capacity import require_capacity
 
     places = places_of(number, rank, options["coordinator"], wait)
-    require_room(len(places))
+    require_capacity(len(places))
     raise SystemExit(launch(places, words, again))
 
 

@@ -75,10 +75,10 @@ def sweep(
     rnnkit sweep fable model.layers.0.lstm.units=32,64 train.epochs=20
     rnnkit sweep imdb_lstm train.learning_rate=1e-4..1e-2:log train.batch_size=32,64 --trials 12
     """
-    from rnnkit.workflows.sweep.asked import Asked
+    from rnnkit.workflows.sweep.plan import SweepOptions
     from rnnkit.workflows.sweep.sweep import sweep as run_sweep
 
-    swept = run_sweep(Asked(config, assignments, backend_name=backend, **options))
+    swept = run_sweep(SweepOptions(config, assignments, backend_name=backend, **options))
     if swept.result is None:
         say("stopped; the same command again continues it")
         raise SystemExit(128 + (swept.signal or 0))

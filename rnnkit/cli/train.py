@@ -99,8 +99,8 @@ def train(
         print_json(dry_run_json(planned)) if as_json else print_dry_run(planned)
         return
     with stage("start"):
-        from rnnkit.workflows.processes.asked import Asked
-    asked = Asked(
+        from rnnkit.workflows.processes.training_call import TrainingCall
+    asked = TrainingCall(
         config,
         overrides,
         resume=resume,

@@ -13,8 +13,8 @@ from rnnkit.names import find_config
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.memory import require_memory
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.checked import require_configs
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
+from rnnkit.workflows.sweep.plan_checks import require_configs
 
 
 def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> tuple[str, Task]:
@@ -35,7 +35,7 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
     path = find_config(name)
     task = load_task(path, overrides)
     if task.sweep is not None:
-        require_configs(make_plan(Asked(str(path)), overrides))
+        require_configs(make_plan(SweepOptions(str(path)), overrides))
     if build:
         data = task.prepare(Source())
         network = task.network(data.codec)

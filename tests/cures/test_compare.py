@@ -13,12 +13,12 @@ from rnnkit.config import dump_config
 from rnnkit.config.yaml12 import parse
 from rnnkit.names import find_config
 from rnnkit.run import RunFolder, next_run_at, runs_folder
-from rnnkit.workflows.compare.plan import Asked, make_plan
+from rnnkit.workflows.compare.plan import CompareOptions, make_plan
 from rnnkit.workflows.compare.runs import compare_runs
-from rnnkit.workflows.sweep.asked import Asked as Swept
-from rnnkit.workflows.sweep.asked import make_plan as make_plan_of_sweep
-from rnnkit.workflows.sweep.checked import remark_on_validation
-from rnnkit.workflows.sweep.making import make_study
+from rnnkit.workflows.sweep.plan import SweepOptions
+from rnnkit.workflows.sweep.plan import make_plan as make_plan_of_sweep
+from rnnkit.workflows.sweep.plan_checks import remark_on_validation
+from rnnkit.workflows.sweep.study_folder import make_study
 from tests.cures.stories import Story
 from tests.helpers.untrained import untrained_run
 
@@ -44,7 +44,7 @@ def meant(message: str) -> str:
 
 def edited(message: str = "") -> str:
     """A planned run whose config was edited; or one whose folder was removed, as is said."""
-    (training,) = make_plan(Asked(str(find_config("fable")), random_seeds=1)).trainings
+    (training,) = make_plan(CompareOptions(str(find_config("fable")), random_seeds=1)).trainings
     if message:
         shutil.rmtree(shlex.split(message.partition("the folder ")[2])[0])
         assert not training.is_begun
@@ -60,7 +60,7 @@ def swept(epochs: int, name: str | None = None) -> str:
     """A sweep whose storage may hold another one."""
     tree = dict(parse(TINY, "c.yaml").tree) | {"train": {"epochs": epochs}}
     keys = ("train.learning_rate=0.1,0.2",)
-    asked = Swept(tree, keys, search="tpe", storage="s.journal", name=name)
+    asked = SweepOptions(tree, keys, search="tpe", storage="s.journal", name=name)
     make_study(make_plan_of_sweep(asked))
     return ""
 
@@ -73,7 +73,7 @@ def swept_otherwise() -> str:
 
 def damaged(name: str | None = None) -> str:
     """A sweep whose journal has a line that nothing reads."""
-    asked = Swept(parse(TINY, "c.yaml").tree, ("train.learning_rate=0.1,0.2",), search="tpe")
+    asked = SweepOptions(parse(TINY, "c.yaml").tree, ("train.learning_rate=0.1,0.2",), search="tpe")
     if name is None:
         journal = make_study(make_plan_of_sweep(asked)).folder / "optuna.journal"
         journal.write_bytes(b'{"op_code"\n' + journal.read_bytes())
@@ -90,7 +90,7 @@ def judged(metric: str | None = None) -> str:
     log.addHandler(listener)
     try:
         keys = ("task.classification.class_weight=none,balanced",)
-        remark_on_validation(make_plan_of_sweep(Swept("imdb_lstm", keys, metric=metric)))
+        remark_on_validation(make_plan_of_sweep(SweepOptions("imdb_lstm", keys, metric=metric)))
     finally:
         log.removeHandler(listener)
     return "".join(heard)
@@ -103,7 +103,7 @@ def judged_alike(message: str) -> None:
 
 def exchanged(layer: str) -> str:
     """The duel of a recurrent layer."""
-    make_plan(Asked("fable", layers=[layer], random_seeds=1))
+    make_plan(CompareOptions("fable", layers=[layer], random_seeds=1))
     return ""
 
 

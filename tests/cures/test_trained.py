@@ -19,7 +19,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.init_from import open_initial_run
-from rnnkit.workflows.processes.room import require_room
+from rnnkit.workflows.processes.capacity import require_capacity
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.cures.cures import remarks_of
@@ -240,8 +240,8 @@ CASES = {
     "cycles of another run": started_from_another(**{"dataset.series.cycles": "[]"}),
     "transform of another run": started_from_another(transform="difference"),
     "more processes than fit": Story(
-        lambda _: require_room(1_000_000),
-        lambda message: require_room(int(message.split("`--num-processes ")[1].split("`")[0])),
+        lambda _: require_capacity(1_000_000),
+        lambda message: require_capacity(int(message.split("`--num-processes ")[1].split("`")[0])),
     ),
 }
 

@@ -12,7 +12,7 @@ from rnnkit.metrics.paired import SIGNIFICANT, difference, holm
 from rnnkit.tasks.evaluation import LESS_IS_BETTER, OWN, PUBLISHED
 from rnnkit.workflows.compare.result import Comparison, Contender, Pair
 from rnnkit.workflows.compare.rows import RunRows, metric_of, require_same_rows
-from rnnkit.workflows.compare.words import metric_name, rows_needed, score_text, sentence
+from rnnkit.workflows.compare.sentences import metric_name, rows_needed, score_text, sentence
 from rnnkit.workflows.run_page import measured_scores
 
 Groups = Mapping[str, Sequence[RunRows]]

@@ -14,7 +14,7 @@ from rnnkit.quantities import counted
 from rnnkit.tasks.evaluation import LESS_IS_BETTER
 from rnnkit.workflows.compare.plan import Training
 from rnnkit.workflows.compare.rows import RunRows
-from rnnkit.workflows.compare.words import amount, is_share, metric_name, score_text
+from rnnkit.workflows.compare.sentences import amount, is_share, metric_name, score_text
 
 RESAMPLES = 200
 LEAST_SIZES = 3

@@ -12,7 +12,7 @@ from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.compare.contest import compared
 from rnnkit.workflows.compare.curve import curves_of
 from rnnkit.workflows.compare.files import KINDS, picture
-from rnnkit.workflows.compare.plan import Asked, Plan, Training, make_plan
+from rnnkit.workflows.compare.plan import CompareOptions, Plan, Training, make_plan
 from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.rows import RunRows, rows_of
 from rnnkit.workflows.planned import Planned, carry_out_all
@@ -33,16 +33,16 @@ class Duel:
     signal: int | None = None
 
 
-def duel(asked: Asked) -> Duel:
+def duel(options: CompareOptions) -> Duel:
     """Trains what is not yet trained, and compares all.
 
     Args:
-        asked: What is trained and compared.
+        options: The options of the comparison.
 
     Raises:
-        RnnkitError: If what is asked is wrong, or a run that is there is damaged or changed.
+        RnnkitError: If an option is wrong, or a run that is there is damaged or changed.
     """
-    plan = make_plan(asked)
+    plan = make_plan(options)
     for note in plan.notes:
         log.warning(note)
     failed = dict[str, str]()
@@ -52,17 +52,19 @@ def duel(asked: Asked) -> Duel:
         failed[str(training.run)] = f"{training} diverged, and is not counted ({error.got})"
         log.warning(failed[str(training.run)])
 
-    where = asked.device, asked.backend_name
+    where = options.device, options.backend_name
     if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
         return Duel(plan, None, signal)
     counted = [each for each in plan.trainings if str(each.run) not in failed]
-    comparison = _compared(counted, asked, list(failed.values()))
+    comparison = _compared(counted, options, list(failed.values()))
     comparison = replace(comparison, folder=str(plan.folder))
     _write(plan, comparison)
     return Duel(plan, comparison)
 
 
-def _compared(trainings: Sequence[Training], asked: Asked, failed: Sequence[str]) -> Comparison:
+def _compared(
+    trainings: Sequence[Training], options: CompareOptions, failed: Sequence[str]
+) -> Comparison:
     """Chooses on validation, and tests on the test part where there is one."""
     progress, rows = Progress("runs scored", len(trainings)), dict[str, RunRows]()
     for training in trainings:
@@ -78,8 +80,8 @@ def _compared(trainings: Sequence[Training], asked: Asked, failed: Sequence[str]
         )
     first = next(iter(groups.values()))[0]
     part = "test" if "test" in first.parts else first.watched
-    comparison = compared(groups, part, asked.metric, chosen=part != first.watched)
-    if asked.learning_curve:
+    comparison = compared(groups, part, options.metric, chosen=part != first.watched)
+    if options.learning_curve:
         of = [(each, rows[str(each.run)]) for each in trainings]
         comparison = replace(comparison, curves=curves_of(of, first.watched, comparison.metric))
     said = [*comparison.sentences, *(f"{line}." for line in failed)]

@@ -20,7 +20,7 @@ from rnnkit.report.page import Page, Section
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.evaluation import CEILING, is_published
 from rnnkit.workflows.compare.result import Comparison
-from rnnkit.workflows.compare.words import is_share, metric_name, score_text, spread_text
+from rnnkit.workflows.compare.sentences import is_share, metric_name, score_text, spread_text
 from rnnkit.workflows.outputs import output_picture, require_free
 
 Written = Callable[[Comparison], bytes]

@@ -28,8 +28,8 @@ FRACTIONS = (0.1, 0.2, 0.4, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is to be trained and compared.
+class CompareOptions:
+    """The options of a comparison by training.
 
     Args:
         config: Its path or name, or the config itself as a mapping.
@@ -85,31 +85,31 @@ class Plan:
     notes: Sequence[str] = field(default_factory=list)
 
 
-def make_plan(asked: Asked) -> Plan:
-    """Checks what is asked, and finds the folder of an earlier call or makes a new one.
+def make_plan(options: CompareOptions) -> Plan:
+    """Checks the options, and finds the folder of an earlier call or makes a new one.
 
     Raises:
         RnnkitError: If the config, a layer or a number is wrong.
     """
-    tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
-    base = load_task(tree, asked.overrides)
-    if asked.learning_curve:
+    tree = options.config if isinstance(options.config, Mapping) else find_config(options.config)
+    base = load_task(tree, options.overrides)
+    if options.learning_curve:
         _require_curve(base)
     name = _name(tree, base)
     contenders, notes = {name: base}, list[str]()
-    if asked.layers:
+    if options.layers:
         contenders = {}
-        for layer in asked.layers:
+        for layer in options.layers:
             if layer in contenders:
                 raise RnnkitError("--layers", f"{layer!r} twice", "Expected each once")
             contenders[layer], lost = with_cell(base, layer)
             if lost:
                 notes.append(f"{layer} has no {', '.join(lost)}: trained without")
     folder = folder_of(f"{name}-compare", BASE, dump_config(base), lambda text: _says(text, base))
-    fractions = FRACTIONS if asked.learning_curve else (1.0,)
+    fractions = FRACTIONS if options.learning_curve else (1.0,)
     trainings = [
         _training(folder, who, task, seed, fraction)
-        for seed in range(base.train.random_seed, base.train.random_seed + asked.random_seeds)
+        for seed in range(base.train.random_seed, base.train.random_seed + options.random_seeds)
         for fraction in reversed(fractions)
         for who, task in contenders.items()
     ]

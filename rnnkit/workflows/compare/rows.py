@@ -103,8 +103,8 @@ def _facts(trained: Trained) -> tuple[int | None, int, float]:
     return parameters, len(history.epochs), usual
 
 
-def metric_of(runs: Sequence[RunRows], part: str, asked: str | None) -> str:
-    """The score that runs are compared by: the one that is asked for, else the published one, else
+def metric_of(runs: Sequence[RunRows], part: str, metric: str | None) -> str:
+    """The score that runs are compared by: the given one, else the published one, else
     that of a verdict.
 
     Raises:
@@ -113,12 +113,12 @@ def metric_of(runs: Sequence[RunRows], part: str, asked: str | None) -> str:
     shared = [
         name for name in runs[0].parts[part] if all(name in each.parts[part] for each in runs)
     ]
-    if asked is not None:
-        if asked not in shared:
+    if metric is not None:
+        if metric not in shared:
             expected = f"Expected one of: {', '.join(shared)}"
-            got = f"no score {asked!r} that these runs have"
-            raise RnnkitError("--metric", got, expected, did_you_mean(asked, shared))
-        return asked
+            got = f"no score {metric!r} that these runs have"
+            raise RnnkitError("--metric", got, expected, did_you_mean(metric, shared))
+        return metric
     if not shared:
         kinds = " and ".join(dict.fromkeys(each.task.kind() for each in runs))
         got = f"{kinds} runs have no score in common"

@@ -18,8 +18,8 @@ from rnnkit.ranks.meeting import LostError, Meeting, met
 from rnnkit.ranks.place import Place
 from rnnkit.signals import expect_echoes, stop_without_parent
 from rnnkit.storage import write_json
-from rnnkit.workflows.processes.asked import Asked, require_equal
-from rnnkit.workflows.processes.follow import follow
+from rnnkit.workflows.processes.follower import follow
+from rnnkit.workflows.processes.training_call import TrainingCall, require_equal
 from rnnkit.workflows.train import Training
 
 RUN, LOST = "run", "lost"
@@ -29,11 +29,11 @@ GRACE_SECONDS = 8.0
 """Within which a member ends by itself that another one is gone from."""
 
 
-def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
+def take_part(call: TrainingCall, place: Place, report: Path) -> Training | int:
     """Trains with the others; the first process has the training, the others an exit code.
 
     Args:
-        asked: What is trained.
+        call: The arguments of the training.
         place: Which process this is.
         report: A file for whoever started it.
 
@@ -54,20 +54,20 @@ def take_part(asked: Asked, place: Place, report: Path) -> Training | int:
         sys.stderr.flush()
         os._exit(TRY_AGAIN)
 
-    task = asked.task()
+    task = call.task()
     with met(place) as meeting, ending_after(meeting, end):
-        require_equal(asked, task, meeting)
+        require_equal(call, task, meeting)
         # keras first: JAX may know the other processes until it computes something
-        backend.select(asked.backend_name, "cpu" if asked.device == "cpu" else "auto")
+        backend.select(call.backend_name, "cpu" if call.device == "cpu" else "auto")
         meeting.exchange("")  # JAX would wait for one that is gone by now
         from rnnkit.backend.joined import is_loss, join
 
         try:
             with joined(join(meeting, lambda run: write(RUN, run))):
                 if place.rank == 0:
-                    return asked.train()
+                    return call.train()
                 with quiet_stderr(True):
-                    number = follow(asked, task)
+                    number = follow(call, task)
                 return 128 + number if number else 0
         except Exception as error:
             if not is_loss(error):

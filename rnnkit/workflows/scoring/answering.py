@@ -17,7 +17,7 @@ from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.engines import answered_by
-from rnnkit.workflows.scoring.kept import Answers, part_of
+from rnnkit.workflows.scoring.kept_answers import Answers, part_of
 from rnnkit.workflows.trained import load_trained
 
 PROBABILITY_DIGITS = 6

@@ -10,7 +10,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.scoring.chunks import Chunk
-from rnnkit.workflows.scoring.kept import Answers
+from rnnkit.workflows.scoring.kept_answers import Answers
 
 
 class Merged:

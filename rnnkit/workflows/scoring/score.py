@@ -18,11 +18,11 @@ from rnnkit.platform.disk import unwritten
 from rnnkit.progress import Progress, log
 from rnnkit.quantities import counted
 from rnnkit.workflows.outputs import STANDARD
+from rnnkit.workflows.scoring.answer_pool import Answering, AnswerPool
 from rnnkit.workflows.scoring.chunks import Chunk, chunks_of
-from rnnkit.workflows.scoring.crew import Answering, Crew
 from rnnkit.workflows.scoring.identity import identity_of
 from rnnkit.workflows.scoring.inputs import inputs_of, names_several
-from rnnkit.workflows.scoring.kept import Kept
+from rnnkit.workflows.scoring.kept_answers import KeptAnswers
 from rnnkit.workflows.scoring.merged import Merged
 from rnnkit.workflows.scoring.targets import (
     Target,
@@ -31,7 +31,7 @@ from rnnkit.workflows.scoring.targets import (
     one_target,
     targets_in,
 )
-from rnnkit.workflows.scoring.written import Written
+from rnnkit.workflows.scoring.written_outputs import WrittenOutputs
 from rnnkit.workflows.trained import Trained
 
 WORTH_SECONDS = 10.0
@@ -76,11 +76,11 @@ def score(
         raise RnnkitError("--output", got, "Expected a file or a folder")
     kept = None
     if STANDARD not in (output, *sources):
-        kept = Kept(Path(output), partial(identity_of, trained, column))
+        kept = KeptAnswers(Path(output), partial(identity_of, trained, column))
     with contextlib.closing(kept) if kept else contextlib.nullcontext():
         if kept is not None:
             kept.open(anew=overwrite)
-        written = Written(kept.folder) if kept and kept.is_continued else None
+        written = WrittenOutputs(kept.folder) if kept and kept.is_continued else None
         known = written.is_known if written else lambda path: False
         inputs = inputs_of(trained, sources, known)
         if several and is_folder(output):
@@ -102,9 +102,9 @@ class _Scoring:
         several: Whether there may be several files.
     """
 
-    def __init__(self, trained: Trained, kept: Kept | None, *, jobs: int, several: bool):
+    def __init__(self, trained: Trained, kept: KeptAnswers | None, *, jobs: int, several: bool):
         self._trained, self._kept, self._several = trained, kept, several
-        self._crew = Crew(trained, jobs, kept, keeps_all=several)
+        self._crew = AnswerPool(trained, jobs, kept, keeps_all=several)
         self._progress = Progress("rows")
 
     def rows(self, targets: Sequence[Target], column: str | None) -> int:
@@ -123,7 +123,7 @@ class _Scoring:
         """Writes those that a call before has not written."""
         left, total = list(targets), 0
         if self._kept is not None and self._kept.is_continued:
-            before = Written(self._kept.folder)
+            before = WrittenOutputs(self._kept.folder)
             done = {target.path: before.rows(target) for target in targets}
             left = [target for target in targets if done[target.path] is None]
             total = sum(rows or 0 for rows in done.values())
@@ -148,7 +148,7 @@ class _Scoring:
         merged = Merged(self._trained.predictor)
         with _writing(target.writer, target.path) as file:
             is_kept = target.path is not None and self._kept is not None and self._kept.is_begun
-            written = Written(self._kept.folder) if is_kept and self._kept else None
+            written = WrittenOutputs(self._kept.folder) if is_kept and self._kept else None
             if written:
                 written.opened(target)
             for chunk, answers in answered:

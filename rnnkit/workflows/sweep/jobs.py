@@ -23,10 +23,10 @@ from rnnkit.quantities import agreed, counted
 from rnnkit.signals import SignalHandler, expect_echoes, stop_without_parent
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.code import import_file, own_files
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.making import make_study
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
 from rnnkit.workflows.sweep.study import Study
-from rnnkit.workflows.sweep.work import work
+from rnnkit.workflows.sweep.study_folder import make_study
+from rnnkit.workflows.sweep.worker import work
 
 PROGRAM = "from rnnkit.workflows.sweep.jobs import serve; serve()"
 STOPPED = 128 + SIGTERM  # of a process that saved and ended because it was asked to
@@ -45,7 +45,7 @@ class Work:
     """What a process of a study is to do.
 
     Args:
-        asked: What the sweep is asked for.
+        options: The options of the sweep.
         folder: The folder of the study.
         earlier: As in `Claims`: trials that failed before this call, which are tried again.
         code: The user's own Python files.
@@ -53,7 +53,7 @@ class Work:
         settings: Environment variables.
     """
 
-    asked: Asked
+    options: SweepOptions
     folder: Path
     earlier: Mapping[str, float]
     code: Sequence[str]
@@ -61,11 +61,11 @@ class Work:
     settings: Mapping[str, str]
 
 
-def work_of(asked: Asked, study: Study) -> Work:
+def work_of(options: SweepOptions, study: Study) -> Work:
     """What every process of a study is to do."""
     settings = {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
     return Work(
-        replace(asked, jobs=1, launcher="local"),
+        replace(options, jobs=1, launcher="local"),
         study.folder,
         study.claims.earlier,
         own_files(),
@@ -107,11 +107,11 @@ class Job:
             self._process.stdin.close()
 
 
-def work_in_processes(asked: Asked, study: Study, count: int) -> int | None:
+def work_in_processes(options: SweepOptions, study: Study, count: int) -> int | None:
     """Trains all trials of a study in processes of this machine.
 
     Args:
-        asked: What the sweep is asked for.
+        options: The options of the sweep.
         study: The study.
         count: How many processes.
 
@@ -121,7 +121,7 @@ def work_in_processes(asked: Asked, study: Study, count: int) -> int | None:
     Raises:
         RnnkitError: If one of them failed, as other than a trial may.
     """
-    content = pickle.dumps(work_of(asked, study))
+    content = pickle.dumps(work_of(options, study))
     jobs: list[Job] = []
     with StopRequest() as request:
         try:
@@ -183,8 +183,8 @@ def _serve(task: Work) -> int:
     os.chdir(task.working)
     for file in task.code:
         import_file(file)
-    study = make_study(make_plan(task.asked), task.folder, task.earlier)
-    signal = work(study, task.asked.device, task.asked.backend_name)
+    study = make_study(make_plan(task.options), task.folder, task.earlier)
+    signal = work(study, task.options.device, task.options.backend_name)
     return 128 + signal if signal else 0
 
 

@@ -9,17 +9,17 @@ from rnnkit.progress import log
 from rnnkit.quantities import counted
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.workflows.ray_cluster import cluster
-from rnnkit.workflows.sweep.asked import Asked
 from rnnkit.workflows.sweep.jobs import SECONDS_BETWEEN_LOOKS, Job, require_done, work_of
+from rnnkit.workflows.sweep.plan import SweepOptions
 from rnnkit.workflows.sweep.study import Study
 
 
-def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
+def work_on_ray(options: SweepOptions, study: Study, most: int) -> int | None:
     """Trains all trials of a study in processes of a Ray cluster: that of RAY_ADDRESS, else the one
     that runs on this machine, else a new one of this machine alone.
 
     Args:
-        asked: What the sweep is asked for.
+        options: The options of the sweep.
         study: The study.
         most: How many processes have something to do.
 
@@ -30,19 +30,19 @@ def work_on_ray(asked: Asked, study: Study, most: int) -> int | None:
         RnnkitError: If there is no such cluster, or the work ended before all of it was done.
     """
     with cluster() as ray:
-        return _work(ray, asked, study, most)
+        return _work(ray, options, study, most)
 
 
-def _work(ray: Any, asked: Asked, study: Study, most: int) -> int | None:
+def _work(ray: Any, options: SweepOptions, study: Study, most: int) -> int | None:
     machines = [node for node in ray.nodes() if node["Alive"]]
-    gpus = 0.0 if asked.device == "cpu" else ray.cluster_resources().get("GPU", 0.0)
+    gpus = 0.0 if options.device == "cpu" else ray.cluster_resources().get("GPU", 0.0)
     count = min(study.plan.section.jobs or int(gpus) or len(machines), most)
     share = -(-count // len(machines))  # of one machine's processors
     places = f"{counted(len(machines), 'machine')}"
     log.info(f"{counted(count, 'process', 'processes')} on {places} of a Ray cluster")
     gpu = min(1.0, gpus / count)  # Ray shows a process those that it asks for
     remote = ray.remote(num_cpus=1, num_gpus=gpu, scheduling_strategy="SPREAD")(run_job)
-    content = pickle.dumps(work_of(asked, study))
+    content = pickle.dumps(work_of(options, study))
     with StopRequest() as request:
         waiting = [remote.remote(content, share) for _ in range(count)]
         every = list(waiting)

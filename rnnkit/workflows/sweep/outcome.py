@@ -1,4 +1,4 @@
-"""What comes of a trial, and which of several is the best."""
+"""The outcome of a trial, and the ranking of several."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELD_OUT = "val_"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
+    """The outcome of a trial.
 
     Args:
         number: The trial's.
@@ -56,7 +56,7 @@ class Outcome:
 
 
 def outcome_of(number: int, point: Point, run: RunFolder) -> Outcome:
-    """What came of a trial that was trained."""
+    """The outcome of a trained trial."""
     best = as_record(run.load_manifest().get("best") or {}, Best, str(run.manifest))
     seconds = round(float(np.nansum(run.load_history().columns["seconds"])), 2)
     problem = "no complete epoch" if best.value is None else ""
@@ -73,10 +73,10 @@ def ranked(outcomes: Sequence[Outcome], metric: str) -> list[Outcome]:
     sign = -1 if is_higher_better(metric) else 1
     return sorted(
         outcomes,
-        key=lambda one: (
-            not one.is_complete,
-            one.score is None,
-            sign * (one.score or 0.0),
-            one.number,
+        key=lambda outcome: (
+            not outcome.is_complete,
+            outcome.score is None,
+            sign * (outcome.score or 0.0),
+            outcome.number,
         ),
     )

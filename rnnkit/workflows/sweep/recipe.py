@@ -1,4 +1,4 @@
-"""How the config of a trial is made."""
+"""The config of a trial, from the sweep's config and the values of the trial."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Recipe:
             RnnkitError: If a key or a value is wrong; of what was not written for the sweep, with
                 the values that the trial has.
         """
-        values = sorted((self.fixed | point).items(), key=lambda one: one[0].count("."))
+        values = sorted((self.fixed | point).items(), key=lambda item: item[0].count("."))
         # a whole layer before the keys in it, which it would undo
         placed = [Placed(key, value, self.origin(key)) for key, value in values]
         try:

@@ -11,9 +11,9 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.workflows.planned import Planned
-from rnnkit.workflows.sweep.asked import Plan
 from rnnkit.workflows.sweep.claims import Claims
 from rnnkit.workflows.sweep.outcome import Outcome, outcome_of
+from rnnkit.workflows.sweep.plan import Plan
 from rnnkit.workflows.sweep.points import Drawn, Points
 from rnnkit.workflows.sweep.space import Point, Space, point_text
 
@@ -59,7 +59,7 @@ class Study:
 
     Args:
         folder: Where its runs are.
-        plan: What is asked.
+        plan: The plan of the sweep.
         points: The points of its trials.
         claims: Who works on which.
     """

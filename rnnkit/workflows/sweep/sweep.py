@@ -14,14 +14,14 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes, write_text
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.run_page import measured_scores
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.checked import remark_on_validation
 from rnnkit.workflows.sweep.jobs import work_in_processes
-from rnnkit.workflows.sweep.making import make_study
 from rnnkit.workflows.sweep.outcome import HELD_OUT, Outcome, ranked
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
+from rnnkit.workflows.sweep.plan_checks import remark_on_validation
 from rnnkit.workflows.sweep.result import Result, importance_of
 from rnnkit.workflows.sweep.study import Study
-from rnnkit.workflows.sweep.work import work
+from rnnkit.workflows.sweep.study_folder import make_study
+from rnnkit.workflows.sweep.worker import work
 
 BEST = "best.yaml"
 """The config of the winner."""
@@ -42,35 +42,35 @@ class Swept:
     signal: int | None = None
 
 
-def sweep(asked: Asked) -> Swept:
+def sweep(options: SweepOptions) -> Swept:
     """Trains what is not yet trained, chooses on validation, and scores the winner on test. The
     same call in another process, or on another machine, shares the work.
 
     Args:
-        asked: What varies, and how it is chosen.
+        options: What varies, and how trials are chosen.
 
     Raises:
-        RnnkitError: If what is asked is wrong, a run that is there is damaged or changed, or every
+        RnnkitError: If an option is wrong, a run that is there is damaged or changed, or every
             trial failed.
     """
-    study = make_study(make_plan(asked))
+    study = make_study(make_plan(options))
     remark_on_validation(study.plan)
-    if signal := _worked(asked, study):
+    if signal := _worked(options, study):
         return Swept(study, None, signal)
     with study.claims.deciding():  # so that the test part is scored once
         return Swept(study, _result(study))
 
 
-def _worked(asked: Asked, study: Study) -> int | None:
+def _worked(options: SweepOptions, study: Study) -> int | None:
     """Trains what is left, where that was asked for; the signal that stopped it."""
     section, left = study.plan.section, study.plan.trials - study.done
     if section.launcher == "ray" and left:
         from rnnkit.workflows.sweep.on_ray import work_on_ray
 
-        return work_on_ray(asked, study, left)
+        return work_on_ray(options, study, left)
     if (jobs := min(section.jobs or 1, left)) > 1:
-        return work_in_processes(asked, study, jobs)
-    return work(study, asked.device, asked.backend_name)
+        return work_in_processes(options, study, jobs)
+    return work(study, options.device, options.backend_name)
 
 
 def _result(study: Study) -> Result:

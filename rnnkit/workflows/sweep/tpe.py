@@ -18,9 +18,9 @@ from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.sweep.asked import Plan
-from rnnkit.workflows.sweep.beats import BEATS, Beats, Watch
+from rnnkit.workflows.sweep.heartbeats import BEATS, Heartbeats, HeartbeatWatch
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
+from rnnkit.workflows.sweep.plan import Plan
 from rnnkit.workflows.sweep.points import Drawn
 from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, pruner, spacing
 from rnnkit.workflows.sweep.space import Point
@@ -42,7 +42,7 @@ class OptunaPoints:
     """The trials of an Optuna study.
 
     Args:
-        plan: What is asked.
+        plan: The plan of the sweep.
         storage: Where it is.
         study: The study.
         place: What names the study's folder.
@@ -51,7 +51,7 @@ class OptunaPoints:
     def __init__(self, plan: Plan, storage: BaseStorage, study: optuna.Study, place: str):
         self._plan, self._storage, self._study, self._place = plan, storage, study, place
         self._address = plan.section.storage
-        self._watch = Watch()
+        self._watch = HeartbeatWatch()
 
     def known(self) -> Iterable[Drawn]:
         return [
@@ -93,7 +93,7 @@ class OptunaPoints:
         if self._address is None or has_ended:  # whoever sees the journal sees the locks beside it
             yield callbacks
             return
-        with Beats(self._storage, trial_id):
+        with Heartbeats(self._storage, trial_id):
             yield callbacks
 
     def end(self, outcome: Outcome) -> None:
@@ -199,7 +199,7 @@ def open_study(
     """The study in the plan's storage, a new one where it has none.
 
     Args:
-        plan: What is asked.
+        plan: The plan of the sweep.
         folder: The study's, where the storage is if no other is named; whoever calls it holds the
             study's lock then.
         points: The points of the trials, by number; empty if TPE draws them.
@@ -229,7 +229,7 @@ def open_study(
 
 
 def _other_study(plan: Plan, kept: object) -> RnnkitError:
-    """What is in the storage is not what is asked."""
+    """The study in the storage has another plan."""
     found = ""
     with contextlib.suppress(RnnkitError):
         then, now = (

@@ -9,7 +9,7 @@ from rnnkit.run import RunFolder, runs_folder
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.compare.cells import with_cell
 from rnnkit.workflows.compare.duel import duel
-from rnnkit.workflows.compare.plan import Asked, make_plan
+from rnnkit.workflows.compare.plan import CompareOptions, make_plan
 from rnnkit.workflows.train import train
 from tests.cli.invoke import invoke
 
@@ -19,7 +19,7 @@ TINY = {
     "model": {"embedding": 4, "layers": [{"lstm": 3}, {"dropout": 0.1}]},
     "train": {"epochs": 2, "random_seed": 4},
 }
-ASKED = Asked(TINY, layers=["min_gru", "simple_rnn"], random_seeds=1)
+ASKED = CompareOptions(TINY, layers=["min_gru", "simple_rnn"], random_seeds=1)
 
 
 @pytest.fixture(scope="module")
@@ -93,17 +93,17 @@ def test_duel_names_a_run_that_was_changed_or_damaged(folder: Path) -> None:
 
 def test_plan_of_other_settings_has_a_folder_of_its_own(folder: Path) -> None:
     assert make_plan(ASKED).folder == folder
-    assert make_plan(Asked(TINY, layers=["gru"], random_seeds=5)).folder == folder
+    assert make_plan(CompareOptions(TINY, layers=["gru"], random_seeds=5)).folder == folder
     base = folder / "compare.yaml"  # as a version without this key writes it
     base.write_text(base.read_text().replace("  kernel: auto\n", ""))
     assert make_plan(ASKED).folder == folder
-    other = make_plan(Asked(TINY, ["train.epochs=3"], layers=["gru"]))
+    other = make_plan(CompareOptions(TINY, ["train.epochs=3"], layers=["gru"]))
     assert other.folder == folder.with_name(f"{folder.name}-2")
 
 
 def test_plan_of_a_learning_curve() -> None:
     large = {**TINY, "task": {"language_model": {"window": 1}}}
-    plan = make_plan(Asked(large, random_seeds=2, learning_curve=True))
+    plan = make_plan(CompareOptions(large, random_seeds=2, learning_curve=True))
     names = [training.run.path.name for training in plan.trainings]
     assert names[:5] == [f"language_model-seed4{part}" for part in ("", "-80", "-40", "-20", "-10")]
     assert len(names) == len(set(names)) == 10

@@ -15,7 +15,7 @@ import pytest
 from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
 from rnnkit.workflows.predict import predict_files
-from rnnkit.workflows.scoring.kept import part_of
+from rnnkit.workflows.scoring.kept_answers import part_of
 from tests.cli.invoke import done, invoke
 from tests.conftest import SOAK_SEED, Rnnkit
 from tests.helpers.killing import is_killed_at, operations_of

@@ -9,11 +9,11 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.storage.schemas import Scores
 from rnnkit.tasks.sweep import Search
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.checked import remark_on_validation
-from rnnkit.workflows.sweep.making import make_study
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
+from rnnkit.workflows.sweep.plan_checks import remark_on_validation
+from rnnkit.workflows.sweep.study_folder import make_study
 from rnnkit.workflows.sweep.sweep import sweep
-from rnnkit.workflows.sweep.work import work
+from rnnkit.workflows.sweep.worker import work
 from tests.cli.invoke import invoke
 
 TINY = {
@@ -33,7 +33,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("RNNKIT_RUNS", str(folder / "runs"))
-        result = sweep(Asked(TINY)).result
+        result = sweep(SweepOptions(TINY)).result
         assert result is not None
         (folder / "found.json").write_bytes(result.json())
     return folder
@@ -66,46 +66,52 @@ def test_sweep_trains_nothing_twice_and_goes_on_with_more_trials(folder: Path) -
     first = RunFolder(folder / "trial-000")
     written = first.manifest.stat().st_mtime_ns
     shutil.rmtree(folder / "trial-001")
-    result = sweep(Asked(TINY)).result
+    result = sweep(SweepOptions(TINY)).result
     assert result is not None
     assert {one.number for one in result.outcomes} == {0, 1}
     assert first.manifest.stat().st_mtime_ns == written
 
 
 def test_make_study_of_a_random_search_is_continued_by_more_trials(runs: Path) -> None:
-    few, more = (make_study(make_plan(Asked(TINY, (FAILS,), trials=count))) for count in (2, 3))
+    few, more = (
+        make_study(make_plan(SweepOptions(TINY, (FAILS,), trials=count))) for count in (2, 3)
+    )
     assert few.folder == more.folder
     assert [*few.points.known()] == [*more.points.known()][:2]
-    other = make_plan(Asked(TINY, (FAILS,), trials=3, random_seed=1))
+    other = make_plan(SweepOptions(TINY, (FAILS,), trials=3, random_seed=1))
     assert make_study(other).folder != more.folder
 
 
 def test_make_plan_takes_the_section_and_the_command_line_over_it() -> None:
     section = {"keys": {"train.batch_size": "8..64"}, "search": "tpe", "prune": True, "jobs": 3}
     tree = {**TINY, "sweep": section | {"name": "mine", "storage": "some.journal", "trials": 5}}
-    plan = make_plan(Asked(tree))
+    plan = make_plan(SweepOptions(tree))
     assert (plan.search, plan.trials, plan.name, plan.section.jobs) == ("tpe", 5, "mine", 3)
     assert plan.section.prune and plan.section.storage == "some.journal" and plan.uses_optuna
-    over = make_plan(Asked(tree, search="random", prune=False, trials=2, jobs=1, name="other"))
+    over = make_plan(
+        SweepOptions(tree, search="random", prune=False, trials=2, jobs=1, name="other")
+    )
     assert (over.search, over.trials, over.name, over.section.jobs) == ("random", 2, "other", 1)
     assert not over.section.prune
 
 
 def test_make_plan_has_no_more_trials_than_points() -> None:
     for search in ("random", "tpe"):
-        plan = make_plan(Asked(TINY, ("model.layers.0.simple_rnn.units=3..5",), 9, search))
+        plan = make_plan(SweepOptions(TINY, ("model.layers.0.simple_rnn.units=3..5",), 9, search))
         assert plan.trials == 6
 
 
 def test_task_sets_a_layer_before_the_keys_in_it() -> None:
     words = ("model.layers.0.lstm.units=4,8", "model.layers=[{lstm: 2}],[{lstm: 2},{gru: 2}]")
-    plan = make_plan(Asked({**TINY, "sweep": None}, words))
+    plan = make_plan(SweepOptions({**TINY, "sweep": None}, words))
     configs = {repr(plan.recipe.task(plan.space.on_grid(number))) for number in range(4)}
     assert len(configs) == 4
 
 
 def test_make_study_of_a_name_that_another_begins_with(runs: Path) -> None:
-    longer, name = (make_study(make_plan(Asked(TINY, name=name))) for name in ("sizes", "size"))
+    longer, name = (
+        make_study(make_plan(SweepOptions(TINY, name=name))) for name in ("sizes", "size")
+    )
     assert (longer.folder.name, name.folder.name) == ("sizes", "size")
 
 
@@ -154,7 +160,7 @@ def test_a_mistake_elsewhere_names_the_values_that_lead_to_it(runs: Path) -> Non
 def test_what_changes_validation_is_said(
     config: str, words: str, is_said: bool, said: list[str]
 ) -> None:
-    remark_on_validation(make_plan(Asked(config, (words,))))
+    remark_on_validation(make_plan(SweepOptions(config, (words,))))
     lines = [line for line in said if "what validation scores" in line]
     assert len(lines) == is_said
     assert not is_said or f"command line: {words.partition('=')[0]}: varies" in lines[0]
@@ -162,8 +168,8 @@ def test_what_changes_validation_is_said(
 
 def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     """A learning rate of 100 takes the loss far above a guess."""
-    asked = Asked(TINY, ("train.learning_rate=100,0.01", "train.epochs=3"))
-    result = sweep(asked).result
+    options = SweepOptions(TINY, ("train.learning_rate=100,0.01", "train.epochs=3"))
+    result = sweep(options).result
     assert result is not None
     assert [one.score is None for one in result.outcomes] == [False, True]
     (failed,) = (one for one in result.outcomes if one.score is None)
@@ -171,7 +177,7 @@ def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
     assert "diverged" in failed.problem or "loss" in failed.problem
     run = RunFolder(Path(failed.run))
     tried = run.log.stat().st_mtime_ns
-    assert sweep(asked).result is not None
+    assert sweep(options).result is not None
     assert run.log.stat().st_mtime_ns == tried
 
 
@@ -179,18 +185,18 @@ def test_sweep_goes_on_where_a_trial_fails(folder: Path) -> None:
 def test_sweep_tries_again_what_failed_for_want_of_data(runs: Path, search: Search) -> None:
     """Only a trial that diverged would fail again."""
     tree = {**TINY, "data": {"dataset": {"text": "mine.txt"}, "split": 0}}
-    asked = Asked(tree, trials=1, search=search)
+    options = SweepOptions(tree, trials=1, search=search)
     with pytest.raises(RnnkitError, match=r"no trial succeeded, of 1 trial;.*mine\.txt"):
-        sweep(asked)
+        sweep(options)
     Path("mine.txt").write_text("the mice met and the cat met the mice " * 5)
-    result = sweep(asked).result
+    result = sweep(options).result
     assert result is not None
     assert result.outcomes[0].score is not None
 
 
 def test_work_chooses_the_backend_before_a_callback_imports_keras(runs: Path) -> None:
     """A wrong one is said once, not for each trial."""
-    study = make_study(make_plan(Asked(TINY, prune=True)))
+    study = make_study(make_plan(SweepOptions(TINY, prune=True)))
     with pytest.raises(RnnkitError, match="--device"):
         work(study, "tpu", None)
     assert {one.problem for one in study.outcomes()} == {"not trained"}
@@ -200,7 +206,7 @@ def test_sweep_refuses_an_edited_trial(folder: Path) -> None:
     config = folder / "trial-000/config.yaml"
     config.write_text(config.read_text().replace("window: 3", "window: 4"))
     with pytest.raises(RnnkitError, match="config was changed"):
-        sweep(Asked(TINY))
+        sweep(SweepOptions(TINY))
 
 
 @pytest.mark.parametrize(

@@ -11,21 +11,21 @@ import pytest
 from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder, next_run_at
-from rnnkit.workflows.sweep import beats
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.making import make_study
+from rnnkit.workflows.sweep import heartbeats
 from rnnkit.workflows.sweep.outcome import Outcome
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
 from rnnkit.workflows.sweep.study import Study
+from rnnkit.workflows.sweep.study_folder import make_study
 from rnnkit.workflows.sweep.sweep import sweep
 from tests.cli.invoke import invoke
 from tests.workflows.sweep.test_sweep import TINY
 
 RATES = ("train.learning_rate=1e-4..1e-1:log",)
-ASKED = Asked(TINY, RATES, trials=8, search="tpe")
+ASKED = SweepOptions(TINY, RATES, trials=8, search="tpe")
 
 
-def study_of(asked: Asked) -> Study:
-    return make_study(make_plan(asked))
+def study_of(options: SweepOptions) -> Study:
+    return make_study(make_plan(options))
 
 
 def ended(study: Study, number: int, score: float | None, problem: str = "") -> None:
@@ -38,10 +38,10 @@ def ended(study: Study, number: int, score: float | None, problem: str = "") -> 
 
 def test_sweep_takes_up_the_trial_of_a_killed_process(runs: Path) -> None:
     """Its point is in the storage, its checkpoint in its folder, and nobody holds its lock."""
-    asked = replace(ASKED, trials=2)
-    lost = study_of(asked).points.draw()
+    options = replace(ASKED, trials=2)
+    lost = study_of(options).points.draw()
     assert lost is not None
-    result = sweep(asked).result
+    result = sweep(options).result
     assert result is not None
     assert sorted(one.number for one in result.outcomes) == [0, 1]
     assert lost.point in [one.point for one in result.outcomes]
@@ -51,11 +51,11 @@ def test_sweep_takes_up_the_trial_of_a_killed_process(runs: Path) -> None:
     assert {"best.yaml", "sweep.csv", "sweep.png", "optuna.journal"} <= written
     assert RunFolder(folder / "trial-000").is_trained
     before = RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns
-    assert json.loads(sweep(asked).result.json())["outcomes"]  # type: ignore[union-attr]
+    assert json.loads(sweep(options).result.json())["outcomes"]  # type: ignore[union-attr]
     assert RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns == before
 
     shutil.rmtree(folder / "trial-001")  # as a message says, to train it again
-    again = sweep(asked).result
+    again = sweep(options).result
     assert again is not None and again.outcomes == result.outcomes
     assert RunFolder(folder / "trial-001").is_trained
     assert RunFolder(folder / "trial-000").manifest.stat().st_mtime_ns == before
@@ -109,7 +109,7 @@ def test_unfinished_of_another_machine_ends_once_it_is_silent(
     (seen,) = here.points.unfinished()
     assert (seen.number, seen.is_here) == (0, False)
     assert next(here.claimed()).trial.number == 1
-    monkeypatch.setattr(beats, "SECONDS_UNTIL_LOST", 0.0)
+    monkeypatch.setattr(heartbeats, "SECONDS_UNTIL_LOST", 0.0)
     assert [one.number for one in here.points.unfinished()] == [1]
     ended(there, 0, 0.5)  # it was alive after all, and comes too late
     (outcome,) = here.points.outcomes()
@@ -119,16 +119,16 @@ def test_unfinished_of_another_machine_ends_once_it_is_silent(
 def test_working_says_again_and_again_that_it_is_alive(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beats, "SECONDS_BETWEEN_BEATS", 0.001)
+    monkeypatch.setattr(heartbeats, "SECONDS_BETWEEN_BEATS", 0.001)
     study = study_of(replace(ASKED, storage="shared.journal"))
     assert study.points.draw()
     trials = study.points._trials  # type: ignore[attr-defined]
     heard = set()
     with study.points.working(0):
         while len(heard) < 4:
-            heard.add(trials()[0].user_attrs.get(beats.BEATS))
-    last = trials()[0].user_attrs[beats.BEATS]
-    assert last == trials()[0].user_attrs[beats.BEATS]
+            heard.add(trials()[0].user_attrs.get(heartbeats.BEATS))
+    last = trials()[0].user_attrs[heartbeats.BEATS]
+    assert last == trials()[0].user_attrs[heartbeats.BEATS]
 
 
 def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
@@ -153,14 +153,14 @@ def test_prune_ends_what_does_worse_than_the_median(runs: Path) -> None:
 
 def test_prune_holds_for_a_trial_whose_process_was_killed_then(runs: Path) -> None:
     """It is taken up at a checkpoint, ends there, and is not said to be pruned after all epochs."""
-    asked = replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=10"))
-    study = study_of(asked)
+    options = replace(ASKED, prune=True, assignments=(*RATES, "train.epochs=10"))
+    study = study_of(options)
     assert study.points.draw()
     trial_id = study.points._id(0)  # type: ignore[attr-defined]
     study.points._storage.set_trial_user_attr(trial_id, "pruned", True)  # type: ignore[attr-defined]
     model = keras.Sequential()
     model.stop_training = False
-    with study_of(asked).points.working(0) as (callback,):
+    with study_of(options).points.working(0) as (callback,):
         callback.set_model(model)
         callback.on_epoch_end(3, {"val_loss": 0.0})
     assert model.stop_training
@@ -197,7 +197,7 @@ def test_prune_leaves_a_trial_that_is_at_its_end(runs: Path) -> None:
 
 def test_prune_of_a_grid_keeps_its_points(runs: Path) -> None:
     values = ("train.learning_rate=0.1,0.01,0.001",)
-    study = study_of(Asked(TINY, values, search="grid", prune=True))
+    study = study_of(SweepOptions(TINY, values, search="grid", prune=True))
     drawn: Sequence[float] = [
         one.point["train.learning_rate"] for one in iter(study.points.draw, None) if one
     ]
@@ -208,13 +208,13 @@ def test_prune_of_a_grid_keeps_its_points(runs: Path) -> None:
     "storage", ["some.journal", pytest.param("sqlite:///some.db", marks=pytest.mark.soak)]
 )
 def test_storage_of_another_study_is_refused(runs: Path, storage: str) -> None:
-    asked = replace(ASKED, storage=storage)
-    study = study_of(asked)
+    options = replace(ASKED, storage=storage)
+    study = study_of(options)
     assert study.points.draw()
     ended(study, 0, None, "the loss is nan")
-    (outcome,) = study_of(asked).points.outcomes()
+    (outcome,) = study_of(options).points.outcomes()
     assert (outcome.state, outcome.problem) == ("failed", "the loss is nan")
-    other = replace(asked, assignments=(*RATES, "train.epochs=7"))
+    other = replace(options, assignments=(*RATES, "train.epochs=7"))
     with pytest.raises(RnnkitError, match=r"--storage.*another study.*epochs"):
         study_of(other)
     assert study_of(replace(other, name="mine")).folder.name == "mine"

@@ -1,4 +1,4 @@
-"""Whether somebody works on a trial where its lock cannot be seen: a number that rises."""
+"""Heartbeats of trials in a shared storage, for machines that cannot see each other's locks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECONDS_BETWEEN_BEATS = 30.0
 SECONDS_UNTIL_LOST = 180.0
 
 
-class Beats(threading.Thread):
-    """Raises the number of a trial while the block runs.
+class Heartbeats(threading.Thread):
+    """Writes the heartbeat of a trial into the storage while the block runs.
 
     Args:
         storage: The storage of the study.
@@ -54,14 +54,14 @@ class Beats(threading.Thread):
             self._is_over.wait(SECONDS_BETWEEN_BEATS)
 
 
-class Watch:
-    """Which trials of others are alive: by this machine's clock alone, as clocks differ."""
+class HeartbeatWatch:
+    """Which trials of other machines are alive, by this machine's clock, as clocks differ."""
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[object, float]] = {}
 
     def is_alive(self, number: int, beat: object) -> bool:
-        """Whether a trial's number rose not long ago, or was not looked at for long enough."""
+        """Whether a trial's heartbeat changed recently, or was not watched for long enough."""
         before, since = self._seen.get(number, (None, 0.0))
         now = time.monotonic()
         if number not in self._seen or beat != before:

@@ -1,4 +1,4 @@
-"""The sentence that a test allows, and no more."""
+"""The sentence that states the result of a paired test, and the texts of scores in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep is asked for, by the command line and the config's `sweep:` section together."""
+"""The plan of a sweep, from the command line and the config's `sweep:` section."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ USUAL_TRIALS = 20
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a sweep is asked for; what is None is taken from the config's `sweep:` section.
+class SweepOptions:
+    """The options of a sweep; None means the value of the config's `sweep:` section.
 
     Args:
         config: Its path or name, or the config itself as a mapping.
@@ -103,22 +103,22 @@ class Plan:
         return dump_config(self.recipe.task({}).model_copy(update={"sweep": study}))
 
 
-def make_plan(asked: Asked, overrides: Sequence[Override] = ()) -> Plan:
-    """Checks what is asked.
+def make_plan(options: SweepOptions, overrides: Sequence[Override] = ()) -> Plan:
+    """Resolves and checks the options of a sweep.
 
     Args:
-        asked: The user's arguments.
+        options: The user's arguments.
         overrides: The overrides of the config, before anything else.
 
     Raises:
         RnnkitError: If the config, a key, a value or a number is wrong.
     """
-    tree = asked.config if isinstance(asked.config, Mapping) else find_config(asked.config)
+    tree = options.config if isinstance(options.config, Mapping) else find_config(options.config)
     base = load_task(tree, overrides)
-    section = _section(tree, overrides, base.sweep, asked)
+    section = _section(tree, overrides, base.sweep, options)
     origins = _origins(tree, overrides, section)
-    space, fixed = _space(section, origins, asked.assignments)
-    origins = {key: origin for key, origin in origins.items() if key not in _keys_of(asked)}
+    space, fixed = _space(section, origins, options.assignments)
+    origins = {key: origin for key, origin in origins.items() if key not in _keys_of(options)}
     if section.metric is not None:
         fixed["train.monitor"] = _monitored(base, section.metric)
     search, trials = _search(space, section)
@@ -146,14 +146,14 @@ def _section(
     tree: Path | Mapping[str, Any],
     overrides: Sequence[Override],
     own: Sweep | None,
-    asked: Asked,
+    options: SweepOptions,
 ) -> Sweep:
     """The section with what the command line has in place of its own."""
-    names = [name for name in Sweep.model_fields if name in Asked.__dataclass_fields__]
+    names = [name for name in Sweep.model_fields if name in SweepOptions.__dataclass_fields__]
     given = [
         Placed(f"sweep.{name}", value, f"--{name.replace('_', '-')}")
         for name in names
-        if (value := getattr(asked, name)) is not None
+        if (value := getattr(options, name)) is not None
     ]
     new: list[Override] = [] if own else [{"sweep": {"keys": {}}}]
     task = load_task(tree, [*overrides, *new, *given])
@@ -183,8 +183,8 @@ def _space(
     return space, fixed
 
 
-def _keys_of(asked: Asked) -> list[str]:
-    return [assignment.partition("=")[0] for assignment in asked.assignments]
+def _keys_of(options: SweepOptions) -> list[str]:
+    return [assignment.partition("=")[0] for assignment in options.assignments]
 
 
 def _monitored(task: Task, metric: str) -> str:

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from rnnkit.metrics.paired import Difference
-from rnnkit.workflows.compare.words import rows_needed, sentence
+from rnnkit.workflows.compare.sentences import rows_needed, sentence
 
 NAMES = ("A", "B")
 

@@ -1,4 +1,4 @@
-"""What every process but the first does: it trains, and writes nothing that stays."""
+"""The training of every process but the first, which leaves no files."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit, take_up
 from rnnkit.workflows.preparation import first_of_all, prepare
-from rnnkit.workflows.processes.asked import Asked
+from rnnkit.workflows.processes.training_call import TrainingCall
 from rnnkit.workflows.training_lock import training_lock
 
 
 @training_lock()
-def follow(asked: Asked, task: Task) -> int | None:
+def follow(call: TrainingCall, task: Task) -> int | None:
     """Trains with the others until the end, or until a signal, whose number is returned.
 
     Args:
-        asked: What is trained.
+        call: The arguments of the training.
         task: Its checked config.
 
     Raises:
@@ -36,19 +36,19 @@ def follow(asked: Asked, task: Task) -> int | None:
     with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         scratch = RunFolder(Path(folder))
         write_text(scratch.config, dump_config(task))
-        write_json(scratch.environment, {**describe_environment(), "sample": asked.smoke})
-        return _resumed(asked, task, scratch) if asked.resume else _new(asked, task, scratch)
+        write_json(scratch.environment, {**describe_environment(), "sample": call.smoke})
+        return _resumed(call, task, scratch) if call.resume else _new(call, task, scratch)
 
 
-def _new(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
+def _new(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
     task, data, network, initial = prepare(
         task,
-        smoke=asked.smoke,
-        init_from=asked.init_from,
-        backend_name=asked.backend_name,
-        device=asked.device,
+        smoke=call.smoke,
+        init_from=call.init_from,
+        backend_name=call.backend_name,
+        device=call.device,
     )
-    backend.select(asked.backend_name, asked.device)
+    backend.select(call.backend_name, call.device)
     task, data = bucketed(task, data)
     require_kernels(network.architecture.for_training(task.train.kernel))
     job = Job(scratch, task, data, network, initial)
@@ -56,15 +56,15 @@ def _new(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
         return make_fit(job, build(job)).go()
 
 
-def _resumed(asked: Asked, task: Task, scratch: RunFolder) -> int | None:
+def _resumed(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
     from rnnkit.training.checkpoint import load_checkpoint
 
-    run = find_run(asked.config)
+    run = find_run(call.config)
     codec = task.load_codec(run)
     with first_of_all():  # which sets damaged checkpoints aside
         checkpoint = load_checkpoint(run.checkpoints)
         data = task.prepare(Source(sample=run.uses_sample), codec)
-    backend.select(asked.backend_name, asked.device)
+    backend.select(call.backend_name, call.device)
     job = Job(scratch, task, data, task.network(codec), None)
     with closing(data.computed):
         model = build(job)

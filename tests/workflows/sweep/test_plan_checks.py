@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.sweep.asked import Asked, make_plan
-from rnnkit.workflows.sweep.checked import require_configs
+from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
+from rnnkit.workflows.sweep.plan_checks import require_configs
 
 QUANTILES = "task.forecasting.quantiles=[0.1,0.5],[0.2,0.5]"
 SEASON = "task.forecasting.season=5,20"
@@ -14,7 +14,7 @@ SMALL = ("train.epochs=1,2",)
 
 
 def require(config: str, *words: str) -> None:
-    require_configs(make_plan(Asked(config, words)))
+    require_configs(make_plan(SweepOptions(config, words)))
 
 
 @pytest.mark.parametrize(

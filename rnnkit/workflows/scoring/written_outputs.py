@@ -1,7 +1,7 @@
-"""Which outputs a call has written, of those of a call that was stopped: these are whole, and the
-next call neither takes them for files of somebody else nor writes them again.
+"""The outputs that a stopped call has written: these are complete, and the next call neither takes
+them for other files nor writes them again.
 
-An output is told by what the file system calls it: it had that number under its temporary name.
+An output is recognised by its inode, which it had under its temporary name already.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from rnnkit.platform.disk import unwritten
 from rnnkit.storage.reading import RECORD_BYTES, read_bytes
 from rnnkit.storage.writing import append_json
 from rnnkit.workflows.scoring.inputs import Input
-from rnnkit.workflows.scoring.kept import WRITTEN
+from rnnkit.workflows.scoring.kept_answers import WRITTEN
 from rnnkit.workflows.scoring.targets import Target
 
 State = list[list[Any]]
 """Name, size and time of each file that an output answers."""
 
 
-class Written:
+class WrittenOutputs:
     """The outputs of a call, in the folder of its answers.
 
     Args:

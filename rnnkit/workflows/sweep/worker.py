@@ -1,4 +1,4 @@
-"""What one process does for a study: it trains one trial after the other until none is left."""
+"""One worker process of a study, which trains one trial after the other until none is left."""
 
 from __future__ import annotations
 

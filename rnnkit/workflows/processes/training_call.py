@@ -1,4 +1,4 @@
-"""What several processes are asked to train, the same for each of them."""
+"""The arguments of a training by several processes, the same for each of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrainingCall:
     """The arguments of a training; as in `rnnkit.workflows.train`.
 
     Args:
@@ -101,7 +101,7 @@ class Asked:
         require_rows(number, rows)
 
 
-def require_equal(asked: Asked, task: Task, meeting: Meeting) -> None:
+def require_equal(call: TrainingCall, task: Task, meeting: Meeting) -> None:
     """All processes have the same versions and config.
 
     Raises:
@@ -109,9 +109,9 @@ def require_equal(asked: Asked, task: Task, meeting: Meeting) -> None:
     """
     config = dump_config(task)
     versions = circumstances("jax", config)
-    start = {"--resume": asked.resume, "--smoke": asked.smoke, "--init-from": bool(asked.init_from)}
-    own = {"config": config, "versions": versions, "options": start}
-    every = [json.loads(text) for text in meeting.exchange(json.dumps(own))]
+    start = {"--resume": call.resume, "--smoke": call.smoke, "--init-from": bool(call.init_from)}
+    this_process = {"config": config, "versions": versions, "options": start}
+    every = [json.loads(text) for text in meeting.exchange(json.dumps(this_process))]
     for rank, other in enumerate(every):
         if other == every[0]:
             continue

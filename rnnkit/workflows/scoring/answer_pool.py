@@ -1,4 +1,4 @@
-"""Who computes answers: this process, or several others, each of which opens the run once."""
+"""The processes that compute answers: this one, or several others that each open the run once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnnkit.workflows.code import own_files
 from rnnkit.workflows.engines import chosen_engine
 from rnnkit.workflows.scoring.answering import answered, answerer, answers_to, packed, question
 from rnnkit.workflows.scoring.chunks import Chunk, Chunks
-from rnnkit.workflows.scoring.kept import Answers, Kept, name_of
+from rnnkit.workflows.scoring.kept_answers import Answers, KeptAnswers, name_of
 from rnnkit.workflows.trained import Trained
 
 Answering = Callable[[], Answers]
@@ -33,17 +33,17 @@ OF_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 """The variables by which libraries are told how many threads they may take."""
 
 
-class Crew:
+class AnswerPool:
     """Answers chunks, in their order.
 
     Args:
         trained: The run.
         jobs: How many processes answer; 1 for this one alone.
-        kept: Where answers are kept until all are there; None if they are not.
+        kept: Keeps answers until all are computed; None if they are not kept.
         keeps_all: Whether chunks after which nothing follows are kept too.
     """
 
-    def __init__(self, trained: Trained, jobs: int, kept: Kept | None, *, keeps_all: bool):
+    def __init__(self, trained: Trained, jobs: int, kept: KeptAnswers | None, *, keeps_all: bool):
         self._trained, self._jobs, self._kept = trained, jobs, kept
         self._keeps_all = keeps_all
         self._pool = ThreadPoolExecutor(jobs) if jobs > 1 else None

@@ -1,4 +1,4 @@
-"""Whether the trials of a sweep can be trained and compared, as far as their configs say."""
+"""Checks, from their configs alone, that the trials of a sweep can be trained and compared."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log
 from rnnkit.tasks.basis import changed_basis
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.sweep.asked import Plan
 from rnnkit.workflows.sweep.outcome import HELD_OUT
+from rnnkit.workflows.sweep.plan import Plan
 from rnnkit.workflows.sweep.space import Choices, Point, value_text
 
 MONITOR = "train.monitor"

@@ -1,4 +1,4 @@
-"""A study is made: its folder found or new, its trials' configs checked, its points at hand."""
+"""The folder of a study, found or created, and the study in it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json, write_json
 from rnnkit.workflows.planned import folder_of
-from rnnkit.workflows.sweep.asked import Plan, require_installed
-from rnnkit.workflows.sweep.checked import require_configs
 from rnnkit.workflows.sweep.claims import Claims
 from rnnkit.workflows.sweep.outcome import Outcome
+from rnnkit.workflows.sweep.plan import Plan, require_installed
+from rnnkit.workflows.sweep.plan_checks import require_configs
 from rnnkit.workflows.sweep.points import Numbered
 from rnnkit.workflows.sweep.recipe import Recipe
 from rnnkit.workflows.sweep.space import Point
@@ -33,7 +33,7 @@ def make_study(
     or makes a new one.
 
     Args:
-        plan: What is asked.
+        plan: The plan of the sweep.
         folder: The folder of the process that asks for this one; None to find it.
         earlier: As in `Claims`.
 

@@ -42,7 +42,7 @@ def part_of(answers: Answers) -> bytes | None:
     return None
 
 
-class Kept:
+class KeptAnswers:
     """The answers of one call.
 
     Args:

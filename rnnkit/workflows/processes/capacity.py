@@ -1,4 +1,4 @@
-"""Whether this machine has the memory and the processors for the processes that it is to start."""
+"""Checks that this machine has the memory and processors for the processes to start."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from rnnkit.platform.memory import machine_memory
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 from rnnkit.quantities import byte_size, counted
-from rnnkit.workflows.processes.asked import OPTION
+from rnnkit.workflows.processes.training_call import OPTION
 
 FRAMEWORK = 400_000_000
 """Bytes of a process with keras and JAX before it reads data; 412 MB were measured."""
 
 
-def require_room(number: int) -> None:
-    """What so many processes take at least, where this machine has it; a warning where it is in use
-    now, or where they share processors.
+def require_capacity(number: int) -> None:
+    """Checks the memory that so many processes need at least; warns if it is in use now, or if they
+    have to share processors.
 
     Args:
         number: How many are started here.
