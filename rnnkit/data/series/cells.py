@@ -20,15 +20,15 @@ from rnnkit.errors import RnnkitError
 
 @dataclass(frozen=True)
 class SeriesColumns:
-    """The columns of a table that are a series.
+    """The columns of a table that form a time series.
 
     Args:
-        targets: The columns to forecast, which are among the next two.
+        targets: The columns to forecast, which are also in `numbers` or `words`.
         numbers: Columns of numbers.
         words: Columns of categories.
         time: The columns of the times; None if there are none.
-        number_format: How numbers are written.
-        series: The columns that tell several series of the table apart.
+        number_format: The notation of numbers.
+        series: The columns that identify one of several series.
     """
 
     targets: tuple[str, ...]
@@ -52,7 +52,7 @@ class SeriesColumns:
 
     @property
     def names(self) -> list[str]:
-        """All that must be there."""
+        """All required columns."""
         return list(dict.fromkeys([*self.numbers, *self.words, *self.times, *self.series]))
 
 
@@ -63,10 +63,10 @@ class Cells:
     Args:
         values: The columns of numbers and of words, (rows,) each.
         times: The cells of each column of the times.
-        series: The words of each column that tells series apart.
-        rows: (rows,) the number of each.
-        blank: The places of the blank rows.
-        source: What messages call the file.
+        series: The words of each column that identifies a series.
+        rows: (rows,) the row numbers.
+        blank: The names of the blank rows, for messages.
+        source: The name of the file in messages.
     """
 
     values: dict[str, np.ndarray]
@@ -78,11 +78,11 @@ class Cells:
 
 
 def read_cells(opened: Callable[[], Rows], columns: SeriesColumns) -> Cells:
-    """The cells of a table.
+    """Reads the cells of a table.
 
     Args:
-        opened: Opens it: again, where a cell is not a number, to say which one.
-        columns: As in the class.
+        opened: Opens the table; called again to find a cell that is not a number.
+        columns: The columns to read.
 
     Raises:
         RnnkitError: With file and row, if a column is missing, a cell is not a number, or there are
@@ -161,7 +161,7 @@ def _blocks(table: Rows, columns: SeriesColumns) -> Iterator[Block]:
 def _blank(
     block: Block, columns: SeriesColumns, numbers: Mapping[str, np.ndarray | None]
 ) -> list[int]:
-    """The rows, by index, that have nothing: of a table with times."""
+    """The indices of blank rows; a table without times has none, since each row is a step."""
     if not columns.times:
         return []
     rows: Sequence[int] = range(len(block))
@@ -177,7 +177,7 @@ def _blank(
 
 
 def _times(block: Block, name: str) -> Column:
-    """A column of times: an array where the file has them as times, else its cells."""
+    """A column of times: an array if the file stores them as times, else its cells."""
     array = block.array(name)
     return block.cells(name) if array is None or array.dtype.kind != "M" else array
 

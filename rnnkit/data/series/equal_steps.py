@@ -1,4 +1,4 @@
-"""Rows on steps of equal length: the order of their times, and whether those are equal."""
+"""Puts rows on steps of equal length, and checks that times are in order and regular."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def on_equal_steps(grid: Grid, rule: StepRule, targets: tuple[str, ...]) -> tupl
 
 
 def _refuse_far_away(grid: Grid) -> None:
-    """Rejects a few rows whose times lie farther from all others than those span, as a mistyped
-    year does.
+    """Refuses a few rows whose times are farther from all others than these span, as with a
+    mistyped year.
     """
     assert grid.times is not None
     if len(grid) < FEWEST_ROWS:
@@ -143,7 +143,7 @@ def _refuse_irregular(grid: Grid, rule: StepRule) -> None:
 
 
 def _resample(grid: Grid) -> str:
-    """The rule that puts the rows on equal steps, with one for the gaps that it leaves."""
+    """The config keys that put the rows on equal steps, with one that fills remaining gaps."""
     assert grid.times is not None
     usual = usual_step(grid.times)
     fill = f" and {setting('fill', 'previous')}" if leaves_gaps(grid, usual) else ""
@@ -151,7 +151,7 @@ def _resample(grid: Grid) -> str:
 
 
 def _clock_changed(grid: Grid, rule: StepRule) -> str:
-    """The time zone in whose clock the times are regular, where they are so in one."""
+    """A hint on a time zone in whose local time the times are regular; "" if there is none."""
     assert grid.times is not None
     if rule.zone is not None:
         return ""

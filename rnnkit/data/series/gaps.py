@@ -1,4 +1,4 @@
-"""What becomes of the gaps of a series."""
+"""Trims the ends of a series and fills its gaps."""
 
 from __future__ import annotations
 

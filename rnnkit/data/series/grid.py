@@ -24,10 +24,10 @@ class Grid:
     Args:
         columns: (steps,) each.
         times: (steps,), in the time zone of the file; None if there are none.
-        step: The time between two steps, where it is always the same.
-        rows: (steps,) the file's row of each; empty if several rows make a step.
-        source: What messages call the file.
-        keys: The columns that tell it from other series of the file, with its values.
+        step: The time between two steps; None if it varies.
+        rows: (steps,) the row of the file of each step; empty if several rows make a step.
+        source: The name of the file in messages.
+        keys: The columns that identify this series in the file, with their values.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -45,7 +45,7 @@ class Grid:
         return self.take(np.arange(first, end))
 
     def take(self, indices: np.ndarray) -> Grid:
-        """These steps alone."""
+        """The steps at these indices."""
         columns = {name: values[indices] for name, values in self.columns.items()}
         times = None if self.times is None else self.times[indices]
         rows = self.rows[indices] if len(self.rows) else self.rows

@@ -1,4 +1,4 @@
-"""Rows averaged over steps of equal length."""
+"""Resamples rows by averaging them over steps of equal length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several series in one table: told apart by columns, and recognised where no column is named."""
+"""Several series in one table: groups rows by series, and detects columns that identify series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the cells of a table to the columns of a series: numbers, words and times."""
+"""Reads a table as one or several time series on steps of equal length."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnnkit.quantities import counted
 
 
 def column_names(columns: str | int | list[str | int] | None) -> tuple[str, ...]:
-    """One column, or several, by their names."""
+    """The names of one or several columns, as a tuple."""
     listed = columns if isinstance(columns, list) else [columns]
     return tuple(str(name) for name in listed if name is not None)
 
@@ -78,7 +78,7 @@ def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Gri
 
 
 def _told_apart(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[Grid]:
-    """Each series of a table, in the order in which they begin."""
+    """Splits a table into its series, in order of first occurrence."""
     if not names:
         yield whole
         return

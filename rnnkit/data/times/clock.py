@@ -1,4 +1,4 @@
-"""The clock and the calendar of a series, in its time zone."""
+"""Local times, calendar cycles and the display of times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times as counts from 1970, and as days of a spreadsheet."""
+"""Times written as numbers: counts since 1970, and day numbers of spreadsheets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 
 
 def whole_numbers(texts: Sequence[str]) -> list[float] | None:
-    """The numbers that texts are; None if one is none."""
+    """The texts as numbers; None if one is not a number."""
     try:
         return [float(text) for text in texts]
     except ValueError:
@@ -38,7 +38,7 @@ def cure_of_counts(texts: Sequence[str], numbers: Sequence[float]) -> str:
 
 
 def _by_digits(texts: Sequence[str]) -> str:
-    """The count since 1970 that numbers seem to be, by their digits; "" if they are none."""
+    """The kind of count since 1970, guessed by the number of digits; "" if it cannot be told."""
     digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
     return next((name for name, (_, several) in NAMED.items() if digits <= several), "")
 

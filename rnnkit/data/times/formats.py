@@ -1,4 +1,4 @@
-"""How the times of a table may be written, where they are not what was expected."""
+"""Guesses the format of times that cannot be parsed, for hints in error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fractions of a microsecond, which times lose."""
+"""Detects times that differ by less than a microsecond."""
 
 from __future__ import annotations
 

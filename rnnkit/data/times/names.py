@@ -1,4 +1,4 @@
-"""What steps are called elsewhere, for hints."""
+"""Names of steps in other libraries, for hints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHER_NAMES = {
 
 
 def meant_step(name: str) -> str:
-    """The hint for a step that is called as elsewhere, such as 1Q, or 10 days; "" of others."""
+    """A hint for a step named as in other libraries, such as 1Q or 10 days; "" for other names."""
     found = re.fullmatch(r"(\d{0,4}) ?([A-Za-z]+?)(?:-[A-Z]{3})?", name)
     if found is None or (unit := _OTHER_NAMES.get(found[2].lower())) is None:
         return ""

@@ -51,7 +51,7 @@ def _shapes(texts: Sequence[str]) -> list[str]:
 
 
 def _place(shape: str) -> tuple[int, int, int] | None:
-    """Where the time ends, and where its offset begins and ends."""
+    """The end of the time, and the beginning and end of its offset; None without an offset."""
     found = _OFFSET.search(shape)
     return None if found is None else (found.end(1), found.start(2), found.end(2))
 

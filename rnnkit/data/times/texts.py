@@ -1,4 +1,4 @@
-"""Times from the texts of a table."""
+"""Parses the times of a table."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def cells_of(column: Column) -> Sequence[Any]:
 
 
 def _texts(cells: Sequence[Column]) -> list[str]:
-    """The text of each row, whose cells are in several columns."""
+    """The text of each row, joined from the cells of its time columns."""
     columns = [[str(cell).strip() for cell in cells_of(column)] for column in cells]
     return columns[0] if len(columns) == 1 else list(map(" ".join, zip(*columns, strict=True)))
 

@@ -1,4 +1,4 @@
-"""The step that the times of a series have."""
+"""Infers the step between the times of a series."""
 
 from __future__ import annotations
 
