@@ -1,4 +1,4 @@
-"""The body of a request: JSON, of a limited size, in a limited time."""
+"""Reads the body of a request: JSON of limited size, within limited time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ R = TypeVar("R", bound=Spec)
 
 
 async def read(request: Request, kind: type[R], limits: Limits) -> R:
-    """The request that the body holds.
+    """The body as a validated request.
 
     Raises:
-        Failure: If it is not JSON by its headers.
-        RnnkitError: If it is too large, comes too slowly, or has a mistake.
+        Failure: If its headers do not say JSON, or say that it is compressed.
+        RnnkitError: If it is too large, arrives too slowly, or has a mistake.
     """
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
-        # another one could be sent from any page that a browser shows
+        # pages of other sites may send other types without the server's consent (CORS)
         got, expected = f"found {media[:100]!r}", "Expected application/json"
         raise failure(415, got, expected, where="Content-Type")
     encoding = request.headers.get("content-encoding", "identity")
@@ -37,7 +37,7 @@ async def read(request: Request, kind: type[R], limits: Limits) -> R:
     try:
         body = await asyncio.wait_for(_bytes(request, limits), limits.receive_seconds)
     except TimeoutError:
-        got = f"not whole after {limits.receive_seconds:g} seconds"
+        got = f"incomplete after {limits.receive_seconds:g} seconds"
         raise Exceeded("receive_seconds", "body", got, "Expected all of it sooner") from None
     return parsed(body, kind)
 

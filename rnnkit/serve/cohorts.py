@@ -1,4 +1,4 @@
-"""Continuations that are decoded together: one step of the model for the next token of all."""
+"""Batched decoding: one step of the model yields the next token of all continuations."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from rnnkit.generation.stepper import Stepper
-from rnnkit.serve.decoding import Begun, Decoding
+from rnnkit.serve.decoding import Decoding, ReadPrompt
 
 MOST_ROWS = 256
-"""That are decoded at the same time; further ones wait."""
+"""The rows that are decoded at the same time; further decodings wait."""
 
 
 class Cohort:
-    """Decodings whose states are rows of one state.
+    """Decodings whose states are the rows of one batched state.
 
     Args:
-        key: The shapes of a state of one row.
+        key: The shapes of the state of one row.
         stepper: The model.
     """
 
@@ -29,90 +29,96 @@ class Cohort:
         self._logits: np.ndarray | None = None
         self._state: Any = None
 
-    def add(self, one: Decoding, begun: Begun) -> None:
-        """Another one, from its next step on."""
-        rows = np.zeros(len(one.rows), int)
-        logits, state = begun.logits[rows], begun.state
+    def add(self, decoding: Decoding, prompt: ReadPrompt) -> None:
+        """Adds a decoding, which takes part from the next step on."""
+        rows = np.zeros(len(decoding.rows), int)
+        logits, state = prompt.logits[rows], prompt.state
         if len(rows) > 1:
             state = self._stepper.reorder(state, rows)
         if self.members and self._logits is not None:
             logits = np.concatenate([self._logits, logits])
             state = self._stepper.join([self._state, state])
         self._logits, self._state = logits, state
-        self.members.append(one)
+        self.members.append(decoding)
 
     def step(self) -> None:
-        """The next token of each; those that have theirs leave."""
+        """Decodes the next token of each row, and removes finished decodings."""
         assert self._logits is not None
-        first, rows, tokens, staying = 0, list[int](), list[np.ndarray](), list[Decoding]()
-        for one in self.members:
-            own = np.arange(first, first + len(one.rows))
-            first += len(own)
-            if one.is_left:
-                one.keep(self._stepper.reorder(self._state, own), self._logits[own])
-                one.is_finished = True
-            elif (chosen := one.advance(self._logits[own])) is not None:
-                if not one.is_finished:
-                    staying.append(one)
-                    rows += own.tolist()
+        first, rows, tokens, active = 0, list[int](), list[np.ndarray](), list[Decoding]()
+        for decoding in self.members:
+            places = np.arange(first, first + len(decoding.rows))
+            first += len(places)
+            if decoding.is_abandoned:
+                decoding.save_state(
+                    self._stepper.reorder(self._state, places), self._logits[places]
+                )
+                decoding.is_finished = True
+            elif (chosen := decoding.advance(self._logits[places])) is not None:
+                if not decoding.is_finished:
+                    active.append(decoding)
+                    rows += places.tolist()
                     tokens.append(chosen)
                 else:
-                    one.keep(self._stepper.reorder(self._state, own), None)
-        if len(staying) < len(self.members):
+                    decoding.save_state(self._stepper.reorder(self._state, places), None)
+        if len(active) < len(self.members):
             self._state = self._stepper.reorder(self._state, np.array(rows, int))
-        self.members = staying
-        if staying:
+        self.members = active
+        if active:
             self._logits, self._state = self._stepper.step(np.concatenate(tokens), self._state)
 
 
 class Decoder:
-    """All decodings of a run."""
+    """All decodings of a run, waiting ones and cohorts."""
 
     def __init__(self) -> None:
         self._waiting: deque[Decoding] = deque()
         self._cohorts: list[Cohort] = []
-        self.steps = [0, 0]  # how many, and the rows in them
+        self.steps = [0, 0]  # the number of steps, and of rows in them
 
     def __len__(self) -> int:
         return len(self._waiting) + sum(len(cohort.members) for cohort in self._cohorts)
 
-    def add(self, one: Decoding) -> None:
-        """Another one; from any thread."""
-        self._waiting.append(one)
+    def add(self, decoding: Decoding) -> None:
+        """Adds a decoding; may be called in any thread."""
+        self._waiting.append(decoding)
 
     def step(self) -> None:
-        """The next token of each."""
-        moved = [one for cohort in self._cohorts for one in cohort.members] + self._admit()
+        """Decodes the next token of each row."""
+        advanced = [
+            decoding for cohort in self._cohorts for decoding in cohort.members
+        ] + self._admit()
         for cohort in list(self._cohorts):
             try:
                 cohort.step()
             except Exception as error:
-                for one in cohort.members:
-                    one.fail(error)
+                for decoding in cohort.members:
+                    decoding.fail(error)
                 cohort.members = []
             if not cohort.members:
                 self._cohorts.remove(cohort)
-        self.steps[0] += bool(moved)
-        self.steps[1] += sum(len(one.rows) for one in moved)
-        _tell([one for one in moved if one.to_tell()])
+        self.steps[0] += bool(advanced)
+        self.steps[1] += sum(len(decoding.rows) for decoding in advanced)
+        _notify([decoding for decoding in advanced if decoding.needs_notice()])
 
     def _admit(self) -> list[Decoding]:
-        """Begins those that there is room for, one at a time so that the others go on."""
-        rows = sum(len(one.rows) for cohort in self._cohorts for one in cohort.members)
+        """Reads the prompt of a waiting decoding if there is room; one in each step, so that the
+        others continue.
+        """
+        rows = sum(len(decoding.rows) for cohort in self._cohorts for decoding in cohort.members)
         if not self._waiting or (rows and rows + len(self._waiting[0].rows) > MOST_ROWS):
             return []
-        one = self._waiting[0]  # it counts while it is read
-        one.is_finished = one.is_left
-        begun = None if one.is_left else one.open()
-        if begun is not None:
-            key = _shapes(begun.state)
+        decoding = self._waiting[0]  # stays in the queue while it is read, and counts
+        decoding.is_finished = decoding.is_abandoned
+        prompt = None if decoding.is_abandoned else decoding.open()
+        if prompt is not None:
+            key = _shapes(prompt.state)
             fitting = (cohort for cohort in self._cohorts if cohort.key == key)
-            cohort = next(fitting, None) or Cohort(key, begun.stepper)
-            cohort.add(one, begun)
+            cohort = next(fitting, None) or Cohort(key, prompt.stepper)
+            cohort.add(decoding, prompt)
             if cohort not in self._cohorts:
                 self._cohorts.append(cohort)
         self._waiting.popleft()
-        return [one]
+        return [decoding]
 
 
 def _shapes(state: Any) -> object:
@@ -123,16 +129,16 @@ def _shapes(state: Any) -> object:
     )
 
 
-def _tell(moved: Sequence[Decoding]) -> None:
-    """Wakes who waits for them, once for all."""
-    if not moved:
+def _notify(advanced: Sequence[Decoding]) -> None:
+    """Wakes the coroutines that wait for these decodings, by one call into the loop."""
+    if not advanced:
         return
 
-    def tell() -> None:
-        for one in moved:
-            one.tell()
+    def notify() -> None:
+        for decoding in advanced:
+            decoding.notify()
 
     try:
-        moved[0].loop.call_soon_threadsafe(tell)
+        advanced[0].loop.call_soon_threadsafe(notify)
     except RuntimeError:  # the loop has ended
         return

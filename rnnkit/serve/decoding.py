@@ -1,4 +1,4 @@
-"""The continuations of one prompt: begun and chosen in a thread, awaited in the loop."""
+"""The continuations of one prompt: decoded by a worker's thread, awaited in the event loop."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import Choice
 from rnnkit.generation.stepper import Stepper
-from rnnkit.serve.remarks import for_a_request
+from rnnkit.serve.remarks import request_remarks
 from rnnkit.tasks.continuation import Ends
 
 TAIL = 64
-"""Tokens of a session's text, which the spaces and quotes of the next ones depend on."""
+"""The number of tokens of a session's text that are kept, as spaces and quotes depend on them."""
 
 
 @dataclass
-class Begun:
-    """A prompt that was read.
+class ReadPrompt:
+    """A prompt after the model has read it.
 
     Args:
         stepper: The model.
         state: Its state, of one row.
         logits: The logits of the next token, (1, vocabulary).
-        choose: Chooses the next token of each row.
-        prefix: The tokens with which the readable text begins.
-        read: How many tokens the prompt has.
+        choose: Chooses the next token of each row by its logits.
+        prefix: The tokens at the beginning of the readable text.
+        read: The number of tokens of the prompt.
     """
 
     stepper: Stepper
@@ -42,14 +42,14 @@ class Begun:
 
 
 @dataclass
-class Carried:
-    """Where a decoding has stopped.
+class SessionState:
+    """Where a decoding stopped, so that a later request continues it.
 
     Args:
         stepper: The model.
         state: Its state, of one row.
-        logits: The logits of the next token, (1, vocabulary), where it has read every token.
-        pending: The last token, where it has not read it.
+        logits: The logits of the next token, (1, vocabulary); None if the last token is unread.
+        pending: The last token, if the model has not read it.
         tail: The last tokens of the text.
     """
 
@@ -61,20 +61,20 @@ class Carried:
 
 
 class Decoding:
-    """The continuations of one prompt, which the thread of a worker decodes.
+    """The continuations of one prompt, which a worker's thread decodes.
 
     Args:
-        begin: Reads the prompt.
+        read_prompt: Reads the prompt.
         ends: Where a continuation ends.
-        longest: Its tokens, at most.
-        copies: How many.
-        streams: Whether somebody waits for each token.
-        carries: Whether it is continued later.
+        longest: The largest number of tokens of a continuation.
+        copies: The number of continuations.
+        streams: Whether the client gets each token at once.
+        carries: Whether a later request may continue it.
     """
 
     def __init__(
         self,
-        begin: Callable[[], Begun],
+        read_prompt: Callable[[], ReadPrompt],
         ends: Ends,
         longest: int,
         *,
@@ -84,21 +84,21 @@ class Decoding:
     ):
         self.rows: list[list[int]] = [[] for _ in range(copies)]
         self.ended = [False] * copies
-        self.begun: Begun | None = None
-        self.carried: Carried | None = None
+        self.prompt: ReadPrompt | None = None
+        self.session_state: SessionState | None = None
         self.remarks: list[str] = []
         self.error: Exception | None = None
-        self.is_finished = False  # in the thread
-        self.is_over = self.is_left = False  # in the loop
+        self.is_finished = False  # set in the thread
+        self.is_over = self.is_abandoned = False  # set in the loop
         self.loop = asyncio.get_running_loop()
-        self._begin, self._ends, self._longest = begin, ends, longest
+        self._read_prompt, self._ends, self._longest = read_prompt, ends, longest
         self._streams, self._carries = streams, carries
-        self._progress, self._is_told = asyncio.Event(), False
+        self._progress, self._is_notified = asyncio.Event(), False
         self._then: Callable[[], None] | None = None
 
-    # In the loop.
+    # The next methods are called in the loop.
 
-    async def opened(self) -> None:
+    async def wait_for_start(self) -> None:
         """Waits until there are tokens.
 
         Raises:
@@ -108,46 +108,50 @@ class Decoding:
         if self.is_over and self.error is not None:
             raise self.error
 
-    async def moved(self) -> bool:
-        """Waits until there are more tokens than at the last call; whether these are all.
+    async def next_tokens(self) -> bool:
+        """Waits for more tokens than at the last call; returns whether these are all.
 
         Raises:
             RnnkitError: If the prompt cannot be read.
         """
-        await self.opened()
+        await self.wait_for_start()
         self._progress.clear()
-        self._is_told = False
+        self._is_notified = False
         return self.is_over
 
-    def leave(self, then: Callable[[], None]) -> None:
-        """Nobody waits for it any more; what is to be done when it has stopped."""
-        self.is_left, self._then = True, then
+    def abandon(self, then: Callable[[], None]) -> None:
+        """Stops the decoding, as the client no longer waits.
+
+        Args:
+            then: Called once it has stopped.
+        """
+        self.is_abandoned, self._then = True, then
         if self.is_over:
             then()
 
-    def tell(self) -> None:
-        """Wakes who waits."""
+    def notify(self) -> None:
+        """Wakes the coroutine that waits."""
         self.is_over = self.is_finished
         self._progress.set()
         if self.is_over and self._then is not None:
             self._then()
 
-    # In the thread.
+    # The next methods are called in the thread.
 
-    def open(self) -> Begun | None:
+    def open(self) -> ReadPrompt | None:
         """Reads the prompt; None if that fails."""
         try:
-            with for_a_request() as self.remarks:
-                self.begun = self._begin()
+            with request_remarks() as self.remarks:
+                self.prompt = self._read_prompt()
         except Exception as error:
             self.fail(error)
-        return self.begun
+        return self.prompt
 
     def advance(self, logits: np.ndarray) -> np.ndarray | None:
-        """The next token of each row, (rows,), by its logits; None if that fails."""
-        assert self.begun is not None
+        """Chooses the next token of each row, (rows,); None if that fails."""
+        assert self.prompt is not None
         try:
-            tokens = self.begun.choose(logits)
+            tokens = self.prompt.choose(logits)
             for row, token in enumerate(tokens.tolist()):
                 if not self.ended[row]:
                     self.rows[row].append(token)
@@ -159,23 +163,23 @@ class Decoding:
         return tokens
 
     def fail(self, error: Exception) -> None:
-        """Ends it with an error."""
+        """Ends the decoding with an error."""
         if not isinstance(error, RnnkitError):
             traceback.print_exception(error)
         self.error, self.is_finished = error, True
 
-    def keep(self, state: Any, logits: np.ndarray | None) -> None:
-        """Keeps where it stopped."""
-        if not (self._carries and self.begun):
+    def save_state(self, state: Any, logits: np.ndarray | None) -> None:
+        """Stores where it stopped, if a later request may continue it."""
+        if not (self._carries and self.prompt):
             return
         new = self.rows[0]
         pending = new[-1] if logits is None else None
-        text = [*self.begun.prefix, *new][-TAIL:]
-        self.carried = Carried(self.begun.stepper, state, logits, pending, text)
+        text = [*self.prompt.prefix, *new][-TAIL:]
+        self.session_state = SessionState(self.prompt.stepper, state, logits, pending, text)
 
-    def to_tell(self) -> bool:
-        """Whether who waits is to be woken now."""
-        if not self.is_finished and (self._is_told or not self._streams):
+    def needs_notice(self) -> bool:
+        """Whether the coroutine that waits must be woken now."""
+        if not self.is_finished and (self._is_notified or not self._streams):
             return False
-        self._is_told = True
+        self._is_notified = True
         return True

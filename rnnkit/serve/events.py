@@ -9,22 +9,22 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rnnkit.errors import RnnkitError
-from rnnkit.serve.failures import Failure, described, failure, of_error
+from rnnkit.serve.failures import Failure, error_fields, failure, failure_of
 
 DONE = b"data: [DONE]\n\n"
 
 
 def event(content: object) -> bytes:
-    """An event that holds JSON."""
+    """An event with JSON as its data."""
     return b"data: " + to_json(content) + b"\n\n"
 
 
 class Events(Response):
-    """A response of events; an error is the last one.
+    """A response of events; an error ends it as the last event.
 
     Args:
         first: The first event.
-        others: The later ones; closed when nobody reads them any more.
+        others: The later events; closed when the client disconnects.
     """
 
     media_type = "text/event-stream"
@@ -43,11 +43,11 @@ class Events(Response):
                 async for piece in self._others:
                     await _send(send, piece)
             except RnnkitError as error:
-                await _send(send, event({"error": described(of_error(error))}))
+                await _send(send, event({"error": error_fields(failure_of(error))}))
             except Failure as failed:
-                await _send(send, event({"error": described(failed)}))
+                await _send(send, event({"error": error_fields(failed)}))
             except Exception:
-                await _send(send, event({"error": described(failure(500, "an internal error"))}))
+                await _send(send, event({"error": error_fields(failure(500, "an internal error"))}))
                 raise
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

@@ -1,4 +1,4 @@
-"""What a request is told when it fails: a status, and the words of the command line."""
+"""Error responses: a status, and the same message as on the command line."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ TYPES = {
     503: "server_error",
     504: "timeout_error",
 }
-"""What OpenAI's clients call a status; others are of the first kind."""
+"""The error type of OpenAI's API by status; other statuses have the type of 400."""
 
 STATUS = {"queue": 429, "sessions": 429, "body_bytes": 413, "seconds": 504, "receive_seconds": 408}
-"""Of a limit; others are a request's own mistake."""
+"""The status by limit; 400 for the others."""
 
 
-@dataclass(eq=False)  # what is raised gets a traceback
+@dataclass(eq=False)  # hashable, as exceptions must be
 class Failure(Exception):
-    """A request that is answered with an error.
+    """A request that is error_response with an error.
 
     Args:
         status: The status of the response.
         error: The message.
-        headers: Further ones.
-        code: A short name of it, for programs.
+        headers: Further headers of the response.
+        code: A short name of the error, for programs.
     """
 
     status: int
@@ -44,12 +44,12 @@ class Failure(Exception):
 
 
 def failure(status: int, got: str, expected: str = "", hint: str = "", where: str = "") -> Failure:
-    """A failure in words."""
+    """A failure with a message in parts."""
     return Failure(status, RnnkitError(where, got, expected, hint))
 
 
-def of_error(error: RnnkitError) -> Failure:
-    """What the predictor, or the reading of a request, raised."""
+def failure_of(error: RnnkitError) -> Failure:
+    """The failure for an error in a request, or of the predictor."""
     if not isinstance(error, Exceeded):
         return Failure(400, error)
     status = STATUS.get(error.limit, 400)
@@ -59,8 +59,8 @@ def of_error(error: RnnkitError) -> Failure:
     return Failure(status, error, headers, f"{error.limit}_limit")
 
 
-def described(failed: Failure) -> dict[str, object]:
-    """A failure as OpenAI's clients read it, with the parts of the message."""
+def error_fields(failed: Failure) -> dict[str, object]:
+    """The fields of an error in OpenAI's format, with the parts of the message."""
     error = failed.error
     first = error.errors[0]
     return {
@@ -75,9 +75,9 @@ def described(failed: Failure) -> dict[str, object]:
     }
 
 
-def answered(failed: Failure, path: str) -> Response:
-    """The response; the Open Inference Protocol has an error as text."""
-    error: object = described(failed)
+def error_response(failed: Failure, path: str) -> Response:
+    """The response for a failure; in the Open Inference Protocol its error is a text."""
+    error: object = error_fields(failed)
     if path == "/v2" or path.startswith("/v2/"):
         error = str(failed.error)
     return Response(

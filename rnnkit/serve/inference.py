@@ -16,12 +16,12 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError, at
 from rnnkit.quantities import counted
 from rnnkit.serve.body import read
+from rnnkit.serve.completion_plan import known_ids
 from rnnkit.serve.failures import Failure
 from rnnkit.serve.predict import json, predictions
-from rnnkit.serve.prompts import known_ids
 from rnnkit.serve.queries import Rows
 from rnnkit.serve.requests import InferRequest, Tensor
-from rnnkit.serve.served import Served
+from rnnkit.serve.served_runs import ServedRun
 from rnnkit.serve.state import state_of
 from rnnkit.tasks.capabilities import Forecasts, ScoresTokens
 from rnnkit.tasks.predictor import Predictor
@@ -31,24 +31,24 @@ IDS, NUMBERS, TEXTS = ("INT32", "INT64"), ("FP32", "FP64"), "BYTES"
 
 
 async def server(request: Request) -> Response:
-    """What this server is."""
+    """Describes the server."""
     return json({"name": "rnnkit", "version": __version__, "extensions": []})
 
 
 async def live(request: Request) -> Response:
-    """Whether it answers."""
+    """Tells whether the server is running."""
     return json({"live": True})
 
 
 async def ready(request: Request) -> Response:
-    """Whether its runs answer."""
+    """Tells whether the server answers requests."""
     is_ready = not state_of(request).is_stopping
     return json({"ready": is_ready}, 200 if is_ready else 503)
 
 
 async def model(request: Request) -> Response:
-    """A run's inputs and outputs."""
-    run = _asked_run(request)
+    """Describes a run's inputs and outputs."""
+    run = _requested_run(request)
     return json(
         {
             "name": run.name,
@@ -64,15 +64,15 @@ async def model(request: Request) -> Response:
 
 
 async def model_ready(request: Request) -> Response:
-    """Whether a run answers."""
-    run = _asked_run(request)
+    """Tells whether a run answers requests."""
+    run = _requested_run(request)
     return json({"name": run.name, "ready": True})
 
 
 async def infer(request: Request) -> Response:
-    """A run's answers as tensors: one for each column of them, row below row."""
+    """Answers a tensor by tensors, one for each column of the answers."""
     state = state_of(request)
-    run = _asked_run(request)
+    run = _requested_run(request)
     body = await read(request, InferRequest, state.limits)
     top, horizon = _parameters(body)
     (tensor,) = body.inputs
@@ -81,7 +81,7 @@ async def infer(request: Request) -> Response:
     rows, _ = await predictions(state, run, data, top, horizon)
     outputs = _tensors(rows)
     if body.outputs:
-        names = [one.name for one in body.outputs]
+        names = [output.name for output in body.outputs]
         for name in names:
             if name not in {output["name"] for output in outputs}:
                 known = ", ".join(str(output["name"]) for output in outputs)
@@ -91,11 +91,11 @@ async def infer(request: Request) -> Response:
     return json(answer if body.id is None else {**answer, "id": body.id})
 
 
-def _asked_run(request: Request) -> Served:
-    """The run that a path names.
+def _requested_run(request: Request) -> ServedRun:
+    """The run and version that the path names.
 
     Raises:
-        Failure: If there is none of this name, or of this version: a run has one.
+        Failure: If there is no such run, or no such version; each run has one.
     """
     run = state_of(request).models.named(request.path_params["name"])
     version = request.path_params.get("version", VERSION)
@@ -134,7 +134,7 @@ def _outputs(predictor: Predictor) -> list[tuple[str, str]]:
 
 
 def _data(predictor: Predictor, tensor: Tensor) -> object:
-    """What /v1/predict takes, of a tensor."""
+    """A tensor as the data of /v1/predict."""
     if any(size < 0 for size in tensor.shape) or len(tensor.shape) > 3 or not tensor.shape:
         raise RnnkitError("shape", f"found {tensor.shape}", "Expected one to three sizes")
     flat = _flat(tensor.data)
@@ -155,7 +155,7 @@ def _data(predictor: Predictor, tensor: Tensor) -> object:
 
 
 def _flat(data: Sequence[Any]) -> list[Any]:
-    """Nested values one after the other."""
+    """Nested lists flattened."""
     flat, stack = list[Any](), list(reversed(data))
     while stack:
         value = stack.pop()
@@ -181,7 +181,7 @@ def _whole(flat: Sequence[Any]) -> list[int]:
 
 
 def _texts_of_ids(predictor: Predictor, flat: list[int], shape: Sequence[int]) -> list[str]:
-    """The texts that ids stand for, a row each."""
+    """The text of each row of token ids."""
     tokenizer = getattr(predictor.codec, "tokenizer", None) or getattr(
         predictor.codec, "source", None
     )
@@ -216,7 +216,9 @@ def _numbers(predictor: Predictor, flat: Sequence[Any], shape: Sequence[int]) ->
 
 
 def _tensors(rows: Sequence[Rows | None]) -> list[dict[str, object]]:
-    """Columns of all rows, and how many rows each query has; lists are rows of their own."""
+    """The columns of all answers, and the number of rows of each query; a list has a row for each
+    item.
+    """
     columns: dict[str, list[Any]] = {}
     counts = []
     for answer in rows:

@@ -1,4 +1,4 @@
-"""What a request may ask for, and how long it may take."""
+"""The limits on the size and duration of requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnnkit.errors import RnnkitError
 
 
 class Limits(Spec):
-    """What a server refuses, each by its name."""
+    """The limits of a server."""
 
     body_bytes: int = Field(4_194_304, ge=1_000, description="of a request's body")
     texts: int = Field(1_024, ge=1, description="texts, sentences or sequences in one request")
@@ -33,10 +33,10 @@ class Limits(Spec):
 
 
 class Exceeded(RnnkitError):
-    """A limit that a request is above.
+    """A request exceeds a limit.
 
     Args:
-        limit: Its name in `Limits`.
+        limit: The name of the limit, a field of `Limits`.
         where: The field of the request.
         got: What was found.
         expected: What would be within it.
@@ -49,10 +49,10 @@ class Exceeded(RnnkitError):
 
 
 def require_at_most(limits: Limits, limit: str, where: str, count: int, unit: str) -> None:
-    """Refuses more than a limit.
+    """Checks a count against a limit.
 
     Raises:
-        Exceeded: If the count is above it.
+        Exceeded: If it is above the limit.
     """
     most = getattr(limits, limit)
     if count > most:

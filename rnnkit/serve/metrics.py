@@ -1,4 +1,4 @@
-"""What a server counts, as Prometheus reads it."""
+"""The metrics of a server, in the format of Prometheus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description of the server's paths that programs read (OpenAPI 3.1)."""
+"""The OpenAPI 3.1 description of the server's paths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rnnkit import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rnnkit.serve.routes import Asked
+    from rnnkit.serve.routes import Endpoint
 
 REF = "#/components/schemas/{model}"
 ERROR = {
@@ -19,12 +19,12 @@ ERROR = {
     "properties": {
         "error": {
             "type": ["object", "string"],
-            "description": "what was wrong; of /v2 a text",
+            "description": "what was wrong; a text in /v2",
             "properties": {
                 name: {"type": ["string", "null"], "description": words}
                 for name, words in {
-                    "message": "all of it as one text",
-                    "type": "the kind, as OpenAI's clients know it",
+                    "message": "the whole message",
+                    "type": "the type, as in OpenAI's API",
                     "param": "the field",
                     "code": "a short name",
                     "place": "the field, or a place in it",
@@ -38,8 +38,8 @@ ERROR = {
 }
 
 
-def description(routes: Sequence[Asked], *, has_key: bool) -> dict[str, Any]:
-    """The document.
+def description(routes: Sequence[Endpoint], *, has_key: bool) -> dict[str, Any]:
+    """The OpenAPI document.
 
     Args:
         routes: The paths.
@@ -65,14 +65,14 @@ def description(routes: Sequence[Asked], *, has_key: bool) -> dict[str, Any]:
     return document
 
 
-def _operation(route: Asked, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object"} if route.media == "application/json" else {}
     content = {route.media: {"schema": schema or {"type": "string"}}}
     if route.path == "/v1/completions":
         content["text/event-stream"] = {"schema": {"type": "string"}}
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_"),
-        "summary": (route.endpoint.__doc__ or "").strip().split("\n")[0],
+        "summary": (route.handler.__doc__ or "").strip().split("\n")[0],
         "responses": {
             "200": {"description": "The answer.", "content": content},
             "default": {

@@ -1,5 +1,5 @@
-"""Pages for a browser: the playground of a run, and what may be asked. Nothing is loaded from
-elsewhere.
+"""Pages for a browser: the playground of a run, and the documentation of the paths. They load
+nothing from other servers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from rnnkit.errors import RnnkitError
 from rnnkit.serve.predict import json
-from rnnkit.serve.served import Served
+from rnnkit.serve.served_runs import ServedRun
 from rnnkit.serve.state import state_of
 
 CONTENT = (
@@ -31,7 +31,7 @@ padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #8886 } code { font-size:
 
 
 async def home(request: Request) -> Response:
-    """The playground of the run; a list of the runs, where there are several."""
+    """Shows the playground of the run, or a list if there are several runs."""
     models = state_of(request).models
     runs = list(models.values())
     if len(runs) == 1:
@@ -44,12 +44,12 @@ async def home(request: Request) -> Response:
 
 
 async def playground(request: Request) -> Response:
-    """The playground of a run."""
+    """Shows the playground of a run."""
     return await _page_of(state_of(request).models.named(request.path_params["name"]))
 
 
-async def _page_of(run: Served) -> Response:
-    """Its playground; what may be asked, where there is none."""
+async def _page_of(run: ServedRun) -> Response:
+    """The playground of a run; its paths if it has none."""
     rows = [[f"<code>POST {escape(path)}</code>"] for path in run.does]
     words = f"<p>{escape(run.task)}</p>"
     if run.page is not None:
@@ -63,12 +63,12 @@ async def _page_of(run: Served) -> Response:
 
 
 async def openapi(request: Request) -> Response:
-    """The description that programs read."""
+    """Gives the description of all paths for programs."""
     return json(state_of(request).document())
 
 
 async def docs(request: Request) -> Response:
-    """The description that a person reads."""
+    """Shows the description of all paths."""
     document = state_of(request).document()
     rows = [
         [f"<code>{method.upper()} {escape(path)}</code>", escape(operation["summary"])]

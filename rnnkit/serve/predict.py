@@ -1,4 +1,4 @@
-"""`POST /v1/predict`: what a run answers to a text, to many, or to numbers."""
+"""`POST /v1/predict`: a run's answers to texts, records or numbers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from starlette.responses import Response
 from rnnkit.errors import RnnkitError
 from rnnkit.serve.body import read
 from rnnkit.serve.queries import Rows, forecast_of, queries_of, require_answer, rows_of
-from rnnkit.serve.remarks import for_a_request
+from rnnkit.serve.remarks import request_remarks
 from rnnkit.serve.requests import PredictRequest
-from rnnkit.serve.served import Served
+from rnnkit.serve.served_runs import ServedRun
 from rnnkit.serve.state import State, state_of
 from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 
@@ -22,23 +22,23 @@ from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 async def predict(request: Request) -> Response:
     """Answers texts or numbers."""
     state = state_of(request)
-    asked = await read(request, PredictRequest, state.limits)
-    run = state.models.named(asked.model)
-    rows, remarks = await predictions(state, run, asked.data, asked.top, asked.horizon)
+    body = await read(request, PredictRequest, state.limits)
+    run = state.models.named(body.model)
+    rows, remarks = await predictions(state, run, body.data, body.top, body.horizon)
     return json({"model": run.name, "predictions": rows, "remarks": remarks})
 
 
 async def predictions(
-    state: State, run: Served, data: object, top: int | None, horizon: int | None
+    state: State, run: ServedRun, data: object, top: int | None, horizon: int | None
 ) -> tuple[list[Rows | None], list[str]]:
-    """The answer to each query as rows, and remarks on what of a single one is not read.
+    """The answer to each query as rows, and remarks on what a single query holds but is not read.
 
     Args:
-        state: The server's.
-        run: The run that is asked.
-        data: What is asked.
-        top: How many of the possible answers; None for what a file gets.
-        horizon: Steps ahead, of a forecaster.
+        state: The state of the server.
+        run: The run that answers.
+        data: The field `data` of the request.
+        top: How many of the possible answers; None for the columns that files get.
+        horizon: Steps ahead, for a forecaster.
 
     Raises:
         RnnkitError: If it cannot be answered.
@@ -47,16 +47,16 @@ async def predictions(
     remarks: list[str] = []
 
     @contextlib.contextmanager
-    def kept() -> Iterator[None]:
-        with for_a_request() as said:
+    def remarks_collected() -> Iterator[None]:
+        with request_remarks() as further:
             yield
-        remarks.extend(said)
+        remarks.extend(further)
 
     if isinstance(predictor, Forecasts):
         forecasts = predictor
 
         def forecast() -> list[Rows | None]:
-            with kept():
+            with remarks_collected():
                 return list(forecast_of(forecasts, data, horizon, limits))
 
         return await worker.do(forecast), remarks
@@ -68,12 +68,12 @@ async def predictions(
         raise RnnkitError("horizon", got, "Expected a request without it")
 
     def queries() -> list[object]:
-        with kept():
+        with remarks_collected():
             return queries_of(predictor, data, limits)
 
-    def rows(asked: list[object], answers: list[object]) -> list[Rows | None]:
-        with kept():
-            found = rows_of(predictor, asked, answers, top)
+    def rows(queries: list[object], answers: list[object]) -> list[Rows | None]:
+        with remarks_collected():
+            found = rows_of(predictor, queries, answers, top)
             require_answer(found, data)
             return found
 
@@ -81,5 +81,5 @@ async def predictions(
 
 
 def json(content: object, status: int = 200) -> Response:
-    """A response; what is not a number is null."""
+    """A JSON response, with null for NaN and infinity."""
     return Response(to_json(content, inf_nan_mode="null"), status, media_type="application/json")

@@ -1,5 +1,5 @@
-"""What a request holds as the queries of a predictor, and answers as JSON has them: the path that
-files and Python go too.
+"""Turns the data of a request into queries of a predictor, and answers into rows for JSON, by the
+same functions as for files and Python.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Predictor
 
 Rows = list[Record]
-"""One answer: a row of a table, or several."""
+"""The rows of one answer."""
 
 
 def queries_of(predictor: Predictor, data: object, limits: Limits) -> list[object]:
@@ -33,7 +33,7 @@ def queries_of(predictor: Predictor, data: object, limits: Limits) -> list[objec
     """
     with at("data"):
         if not isinstance(data, list):
-            return [_one(predictor, data, limits)]
+            return [_single_query(predictor, data, limits)]
         if not data:
             raise RnnkitError("", "an empty list", "Expected at least one text")
         require_at_most(limits, "texts", "", len(data), "texts")
@@ -49,8 +49,8 @@ def queries_of(predictor: Predictor, data: object, limits: Limits) -> list[objec
     return queries
 
 
-def _one(predictor: Predictor, item: object, limits: Limits) -> object:
-    """A single query, with remarks on what of it is not read."""
+def _single_query(predictor: Predictor, item: object, limits: Limits) -> object:
+    """A single query, with remarks on what it holds but is not read."""
     if isinstance(item, dict):
         return _of_record(predictor, item, limits)
     if not isinstance(item, str):
@@ -91,7 +91,7 @@ def rows_of(
     ]
     if top is not None:
         with at("top"):
-            remark_on_top(top, [len(one) for one in rows if one is not None])
+            remark_on_top(top, [len(answer) for answer in rows if answer is not None])
     return rows
 
 
@@ -112,10 +112,10 @@ def forecast_of(
     """The forecast of a series, or of each of several, as rows.
 
     Args:
-        predictor: A predictor, which forecasts.
+        predictor: A predictor that forecasts.
         data: Numbers, rows, or columns.
         horizon: Steps ahead; the run's own if None.
-        limits: What is refused.
+        limits: The limits of the server.
 
     Raises:
         RnnkitError: If the series cannot be read, or none can be forecast.
@@ -130,7 +130,7 @@ def forecast_of(
 
 
 def _series(predictor: Forecasts, data: object) -> Series:
-    """A series in memory; a text is numbers, never the path of a file."""
+    """A series from the request; a text holds numbers, and is never the path of a file."""
     assert isinstance(predictor, Predictor)
     if isinstance(data, list) and data and all(type(number) in (int, float) for number in data):
         data = " ".join(map(str, data))

@@ -1,4 +1,4 @@
-"""Remarks on what is done for a request go to its answer, not to the server's log."""
+"""Collects remarks while a request is answered: they go to the client, not to the server's log."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _REMARKS: ContextVar[list[str] | None] = ContextVar("remarks on a request", defa
 
 
 @contextlib.contextmanager
-def for_a_request() -> Iterator[list[str]]:
-    """What is remarked on inside, in this thread; errors name fields of the request."""
+def request_remarks() -> Iterator[list[str]]:
+    """Collects the warnings logged inside, in this thread; errors name fields of the request."""
     remarks: list[str] = []
     token = _REMARKS.set(remarks)
     try:
@@ -28,7 +28,7 @@ def for_a_request() -> Iterator[list[str]]:
         _REMARKS.reset(token)
 
 
-def _keeps(record: logging.LogRecord) -> bool:
+def _goes_to_log(record: logging.LogRecord) -> bool:
     remarks = _REMARKS.get()
     if remarks is None:
         return True
@@ -38,4 +38,4 @@ def _keeps(record: logging.LogRecord) -> bool:
     return False
 
 
-log.addFilter(_keeps)
+log.addFilter(_goes_to_log)

@@ -1,4 +1,4 @@
-"""The bodies of requests: what a field may hold, and the schema of it."""
+"""The bodies of requests: their fields with types, bounds and descriptions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ModelName = Annotated[
 
 
 class PredictRequest(Spec):
-    """What is asked of a run: a text, many texts, or numbers."""
+    """Texts, records or numbers that a run answers."""
 
     unbounded: ClassVar[tuple[str, ...]] = ("data",)
 
@@ -47,7 +47,7 @@ class StreamOptions(Spec):
 
 
 class CompletionRequest(Spec):
-    """A text to continue, as OpenAI's clients ask for it; further fields are rnnkit's own."""
+    """A text to continue, in the format of OpenAI's API, with further fields of rnnkit."""
 
     repeating: ClassVar[tuple[str, ...]] = ("prompt", "stop")
 
@@ -71,7 +71,7 @@ class CompletionRequest(Spec):
     seed: int | None = Field(None, ge=0, description="of the random generator")
     echo: bool | None = Field(None, description="whether the text begins with the prompt")
     user: str | None = Field(None, description="ignored")
-    best_of: int | None = Field(None, description="only what `n` is")
+    best_of: int | None = Field(None, description="only the value of `n`")
     frequency_penalty: float | None = Field(None, description="only 0")
     presence_penalty: float | None = Field(None, description="only 0")
     logprobs: int | None = Field(None, description="not supported")
@@ -143,19 +143,19 @@ class CompletionRequest(Spec):
     def several(self) -> bool:
         """Whether the prompt is a list of prompts."""
         return isinstance(self.prompt, list) and any(
-            isinstance(one, str | list) for one in self.prompt
+            isinstance(item, str | list) for item in self.prompt
         )
 
     @property
     def prompts(self) -> list[str | list[int]]:
-        """Each prompt."""
+        """The prompts as a list."""
         if isinstance(self.prompt, list) and self.several:
             return list(self.prompt)  # type: ignore[arg-type]
         return [self.prompt]  # type: ignore[list-item]
 
     @property
     def stops(self) -> tuple[str, ...]:
-        """Each text of `stop`."""
+        """The texts of `stop` as a tuple."""
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
 
@@ -173,7 +173,7 @@ class Tensor(Spec):
 
 
 class Output(Spec):
-    """An output that is asked for."""
+    """A requested output."""
 
     name: str = Field(description="of the output")
     parameters: dict[str, Any] | None = Field(None, description="ignored")
@@ -184,12 +184,14 @@ class InferRequest(Spec):
 
     unbounded: ClassVar[tuple[str, ...]] = ("inputs",)
 
-    id: str | None = Field(None, max_length=LONGEST_ID, description="of the request, given back")
+    id: str | None = Field(
+        None, max_length=LONGEST_ID, description="of the request, returned with the answer"
+    )
     parameters: dict[str, Any] | None = Field(
-        None, description="`top`, `horizon`: as of /v1/predict"
+        None, description="`top`, `horizon`: as in /v1/predict"
     )
     inputs: list[Tensor] = Field(min_length=1, max_length=1, description="one tensor")
-    outputs: list[Output] | None = Field(None, description="those to give; all by default")
+    outputs: list[Output] | None = Field(None, description="the outputs to return; all by default")
 
 
 _KINDS = {type(None): "null", bool: "a truth value", str: "a text", list: "a list"}
@@ -211,5 +213,5 @@ def parsed(body: bytes, kind: type[R]) -> R:
         raise RnnkitError("body", _KINDS.get(type(tree), "a number"), expected)
     try:
         return validated(kind, tree)
-    except ValidationError as error:  # one that no spec explains
+    except ValidationError as error:  # one without a message of our own
         raise RnnkitError("body", str(error.errors()[0]["msg"]), "Expected another value") from None

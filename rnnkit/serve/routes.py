@@ -1,4 +1,4 @@
-"""What may be asked: each path, by which method, what it takes and what it gives."""
+"""The paths of the server, with their methods, bodies and media types."""
 
 from __future__ import annotations
 
@@ -15,61 +15,61 @@ from rnnkit.serve.completions import completions, end_session
 from rnnkit.serve.predict import predict
 from rnnkit.serve.requests import CompletionRequest, InferRequest, PredictRequest
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Endpoint:
     """A path of the server.
 
     Args:
-        path: With names in braces.
-        endpoint: What answers; its docstring says what it does.
+        path: The path, with parameters in braces.
+        handler: The function that answers; its docstring is the summary in the documentation.
         method: GET, POST or DELETE.
-        takes: The body.
+        takes: The type of the body; None for none.
         media: The media type of the response.
         query: Parameters after the question mark.
     """
 
     path: str
-    endpoint: Endpoint
+    handler: Handler
     method: str = "GET"
     takes: type[Spec] | None = None
     media: str = "application/json"
     query: tuple[str, ...] = ()
 
     def mounted(self) -> Route:
-        """It as Starlette has it, which tells the counts of its path."""
+        """The route for Starlette, which also records the path for the metrics."""
 
         async def counted(request: Request) -> Response:
             request.scope["rnnkit.path"] = self.path
-            return await self.endpoint(request)
+            return await self.handler(request)
 
         return Route(self.path, counted, methods=[self.method])
 
 
 ROUTES = (
-    Asked("/", pages.home, media="text/html"),
-    Asked("/models/{name}", pages.playground, media="text/html"),
-    Asked("/docs", pages.docs, media="text/html"),
-    Asked("/openapi.json", pages.openapi),
-    Asked("/health", monitoring.health),
-    Asked("/metrics", monitoring.metrics, media="text/plain"),
-    Asked("/v1/models", monitoring.models),
-    Asked("/v1/models/{name}", monitoring.model),
-    Asked("/v1/predict", predict, "POST", PredictRequest),
-    Asked("/v1/completions", completions, "POST", CompletionRequest),
-    Asked("/v1/sessions/{name}", end_session, "DELETE", query=("model",)),
-    Asked("/v2", inference.server),
-    Asked("/v2/health/live", inference.live),
-    Asked("/v2/health/ready", inference.ready),
+    Endpoint("/", pages.home, media="text/html"),
+    Endpoint("/models/{name}", pages.playground, media="text/html"),
+    Endpoint("/docs", pages.docs, media="text/html"),
+    Endpoint("/openapi.json", pages.openapi),
+    Endpoint("/health", monitoring.health),
+    Endpoint("/metrics", monitoring.metrics, media="text/plain"),
+    Endpoint("/v1/models", monitoring.models),
+    Endpoint("/v1/models/{name}", monitoring.model),
+    Endpoint("/v1/predict", predict, "POST", PredictRequest),
+    Endpoint("/v1/completions", completions, "POST", CompletionRequest),
+    Endpoint("/v1/sessions/{name}", end_session, "DELETE", query=("model",)),
+    Endpoint("/v2", inference.server),
+    Endpoint("/v2/health/live", inference.live),
+    Endpoint("/v2/health/ready", inference.ready),
     *(
-        asked
+        endpoint
         for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}")
-        for asked in (
-            Asked(model, inference.model),
-            Asked(f"{model}/ready", inference.model_ready),
-            Asked(f"{model}/infer", inference.infer, "POST", InferRequest),
+        for endpoint in (
+            Endpoint(model, inference.model),
+            Endpoint(f"{model}/ready", inference.model_ready),
+            Endpoint(f"{model}/infer", inference.infer, "POST", InferRequest),
         )
     ),
 )

@@ -1,5 +1,5 @@
-"""The process: a socket, connections of a limited number and patience, and a stop that lets
-requests in flight end.
+"""The HTTP server: a socket, a limited number of connections with timeouts, and a stop that lets
+requests in flight finish.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from rnnkit.signals import GRACE_SECONDS, SignalHandler
 
 BACKLOG = 1024
 CLOSING_SECONDS = 5.0  # for a client to read the last of a response
-SWITCH_SECONDS = 0.001  # a thread that computes lets that of the requests go on
+SWITCH_SECONDS = 0.001  # so that a computing thread yields to the one that handles requests
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
 
     Raises:
-        RnnkitError: If the host is none of this machine's, or the port is in use.
+        RnnkitError: If the host is not one of this machine, or the port is in use.
     """
     try:
         (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
@@ -44,7 +44,7 @@ def listening(host: str, port: int) -> socket.socket:
         raise RnnkitError("--host", f"{host!r}: {words}", expected) from None
     listener = socket.socket(family, kind, protocol)
     try:
-        if not system.is_windows():  # there it lets two listen at one port
+        if not system.is_windows():  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
@@ -67,13 +67,13 @@ def _cannot_listen(host: str, port: int, error: OSError) -> RnnkitError:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Where it is asked."""
+    """The URL of the server."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int | None:
-    """Answers until a signal comes.
+    """Serves until a signal arrives.
 
     Args:
         app: The application.
@@ -85,12 +85,12 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
     """
     limits = app.state.limits
     for name in ("uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).disabled = True  # what clients do wrong is told to them
+        logging.getLogger(name).disabled = True  # clients get errors as responses
     server = _Server(app, limits, ready)
-    heard: list[int] = []
+    received: list[int] = []
 
     def stop(number: int) -> None:
-        heard.append(number)
+        received.append(number)
         server.should_exit = app.state.is_stopping = True
 
     process.set_up_server()
@@ -102,7 +102,7 @@ def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int |
     finally:
         sys.setswitchinterval(interval)
         app.state.stop()
-    return heard[0] if heard else None
+    return received[0] if received else None
 
 
 class _Connection(H11Protocol):
@@ -122,7 +122,7 @@ class _Connection(H11Protocol):
         super().on_response_complete()
 
     def is_stale(self, limits: Limits) -> bool:
-        """Whether nobody should wait for its client any longer."""
+        """Whether it has been idle, or closing, for too long."""
         now = self.loop.time()
         if self.transport.is_closing():
             self.closing_since = self.closing_since or now
@@ -131,12 +131,12 @@ class _Connection(H11Protocol):
         return is_idle and now - (self.idle_since or now) > limits.receive_seconds
 
     def abort(self) -> None:
-        """Ends it without another word."""
+        """Closes it at once."""
         self.transport.abort()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, without its signals, and with an end to the patience.
+    """uvicorn's server without its signal handlers, but with timeouts of idle connections.
 
     Args:
         app: The application.

@@ -1,5 +1,5 @@
-"""Talks: what a model has read and generated is kept as its state, so that a further token costs
-one step however long the talk.
+"""Sessions: the model's state after all that it has read and generated is kept, so that a further
+token costs one step however long the text is.
 """
 
 from __future__ import annotations
@@ -9,83 +9,83 @@ from collections.abc import Callable
 
 from rnnkit.errors import RnnkitError
 from rnnkit.quantities import counted
-from rnnkit.serve.decoding import Carried
+from rnnkit.serve.decoding import SessionState
 from rnnkit.serve.failures import Failure
 from rnnkit.serve.limits import Exceeded, Limits
 
 
 class Session:
-    """One talk with one run.
+    """A session with one run.
 
     Args:
-        key: The names of the run and of the talk.
+        key: The names of the run and of the session.
     """
 
     def __init__(self, key: tuple[str, str]):
         self.key = key
-        self.carried: Carried | None = None
+        self.state: SessionState | None = None
         self.is_busy = False
         self.used = 0.0
 
 
 class Sessions:
-    """All talks, those that nobody asked for a while forgotten.
+    """All sessions; those unused for a while are dropped.
 
     Args:
-        limits: How many, and how long they are kept.
-        clock: Seconds that only grow.
+        limits: Their number, and how long unused ones are kept.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic):
         self._limits, self._clock = limits, clock
-        self._talks: dict[tuple[str, str], Session] = {}  # the longest unused first
+        self._sessions: dict[tuple[str, str], Session] = {}  # least recently used first
 
     def __len__(self) -> int:
         self._forget()
-        return len(self._talks)
+        return len(self._sessions)
 
     def take(self, model: str, name: str) -> Session:
-        """The session of a name, which nobody else uses until it is given back.
+        """The session with a name, reserved until it is given back.
 
         Raises:
             Exceeded: If there are too many.
             Failure: If a request uses it already.
         """
         self._forget()
-        session = self._talks.get((model, name))
+        session = self._sessions.get((model, name))
         if session is None:
-            if len(self._talks) >= self._limits.sessions:
-                got = counted(len(self._talks), "session")
+            if len(self._sessions) >= self._limits.sessions:
+                got = counted(len(self._sessions), "session")
                 expected = "Expected fewer at the same time"
                 raise Exceeded("sessions", "session", got, expected)
-            session = self._talks[model, name] = Session((model, name))
+            session = self._sessions[model, name] = Session((model, name))
         if session.is_busy:
             got, expected = "in use by another request", "Expected one request after the other"
             raise Failure(409, RnnkitError("session", got, expected), code="session_busy")
         session.is_busy = True
         return session
 
-    def give_back(self, session: Session, carried: Carried | None) -> None:
-        """Keeps where a session's decoding stopped; what it was before, where there is nothing."""
-        session.carried = carried or session.carried
+    def give_back(self, session: Session, state: SessionState | None) -> None:
+        """Releases a session, and stores where its decoding stopped if it did."""
+        session.state = state or session.state
         session.is_busy, session.used = False, self._clock()
-        del self._talks[session.key]
-        if session.carried is not None:
-            self._talks[session.key] = session  # the last used one
+        del self._sessions[session.key]
+        if session.state is not None:
+            self._sessions[session.key] = session  # most recently used
 
     def end(self, model: str, name: str) -> bool:
-        """Forgets a session; whether there was one that is not in use."""
-        session = self._talks.get((model, name))
+        """Ends a session; False if there is none, or it is in use."""
+        session = self._sessions.get((model, name))
         if session is None or session.is_busy:
             return False
-        del self._talks[model, name]
+        del self._sessions[model, name]
         return True
 
     def _forget(self) -> None:
         oldest = self._clock() - self._limits.session_seconds
-        for key, session in list(self._talks.items()):
+        for key, session in list(self._sessions.items()):
             if session.is_busy:
                 continue
             if session.used > oldest:
                 break  # those after it were used later
-            del self._talks[key]
+            del self._sessions[key]

@@ -1,4 +1,4 @@
-"""What the endpoints of one server share."""
+"""The state that the handlers of one server share."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from starlette.requests import Request
 
 from rnnkit.serve.limits import Limits
 from rnnkit.serve.metrics import Metrics
-from rnnkit.serve.served import Models
+from rnnkit.serve.served_runs import Models
 from rnnkit.serve.sessions import Sessions
 from rnnkit.serve.worker import Worker
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How runs are served.
+    """The settings of a server.
 
     Args:
-        limits: What is refused.
-        api_key: What a request must bring; None for nothing.
-        hosts: The names by which this machine is asked; None for any.
+        limits: The limits on requests.
+        api_key: The key that a request must have; None for no key.
+        hosts: The host names that a request may have; None for any.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -32,12 +32,12 @@ class Settings:
 
 
 class State:
-    """The runs, their threads, the talks and the counts.
+    """The runs, their threads, the sessions and the metrics.
 
     Args:
         models: The runs.
-        settings: How they are served.
-        document: The description of the paths that programs read.
+        settings: The settings of the server.
+        document: Returns the OpenAPI description.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class State:
 
     @cached_property
     def workers(self) -> dict[str, Worker]:
-        """The thread of each run, by the run's name."""
+        """The worker of each run, by the run's name."""
         return {name: Worker(run, self.limits) for name, run in self.models.items()}
 
     def stop(self) -> None:

@@ -1,5 +1,5 @@
-"""The thread that computes a run's answers: what waits is computed together, texts and streams in
-turn.
+"""The thread that computes a run's answers: waiting queries are answered in one batch, in turn with
+decoding.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from rnnkit.quantities import counted
 from rnnkit.serve.cohorts import Decoder
 from rnnkit.serve.decoding import Decoding
 from rnnkit.serve.limits import Exceeded, Limits
-from rnnkit.serve.remarks import for_a_request
-from rnnkit.serve.served import Served
+from rnnkit.serve.remarks import request_remarks
+from rnnkit.serve.served_runs import ServedRun
 from rnnkit.tasks.predictor import Predictor
 
 T = TypeVar("T")
 
 
 class Job(Generic[T]):
-    """Work for the thread, and who waits for it.
+    """A function call in the thread, and the future of its result.
 
     Args:
-        work: What is done.
+        work: The function.
     """
 
     def __init__(self, work: Callable[[], T]):
@@ -36,12 +36,12 @@ class Job(Generic[T]):
         self._work = work
 
     @property
-    def is_left(self) -> bool:
-        """Whether nobody waits for it any more."""
+    def is_cancelled(self) -> bool:
+        """Whether the request no longer waits."""
         return self.future.cancelled()
 
     def do(self) -> None:
-        """Does it, in the thread."""
+        """Calls the function; called in the thread."""
         try:
             answer = self._work()
         except Exception as error:
@@ -50,7 +50,7 @@ class Job(Generic[T]):
             self.end(answer)
 
     def end(self, answer: T | Exception) -> None:
-        """Hands over what it comes to."""
+        """Passes the result, or the error, to the waiting request."""
         if not isinstance(answer, RnnkitError) and isinstance(answer, Exception):
             traceback.print_exception(answer)
         _later(self.loop, _settle, self.future, answer)
@@ -59,23 +59,23 @@ class Job(Generic[T]):
 Queries = list[object]
 
 
-class Question(Job[T]):
-    """Queries that a predictor answers, together with those of others.
+class PredictionJob(Job[T]):
+    """Queries of one request, which are answered in one batch with those of others.
 
     Args:
-        read: Gives the queries.
-        tell: What the queries and their answers come to.
+        read: Returns the queries.
+        finish: Turns the queries and their answers into the result.
     """
 
-    def __init__(self, read: Callable[[], Queries], tell: Callable[[Queries, Queries], T]):
-        super().__init__(lambda: tell(self.queries, self.answers))
+    def __init__(self, read: Callable[[], Queries], finish: Callable[[Queries, Queries], T]):
+        super().__init__(lambda: finish(self.queries, self.answers))
         self.read = read
         self.queries: Queries = []
         self.answers: Queries = []
         self.is_read = self.is_over = False
 
     def unanswered(self) -> Queries:
-        """The queries without an answer; they are read when they are first needed."""
+        """The queries without an answer; they are read at the first call."""
         if not self.is_read:
             self.is_read = True
             try:
@@ -84,8 +84,8 @@ class Question(Job[T]):
                 self.end(error)
         return self.queries[len(self.answers) :]
 
-    def take(self, answers: Queries | Exception) -> None:
-        """Further answers; the last ones end it."""
+    def add_answers(self, answers: Queries | Exception) -> None:
+        """Adds answers; the last ones complete the job."""
         if isinstance(answers, Exception):
             self.end(answers)
             return
@@ -103,15 +103,15 @@ class Worker:
 
     Args:
         served: The run.
-        limits: The limits of what waits, and of what is computed at once.
+        limits: The limits on waiting requests and on the size of a batch.
     """
 
-    def __init__(self, served: Served, limits: Limits):
+    def __init__(self, served: ServedRun, limits: Limits):
         self.served, self.decoder = served, Decoder()
-        self.batches = [0, 0]  # how many, and the texts in them
+        self.batches = [0, 0]  # the number of batches, and of texts in them
         self._limits = limits
         self._jobs: deque[Job[Any]] = deque()
-        self._questions: deque[Question[Any]] = deque()
+        self._predictions: deque[PredictionJob[Any]] = deque()
         self._wakes = threading.Condition()
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name=f"rnnkit {served.name}", daemon=True)
@@ -119,40 +119,48 @@ class Worker:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait or are computed."""
-        return len(self._jobs) + len(self._questions) + len(self.decoder)
+        """The number of requests that wait or are computed."""
+        return len(self._jobs) + len(self._predictions) + len(self.decoder)
 
     def stop(self) -> None:
-        """Ends the thread when what it computes is done."""
+        """Ends the thread after its current computation."""
         with self._wakes:
             self._is_over = True
             self._wakes.notify()
 
     async def do(self, work: Callable[[], T]) -> T:
-        """What a function gives that is called in the thread, whose errors name fields.
+        """Calls a function in the thread.
+
+        Args:
+            work: The function.
+
+        Returns:
+            Its result.
 
         Raises:
-            Exceeded: If too many wait.
+            Exceeded: If too many requests wait.
         """
         job = Job(work)
         self._put(self._jobs, job)
         return await job.future
 
-    async def answer(self, read: Callable[[], Queries], tell: Callable[[Queries, Queries], T]) -> T:
-        """What the predictor's answers to queries come to; arguments as in `Question`.
+    async def answer(
+        self, read: Callable[[], Queries], finish: Callable[[Queries, Queries], T]
+    ) -> T:
+        """Answers queries in the thread; arguments as in `PredictionJob`.
 
         Raises:
-            Exceeded: If too many wait.
+            Exceeded: If too many requests wait.
         """
-        question = Question(read, tell)
-        self._put(self._questions, question)
-        return await question.future
+        job = PredictionJob(read, finish)
+        self._put(self._predictions, job)
+        return await job.future
 
     def decode(self, decoding: Decoding) -> None:
         """Decodes a continuation.
 
         Raises:
-            Exceeded: If too many wait.
+            Exceeded: If too many requests wait.
         """
         self._require_room()
         with self._wakes:
@@ -173,50 +181,50 @@ class Worker:
     def _run(self) -> None:
         while not self._is_over:
             with self._wakes:
-                while not (self._is_over or self._jobs or self._questions or len(self.decoder)):
+                while not (self._is_over or self._jobs or self._predictions or len(self.decoder)):
                     self._wakes.wait()
             if self._jobs:
-                job = self._jobs[0]  # it counts while it is done
-                if not job.is_left:
+                job = self._jobs[0]  # stays in the queue while it runs, and counts
+                if not job.is_cancelled:
                     job.do()
                 self._jobs.popleft()
-            if self._questions:
+            if self._predictions:
                 self._answer()
             self.decoder.step()
 
     def _answer(self) -> None:
-        """Answers some of the queries that wait, those of several questions together."""
-        taken: list[tuple[Question[Any], Queries]] = []
+        """Answers a batch of the waiting queries of several requests."""
+        batch: list[tuple[PredictionJob[Any], Queries]] = []
         room = self._limits.batch
-        for question in list(self._questions):
+        for job in list(self._predictions):
             if not room:
                 break
-            if not question.is_left and (queries := question.unanswered()[:room]):
-                taken.append((question, queries))
+            if not job.is_cancelled and (queries := job.unanswered()[:room]):
+                batch.append((job, queries))
                 room -= len(queries)
-        if taken:
+        if batch:
             self.batches[0] += 1
             self.batches[1] += self._limits.batch - room
-            each = answered(self.served.predictor, [queries for _, queries in taken])
-            for (question, _), answers in zip(taken, each, strict=True):
-                question.take(answers)
-        for question in list(self._questions):
-            if question.is_left or question.is_over:
-                self._questions.remove(question)
+            results = answer_together(self.served.predictor, [queries for _, queries in batch])
+            for (job, _), answers in zip(batch, results, strict=True):
+                job.add_answers(answers)
+        for job in list(self._predictions):
+            if job.is_cancelled or job.is_over:
+                self._predictions.remove(job)
 
 
-def answered(predictor: Predictor, queries: Sequence[Queries]) -> list[Queries | Exception]:
-    """The answers to each of several lists of queries, which are computed together; what cannot be
-    answered has no say in the others' answers.
+def answer_together(predictor: Predictor, queries: Sequence[Queries]) -> list[Queries | Exception]:
+    """The answers to several lists of queries, computed in one batch; a list that cannot be answered
+    gets the error, and does not affect the others.
     """
     try:
-        with for_a_request():
-            answers = iter(predictor.predict([query for one in queries for query in one]))
-            return [[next(answers) for _ in one] for one in queries]
+        with request_remarks():
+            answers = iter(predictor.predict([query for request in queries for query in request]))
+            return [[next(answers) for _ in request] for request in queries]
     except Exception as error:
         if len(queries) < 2:
             return [error for _ in queries]
-    return [answered(predictor, [one])[0] for one in queries]
+    return [answer_together(predictor, [request])[0] for request in queries]
 
 
 def _settle(future: asyncio.Future[T], answer: T | Exception) -> None:
@@ -229,7 +237,7 @@ def _settle(future: asyncio.Future[T], answer: T | Exception) -> None:
 
 
 def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: object) -> None:
-    """Calls something in the loop, where it still runs."""
+    """Schedules a call in the event loop, unless it is closed."""
     try:
         loop.call_soon_threadsafe(call, *arguments)
     except RuntimeError:

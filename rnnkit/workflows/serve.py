@@ -16,7 +16,7 @@ from rnnkit.workflows.trained import Trained, find_trained, load_trained
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rnnkit.serve.served import Served
+    from rnnkit.serve.served_runs import ServedRun
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -49,8 +49,8 @@ def serve(
             require(library, "serve")
     from rnnkit.serve.app import App
     from rnnkit.serve.limits import Limits
-    from rnnkit.serve.served import Models
-    from rnnkit.serve.server import listening, serve, url_of
+    from rnnkit.serve.served_runs import Models
+    from rnnkit.serve.server import listen, serve, url_of
     from rnnkit.serve.state import Settings
 
     with at("--limit"):
@@ -59,7 +59,7 @@ def serve(
         raise RnnkitError("--api-key", "an empty key", "Expected at least one character")
     runs = [find_trained(name) for name in names] or [find_trained(None)]
     models = Models([_served(load_trained(run)) for run in runs])
-    listener = listening(host, port)
+    listener = listen(host, port)
     hosts = None
     if _is_loopback(listener.getsockname()[0]):
         hosts = tuple(dict.fromkeys((*LOOPBACK, host.lower())))
@@ -74,8 +74,8 @@ def serve(
     return serve(app, listener, say)
 
 
-def _served(trained: Trained) -> Served:
-    from rnnkit.serve.served import Served
+def _served(trained: Trained) -> ServedRun:
+    from rnnkit.serve.served_runs import ServedRun
 
     @cache  # asked for by a browser, if at all
     def page() -> str:
@@ -84,7 +84,7 @@ def _served(trained: Trained) -> Served:
 
         return page(open_model(str(trained.run.path)))
 
-    return Served(trained.run.path.resolve().name, trained.task.kind(), trained.predictor, page)
+    return ServedRun(trained.run.path.resolve().name, trained.task.kind(), trained.predictor, page)
 
 
 def _is_loopback(address: str) -> bool:

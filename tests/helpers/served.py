@@ -17,7 +17,7 @@ import httpx2
 from rnnkit.engine.forward import Engine
 from rnnkit.serve.app import App
 from rnnkit.serve.limits import Limits
-from rnnkit.serve.served import Models, Served
+from rnnkit.serve.served_runs import Models, ServedRun
 from rnnkit.serve.state import Settings
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Source
@@ -100,7 +100,7 @@ def predictor(name: str) -> Predictor:
 
 def app_of(*names: str, api_key: str | None = None, **limits: Any) -> App:
     """An application of such runs."""
-    runs = [Served(name, RUNS[name][0], predictor(name)) for name in names]
+    runs = [ServedRun(name, RUNS[name][0], predictor(name)) for name in names]
     settings = Settings(Limits(**limits), api_key, ("localhost", "127.0.0.1"))
     return App(Models(runs), settings)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.serve.served import Models, Served
+from rnnkit.serve.served_runs import Models, ServedRun
 from tests.helpers.served import Client, app_of, asked, predictor
 
 JSON = {"Content-Type": "application/json"}
@@ -177,8 +177,8 @@ def test_metrics_count_requests_by_their_route() -> None:
 
 
 def test_two_runs_of_one_name_are_refused() -> None:
-    run = Served("reviews", "classification", predictor("reviews"))
+    run = ServedRun("reviews", "classification", predictor("reviews"))
     with pytest.raises(RnnkitError, match="two runs"):
         Models([run, run])
     with pytest.raises(Exception, match=r"model.*missing"):
-        Models([run, Served("b", "classification", predictor("reviews"))]).named(None)
+        Models([run, ServedRun("b", "classification", predictor("reviews"))]).named(None)

@@ -8,7 +8,7 @@ from typing import Any
 from openapi_spec_validator import validate
 
 from rnnkit.serve.routes import ROUTES
-from rnnkit.serve.served import Models, Served
+from rnnkit.serve.served_runs import Models, ServedRun
 from tests.helpers.served import Client, app_of, asked, predictor
 
 
@@ -39,12 +39,12 @@ def test_pages_load_nothing_from_elsewhere() -> None:
 
 def test_home_is_the_playground_of_one_run() -> None:
     app = app_of("reviews")
-    run = Served("<b>", "classification", predictor("reviews"), page=lambda: "<p>play</p>")
+    run = ServedRun("<b>", "classification", predictor("reviews"), page=lambda: "<p>play</p>")
     app.state.models = Models([run])
 
     async def ask(client: Client) -> Any:
         pages = [(await client.get(path)).text for path in ("/", "/models/<b>")]
-        app.state.models = Models([run, Served("c", "x", predictor("reviews"))])
+        app.state.models = Models([run, ServedRun("c", "x", predictor("reviews"))])
         return pages, (await client.get("/")).text
 
     pages, several = asked(app, ask)

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from rnnkit.errors import RnnkitError
-from rnnkit.serve.server import listening, url_of
+from rnnkit.serve.server import listen, url_of
 from tests.cli.invoke import invoke
 from tests.conftest import REPO
 from tests.helpers.pages import pages
@@ -217,11 +217,11 @@ def test_serve_names_what_is_wrong(fable_run: Path, options: tuple[str, ...], pl
 
 
 def test_listening_takes_a_free_port_and_ipv6() -> None:
-    with closing(listening("127.0.0.1", 0)) as one, pytest.raises(RnnkitError, match="in use"):
+    with closing(listen("127.0.0.1", 0)) as one, pytest.raises(RnnkitError, match="in use"):
         assert url_of(one).startswith("http://127.0.0.1:")
-        listening("127.0.0.1", one.getsockname()[1])
+        listen("127.0.0.1", one.getsockname()[1])
     try:
-        with closing(listening("::1", 0)) as one:
+        with closing(listen("::1", 0)) as one:
             assert url_of(one).startswith("http://[::1]:")
     except RnnkitError:
         pytest.skip("no IPv6 here")

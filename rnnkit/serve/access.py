@@ -1,4 +1,4 @@
-"""Who may ask: by the name of this machine, and by a key."""
+"""Access control: the host name of a request, and its key."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ OPEN = ("/health", "/v2/health/live", "/v2/health/ready")
 
 
 def require_host(request: Request, settings: Settings) -> None:
-    """Refuses a request to another name than this machine's: a page of another site whose name was
-    bound to this address afterwards.
+    """Refuses a request whose Host is not this machine: by DNS rebinding, pages of other sites can
+    send such requests.
 
     Raises:
-        Failure: If there is such a one.
+        Failure: If the header is missing or names another host.
     """
     if settings.hosts is None:
         return
@@ -47,13 +47,13 @@ def require_key(request: Request, settings: Settings) -> None:
     """
     if settings.api_key is None or request.url.path in OPEN:
         return
-    given = _key(request.headers.get("authorization", ""))
-    # compared in a time that does not depend on where they differ
-    if hmac.compare_digest(given, settings.api_key.encode()):
+    key = _key(request.headers.get("authorization", ""))
+    # in constant time
+    if hmac.compare_digest(key, settings.api_key.encode()):
         return
-    got = "a wrong key" if given else "no key"
+    got = "a wrong key" if key else "no key"
     error = RnnkitError("Authorization", got, "Expected Bearer and the key")
-    # a browser asks for the key of a page, as a password
+    # Basic makes a browser ask for the key as a password
     headers = {"WWW-Authenticate": 'Bearer realm="rnnkit", Basic realm="rnnkit"'}
     raise Failure(401, error, headers, "invalid_api_key")
 

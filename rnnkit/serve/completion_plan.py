@@ -1,4 +1,4 @@
-"""What a completion is asked for, as decodings of a run."""
+"""A request for completions as decodings of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,41 +14,41 @@ from rnnkit.data.encode.oov import encode_text
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Choice, beam_search
 from rnnkit.generation.options import Generate, merged
-from rnnkit.serve.decoding import Begun, Carried, Decoding
+from rnnkit.serve.decoding import Decoding, ReadPrompt, SessionState
 from rnnkit.serve.limits import Limits, require_at_most
-from rnnkit.serve.remarks import for_a_request
+from rnnkit.serve.remarks import request_remarks
 from rnnkit.serve.requests import CompletionRequest
-from rnnkit.serve.served import Served
+from rnnkit.serve.served_runs import ServedRun
 from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.continuation import Ends
 
 OPTIONS = {"max_tokens": "max_new_tokens", "n": "num_samples", "seed": "random_seed"}
-"""Fields that the `generate:` section calls something else."""
+"""Fields of the request that have another name in the section `generate:`."""
 
 SAME = ("temperature", "top_p", "top_k", "repetition_penalty", "beam_size", "length_penalty")
 _FIELDS = {option: field for field, option in OPTIONS.items()}
 _OPTION = re.compile(rf"\b({'|'.join(_FIELDS)})\b")
 
 
-class Asked:
-    """A request for completions, checked.
+class CompletionPlan:
+    """A checked request for completions.
 
     Args:
-        run: The run that is asked.
+        run: The run that generates.
         body: The request.
-        limits: What is refused.
+        limits: The limits of the server.
 
     Raises:
-        RnnkitError: If the run generates no text, or options do not go together.
+        RnnkitError: If the run generates no text, or options exclude each other.
     """
 
-    def __init__(self, run: Served, body: CompletionRequest, limits: Limits):
+    def __init__(self, run: ServedRun, body: CompletionRequest, limits: Limits):
         if not isinstance(run.predictor, Generates):
             got, expected = f"a {run.task} run", f"Expected a run that {Generates.does}"
             raise RnnkitError("model", got, expected, f"Ask it with {run.does[0]}")
         self.run, self.predictor, self.body = run, run.predictor, body
         self.id, self.created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
-        with for_a_request(), _named_by_fields():
+        with request_remarks(), _errors_name_fields():
             options = {name: getattr(body, name) for name in SAME}
             options |= {option: getattr(body, field) for field, option in OPTIONS.items()}
             self.options: Generate = merged(self.predictor.defaults, options)
@@ -76,20 +76,20 @@ class Asked:
 
     @property
     def is_beam(self) -> bool:
-        """Whether it is decoded as a whole."""
+        """Whether it is decoded by a beam search."""
         return self.options.beam_size > 1
 
-    def decodings(self, streams: bool, carried: Carried | None) -> list[Decoding]:
-        """One for each prompt.
+    def decodings(self, streams: bool, session_state: SessionState | None) -> list[Decoding]:
+        """A decoding for each prompt.
 
         Args:
-            streams: Whether somebody waits for each token.
-            carried: Where the session's last one stopped.
+            streams: Whether the client gets each token at once.
+            session_state: Where the session's last decoding stopped.
         """
         copies = self.options.num_samples
         return [
             Decoding(
-                lambda index=index: self._begin(index, carried),  # type: ignore[misc]
+                lambda index=index: self._begin(index, session_state),  # type: ignore[misc]
                 self.ends,
                 self.options.longest,
                 copies=copies,
@@ -99,24 +99,26 @@ class Asked:
             for index in range(len(self.body.prompts))
         ]
 
-    def beams(self, is_left: threading.Event) -> list[tuple[Begun, list[list[int]], list[str]]]:
+    def beams(
+        self, is_abandoned: threading.Event
+    ) -> list[tuple[ReadPrompt, list[list[int]], list[str]]]:
         """Each prompt, the tokens of its best continuations, and remarks.
 
         Args:
-            is_left: Set when nobody waits for them any more.
+            is_abandoned: Set when the client no longer waits.
 
         Raises:
-            RnnkitError: If a prompt cannot be read, or nobody waits.
+            RnnkitError: If a prompt cannot be read, or the client no longer waits.
         """
 
         def ends(tokens: list[int]) -> bool:
-            if is_left.is_set():
-                raise RnnkitError("", "nobody waits for it")
+            if is_abandoned.is_set():
+                raise RnnkitError("", "the client has disconnected")
             return self.ends(tokens)
 
         answers = []
         for index in range(len(self.body.prompts)):
-            with for_a_request() as remarks, self._at(index):
+            with request_remarks() as remarks, self._at(index):
                 prompt = self.predictor.begin(self._text(index), self.condition, self.body.oov)
                 (beams,) = beam_search(
                     prompt.stepper,
@@ -127,35 +129,37 @@ class Asked:
                 )
             rows = [beam.tokens for beam in beams[: self.options.num_samples]]
             choose = Choice(self.options, (), prompt.token_ids)
-            begun = Begun(
+            begun = ReadPrompt(
                 prompt.stepper, None, np.empty(0), choose, prompt.prefix, prompt.token_ids.size
             )
             answers.append((begun, rows, remarks))
         return answers
 
-    def _begin(self, index: int, carried: Carried | None) -> Begun:
-        """Reads a prompt, in the worker's thread."""
+    def _begin(self, index: int, session_state: SessionState | None) -> ReadPrompt:
+        """Reads a prompt; called in the worker's thread."""
         with self._at(index):
             text = self._text(index)
-            if carried is not None:
-                return self._continued(text, carried)
+            if session_state is not None:
+                return self._continued(text, session_state)
             prompt = self.predictor.begin(text, self.condition, self.body.oov)
         logits, state = prompt.stepper.init_state(prompt.token_ids)
         choose = self._choice(prompt.token_ids[0])
         read = prompt.token_ids.shape[1]
-        return Begun(prompt.stepper, state, logits, choose, prompt.prefix, read)
+        return ReadPrompt(prompt.stepper, state, logits, choose, prompt.prefix, read)
 
-    def _continued(self, text: str, carried: Carried) -> Begun:
-        """Reads a prompt after what a session has read."""
-        tokens = self.predictor.tokenizer
-        new = encode_text(tokens, text, self.body.oov).tolist() if text else []
-        unread = [*([] if carried.pending is None else [carried.pending]), *new]
-        logits, state, stepper = carried.logits, carried.state, carried.stepper
+    def _continued(self, text: str, session_state: SessionState) -> ReadPrompt:
+        """Reads a prompt that continues a session."""
+        tokenizer = self.predictor.tokenizer
+        new = encode_text(tokenizer, text, self.body.oov).tolist() if text else []
+        unread = [*([] if session_state.pending is None else [session_state.pending]), *new]
+        logits, state, stepper = session_state.logits, session_state.state, session_state.stepper
         for token in unread:
             logits, state = stepper.step(np.array([token], np.int32), state)
         assert logits is not None
-        prefix = [*carried.tail, *new]
-        return Begun(stepper, state, logits, self._choice(np.array(prefix)), prefix, len(unread))
+        prefix = [*session_state.tail, *new]
+        return ReadPrompt(
+            stepper, state, logits, self._choice(np.array(prefix)), prefix, len(unread)
+        )
 
     def _choice(self, token_ids: np.ndarray) -> Choice:
         rows = np.repeat(token_ids[None].astype(np.int32), self.options.num_samples, axis=0)
@@ -173,7 +177,7 @@ class Asked:
 
 
 def known_ids(token_ids: Sequence[int], vocabulary: int) -> Sequence[int]:
-    """Token ids that are in a vocabulary.
+    """Checks that token ids are in the vocabulary, and returns them.
 
     Raises:
         RnnkitError: If one is not.
@@ -185,8 +189,8 @@ def known_ids(token_ids: Sequence[int], vocabulary: int) -> Sequence[int]:
     return token_ids
 
 
-class _named_by_fields:  # noqa: N801 (used as a function)
-    """Errors inside name the fields of the request."""
+class _errors_name_fields:  # noqa: N801 (used as a function)
+    """Makes errors inside name the fields of the request."""
 
     def __enter__(self) -> None:
         return None
@@ -203,8 +207,3 @@ class _named_by_fields:  # noqa: N801 (used as a function)
 def _by_fields(text: str) -> str:
     text = text.replace("--", "").replace("-", "_") if text.startswith("--") else text
     return _OPTION.sub(lambda option: _FIELDS[option[1]], text)
-
-
-def ends_of(rows: Sequence[bool]) -> Iterator[str]:
-    """Why each row ended, in OpenAI's words."""
-    return ("stop" if ended else "length" for ended in rows)

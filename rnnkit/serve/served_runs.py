@@ -13,14 +13,14 @@ from rnnkit.tasks.predictor import Predictor
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedRun:
     """A run that is served.
 
     Args:
         name: Its name in requests.
-        task: Its task.
-        predictor: What answers.
-        page: Writes its page; None if it has none.
+        task: The kind of its task.
+        predictor: The predictor that answers.
+        page: Returns its playground, a page; None if it has none.
         since: When it was opened, in seconds since 1970.
     """
 
@@ -32,13 +32,13 @@ class Served:
 
     @property
     def does(self) -> list[str]:
-        """What may be asked of it, as paths."""
+        """The paths that answer with it."""
         paths = [] if isinstance(self.predictor, GeneratesFromCondition) else ["/v1/predict"]
         paths += ["/v1/completions"] if isinstance(self.predictor, Generates) else []
         return [*paths, f"/v2/models/{self.name}/infer"]
 
 
-class Models(Mapping[str, Served]):
+class Models(Mapping[str, ServedRun]):
     """The runs by their names.
 
     Args:
@@ -48,15 +48,15 @@ class Models(Mapping[str, Served]):
         RnnkitError: If two have the same name.
     """
 
-    def __init__(self, runs: Sequence[Served]):
-        self._runs: dict[str, Served] = {}
+    def __init__(self, runs: Sequence[ServedRun]):
+        self._runs: dict[str, ServedRun] = {}
         for run in runs:
             if run.name in self._runs:
                 expected = "Expected runs of different names, which requests give"
                 raise RnnkitError("serve", f"two runs {run.name!r}", expected)
             self._runs[run.name] = run
 
-    def __getitem__(self, name: str) -> Served:
+    def __getitem__(self, name: str) -> ServedRun:
         return self._runs[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -65,11 +65,11 @@ class Models(Mapping[str, Served]):
     def __len__(self) -> int:
         return len(self._runs)
 
-    def named(self, name: str | None) -> Served:
-        """The run of a name; the only one if None.
+    def named(self, name: str | None) -> ServedRun:
+        """The run with a name; None names the only one.
 
         Raises:
-            Failure: If there is none of this name, or several without one.
+            Failure: If there is no such run, or None could be several.
         """
         if name in self._runs:
             return self._runs[name]
