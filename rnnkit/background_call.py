@@ -18,7 +18,7 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError
 from rnnkit.piped_process import PipedProcess, get_frame, reserve_stdout
-from rnnkit.platform.processes import step_back
+from rnnkit.platform.processes import lower_priority
 from rnnkit.storage import npz_bytes, read_npz
 
 PROGRAM = "from rnnkit.background_call import answer; answer()"
@@ -55,7 +55,7 @@ class BackgroundCall(PipedProcess):
 
 def answer() -> None:
     """The other process's main function: reads a call, writes the arrays that it returns."""
-    step_back()
+    lower_priority()
     answers, questions = reserve_stdout(), sys.stdin.buffer
     content = get_frame(questions)
     if not content:

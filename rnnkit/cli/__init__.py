@@ -91,7 +91,7 @@ class _Group(Group):
     def main(self, *args: Any, **options: Any) -> Any:
         is_command = not (args or options)  # else another program calls it
         if is_command:
-            system.reads_names_as_utf8()
+            system.restart_in_utf8_mode()
             process.set_up_command()
         prepare_streams()
         try:

@@ -1,4 +1,4 @@
-"""A file or a folder that cannot be written: why, and what to do."""
+"""Messages about files and folders that cannot be written: reason, cure and exit code."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CURES = {
     errno.ENFILE: "Close other programs: too many files are open",
     errno.ENAMETOOLONG: "Choose a shorter name",
     errno.ENOENT: "Put back the folder that was there",
-    errno.ENOTDIR: "Remove the file that stands where a folder is meant",
-    errno.EISDIR: "Remove the folder that stands where a file is meant",
-    errno.EEXIST: "Remove the file that stands where a folder is meant",
+    errno.ENOTDIR: "Remove the file in the place of the folder",
+    errno.EISDIR: "Remove the folder in the place of the file",
+    errno.EEXIST: "Remove the file in the place of the folder",
     errno.EIO: "Check the disk: it fails",
 }
 
@@ -34,8 +34,8 @@ def cure(error: OSError, after: str = "", *, instead_of: str = "") -> str:
 
     Args:
         error: Why it failed.
-        after: What to do then: "continue with `rnnkit train runs/x --resume`".
-        instead_of: What helps as well: "Set RNNKIT_CACHE".
+        after: The next step: "continue with `rnnkit train runs/x --resume`".
+        instead_of: An alternative: "Set RNNKIT_CACHE".
     """
     first = CURES.get(error.errno or 0, "Choose another disk or folder")
     if instead_of:
@@ -43,12 +43,12 @@ def cure(error: OSError, after: str = "", *, instead_of: str = "") -> str:
     return f"{first}, then {after}" if after else first
 
 
-def unwritten(where: str, error: OSError) -> RnnkitError:
-    """The error of a file that cannot be written.
+def write_error(where: str, error: OSError) -> RnnkitError:
+    """The error for a file that cannot be written.
 
     Args:
         where: The file, or the option that names it.
-        error: Why it cannot be.
+        error: Why it failed.
     """
     got = f"cannot be written ({error.strerror or error})"
     return RnnkitError(where, got, "", cure(error), exit_code=exit_code(error))

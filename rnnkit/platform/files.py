@@ -1,4 +1,4 @@
-"""Files and folders that are written through and renamed, as each system allows it."""
+"""Writing files through to the disk and renaming them, on each system."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rnnkit.platform import system
 OPEN_FILES = Path("/proc/self/fd")
 
 PATIENCE_SECONDS = 2.0
-"""How long Windows is asked again to rename what another program, such as a virus scanner or an
-editor, has open; it refuses as long as that lasts."""
+"""How long renaming is retried on Windows, which refuses while another program, such as a virus
+scanner or an editor, has the file open."""
 
 
 def sync_file(file: IO[Any]) -> None:
-    """Writes a file through to the disk. macOS' fsync stops at the disk's own memory; what goes
-    beyond is F_FULLFSYNC, which drives of the network lack.
+    """Writes a file through to the disk. On macOS that takes F_FULLFSYNC, as fsync leaves content
+    in the disk's cache; network drives lack it.
     """
     file.flush()
     if system.is_macos():
@@ -33,8 +33,8 @@ def sync_file(file: IO[Any]) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Makes the renames in a folder survive a power failure; Windows, where a folder cannot be
-    opened, writes them through by itself.
+    """Makes renames in a folder survive a power failure. Windows cannot open a folder, and writes
+    renames through by itself.
     """
     if system.is_windows():
         return
@@ -46,13 +46,13 @@ def sync_folder(path: Path) -> None:
 
 
 def without_links(path: str, flags: int) -> int:
-    """An opener for `open`, which follows no link."""
+    """An opener for `open` that refuses links."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def open_folder(path: Path) -> int | None:
-    """Keeps a folder what it is, whatever its name becomes; None on Windows, which opens no folder,
-    and renames none in use.
+    """Opens a folder, so that it can be identified after it was renamed; None on Windows, which
+    cannot open a folder, nor rename one in use.
     """
     if not system.is_windows():
         with contextlib.suppress(OSError):
@@ -61,32 +61,32 @@ def open_folder(path: Path) -> int | None:
 
 
 def name_of_folder(descriptor: int | None) -> Path | None:
-    """The name of an open folder now, where the system says it, as Linux does."""
+    """The current name of an open folder; None if the system does not tell, as Linux does."""
     with contextlib.suppress(OSError):
         return (OPEN_FILES / str(descriptor)).readlink()
     return None
 
 
 def replace(source: Path, target: Path) -> None:
-    """Renames a file to a name that may be taken, in one step.
+    """Renames a file, replacing an existing one atomically.
 
     Raises:
-        OSError: If it cannot be; on Windows also where another program has `target` open.
+        OSError: If that fails; on Windows also if another program has `target` open.
     """
-    _patiently(lambda: os.replace(source, target))
+    _retry_on_windows(lambda: os.replace(source, target))
 
 
 def rename_folder(source: Path, target: Path) -> None:
-    """Renames a folder to a name that is free.
+    """Renames a folder to a free name.
 
     Raises:
-        OSError: If it cannot be; on Windows also where a file in it is open.
+        OSError: If that fails; on Windows also if a file in it is open.
     """
-    _patiently(lambda: os.rename(source, target))
+    _retry_on_windows(lambda: os.rename(source, target))
 
 
-def _patiently(act: Callable[[], None]) -> None:
-    """Windows refuses to rename what is open: it is asked again, for a while."""
+def _retry_on_windows(act: Callable[[], None]) -> None:
+    """Calls a function, again for a while if Windows refuses, as a file is open."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while system.is_windows() and time.monotonic() < ends:
         with contextlib.suppress(PermissionError):

@@ -16,13 +16,13 @@ GROUP_FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
-"""Of a control group, of version 2 and 1: its limit, what it uses, and the key of `memory.stat`."""
+"""The files of a control group of version 2 and 1: its limit, its use, a key of `memory.stat`."""
 
 OWN_LIMITS = {
     "ulimit -v": ("Max address space", "VmSize:"),
     "ulimit -d": ("Max data size", "VmData:"),
 }
-"""Of a process, by what sets them in a shell: its limit, and what it uses of that."""
+"""By shell command that sets a limit of a process: the names of the limit and of its use."""
 
 SELF = Path("/proc/self")
 
@@ -32,8 +32,8 @@ class MachineMemory:
     """The memory of this machine, in bytes.
 
     Args:
-        total: All that this process may ever have.
-        available: What is not in use now.
+        total: All that this process may use.
+        available: What is free now.
     """
 
     total: int
@@ -55,14 +55,14 @@ def machine_memory() -> MachineMemory | None:
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit that this process was started with.
+    """A memory limit that this process was started with.
 
     Args:
-        name: What sets it in a shell: "ulimit -v" of the addresses that are mapped, "ulimit -d" of
-            those that are its own to write to.
-        most: Its bytes.
-        room: What is left of them.
-        is_hard: Whether its shell cannot raise it any more.
+        name: The shell command that sets it: "ulimit -v" for all mapped addresses, "ulimit -d" for
+            private writable ones.
+        most: The limit in bytes.
+        room: The bytes left.
+        is_hard: Whether the shell can no longer raise it.
     """
 
     name: str
@@ -77,16 +77,14 @@ def limits(process: Path = SELF) -> Iterator[Limit]:
         for line in (process / "limits").read_text(encoding="ascii").splitlines():
             for name, (title, key) in OWN_LIMITS.items():
                 soft, hard, *_ = [*line.removeprefix(title).split(), "", ""]
-                if line.startswith(title) and soft.isdecimal():  # "unlimited", where there is none
+                if line.startswith(title) and soft.isdecimal():  # not "unlimited"
                     room = int(soft) - (_own_memory(key, process) or 0)
                     is_hard = hard.isdecimal() and os.geteuid() != 0
                     yield Limit(name, int(soft), max(0, room), is_hard)
 
 
 def peak_memory() -> int | None:
-    """The most bytes that this process had in memory so far; None if the system does not
-    say.
-    """
+    """The peak of the bytes that this process had in memory; None if the system does not tell."""
     return _own_memory("VmHWM:")
 
 
@@ -106,12 +104,12 @@ def _own_memory(key: str, process: Path = SELF) -> int | None:
 def _linux_memory(
     meminfo: Path, groups: Iterable[Path], process: Path = SELF
 ) -> MachineMemory | None:
-    """By the kernel's own figures, in kB, and the limits of the control groups and the process.
+    """The memory by the kernel's figures and the limits of control groups and process.
 
     Args:
-        meminfo: The figures of the whole machine.
-        groups: The folders of the groups that this process is in.
-        process: The folder of its own figures.
+        meminfo: The file of the machine's figures.
+        groups: The folders of the control groups of this process.
+        process: The folder of the process's figures.
     """
     try:
         lines = [line.split() for line in meminfo.read_text(encoding="ascii").splitlines()]
@@ -134,19 +132,22 @@ def _linux_memory(
 
 
 def _groups() -> list[Path]:
-    """The control groups of this process that may limit its memory, each within the next."""
+    """The folders of the control groups that may limit this process's memory, innermost first."""
     root, groups = Path("/sys/fs/cgroup"), []
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-            _, controllers, own = line.split(":", 2)
+            _, controllers, group = line.split(":", 2)
             if controllers in ("", "memory"):
-                path = root / controllers / own.lstrip("/")
-                groups += [path, *(above for above in path.parents if above.is_relative_to(root))]
+                path = root / controllers / group.lstrip("/")
+                groups += [
+                    path,
+                    *(parent for parent in path.parents if parent.is_relative_to(root)),
+                ]
     return groups or [root]
 
 
 def _reclaimable(group: Path, key: str) -> int:
-    """The bytes of files that the kernel gives up when memory is short."""
+    """The bytes of cached files that the kernel can drop."""
     with contextlib.suppress(OSError, ValueError):
         for line in (group / "memory.stat").read_text(encoding="ascii").splitlines():
             if line.startswith(f"{key} "):
@@ -155,7 +156,7 @@ def _reclaimable(group: Path, key: str) -> int:
 
 
 def _windows_memory() -> MachineMemory | None:
-    """By GlobalMemoryStatusEx: two numbers of 32 bits, then seven of 64."""
+    """The memory by GlobalMemoryStatusEx, which fills two 32-bit and seven 64-bit numbers."""
     status = (ctypes.c_uint64 * 8)()
     status[0] = ctypes.sizeof(status)
     if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):  # type: ignore[attr-defined]

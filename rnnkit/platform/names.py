@@ -1,4 +1,4 @@
-"""Names that a folder may have on every system, so that a run can be copied to any."""
+"""Folder names that are valid on every system, so that a run can be copied between them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ RESERVED = {
         for digit in "123456789\N{SUPERSCRIPT ONE}\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}"
     ),
 }
-"""What Windows takes for a device, whatever follows a dot."""
+"""Names of devices on Windows, with any suffix."""
 
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-LONGEST_PATH = 259  # letters, on Windows where long paths are off
+LONGEST_PATH = 259  # characters, on Windows without long paths
 DEEPEST_FILE = len("/checkpoints/step-000000000.tmp/.state.json.0000000.tmp")
 
 
 def portable(name: str) -> str:
-    """A name that Windows and macOS take too: the same one, if they take it.
+    """A name that is valid on every system, the given one if it is.
 
-    Windows refuses some letters, names of devices (CON, aux.yaml) and a dot or space at the end.
+    Windows refuses some characters, names of devices (CON, aux.yaml) and a final dot or space.
     """
     plain = FORBIDDEN.sub("_", name).rstrip(". ") or "run"
     if plain.split(".")[0].strip().casefold() in RESERVED:
@@ -35,10 +35,10 @@ def portable(name: str) -> str:
 
 
 def require_short(folder: Path) -> None:
-    """Refuses a run's folder whose files would have names that are too long for Windows.
+    """Refuses a run folder whose files would have paths that are too long for Windows.
 
     Raises:
-        RnnkitError: If they would.
+        RnnkitError: If a path would be too long.
     """
     length = len(str(folder.absolute())) + DEEPEST_FILE
     if system.is_windows() and length > LONGEST_PATH:

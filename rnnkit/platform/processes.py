@@ -1,4 +1,4 @@
-"""Processors, priorities and sessions."""
+"""The number of processors, priorities and sessions of processes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ NICENESS = 5
 
 
 def processors() -> int:
-    """The processors that this process may use, where the system says which; else all of them."""
+    """The number of processors that this process may use, or of all if the system does not tell."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def step_back() -> None:
-    """Gives way to other processes; Windows has no such call."""
+def lower_priority() -> None:
+    """Lowers the priority of this process, where the system has niceness (not on Windows)."""
     if lower := getattr(os, "nice", None):
         lower(NICENESS)
 
 
-def apart() -> dict[str, Any]:
-    """How `subprocess.Popen` starts a process that hears no Ctrl-C of this one's terminal."""
+def detached() -> dict[str, Any]:
+    """Options of `subprocess.Popen` for a process that gets no Ctrl-C from this terminal."""
     if system.is_windows():
         return {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
     return {"start_new_session": True}

@@ -1,4 +1,4 @@
-"""Words as this system's shells take them: bash and its like, or cmd and PowerShell."""
+"""Quoting for the shells of this system: POSIX shells, or cmd and PowerShell."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _PLAIN = re.compile(r"[\w+=:./\\-]+", re.ASCII)
 
 
 def quote(word: str) -> str:
-    """A word of a command that is suggested. Double quotes are what cmd and PowerShell both know:
-    before one, and at the end, backslashes count twice.
+    """A word quoted for a suggested command. On Windows double quotes work in cmd and PowerShell;
+    backslashes before one, or at the end, are doubled.
     """
     if not system.is_windows():
         return shlex.quote(word)
@@ -23,7 +23,7 @@ def quote(word: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """The words of a command; on Windows a backslash is part of a path, but before a quote."""
+    """The words of a command; on Windows a backslash only escapes a quote."""
     if not system.is_windows():
         return shlex.split(text)
     words = shlex.shlex(re.sub(r'\\(\\*)"', _unescaped, text), posix=True, punctuation_chars="")

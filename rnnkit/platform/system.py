@@ -1,4 +1,4 @@
-"""Which system this is, and how it writes names."""
+"""The operating system, and its encoding of file names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 
 NAME = sys.platform
-"""linux, darwin or win32."""
+"""The platform: linux, darwin or win32."""
 
 
 def is_linux() -> bool:
@@ -21,10 +21,10 @@ def is_macos() -> bool:
     return NAME == "darwin"
 
 
-def reads_names_as_utf8() -> None:
-    """Starts this command anew in Python's UTF-8 mode where the names of files, the arguments and
-    the environment are read as ASCII (LC_ALL=C with PYTHONUTF8=0): a name in a config would not be
-    that of its file, nor a text on the command line that of a vocabulary.
+def restart_in_utf8_mode() -> None:
+    """Restarts this command in Python's UTF-8 mode if file names, arguments and the environment are
+    decoded as ASCII (LC_ALL=C with PYTHONUTF8=0): names in a config would not match those of files,
+    nor texts on the command line a vocabulary.
     """
     is_ascii = sys.getfilesystemencoding() == "ascii" and not sys.flags.utf8_mode
     if is_ascii and sys.executable:

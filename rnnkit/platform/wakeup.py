@@ -1,4 +1,4 @@
-"""What tells a thread of a signal, at once."""
+"""A pipe by which a thread learns of a signal at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rnnkit.platform import system
 
 
 def wakeup_pipe() -> tuple[io.RawIOBase, io.RawIOBase]:
-    """The two ends, to read from and to write to, of a pipe that never makes its writer wait; of
-    sockets on Windows, where signals go to no pipe.
+    """The reading and the writing end of a pipe whose writer never blocks; of a pair of sockets on
+    Windows, where signals cannot be written to a pipe.
     """
     set_blocking = getattr(os, "set_blocking", None)
     if set_blocking and not system.is_windows():

@@ -11,8 +11,12 @@ from rnnkit.report.picture import png
 
 
 def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[str]) -> bytes:
-    """A PNG of (target tokens, source tokens) shares: rows are written from top to bottom, and each
-    sums to 1.
+    """Draws attention as a PNG.
+
+    Args:
+        shares: (target tokens, source tokens), each row summing to 1; drawn from top to bottom.
+        source: The source tokens.
+        target: The target tokens.
     """
     require("matplotlib")
     from matplotlib.figure import Figure
@@ -21,11 +25,11 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     figure = Figure(figsize=(max(4.0, width + 1), max(3.0, height)))
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-    # Dollar signs in a token are not mathematics.
+    # a dollar sign in a token must not start a formula
     axes.set_xticks(
-        range(len(source)), [_shown(token) for token in source], rotation=90, parse_math=False
+        range(len(source)), [_label_text(token) for token in source], rotation=90, parse_math=False
     )
-    axes.set_yticks(range(len(target)), [_shown(token) for token in target], parse_math=False)
+    axes.set_yticks(range(len(target)), [_label_text(token) for token in target], parse_math=False)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("source")
@@ -38,5 +42,5 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     return png(figure, dpi=120, bbox_inches="tight")
 
 
-def _shown(token: str) -> str:
+def _label_text(token: str) -> str:
     return token if token.strip() else repr(token)

@@ -1,4 +1,4 @@
-"""The data of an audit as a picture: how long rows are, how often labels occur, series."""
+"""The data of an audit as a picture: lengths of rows, frequencies of labels, series."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINS = 40
 MOST_CLASSES = 20
 MOST_SERIES = 6
 MOST_CHARACTERS = 24
-WITHIN = 0.99  # of the rows that the axis of lengths shows
+WITHIN = 0.99  # the share of the rows that the axis of lengths shows
 MOST_POINTS = 4_000  # of a series
 
 
@@ -27,14 +27,14 @@ def draw_audit(
     series: Mapping[str, np.ndarray],
     title: str,
 ) -> bytes:
-    """A PNG with a panel for each of what there is.
+    """A PNG with a panel for lengths, one for labels and one for each series, where present.
 
     Args:
         lengths: The length of each row of each part.
-        unit: What they count: "tokens".
+        unit: The unit of the lengths: "tokens".
         classes: How often each label occurs in each part.
-        series: (steps,) of each column that is drawn.
-        title: Above the picture.
+        series: (steps,) for each column.
+        title: The title of the picture.
     """
     require("matplotlib")
     from matplotlib.figure import Figure
@@ -60,13 +60,13 @@ def _height(classes: Mapping[str, Mapping[str, int]]) -> float:
 
 
 def _draw_lengths(axes: Any, lengths: Mapping[str, np.ndarray], unit: str) -> None:
-    """A line for each part: what share of its rows is so long."""
-    each = {part: values for part, values in lengths.items() if len(values)}
-    most = max(int(np.quantile(values, WITHIN)) for values in each.values())
-    longest = max(int(values.max()) for values in each.values())
+    """Draws a histogram of lengths for each part."""
+    parts = {part: values for part, values in lengths.items() if len(values)}
+    most = max(int(np.quantile(values, WITHIN)) for values in parts.values())
+    longest = max(int(values.max()) for values in parts.values())
     width = max(1, -(-most // BINS))
     edges = np.arange(0.5, most + width + 0.5, width)
-    for colour, (part, values) in zip(COLOURS, each.items(), strict=False):
+    for colour, (part, values) in zip(COLOURS, parts.items(), strict=False):
         shares = np.histogram(values, edges)[0] / len(values)
         axes.stairs(100 * shares, edges, label=f"{part} ({len(values):,})", color=colour, lw=1.6)
     beyond = f"; the longest, {longest:,}, lies beyond" if longest > edges[-1] else ""
@@ -77,7 +77,7 @@ def _draw_lengths(axes: Any, lengths: Mapping[str, np.ndarray], unit: str) -> No
 
 
 def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
-    """Bars of the shares of each label, a colour for each part."""
+    """Draws bars for the share of each label, a colour for each part."""
     counts = classes.get("train") or next(iter(classes.values()))
     names = sorted(counts, key=lambda name: -counts[name])
     shown, rest = names[:MOST_CLASSES], len(names) - MOST_CLASSES
@@ -98,18 +98,18 @@ def _draw_classes(axes: Any, classes: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def _draw_series(axes: Any, name: str, values: np.ndarray) -> None:
-    """A column over its steps; of a long one the lowest and the highest of each stretch."""
+    """Draws a column over its steps; of a long one the minimum and maximum of each stretch."""
     steps = np.arange(1, len(values) + 1)
     if len(values) > MOST_POINTS:
         stretches = np.array_split(np.arange(len(values)), MOST_POINTS // 2)
-        kept = np.unique(
+        drawn = np.unique(
             [
-                each[[np.nanargmin(values[each]), np.nanargmax(values[each])]]
-                for each in stretches
-                if not np.isnan(values[each]).all()
+                stretch[[np.nanargmin(values[stretch]), np.nanargmax(values[stretch])]]
+                for stretch in stretches
+                if not np.isnan(values[stretch]).all()
             ]
         )
-        steps, values = steps[kept], values[kept]
+        steps, values = steps[drawn], values[drawn]
     axes.plot(steps, values, color=COLOURS[0], lw=0.9)
     axes.set_ylabel(shortened(name, MOST_CHARACTERS), parse_math=False)
     axes.set_xlabel("step")

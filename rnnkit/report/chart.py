@@ -1,4 +1,4 @@
-"""Lines over steps as an SVG, which takes its colours from the page."""
+"""Line charts as SVG, in the colours of the page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rnnkit.report.html import Html, element, join
 WIDTH, HEIGHT = 360, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 10, 18, 36
 MARGIN = 0.04  # of the height, below and above the lines
-LETTER = 7  # the width of a letter of a label, about
-MOST_POINTS = 300  # of a line; of more, the lowest and the highest of each stretch
+LETTER = 7  # the approximate width of a character of a label
+MOST_POINTS = 300  # of a line; a longer one is drawn by the minimum and maximum of each stretch
 TICKS = 5
 
 
@@ -23,11 +23,11 @@ class Line:
     """A line of a chart.
 
     Args:
-        name: In the legend.
-        values: (points,) nan where there is none.
-        at: (points,) where along the axis.
-        colour: 1 to 4.
-        dashed: Whether it is.
+        name: Its name in the legend.
+        values: (points,) numbers, NaN where missing.
+        at: (points,) positions along the horizontal axis.
+        colour: The number of its colour, from 1 to 4.
+        dashed: Whether it is dashed.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Chart:
     """Lines over one axis.
 
     Args:
-        title: Below it.
-        across: What the axis counts, with its unit.
+        title: The caption.
+        across: The label of the horizontal axis, with its unit.
         lines: At least one.
         band: (2, points): the lower and the upper end of an interval of the second line; None for
             none.
-        mark: Where a line stands across the chart, and what it says.
+        mark: The position and the label of a vertical line.
         labels: Names of positions on the axis, such as times, in place of numbers.
     """
 
@@ -59,9 +59,9 @@ class Chart:
     labels: Sequence[tuple[float, str]] = ()
 
     def html(self) -> Html:
-        """The figure, "" if no line has a number."""
+        """The figure; "" if no line has a number."""
         numbers = [line.values for line in self.lines] + ([] if self.band is None else [self.band])
-        known = np.concatenate([np.ravel(each)[np.isfinite(np.ravel(each))] for each in numbers])
+        known = np.concatenate([values[np.isfinite(values)] for values in map(np.ravel, numbers)])
         if not len(known):
             return Html("")
         places = np.concatenate([line.at for line in self.lines])
@@ -73,7 +73,7 @@ class Chart:
             [
                 *self._axes(scale),
                 *self._interval(scale),
-                *(_drawn(line, scale) for line in self.lines),
+                *(_polylines(line, scale) for line in self.lines),
             ],
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
@@ -90,7 +90,7 @@ class Chart:
         whole = [value for value in ticks(*scale.steps) if value == int(value)]
         marks = [*self.labels] or [(value, f"{int(value)}") for value in whole]
         if self.labels and LETTER * sum(len(name) for _, name in marks) > WIDTH - LEFT - RIGHT:
-            marks = [marks[0], marks[-1]][: len(marks)]  # more would run into each other
+            marks = [marks[0], marks[-1]][: len(marks)]  # more would overlap
         ends = {0: "start", len(marks) - 1: "end"} if self.labels else {}
         for index, (place, name) in enumerate(marks):
             anchor = ends.get(index, "middle")
@@ -118,7 +118,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From numbers to places of the drawing."""
+    """The mapping from numbers to coordinates of the drawing."""
 
     steps: tuple[float, float]
     values: tuple[float, float]
@@ -133,8 +133,8 @@ class _Scale:
         return f"{self.x(step):.1f},{self.y(value):.1f}"
 
 
-def _drawn(line: Line, scale: _Scale) -> Html:
-    """A line, broken where a number is missing; a single point as a dot."""
+def _polylines(line: Line, scale: _Scale) -> Html:
+    """The polylines of a line, interrupted at missing numbers; a single point is a dot."""
     kept = _thinned(line.values)
     parts = []
     for run in np.split(kept, np.flatnonzero(np.diff(np.isfinite(line.values[kept]))) + 1):
@@ -144,7 +144,7 @@ def _drawn(line: Line, scale: _Scale) -> Html:
             x, y = scale.x(line.at[run[0]]), scale.y(line.values[run[0]])
             parts.append(element("circle", class_=f"c{line.colour}", cx=x, cy=y, r=3))
             continue
-        points = " ".join(scale.point(line.at[one], line.values[one]) for one in run)
+        points = " ".join(scale.point(line.at[index], line.values[index]) for index in run)
         parts.append(element("polyline", class_=_class("", line), points=points))
     return join(parts)
 
@@ -170,13 +170,13 @@ def _label(x: float, y: float, text: str, anchor: str) -> Html:
 
 
 def _share(value: float, low: float, high: float) -> float:
-    """Where a number lies between two, which floats can subtract however large they are."""
+    """The position of a number between two, from 0 to 1; halved first, so as not to overflow."""
     half = high / 2 - low / 2
     return (value / 2 - low / 2) / half if half > 0 else 0.5
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two."""
+    """Round numbers between two, for the ticks of an axis."""
     span = high - low
     if not 0 < span < math.inf:
         return [low]
@@ -188,7 +188,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def tick_text(value: float, span: tuple[float, float]) -> str:
-    """A number of an axis, in as many digits as tell it from the next."""
+    """The label of a tick, with enough digits to tell it from the next one."""
     largest = max(abs(span[0]), abs(span[1]))
     if largest >= 1e6 or 0 < largest < 1e-3:
         return f"{value:.2g}"

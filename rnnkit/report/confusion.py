@@ -8,17 +8,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.environment import require
-from rnnkit.platform.processes import step_back
+from rnnkit.platform.processes import lower_priority
 from rnnkit.report.picture import png, shortened
 from rnnkit.worker_process import Answer
 
-MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
+MOST_NUMBERED = 30  # labels; beyond, cells have no numbers and only some labels are named
 MOST_CHARACTERS = 30
 
 
 def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> bytes:
-    """A PNG of (labels, labels) counts: rows are the true label, columns the answer; shades are
-    shares of a row.
+    """Draws a confusion matrix as a PNG.
+
+    Args:
+        counts: (labels, labels), a row for each true label, a column for each answer; shades are
+            shares of a row.
+        labels: The names of the labels.
+        title: The title of the picture.
     """
     require("matplotlib")
     from matplotlib.figure import Figure
@@ -41,7 +46,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
         )
     named = range(0, len(labels), -(-len(labels) // MOST_NUMBERED))
     names = [shortened(labels[label], MOST_CHARACTERS) for label in named]
-    # Dollar signs in a name are not mathematics.
+    # a dollar sign in a name must not start a formula
     axes.set_xticks(
         named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False
     )
@@ -54,10 +59,10 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
 
 
 def drawer() -> Answer:
-    """What a process of its own answers with: pictures of the pickled arguments of
-    `draw_confusion`. Matplotlib is imported before it is asked.
+    """Prepares a worker process that draws: returns a function from pickled arguments of
+    `draw_confusion` to its picture, after importing matplotlib.
     """
-    step_back()
+    lower_priority()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

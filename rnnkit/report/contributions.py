@@ -1,4 +1,4 @@
-"""What each part of an input contributed, as a picture: a bar for each token, or a heat map."""
+"""The contributions of the parts of an input as a picture: bars, or a heat map."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rnnkit.environment import require
 from rnnkit.escapes import visible
 from rnnkit.report.picture import BLUE, ORANGE, png, shortened
 
-COLOURS = (ORANGE, "#f4f4f4", BLUE)  # against and for the answer
+COLOURS = (ORANGE, "#f4f4f4", BLUE)  # negative, zero, positive
 LONGEST = 24  # letters of a name
 
 
@@ -24,7 +24,7 @@ def draw_bars(names: Sequence[str], values: np.ndarray, title: str, unit: str) -
     colours = [COLOURS[2] if value >= 0 else COLOURS[0] for value in values]
     axes.barh(range(len(names)), values, color=colours)
     axes.axvline(0, color="0.4", linewidth=0.8)
-    axes.set_yticks(range(len(names)), [_shown(name) for name in names], parse_math=False)
+    axes.set_yticks(range(len(names)), [_label_text(name) for name in names], parse_math=False)
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.set_xlabel(f"contribution ({unit}): for the answer above 0", parse_math=False)
@@ -42,10 +42,10 @@ def draw_map(
     """A PNG of (rows, columns) contributions.
 
     Args:
-        values: They.
-        rows: Their names, from top to bottom.
-        columns: Their names.
-        title: What is explained.
+        values: (rows, columns) contributions.
+        rows: The names of the rows, from top to bottom.
+        columns: The names of the columns.
+        title: The title of the picture.
         labels: The labels of the rows, the columns and the numbers.
     """
     require("matplotlib")
@@ -58,10 +58,12 @@ def draw_map(
     most = float(np.abs(values).max()) or 1.0
     colours = LinearSegmentedColormap.from_list("contributions", COLOURS)
     image = axes.imshow(values, cmap=colours, vmin=-most, vmax=most, aspect="auto")
-    every = max(1, len(columns) // 40)
-    marks = range(0, len(columns), every)
-    axes.set_xticks(marks, [_shown(columns[mark]) for mark in marks], rotation=90, parse_math=False)
-    axes.set_yticks(range(len(rows)), [_shown(name) for name in rows], parse_math=False)
+    step = max(1, len(columns) // 40)
+    marks = range(0, len(columns), step)
+    axes.set_xticks(
+        marks, [_label_text(columns[mark]) for mark in marks], rotation=90, parse_math=False
+    )
+    axes.set_yticks(range(len(rows)), [_label_text(name) for name in rows], parse_math=False)
     axes.set_ylabel(labels[0])
     axes.set_xlabel(labels[1])
     axes.set_title(visible(title), parse_math=False)
@@ -69,6 +71,6 @@ def draw_map(
     return png(figure, dpi=120, bbox_inches="tight")
 
 
-def _shown(name: str) -> str:
+def _label_text(name: str) -> str:
     text = visible(name) if name.strip() else repr(name)
     return shortened(text, LONGEST)

@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, HEIGHT, EDGE = 320, 120, 8
-COLOURS = ("#4477aa", "#ee6677")  # of colour-blind readers too (Paul Tol)
+COLOURS = ("#4477aa", "#ee6677")  # distinguishable by colour-blind readers (Paul Tol)
 Curves = Mapping[str, Sequence[float]]
 
 
 def draw_curves(axes: Axes, epochs: Sequence[int], curves: Curves, best: int | None) -> None:
-    """Curves by epoch, with a line at the epoch whose weights are kept.
+    """Draws curves by epoch, with a line at the epoch of the best weights.
 
     Args:
-        axes: Where to draw.
-        epochs: (epochs,) their numbers.
-        curves: (epochs,) values under their names.
-        best: The number of that epoch; None for none.
+        axes: The matplotlib axes.
+        epochs: (epochs,) the numbers of the epochs.
+        curves: (epochs,) values by name.
+        best: The number of the best epoch; None for no line.
     """
     for name, values in curves.items():
         axes.plot(epochs, values, label=name)
@@ -32,17 +32,17 @@ def draw_curves(axes: Axes, epochs: Sequence[int], curves: Curves, best: int | N
 
 
 def svg_curves(curves: Curves) -> str:
-    """The same as an SVG of some hundred bytes, which needs nothing to be shown."""
-    values = [value for each in curves.values() for value in each if math.isfinite(value)]
-    if not values:
+    """Curves by epoch as an SVG of some hundred bytes."""
+    numbers = [value for values in curves.values() for value in values if math.isfinite(value)]
+    if not numbers:
         return ""
-    low, high = min(values), max(values)
+    low, high = min(numbers), max(numbers)
     lines = []
-    for colour, (name, each) in zip(COLOURS, curves.items(), strict=False):
+    for colour, (name, values) in zip(COLOURS, curves.items(), strict=False):
         points = " ".join(
-            f"{_place(index, len(each) - 1, WIDTH):.1f},"
+            f"{_place(index, len(values) - 1, WIDTH):.1f},"
             f"{HEIGHT - _place(value - low, high - low, HEIGHT):.1f}"
-            for index, value in enumerate(each)
+            for index, value in enumerate(values)
             if math.isfinite(value)
         )
         lines.append(

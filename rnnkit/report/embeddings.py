@@ -1,4 +1,4 @@
-"""Vectors of tokens as a picture: each token where the plane of most variance has it."""
+"""Vectors of tokens as a picture: the tokens in the plane of the largest variance."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def draw_embeddings(
     """A PNG of tokens in a plane; a label is drawn where it covers no other one.
 
     Args:
-        places: (tokens, 2).
-        shares: (2,) of the variance along each axis.
-        tokens: The tokens whose labels matter most first.
-        marked: The first so many are drawn in another colour.
+        places: (tokens, 2) coordinates.
+        shares: (2,) the share of the variance along each axis.
+        tokens: The names, the most important first.
+        marked: How many of the first tokens are drawn in another colour.
         title: The title of the picture.
     """
     require("matplotlib")
@@ -63,7 +63,7 @@ def draw_embeddings(
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     with letters_as_boxes():
-        figure.draw_without_rendering()  # so that lengths on the screen are known
+        figure.draw_without_rendering()  # so that the sizes of texts are known
         drawn = sum(1 for _ in label(axes, places, tokens, marked))
         rest = len(tokens) - drawn
         named = f"{drawn} of {len(tokens)} tokens are named, as many as fit" if rest else ""
@@ -72,8 +72,8 @@ def draw_embeddings(
 
 
 def label(axes: Axes, places: np.ndarray, tokens: Sequence[str], marked: int = 0) -> Iterator[Text]:
-    """Names tokens at their places, each to that side where it covers no other name and does not
-    leave the axes; a token without such a side has none.
+    """Labels tokens, each on a side where the label overlaps no other one and stays within the
+    axes; a token without such a side gets no label.
     """
     taken: list[BboxBase] = []
     width, height = 3.0, 1.0  # pixels between names
@@ -96,7 +96,7 @@ SIDES = (
     *(("left", "bottom", 1, 1), ("right", "bottom", -1, 1)),
     *(("left", "top", 1, -1), ("right", "top", -1, -1)),
 )
-"""How a name is aligned, and to which side of its place it is moved."""
+"""The alignments of a label, and the direction in which it is moved."""
 
 
 def _named(
@@ -104,7 +104,7 @@ def _named(
 ) -> Text:
     horizontal, vertical, right, up = sides
     return axes.annotate(
-        _shown(token),
+        _label_text(token),
         (float(place[0]), float(place[1])),
         (right * GAP, up * GAP),
         textcoords="offset points",
@@ -118,6 +118,6 @@ def _named(
     )
 
 
-def _shown(token: str) -> str:
+def _label_text(token: str) -> str:
     text = visible(token if token == token.strip() and token else repr(token))
     return shortened(text, LONGEST)

@@ -1,4 +1,4 @@
-"""What a report shows: texts, tables, matrices, curves. Whoever knows what they mean makes them."""
+"""The elements of a report: texts, tables, matrices, charts. Callers know what they mean."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ Cell = str | int | float
 MOST_ROWS = 50
 MOST_LABELS = 20  # of a matrix; of more, its largest confusions
 MOST_CHARACTERS = 20_000  # of a text
-WIDE = 24  # characters, from which a cell is prose
+WIDE = 24  # characters from which a cell counts as prose
 
 
 class Exhibit(ABC):
-    """One thing to look at."""
+    """An element of a report."""
 
     title: str
-    """Its heading."""
+    """The heading."""
 
     @abstractmethod
     def html(self) -> Html:
-        """What stands below the heading; of what a file or a person said every letter escaped."""
+        """The HTML below the heading; all texts are escaped."""
 
 
 @dataclass(frozen=True)
 class Text(Exhibit):
-    """A text with its own lines, such as a sample of what a model writes."""
+    """A text of several lines, such as a generated sample."""
 
     title: str
     text: str
@@ -48,13 +48,13 @@ class Text(Exhibit):
 
 @dataclass(frozen=True)
 class Rows(Exhibit):
-    """A table; numbers to the right.
+    """A table, with numbers aligned right.
 
     Args:
-        title: Above it.
+        title: The heading.
         header: A name for each column.
-        rows: Its cells.
-        own: The row that is set in bold; None for none.
+        rows: The cells of each row.
+        own: The index of the row in bold; None for none.
     """
 
     title: str
@@ -89,7 +89,7 @@ class Rows(Exhibit):
 
 @dataclass(frozen=True)
 class Confusions(Exhibit):
-    """How often each true label (rows) got each answer (columns)."""
+    """A confusion matrix: a row for each true label, a column for each answer."""
 
     title: str
     labels: Sequence[str]
@@ -137,7 +137,7 @@ class AttentionMap(Exhibit):
 
 @dataclass(frozen=True)
 class Charts(Exhibit):
-    """Charts side by side, where there is room."""
+    """Charts, side by side if there is room."""
 
     title: str
     charts: Sequence[Chart]

@@ -1,4 +1,4 @@
-"""The gradient against the distance from the loss, as a picture."""
+"""The norm of the gradient by the distance from the loss, as a picture."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)  # then the same with other strokes
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, GREY)  # then again with other line styles
 STROKES = ("-", "--", "-.", ":")
-LEAST = 1e-12  # of the first norm; less is drawn at the edge
+LEAST = 1e-12  # the smallest share of the first norm that is drawn
 
 
 def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: float) -> bytes:
     """A PNG of what is left of the gradient at each distance.
 
     Args:
-        curves: (distances,) by name, 1 at the loss.
-        little: A line is drawn at this share.
+        curves: (distances,) shares by name, 1 at the loss.
+        little: The share at which a line is drawn.
     """
     require("matplotlib")
     from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: f
 
 
 def _name(axes: Axes, names: Sequence[str]) -> None:
-    """A legend below; names are set as they are, with `$` and a `_` at the beginning."""
+    """Draws a legend below, whose names may begin with `_` or have a `$`."""
     legend = axes.legend(
         axes.get_lines(),
         [str(index) for index in range(len(names))],

@@ -1,4 +1,4 @@
-"""HTML whose texts cannot be taken for tags: what is not `Html` is escaped."""
+"""HTML elements; every text that is not `Html` is escaped."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ class Html(str):
 
 
 Content = str | int | Iterable[str]
-"""What an element holds: texts, which are escaped, and `Html`."""
+"""The content of an element: texts, which are escaped, and `Html`."""
 
 
 def element(tag: str, /, *content: Content, **attributes: str | float | bool | None) -> Html:
-    """One element.
+    """An HTML element.
 
     Args:
-        tag: Its name.
+        tag: The name of the element.
         content: Texts and elements.
-        attributes: By name, `class_` for `class`, `stroke_width` for `stroke-width`; numbers in as
-            few digits as show; True for an attribute without a value; None or False for none.
+        attributes: The attributes, `class_` for `class`, `stroke_width` for `stroke-width`; numbers
+            are rounded to one decimal place; True gives an attribute without a value, None or
+            False no attribute.
     """
     written = "".join(_attribute(name, value) for name, value in attributes.items())
     if tag in VOID and not content:
@@ -36,8 +37,8 @@ def element(tag: str, /, *content: Content, **attributes: str | float | bool | N
 
 
 def join(*content: Content) -> Html:
-    """Texts and elements, one after the other."""
-    return Html("".join(_written(one) for one in content))
+    """Texts and elements, joined."""
+    return Html("".join(_written(part) for part in content))
 
 
 def text(value: object) -> Html:

@@ -9,7 +9,7 @@ import numpy as np
 from rnnkit.environment import require
 from rnnkit.report.picture import BLUE, ORANGE, png
 
-LONG = 40  # steps from which distances are on a scale of logarithms
+LONG = 40  # steps beyond which the axis of distances is logarithmic
 
 
 def draw_memory(
@@ -19,14 +19,14 @@ def draw_memory(
     marks: Mapping[str, int],
     words: tuple[str, str, str],
 ) -> bytes:
-    """A PNG of the curve.
+    """A PNG of the curve of changes by distance.
 
     Args:
-        steps: Before the newest step; below 0, after the one that is answered.
-        changes: At each distance.
-        errors: Their standard errors.
-        marks: Within how many steps the named part of the effect lies.
-        words: The unit of a step, what changes, and the verdict.
+        steps: The distances before the newest step; below 0 after the step that is answered.
+        changes: The change at each distance.
+        errors: The standard errors of the changes.
+        marks: By name of a part of the effect, the steps within which it lies.
+        words: The unit of a step, the name of the change, and the verdict.
     """
     require("matplotlib")
     from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""One page that needs nothing but itself: no network, no script."""
+"""A self-contained HTML page, without network and scripts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from rnnkit.report.exhibits import Exhibit
 from rnnkit.report.html import Html, element, join
 from rnnkit.report.style import STYLE
 
-# Whatever a text says, nothing is loaded and nothing runs.
+# even if a text were not escaped, nothing is loaded and no script runs
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
 class Section:
-    """Some exhibits under one heading.
+    """A section with exhibits.
 
     Args:
         title: The heading.
-        exhibits: What is shown; those without a heading of their own have the title "".
-        remarks: Said above them.
-        folded: Whether it is shown when it is asked for.
+        exhibits: The exhibits; one without a heading has the title "".
+        remarks: Paragraphs above the exhibits.
+        folded: Whether the exhibits are hidden until the reader opens them.
     """
 
     title: str
@@ -33,7 +33,8 @@ class Section:
         """The section."""
         remarks = [element("p", remark, class_="soft") for remark in self.remarks]
         parts = [
-            join(element("h3", one.title) if one.title else "", one.html()) for one in self.exhibits
+            join(element("h3", exhibit.title) if exhibit.title else "", exhibit.html())
+            for exhibit in self.exhibits
         ]
         if self.folded:
             shown = element("details", element("summary", "show"), parts)
@@ -46,11 +47,11 @@ class Page:
     """The page of a run.
 
     Args:
-        title: Its name.
-        subtitle: What it is, in a line.
+        title: The name of the run.
+        subtitle: A line that describes it.
         verdict: Sentences, the most important first.
-        tone: "good", "bad" or "".
-        sections: In their order.
+        tone: The colour of the verdict: "good", "bad" or "".
+        sections: The sections in order.
     """
 
     title: str

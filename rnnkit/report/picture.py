@@ -1,4 +1,4 @@
-"""What all pictures share: their colours, and how they become a file."""
+"""Colours and helpers for all pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#c44f00", "#00795c", "#a3478a", 
 
 
 def png(figure: Figure, **options: Any) -> bytes:
-    """The picture as a PNG.
+    """A figure as the content of a PNG file.
 
     Args:
         figure: The figure.
@@ -30,12 +30,12 @@ def png(figure: Figure, **options: Any) -> bytes:
 
 @contextlib.contextmanager
 def letters_as_boxes() -> Iterator[None]:
-    """Inside, letters that the font lacks are drawn as boxes without a warning of each."""
+    """Suppresses matplotlib's warnings about characters that the font lacks, drawn as boxes."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
         yield
 
 
 def shortened(text: str, longest: int) -> str:
-    """A name of at most so many letters."""
+    """A text, truncated to a number of characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

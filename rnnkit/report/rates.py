@@ -8,8 +8,8 @@ from rnnkit.environment import require
 from rnnkit.report.picture import BLUE, GREEN, GREY, ORANGE, png
 
 ABOVE = 0.3
-"""How far above the first loss the picture reaches, of what the loss fell: a loss that diverges
-grows by powers of ten."""
+"""How far the axis reaches above the first loss, as a share of the fall: a diverging loss grows by
+powers of ten."""
 
 
 def draw_rates(
@@ -25,7 +25,7 @@ def draw_rates(
         rates: (steps,) learning rates, rising.
         losses: (steps,) the loss of each step.
         smoothed: (steps,) their running mean.
-        configured: The config's own rate.
+        configured: The learning rate of the config.
         suggestion: The suggested rate; None for none.
     """
     require("matplotlib")

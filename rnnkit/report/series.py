@@ -1,6 +1,4 @@
-"""Series as pictures, one or several: forecasts with intervals, and anomalies with labelled
-windows.
-"""
+"""Series as pictures: forecasts with intervals, and anomalies with labelled windows."""
 
 from __future__ import annotations
 
@@ -24,12 +22,12 @@ class DrawnForecast:
     """A series and its forecast.
 
     Args:
-        history: (steps, targets).
-        ahead: (horizon, targets).
-        names: The targets, a panel each.
-        times: The steps of both: (steps,) and (horizon,) times or numbers.
-        interval: Lower and upper ends, (horizon, targets) each.
-        title: Above its first panel; the name of one of several series.
+        history: (steps, targets) observed values.
+        ahead: (horizon, targets) forecast values.
+        names: The names of the targets, a panel each.
+        times: (steps,) and (horizon,) times or step numbers of both.
+        interval: The lower and the upper ends, (horizon, targets) each.
+        title: The title of the first panel; the name of one of several series.
     """
 
     history: np.ndarray
@@ -42,17 +40,17 @@ class DrawnForecast:
 
 @dataclass(frozen=True)
 class DrawnAnomalies:
-    """A series with its events and the labelled windows, and the scores that they follow from.
+    """A series with its scores, events and labelled windows.
 
     Args:
         values: (steps, targets).
-        scores: (steps,) each step's score.
+        scores: (steps,) the score of each step.
         threshold: The score from which a step belongs to an event.
-        names: The targets, a panel each.
-        times: (steps,) times or numbers.
-        events: The first and the last step of each.
-        windows: The same of the labelled ones.
-        title: Above its first panel; the name of one of several series.
+        names: The names of the targets, a panel each.
+        times: (steps,) times or step numbers.
+        events: The first and the last step of each event.
+        windows: The first and the last step of each labelled window.
+        title: The title of the first panel; the name of one of several series.
     """
 
     values: np.ndarray
@@ -65,18 +63,18 @@ class DrawnAnomalies:
     title: str = ""
 
 
-def draw_forecasts(each: Sequence[DrawnForecast], title: str) -> bytes:
+def draw_forecasts(series: Sequence[DrawnForecast], title: str) -> bytes:
     """A PNG of series and their forecasts, one below the other.
 
     Args:
-        each: At least one.
-        title: Above the picture.
+        series: The series, at least one.
+        title: The title of the picture.
     """
-    figure, panels = _figure(sum(len(drawn.names) for drawn in each), title)
-    rest = iter(panels)
-    for drawn in each:
+    figure, panels = _figure(sum(len(drawn.names) for drawn in series), title)
+    remaining = iter(panels)
+    for drawn in series:
         for target, name in enumerate(drawn.names):
-            axes = next(rest)
+            axes = next(remaining)
             if not target:
                 axes.set_title(drawn.title, loc="right", parse_math=False)
             axes.set_ylabel(name, parse_math=False)
@@ -85,26 +83,28 @@ def draw_forecasts(each: Sequence[DrawnForecast], title: str) -> bytes:
     return png(figure, dpi=110)
 
 
-def draw_anomalies(each: Sequence[DrawnAnomalies], title: str) -> bytes:
+def draw_anomalies(series: Sequence[DrawnAnomalies], title: str) -> bytes:
     """A PNG of series with their events, one below the other.
 
     Args:
-        each: At least one.
-        title: Above the picture.
+        series: The series, at least one.
+        title: The title of the picture.
     """
-    figure, panels = _figure(sum(len(drawn.names) + 1 for drawn in each), title)
-    rest = iter(panels)
+    figure, panels = _figure(sum(len(drawn.names) + 1 for drawn in series), title)
+    remaining = iter(panels)
     marked: dict[str, Any] = {}  # what the legend explains
-    for drawn in each:
-        own = [next(rest) for _ in range(len(drawn.names) + 1)]
-        own[0].set_title(drawn.title, loc="right", parse_math=False)
+    for drawn in series:
+        axes_of_series = [next(remaining) for _ in range(len(drawn.names) + 1)]
+        axes_of_series[0].set_title(drawn.title, loc="right", parse_math=False)
         for target, name in enumerate(drawn.names):
-            own[target].plot(drawn.times, drawn.values[:, target], color=BLUE, linewidth=0.7)
-            own[target].set_ylabel(name, parse_math=False)
-        own[-1].plot(drawn.times, drawn.scores, color=BLUE, linewidth=0.7)
-        own[-1].axhline(drawn.threshold, color=RED, linewidth=0.8, linestyle="--")
-        own[-1].set_ylabel("-log10 of the\ntail probability")
-        for axes in own:
+            axes_of_series[target].plot(
+                drawn.times, drawn.values[:, target], color=BLUE, linewidth=0.7
+            )
+            axes_of_series[target].set_ylabel(name, parse_math=False)
+        axes_of_series[-1].plot(drawn.times, drawn.scores, color=BLUE, linewidth=0.7)
+        axes_of_series[-1].axhline(drawn.threshold, color=RED, linewidth=0.8, linestyle="--")
+        axes_of_series[-1].set_ylabel("-log10 of the\ntail probability")
+        for axes in axes_of_series:
             _mark(axes, drawn, marked)
     if marked:
         kinds = [kind for kind in ("labelled window", "event") if kind in marked]
@@ -115,7 +115,7 @@ def draw_anomalies(each: Sequence[DrawnAnomalies], title: str) -> bytes:
 def _forecast(axes: Any, drawn: DrawnForecast, target: int) -> None:
     history, ahead, times = drawn.history, drawn.ahead, drawn.times
     axes.plot(times[0], history[:, target], color=BLUE, linewidth=1.2, label="history")
-    # From the last number seen on, so that the line does not begin in the air.
+    # from the last observed value on, so that the lines are connected
     at = np.append(times[0][-1:], times[1])
     ends = [
         np.append(history[-1:, target], values[:, target])
@@ -137,7 +137,7 @@ def _forecast(axes: Any, drawn: DrawnForecast, target: int) -> None:
 
 
 def _mark(axes: Any, drawn: DrawnAnomalies, marked: dict[str, Any]) -> None:
-    """Labelled windows and events as areas, the first of each kind noted for the legend."""
+    """Draws labelled windows and events as areas; `marked` gets one of each kind for the legend."""
     for kind, spans, colour, opacity in (
         ("labelled window", drawn.windows, GREEN, 0.2),
         ("event", drawn.events, RED, 0.5),
@@ -163,7 +163,7 @@ def _figure(panels: int, title: str) -> tuple[Any, list[Any]]:
     return figure, list(panes)
 
 
-def _legend_above(axes: Any, **what: Any) -> None:
+def _legend_above(axes: Any, **options: Any) -> None:
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=3, borderaxespad=0, **what
+        loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=3, borderaxespad=0, **options
     )

@@ -1,4 +1,4 @@
-"""The style of a report: one house style for light and dark, phone and paper."""
+"""The style sheet of all pages, for light and dark, screen and print."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""In words, what a score is worth: compared with simple methods, a published figure and what is
-possible.
-"""
+"""The verdict on a score in words: compared with simple methods, published figure and ceiling."""
 
 from __future__ import annotations
 
@@ -17,17 +15,17 @@ NAMES = {name: name.upper() for name in ("bleu", "f1", "mae", "mase", "rmse")}
 
 @dataclass(frozen=True)
 class Standing:
-    """A score and those beside it, all of one metric on one part of the data.
+    """A score and those that it is compared with, all of one metric on one part of the data.
 
     Args:
-        metric: Its name.
-        part: What it was measured on.
+        metric: The name of the metric.
+        part: The part of the data.
         own: The score of the run.
         baselines: The scores of simple methods, by name.
         less_is_better: Whether it is an error.
-        published: The published figure and who published it.
-        ceiling: The best that is possible, and for whom.
-        remarks: What is to be said of a baseline, such as a difference that chance explains.
+        published: The published figure and its source.
+        ceiling: The best possible score, and what it holds for.
+        remarks: By baseline, a remark such as that chance explains the difference.
     """
 
     metric: str
@@ -46,31 +44,31 @@ class Standing:
 
     @property
     def tone(self) -> Literal["good", "bad", ""]:
-        """Whether all simple methods are worse, or not; "" if there are none."""
+        """Either "good", if all simple methods are worse, or "bad"; "" if there are none."""
         if not self.baselines:
             return ""
         return "good" if len(self.beaten) == len(self.baselines) else "bad"
 
     def sentences(self) -> list[str]:
         """The verdict, the most important first."""
-        said = [self._compared()]
-        said += [f"{who}: {self.remarks[who]}." for who in self.beaten if who in self.remarks]
+        sentences = [self._compared()]
+        sentences += [f"{who}: {self.remarks[who]}." for who in self.beaten if who in self.remarks]
         if self.published is not None:
             value, source = self.published
-            said.append(
+            sentences.append(
                 f"The published figure is {self._text(value)} ({source}): {self._by(value)}."
             )
         if self.ceiling is not None:
             value, who = self.ceiling
             reached = abs(self.own - value) <= SAME
             bound = "has less than" if self.less_is_better else "exceeds"
-            said.append(
+            sentences.append(
                 f"{who}: no model {bound} {self._text(value)} on these data"
                 f"{', and this run reaches it' if reached else ''}."
             )
         if self.part == "train":
-            said.append("These are training scores: the model has seen these very data.")
-        return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said]
+            sentences.append("These are training scores: the model has seen these very data.")
+        return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in sentences]
 
     def _compared(self) -> str:
         score = f"{NAMES.get(self.metric, self.metric)} {self._text(self.own)} on {self.part}"
@@ -80,8 +78,8 @@ class Standing:
         best = min(self.baselines, key=lambda who: sign * self.baselines[who])
         value = self._text(self.baselines[best])
         if self.tone == "good":
-            those = "the simple method" if len(self.baselines) == 1 else "every simple method"
-            return f"{score}: better than {those}; the best of them, {best}, reaches {value}."
+            all_methods = "the simple method" if len(self.baselines) == 1 else "every simple method"
+            return f"{score}: better than {all_methods}; the best of them, {best}, reaches {value}."
         more = f", and beats {len(self.beaten)} of {len(self.baselines)}" * bool(self.beaten)
         return f"{score}: does not beat {best}, which reaches {value}{more}."
 
@@ -95,8 +93,8 @@ class Standing:
             f"this run is {'better' if self._is_better(self.own, other) else 'worse'} by {amount}"
         )
 
-    def _is_better(self, one: float, other: float) -> bool:
-        return one < other - SAME if self.less_is_better else one > other + SAME
+    def _is_better(self, score: float, other: float) -> bool:
+        return score < other - SAME if self.less_is_better else score > other + SAME
 
     def _text(self, value: float) -> str:
         return percent(value, 2) if self.metric == "accuracy" else number_text(value)

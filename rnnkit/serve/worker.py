@@ -214,7 +214,7 @@ class Worker:
 
 
 def answer_together(predictor: Predictor, queries: Sequence[Queries]) -> list[Queries | Exception]:
-    """The answers to several lists of queries, computed in one batch; a list that cannot be answered
+    """The answers to several lists of queries, computed in one batch; one that cannot be answered
     gets the error, and does not affect the others.
     """
     try:

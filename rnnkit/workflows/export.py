@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.export.target import Model, Target, companion
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.platform.files import rename_folder, replace
 from rnnkit.registry import EXPORTS, lookup
 from rnnkit.workflows.outputs import STANDARD, require_free
@@ -126,7 +126,7 @@ def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -
         else:
             replace(temporary, path)
     except OSError as error:
-        raise unwritten(str(path), error) from None
+        raise write_error(str(path), error) from None
     finally:
         for left in (temporary, *files):
             with contextlib.suppress(OSError):  # why nothing was written is said already

@@ -10,7 +10,7 @@ from pathlib import Path
 from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.registry import lookup, name_of
 from rnnkit.storage import write_bytes, write_text
 
@@ -90,7 +90,7 @@ def write_output(path: Path, content: bytes | str, flag: str) -> None:
         else:
             write_bytes(path, content)
     except OSError as error:
-        raise unwritten(f"{flag}: {path}", error) from None
+        raise write_error(f"{flag}: {path}", error) from None
 
 
 def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:

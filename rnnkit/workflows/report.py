@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.progress import log
 from rnnkit.report.exhibits import Exhibit, Text
 from rnnkit.report.page import Section
@@ -45,7 +45,7 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
         write_text(target, html)
     except OSError as error:
         where = str(target) if output is None else f"--output: {target}"
-        raise unwritten(where, error) from None
+        raise write_error(where, error) from None
     return target
 
 

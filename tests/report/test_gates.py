@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnkit.report.coloured import coloured_page
+from rnnkit.report.coloured_text import coloured_page
 from rnnkit.report.gates import Map, draw_gates
 
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from rnnkit.errors import RnnkitError
 from rnnkit.escapes import visible
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.platform.files import replace, sync_file, sync_folder
 
 
@@ -80,7 +80,7 @@ def open_output(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
             else open(temporary, "xb")  # noqa: SIM115
         )
     except OSError as error:
-        raise unwritten(str(path), error) from None
+        raise write_error(str(path), error) from None
     try:
         with file:
             yield file

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.report.chart import Chart, Line
-from rnnkit.report.dots import Dots, Row, draw_dots
+from rnnkit.report.dot_plot import DotPlot, Row, draw_dots
 from rnnkit.report.exhibits import Cell, Charts, Exhibit, Rows
 from rnnkit.report.page import Page, Section
 from rnnkit.storage import write_bytes
@@ -40,7 +40,7 @@ def write_all(comparison: Comparison, targets: Targets) -> None:
         try:
             write_bytes(path, content(comparison))
         except OSError as error:
-            raise unwritten(str(path), error) from None
+            raise write_error(str(path), error) from None
 
 
 def targets_of(output: str | None, plot: str | None, *, overwrite: bool = False) -> Targets:
@@ -126,16 +126,16 @@ def _beside(comparison: Comparison) -> list[tuple[str, float]]:
     return known
 
 
-def _dots(comparison: Comparison) -> Dots:
+def _dots(comparison: Comparison) -> DotPlot:
     share = is_share(comparison.metric)
     scale = 100 if share else 1
     rows = [Row(one.name, [scale * v for v in one.scores]) for one in comparison.ranked()]
-    rows += [Row(who, [scale * value], beside=True) for who, value in _beside(comparison)]
+    rows += [Row(who, [scale * value], is_reference=True) for who, value in _beside(comparison)]
     name = f"{metric_name(comparison.metric)} on {comparison.part}{' (%)' * share}"
     less = "less" if comparison.less_is_better else "more"
     caption = f"A dot for each seed, a line for mean and standard deviation; {less} is better."
     title = f"{comparison.rows:,} {comparison.unit}; {less} is better"
-    return Dots(title, name, rows, caption)
+    return DotPlot(title, name, rows, caption)
 
 
 def _table(comparison: Comparison) -> Rows:

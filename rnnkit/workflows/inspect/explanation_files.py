@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.report.coloured import coloured_page
+from rnnkit.report.coloured_text import coloured_page
 from rnnkit.workflows.inspect.explain import Explanation
 from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, output_picture, write_output

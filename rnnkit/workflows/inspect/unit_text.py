@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnnkit.errors import RnnkitError
-from rnnkit.report.coloured import coloured_page
+from rnnkit.report.coloured_text import coloured_page
 from rnnkit.workflows.inspect.gates import GateSelection, gates
 from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from rnnkit.platform.processes import apart, processors
+from rnnkit.platform.processes import detached, processors
 from rnnkit.progress import log
 from rnnkit.ranks.place import Place
 from rnnkit.signals import SignalHandler
@@ -136,7 +136,7 @@ class Members:
             stdout=None if is_first else subprocess.DEVNULL,
             stderr=messages,
             env={"RNNKIT_THREADS": str(share), **os.environ},
-            **apart(),  # a terminal's signals come from here alone
+            **detached(),  # a terminal's signals come from here alone
         )
         return Member(place, process, report, messages)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.platform.lock import lock_file
 from rnnkit.progress import log
 from rnnkit.storage import read_json, require_no_link, write_bytes, write_json
@@ -134,7 +134,7 @@ class KeptAnswers:
             try:
                 write_bytes(path, part)
             except OSError as error:
-                raise unwritten(f"--output: {self.folder}", error) from None
+                raise write_error(f"--output: {self.folder}", error) from None
 
     def drop(self) -> None:
         """Removes all of it: it is in the output, or of no use. What says so goes last, so that a
@@ -179,7 +179,7 @@ class KeptAnswers:
             if not (self.folder / ABOUT).exists():
                 write_json(self.folder / ABOUT, dict(self._identity()))
         except OSError as error:
-            raise unwritten(f"--output: {self.folder}", error) from None
+            raise write_error(f"--output: {self.folder}", error) from None
 
     def _identity_there(self) -> Mapping[str, str]:
         with contextlib.suppress(RnnkitError, OSError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from rnnkit.data.formats.format import Format, Writer
 from rnnkit.data.formats.output import remove_abandoned
 from rnnkit.errors import USER_MISTAKE, RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.progress import Progress, log
 from rnnkit.quantities import counted
 from rnnkit.workflows.outputs import STANDARD
@@ -182,4 +182,4 @@ def _writing(kind: Format, path: Path | None) -> Iterator[Writer]:
     except OSError as error:
         if path is None:
             raise
-        raise unwritten(f"--output: {path}", error) from None
+        raise write_error(f"--output: {path}", error) from None

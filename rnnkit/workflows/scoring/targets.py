@@ -10,7 +10,7 @@ from pathlib import Path
 from rnnkit.data.formats.choose import format_of, is_called, with_keys
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.registry import FORMATS, lookup
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.outputs import STANDARD, output_format, require_free
@@ -110,7 +110,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise unwritten(f"--output: {folder}", error) from None
+        raise write_error(f"--output: {folder}", error) from None
 
 
 def name_of_answers(predictor: Predictor, path: Path) -> str:

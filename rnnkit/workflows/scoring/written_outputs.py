@@ -15,7 +15,7 @@ from typing import Any
 
 from rnnkit.data.formats.output import temporary_name
 from rnnkit.errors import RnnkitError
-from rnnkit.platform.disk import unwritten
+from rnnkit.platform.disk import write_error
 from rnnkit.storage.reading import RECORD_BYTES, read_bytes
 from rnnkit.storage.writing import append_json
 from rnnkit.workflows.scoring.inputs import Input
@@ -83,7 +83,7 @@ class WrittenOutputs:
         try:
             append_json(self._file, record)
         except OSError as error:
-            raise unwritten(f"--output: {self._file}", error) from None
+            raise write_error(f"--output: {self._file}", error) from None
 
 
 def _name(path: Path) -> str:

@@ -17,7 +17,7 @@ from signal import SIGTERM
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.piped_process import get_frame, put_frame
-from rnnkit.platform.processes import apart, processors
+from rnnkit.platform.processes import detached, processors
 from rnnkit.progress import log, to_stderr
 from rnnkit.quantities import agreed, counted
 from rnnkit.signals import SignalHandler, expect_echoes, stop_without_parent
@@ -89,7 +89,7 @@ class Job:
             [sys.executable, "-P", "-c", PROGRAM],
             stdin=subprocess.PIPE,
             env={**shared, **os.environ, **own},
-            **apart(),
+            **detached(),
         )
         assert self._process.stdin is not None
         put_frame(self._process.stdin, content)

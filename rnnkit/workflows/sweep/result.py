@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.metrics.importance import importances
-from rnnkit.report.parallel import draw_parallel
+from rnnkit.report.parallel_coordinates import draw_parallel
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
 from rnnkit.workflows.sweep.space import Choices, Space, value_text
 

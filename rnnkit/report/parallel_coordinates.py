@@ -1,4 +1,4 @@
-"""Trials of a sweep as lines through the values that they had, a column for each setting."""
+"""Parallel coordinates: each trial of a sweep is a line through its values, an axis per setting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMN = 1.9  # inches
-FACTOR = 10.0  # between numbers whose column is by factors
+FACTOR = 10.0  # between the ends of an axis that is logarithmic
 MOST_LETTERS = 14  # of a value
 MOST_DIGITS = 8
 TICKS = 5
@@ -29,13 +29,13 @@ def draw_parallel(
     higher_is_better: bool,
     importance: Mapping[str, float],
 ) -> bytes:
-    """A PNG: a line for each trial, the darker the better; below each setting its importance.
+    """A PNG with a line for each trial, the darker the better, and the importance of each setting.
 
     Args:
         columns: By setting, its value in each trial.
         scores: The score of each trial.
-        metric: What they are called.
-        higher_is_better: Whether a greater score is better.
+        metric: The name of the score.
+        higher_is_better: Whether a higher score is better.
         importance: By setting, the share of the variance that it explains; empty for none.
     """
     require("matplotlib")
@@ -96,14 +96,16 @@ def _name(axes: Axes, names: Sequence[str], importance: Mapping[str, float]) -> 
 
 
 def _broken(name: str) -> str:
-    """A key over two lines where it is long."""
+    """A key, broken into two lines if it is long."""
     head, dot, tail = name.rpartition(".")
     return f"{head}{dot}\n{tail}" if len(name) > 16 and dot else name
 
 
 def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]]:
     """The height of each value, 0 to 1, and the labels of an axis."""
-    is_number = all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+    is_number = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
     if not is_number or len(set(map(repr, values))) <= TICKS:
         known = sorted(set(values)) if is_number else list(dict.fromkeys(map(str, values)))
         steps = max(1, len(known) - 1)
@@ -111,20 +113,22 @@ def _placed(values: Sequence[Any]) -> tuple[list[float], list[tuple[float, str]]
         heights = [at[str(value)] for value in known]
         return [at[str(value)] for value in values], [*zip(heights, _texts(known), strict=True)]
     low, high = min(values), max(values)
-    by_factor = low > 0 and high / low > FACTOR
-    scale = math.log if by_factor else float
+    is_logarithmic = low > 0 and high / low > FACTOR
+    scale = math.log if is_logarithmic else float
     first, last = scale(low), scale(high)
     heights = [(scale(value) - first) / (last - first) for value in values]
     ticks = np.linspace(first, last, TICKS)
-    shown = np.exp(ticks) if by_factor else ticks
+    shown = np.exp(ticks) if is_logarithmic else ticks
     places = [index / (TICKS - 1) for index in range(TICKS)]
     return heights, [*zip(places, _texts(shown.tolist()), strict=True)]
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
-    """Each value, floats with as many digits as tell them apart."""
+    """The values as texts, floats with enough digits to differ."""
     for digits in range(3, MOST_DIGITS + 1):
-        texts = [f"{one:.{digits}g}" if isinstance(one, float) else str(one) for one in values]
+        texts = [
+            f"{value:.{digits}g}" if isinstance(value, float) else str(value) for value in values
+        ]
         if len(set(texts)) == len(texts):
             break
     return [shortened(text, MOST_LETTERS) for text in texts]

@@ -1,4 +1,4 @@
-"""Scores of several contenders as dots on one axis: as SVG of a page, and as a PNG."""
+"""Scores of several contenders as dots on one axis: as SVG for a page, and as PNG."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ MARGIN = 0.06  # of the axis, at both ends
 
 @dataclass(frozen=True)
 class Row:
-    """A contender, or what contenders are compared with.
+    """A row of the plot: a contender, or a reference such as a baseline.
 
     Args:
-        name: To the left.
-        values: A dot each.
-        beside: Whether it is not a contender: a baseline or a published figure.
+        name: The name, to the left.
+        values: The scores, a dot each.
+        is_reference: Whether it is a baseline or a published figure.
     """
 
     name: str
     values: Sequence[float]
-    beside: bool = False
+    is_reference: bool = False
 
     @property
     def mean(self) -> float:
-        """Their mean."""
+        """The mean of the scores."""
         return float(np.mean(self.values))
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The mean less and plus one standard deviation."""
+        """The mean minus and plus one standard deviation."""
         spread = float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
         return self.mean - spread, self.mean + spread
 
 
 @dataclass(frozen=True)
-class Dots(Exhibit):
-    """Rows over one axis.
+class DotPlot(Exhibit):
+    """Rows of dots over one axis.
 
     Args:
-        title: Its heading.
-        across: What the axis shows, with its unit.
+        title: The heading.
+        across: The label of the axis, with its unit.
         rows: At least one.
-        caption: What dots and lines are.
+        caption: The explanation of dots and lines.
     """
 
     title: str
@@ -76,7 +76,7 @@ class Dots(Exhibit):
         drawing = element(
             "svg",
             self._axis(height),
-            [self._drawn(row, TOP + ROW * (index + 0.5)) for index, row in enumerate(self.rows)],
+            [self._dots(row, TOP + ROW * (index + 0.5)) for index, row in enumerate(self.rows)],
             viewBox=f"0 0 {WIDTH} {height}",
             role="img",
             aria_label=f"{self.across}: {', '.join(row.name for row in self.rows)}",
@@ -97,8 +97,8 @@ class Dots(Exhibit):
             parts.append(_text(x, bottom + 15, tick_text(value, span)))
         return [*parts, _text((NAME + WIDTH - RIGHT) / 2, height - 6, self.across)]
 
-    def _drawn(self, row: Row, y: float) -> Html:
-        colour = 2 if row.beside else 1
+    def _dots(self, row: Row, y: float) -> Html:
+        colour = 2 if row.is_reference else 1
         name = shortened(row.name, MOST_LETTERS)
         parts = [element("text", name, x=NAME - 12, y=y + 4, text_anchor="end")]
         low, high = map(self._x, row.ends)
@@ -120,8 +120,8 @@ def _text(x: float, y: float, text: str) -> Html:
     return element("text", text, x=x, y=y, text_anchor="middle")
 
 
-def draw_dots(dots: Dots) -> bytes:
-    """The same as a PNG."""
+def draw_dots(dots: DotPlot) -> bytes:
+    """Draws the plot as a PNG."""
     require("matplotlib")
     from matplotlib.figure import Figure
 
@@ -129,8 +129,8 @@ def draw_dots(dots: Dots) -> bytes:
     axes = figure.add_subplot()
     labelled = set[str]()
     for place, row in enumerate(dots.rows):
-        colour, mark = (ORANGE, "D") if row.beside else (BLUE, "o")
-        label = "compared with" if row.beside else "one seed each"
+        colour, mark = (ORANGE, "D") if row.is_reference else (BLUE, "o")
+        label = "compared with" if row.is_reference else "one seed each"
         shown = label if label not in labelled else None
         labelled.add(label)
         axes.plot(row.values, [place] * len(row.values), mark, color=colour, label=shown)

@@ -14,19 +14,19 @@ MIX = """\
 .p{background:color-mix(in srgb,var(--one) var(--s),transparent)}
 .n{background:color-mix(in srgb,var(--two) var(--s),transparent)}
 """
-STRONGEST = 75  # per cent of the colour: a text must stay readable
+STRONGEST = 75  # percent of the colour, so that the text stays readable
 
 
 def coloured_page(
     title: str, lines: Sequence[str], tokens: Sequence[str], numbers: Sequence[float]
 ) -> str:
-    """HTML of a text on grounds that say how high a number is: one colour above 0, another below,
-    stronger the further it is from 0. The pointer shows it.
+    """A page of a text whose tokens have a background for a number: one colour above 0, another
+    below, the stronger the further from 0. Hovering shows the number.
 
     Args:
-        title: What is shown.
-        lines: The text below the title.
-        tokens: With the white space that belongs to them.
+        title: The title of the page.
+        lines: The lines below the title.
+        tokens: The tokens, with their white space.
         numbers: A number for each token, from -1 to 1.
     """
     spans = "".join(
@@ -34,7 +34,7 @@ def coloured_page(
         f' style="--s:{min(1.0, abs(number)) * STRONGEST:.0f}%">{_shown(token)}</span>'
         for token, number in zip(tokens, numbers, strict=True)
     )
-    said = "".join(f'<p class="soft">{html.escape(visible(line))}</p>' for line in lines)
+    paragraphs = "".join(f'<p class="soft">{html.escape(visible(line))}</p>' for line in lines)
     key = (
         '<p class="text"><span class="n" style="--s:75%"> -1 </span>'
         '<span class="n" style="--s:35%"> -0.5 </span> 0 '
@@ -45,7 +45,7 @@ def coloured_page(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(visible(title))}</title><style>{STYLE}{MIX}</style></head>"
-        f"<body><h1>{html.escape(visible(title))}</h1>{said}{key}"
+        f"<body><h1>{html.escape(visible(title))}</h1>{paragraphs}{key}"
         f'<p class="text">{spans}</p></body></html>\n'
     )
 
