@@ -24,7 +24,7 @@ Words = tuple[str, ...]
 
 def _targets() -> str:
     """The targets for the help, a line each."""
-    lines = (f"{name:12}{lookup('export', name).gives}" for name in EXPORTS)
+    lines = (f"{name:12}{lookup('export', name).summary}" for name in EXPORTS)
     return "\n".join(["\b", *lines])
 
 

@@ -1,4 +1,4 @@
-"""A trained model leaves the toolkit: one file for each target, named in the registry."""
+"""Exports of trained models: one file for each target, which the registry names."""
 
 from rnnkit.export.target import Model, Target
 

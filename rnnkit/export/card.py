@@ -28,7 +28,7 @@ PIPELINES = {
     "seq2seq": "translation",
     "tagging": "token-classification",
 }
-"""What the hub calls a task."""
+"""The name of each task on the hub."""
 
 Rows = Sequence[Sequence[str]]
 ByPart = dict[str, dict[str, dict[str, float | None]]]
@@ -36,12 +36,12 @@ ByPart = dict[str, dict[str, dict[str, float | None]]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a card says.
+    """The facts of a model card.
 
     Args:
         model: The model.
-        scores: metrics.json: by part, by who reached them.
-        environment: environment.json.
+        scores: The content of metrics.json: by part, row and metric.
+        environment: The content of environment.json.
         dataset: The data set's name; "" if the task has none.
     """
 
@@ -56,9 +56,9 @@ class Facts:
 
 
 class Card(Target):
-    """A page that says what a model is, how well it does, and what it is not good for."""
+    """A page about a model: its layers, scores, limits and training."""
 
-    gives: ClassVar[str] = "a model card: README.md as the Hugging Face hub reads it"
+    summary: ClassVar[str] = "a model card: README.md as the Hugging Face hub reads it"
     suffix: ClassVar[str] = ".md"
 
     def file_name(self, model: Model) -> str:
@@ -93,7 +93,7 @@ def _facts(model: Model) -> Facts:
     except RnnkitError:
         if model.run.environment.exists():
             raise
-        environment = {}  # a run that was pulled has none
+        environment = {}  # a pulled run has none
     return Facts(model, scores, environment, name)
 
 
@@ -137,10 +137,10 @@ def _sections(facts: Facts) -> Iterator[str]:
 
 def _summary(facts: Facts) -> str:
     model, parameters = facts.model, sum(array.size for array in facts.model.weights.values())
-    of = f" of the data set `{facts.dataset}`" if facts.dataset else ""
+    data = f" of the data set `{facts.dataset}`" if facts.dataset else ""
     kind = model.task.kind().replace("_", " ").removesuffix(" model")
     library = "rnnkit, a toolkit for recurrent models on Keras"
-    return f"A {kind} model{of}, {counted(parameters, 'parameter')}, trained by {library}."
+    return f"A {kind} model{data}, {counted(parameters, 'parameter')}, trained by {library}."
 
 
 def _scores(facts: Facts) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _use(facts: Facts) -> Iterator[str]:
 
 
 def _commands(facts: Facts) -> Iterator[str]:
-    """What a shell is told, in the folder above the run's."""
+    """The shell commands that use the run, in the folder above it."""
     predictor, run = facts.model.predictor, shlex.quote(f"./{facts.name}")
     if isinstance(predictor, Forecasts):
         yield f"rnnkit forecast {run}"
@@ -189,18 +189,18 @@ def _layers(facts: Facts) -> str:
 
 
 def _training(facts: Facts) -> str:
-    said = facts.environment
+    environment = facts.environment
     libraries = ", ".join(
-        f"{name} {version}" for name, version in said.get("libraries", {}).items()
+        f"{name} {version}" for name, version in environment.get("libraries", {}).items()
     )
     train = facts.model.task.train
     rows = [
         ["epochs", f"{train.epochs}, batches of {train.batch_size}"],
         ["optimizer", f"{name_of('optimizer', type(train.optimizer))}, {train.learning_rate:g}"],
         ["weights", f"those of the best epoch by {train.monitor}"],
-        ["rnnkit", str(said.get("rnnkit", ""))],
-        ["python", str(said.get("python", ""))],
-        ["backend", str(said.get("backend", ""))],
+        ["rnnkit", str(environment.get("rnnkit", ""))],
+        ["python", str(environment.get("python", ""))],
+        ["backend", str(environment.get("backend", ""))],
         ["libraries", libraries],
     ]
     table = _table(["", ""], [row for row in rows if row[1]])
@@ -219,5 +219,5 @@ def _cell(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A line that Markdown and HTML take for nothing but text."""
+    """A line with the special characters of Markdown and HTML escaped."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", visible(text))

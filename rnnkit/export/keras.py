@@ -22,7 +22,7 @@ from rnnkit.storage import write_bytes
 class Keras(Target):
     """A model of keras' own classes alone, without optimizer."""
 
-    gives: ClassVar[str] = "a .keras file that plain keras opens"
+    summary: ClassVar[str] = "a .keras file that plain keras opens"
     suffix: ClassVar[str] = ".keras"
 
     def write(self, model: Model, path: Path) -> None:
@@ -39,12 +39,12 @@ def not_plain(model: Model, reason: str) -> RnnkitError:
 
 
 def plain_model(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:
-    """The `keras.Model` of keras' own classes; the backend is chosen already."""
+    """The `keras.Model` of keras' own classes, once the backend is selected."""
     from rnnkit.models.build import build_model, set_weights
 
-    twin = build_model(architecture.for_export())
-    set_weights(twin, architecture, weights)
-    return twin
+    plain = build_model(architecture.for_export())
+    set_weights(plain, architecture, weights)
+    return plain
 
 
 def export_keras(
@@ -53,7 +53,7 @@ def export_keras(
     """Writes a run's model.keras: keras' own classes alone, without optimizer, so that it opens
     anywhere.
 
-    Nothing is written where plain keras cannot say what a layer computes.
+    Nothing is written if plain keras cannot express a layer.
 
     Raises:
         RnnkitError: If it cannot be written.
@@ -63,11 +63,11 @@ def export_keras(
             f"{run.keras_export.name}: not written: {reason}; NumPy answers, from the weights"
         )
         return
-    twin = plain_model(architecture, weights)
+    plain = plain_model(architecture, weights)
     temporary = run.path / ".export.keras"
     temporary.unlink(missing_ok=True)  # keras writes through a link
     try:
-        twin.save(temporary)
+        plain.save(temporary)
         write_bytes(run.keras_export, temporary.read_bytes())
     except OSError as error:
         raise RnnkitError(

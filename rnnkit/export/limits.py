@@ -1,4 +1,4 @@
-"""What a model must not be trusted with, as far as its own records say it."""
+"""The limits of a model, as far as its run folder tells them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ ByWho = Mapping[str, Mapping[str, float | None]]
 
 
 def limits(model: Model, scores: Mapping[str, ByWho]) -> list[str]:
-    """Sentences, the gravest first.
+    """Sentences about the limits, the most severe first.
 
     Args:
         model: The model.
-        scores: The scores, by part and by who reached them.
+        scores: The scores, by part, row and metric.
     """
     return [*_of_scores(model, scores), *_of_data(model)]
 
@@ -23,7 +23,7 @@ def limits(model: Model, scores: Mapping[str, ByWho]) -> list[str]:
 def _of_scores(model: Model, scores: Mapping[str, ByWho]) -> Iterator[str]:
     held_out = [part for part in scores if part != "train"]
     if not scores:
-        yield "Nothing is known of how well it does: it has not been scored."
+        yield "Its quality is unknown: it has not been scored."
     elif not held_out:
         yield (
             "It was scored on its training data alone: the scores say how well it remembers them,"
@@ -35,11 +35,11 @@ def _of_scores(model: Model, scores: Mapping[str, ByWho]) -> Iterator[str]:
             " better than those of new data."
         )
     for part, by_who in scores.items():
-        yield from _better_ones(part, by_who)
+        yield from _better_rows(part, by_who)
 
 
-def _better_ones(part: str, by_who: ByWho) -> Iterator[str]:
-    """Who does better on the same data."""
+def _better_rows(part: str, by_who: ByWho) -> Iterator[str]:
+    """A sentence for each row of the scores that is better."""
     own = by_who.get(OWN, {})
     for who, others in by_who.items():
         metrics = [
@@ -47,8 +47,8 @@ def _better_ones(part: str, by_who: ByWho) -> Iterator[str]:
             for metric, value in others.items()
             if metric not in COUNTS
             and value is not None
-            and (ours := own.get(metric)) is not None
-            and is_better(metric, value, ours)
+            and (score := own.get(metric)) is not None
+            and is_better(metric, value, score)
         ]
         if who != OWN and not who.startswith("ceiling") and metrics:
             what = "The published figure" if who == PUBLISHED else who
@@ -66,8 +66,8 @@ def _of_data(model: Model) -> Iterator[str]:
     if longest:
         yield f"Texts of more than {longest:,} tokens are truncated."
     yield (
-        "The scores hold for data like those it was trained on: of another language, source or"
-        " time nothing is known. It repeats what is wrong or unfair in its data."
+        "The scores hold for data like those it was trained on; for another language, source or"
+        " time they are unknown. It repeats errors and unfairness of its data."
     )
     if model.architecture.input_spec.dtype == "int32":
-        yield "Tokens that its training data do not have are unknown to it."
+        yield "Tokens that are not in its training data are unknown to it."

@@ -1,4 +1,4 @@
-"""The contract of an export: what is written of a trained model."""
+"""The contract of an export target."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from rnnkit.tasks.task import Task
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model, as an export sees it.
+    """A trained model, as export targets get it.
 
     Args:
-        run: Its folder.
-        task: Its checked config.
-        architecture: Its resolved list of layers.
+        run: The run folder.
+        task: The checked config.
+        architecture: The resolved list of layers.
         weights: "layer/weight" to float32 arrays.
-        predictor: Its predictor, with the codec.
+        predictor: The predictor, with its codec.
     """
 
     run: RunFolder
@@ -36,10 +36,10 @@ class Model:
 
 
 class Target(ABC):
-    """What a model is exported to."""
+    """A format to which models are exported."""
 
-    gives: ClassVar[str]
-    """What is written, as help texts say it: "an ONNX file"."""
+    summary: ClassVar[str]
+    """What it writes, for help texts: "an ONNX file"."""
 
     suffix: ClassVar[str]
     """The suffix of its file, such as ".onnx"; "" for a folder."""
@@ -49,15 +49,15 @@ class Target(ABC):
         return f"{model.run.path.name}{self.suffix}"
 
     def further(self, model: Model) -> tuple[str, ...]:
-        """What it writes besides, each a file of its own: "start" is NAME.start.onnx."""
+        """The names of further files that it writes: "start" is NAME.start.onnx."""
         return ()
 
     def wrote(self, folder: Path) -> bool:
-        """Whether this is a folder that the target wrote, so that another may replace it."""
+        """Whether the target wrote this folder, so that it may be replaced."""
         return False
 
-    def in_eight_bits(self) -> EightBits | None:
-        """The target with weights of eight bits; None if it has none."""
+    def int8(self) -> Int8Target | None:
+        """The target with 8-bit weights; None if there is none."""
         return None
 
     @abstractmethod
@@ -65,22 +65,22 @@ class Target(ABC):
         """Writes the file, or the folder, which does not exist yet.
 
         Args:
-            model: What is exported.
-            path: A temporary name with the suffix, which gets its own name when all is written;
+            model: The model to export.
+            path: A temporary path with the suffix, which is renamed once all is written;
                 `companion` names the further files.
 
         Raises:
-            RnnkitError: If a library is not installed, or the target cannot hold a layer of the
-                model, which is named.
+            RnnkitError: If a library is not installed, or the target cannot express a layer,
+                which it names.
         """
 
 
 @dataclass(frozen=True)
-class Answering:
-    """A model that is written, as it answers.
+class ExportedOutputs:
+    """The outputs of an exported model.
 
     Args:
-        outputs: What computes its answers.
+        outputs: Computes the outputs.
         size_bytes: The size of its files.
     """
 
@@ -88,12 +88,12 @@ class Answering:
     size_bytes: int
 
 
-class EightBits(Target):
-    """A target whose files hold weights of eight bits."""
+class Int8Target(Target):
+    """A target whose files hold 8-bit weights."""
 
     @abstractmethod
-    def answering(self, model: Model) -> tuple[Answering, Answering]:
-        """The model with its own weights and with those of eight bits, both computed alike.
+    def answering(self, model: Model) -> tuple[ExportedOutputs, ExportedOutputs]:
+        """The model with float32 weights and with 8-bit weights, computed by the same library.
 
         Raises:
             RnnkitError: As in `write`.
@@ -101,11 +101,11 @@ class EightBits(Target):
 
 
 def elsewhere(reason: str, targets: str) -> str:
-    """What to do with a model that one target cannot hold.
+    """The cure for a model that one target cannot express.
 
     Args:
-        reason: Why other targets cannot hold it either; "" if they can.
-        targets: Their names.
+        reason: Why other targets cannot either; "" if they can.
+        targets: The names of the other targets.
     """
     if not reason:
         return f"Export to {targets}"
@@ -113,7 +113,5 @@ def elsewhere(reason: str, targets: str) -> str:
 
 
 def companion(path: Path, name: str) -> Path:
-    """The file beside another that holds a further part: "start" of model.onnx is
-    model.start.onnx.
-    """
+    """The path of a further file of an export: "start" of model.onnx is model.start.onnx."""
     return path.with_name(f"{path.stem}.{name}{path.suffix}")

@@ -23,11 +23,11 @@ OTHERS = "Export to saved_model, onnx or html"
 
 
 class SavedModel(Target):
-    """A folder that TensorFlow, TensorFlow Serving and TensorFlow.js' converter read: any batch,
-    any length.
+    """A folder for TensorFlow, TensorFlow Serving and the converter of TensorFlow.js, for batches
+    and sequences of any size.
     """
 
-    gives: ClassVar[str] = "a folder that TensorFlow and TensorFlow Serving read"
+    summary: ClassVar[str] = "a folder that TensorFlow and TensorFlow Serving read"
     suffix: ClassVar[str] = ""
 
     def file_name(self, model: Model) -> str:
@@ -42,9 +42,9 @@ class SavedModel(Target):
 
 
 class LiteRT(Target):
-    """A file for LiteRT, which was TensorFlow Lite: one sequence at a time, of any length."""
+    """A file for LiteRT (formerly TensorFlow Lite), for one sequence of any length at a time."""
 
-    gives: ClassVar[str] = "a file for phones and small devices, one sequence at a time"
+    summary: ClassVar[str] = "a file for phones and small devices, one sequence at a time"
     suffix: ClassVar[str] = ".tflite"
 
     def write(self, model: Model, path: Path) -> None:
@@ -59,16 +59,16 @@ class LiteRT(Target):
 
 
 def _reads_words_by_steps(layer: Layer) -> bool:
-    """Whether its loop runs over rows whose number is not known, for which LiteRT has no lists."""
+    """Whether its loop runs over an unknown number of rows, for which LiteRT has no lists."""
     inner = layer.spec.inner()
     return inner is not None and any(
-        isinstance(own.spec, RecurrentSpec) for own in inner.all_layers
+        isinstance(inner_layer.spec, RecurrentSpec) for inner_layer in inner.all_layers
     )
 
 
 @contextmanager
 def _on_tensorflow(model: Model) -> Iterator[Any]:
-    """The plain model, by keras on TensorFlow."""
+    """Builds the plain keras model on TensorFlow."""
     require("tensorflow", "tensorflow")
     if reason := model.architecture.why_not_exported():
         raise not_plain(model, reason)
@@ -78,7 +78,7 @@ def _on_tensorflow(model: Model) -> Iterator[Any]:
 
 @contextmanager
 def _disk_errors(path: Path) -> Iterator[None]:
-    """What TensorFlow says of a file that it cannot write, as Python says it."""
+    """Turns TensorFlow's errors about files into OSErrors."""
     import tensorflow
 
     raised = tensorflow.errors
@@ -94,7 +94,8 @@ def _disk_errors(path: Path) -> Iterator[None]:
 
 
 def _converted(plain: Any) -> bytes:
-    """Frozen with batch 1, so that its loops need no operator of TensorFlow's own.
+    """The model as LiteRT's file, frozen with batch 1, so that its loops need no TensorFlow
+    operator.
 
     Raises:
         RnnkitError: If LiteRT has no operator for something that the model computes.

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RUN_FAILED, RnnkitError, at
-from rnnkit.export.target import Answering, EightBits, Model
+from rnnkit.export.target import ExportedOutputs, Int8Target, Model
 from rnnkit.registry import EXPORTS
 from rnnkit.report.numbers import number_text
 from rnnkit.tasks.evaluation import COUNTS, LESS_IS_BETTER, is_better
@@ -100,7 +100,7 @@ def export_int8(
         RnnkitError: If a score is worse by more than that, after which nothing is written, the data
             to score on cannot be read, or for a reason of `export`.
     """
-    writer = _in_eight_bits(target)
+    writer = _int8_target(target)
     model = open_model(name)
     require_output(writer, model, output, overwrite=overwrite)
     task = model.task
@@ -108,7 +108,7 @@ def export_int8(
     part = next(part for part in PARTS if part in data.parts)
     steps = model.architecture.input_shape[0] or STEPS
 
-    def measured(answering: Answering) -> Measured:
+    def measured(answering: ExportedOutputs) -> Measured:
         outputs = answering.outputs
         scores = _scores(model, data, outputs, part)
         milliseconds = _milliseconds(outputs, model.architecture, steps)
@@ -127,13 +127,13 @@ def export_int8(
     return Quantized(written, part, steps, before, after)
 
 
-def _in_eight_bits(target: str) -> EightBits:
+def _int8_target(target: str) -> Int8Target:
     """Raises:
     RnnkitError: If the target is unknown, or has no weights of eight bits.
     """
-    if (writer := target_of(target).in_eight_bits()) is not None:
+    if (writer := target_of(target).int8()) is not None:
         return writer
-    others = [name for name in sorted(EXPORTS) if target_of(name).in_eight_bits() is not None]
+    others = [name for name in sorted(EXPORTS) if target_of(name).int8() is not None]
     expected = f"Expected one of: {', '.join(others)}"
     raise RnnkitError("--int8", f"{target} has no weights of eight bits", expected)
 

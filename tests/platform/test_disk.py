@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
-from rnnkit.platform.disk import cure, unwritten
+from rnnkit.platform.disk import cure, write_error
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import Saver
 from rnnkit.training.options import Checkpoints
@@ -35,7 +35,7 @@ def failed(number: int) -> OSError:
     ],
 )
 def test_unwritten(number: int, word: str, code: int) -> None:
-    error = unwritten("out.csv", failed(number))
+    error = write_error("out.csv", failed(number))
     assert word in error.hint
     assert error.exit_code == code
     assert ("space" in error.hint) == (number in (errno.ENOSPC, errno.EDQUOT))

@@ -1,4 +1,4 @@
-"""The list of layers as the page's engine reads it (engine.js)."""
+"""The list of layers for the engine of the page (engine.js)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.tied import Tied
 from rnnkit.models.layers.words import Words
 
-Described = dict[str, Any]
-"""What becomes JSON."""
+Description = dict[str, Any]
+"""An object for JSON."""
 
-# By the very class: a user's own subclass may compute something else.
+# by exact class, as a user's subclass may compute something else
 CELLS = {
     SimpleRNNCell: "simple_rnn",
     LSTMCell: "lstm",
@@ -53,11 +53,11 @@ LAYERS: dict[type[LayerSpec], tuple[str, tuple[str, ...]]] = {
     Tied: ("tied", ()),
     Words: ("words", ()),
 }
-"""The name of each in the engine, and the settings that it reads."""
+"""The name of each layer in the engine, and the settings that the engine needs."""
 
 
-def describe(architecture: Architecture) -> Described:
-    """A model's layers, and those of its encoder.
+def describe(architecture: Architecture) -> Description:
+    """The layers of a model and of its encoder.
 
     Raises:
         RnnkitError: If the page cannot compute one of them, which is named.
@@ -69,8 +69,8 @@ def describe(architecture: Architecture) -> Described:
     }
 
 
-def _layer(layer: Layer) -> Described:
-    spec, describe_own = layer.spec, _describer(layer)
+def _layer(layer: Layer) -> Description:
+    spec, describe_spec = layer.spec, _describer(layer)
     inner = spec.inner()
     return {
         "name": layer.name,
@@ -79,11 +79,11 @@ def _layer(layer: Layer) -> Described:
         "size": layer.inputs[-1],
         "outputs": layer.outputs,
         "inner": inner and describe(inner),
-        **describe_own(spec),
+        **describe_spec(spec),
     }
 
 
-def _describer(layer: Layer) -> Callable[[Any], Described]:
+def _describer(layer: Layer) -> Callable[[Any], Description]:
     spec = layer.spec
     if isinstance(spec, RecurrentSpec) and is_cell_alone(spec) and type(spec.cell) in CELLS:
         return _recurrent
@@ -95,7 +95,7 @@ def _describer(layer: Layer) -> Callable[[Any], Described]:
     raise RnnkitError("", got, f"Expected some of: {', '.join(sorted(known))}", hint)
 
 
-def _recurrent(spec: RecurrentSpec) -> Described:
+def _recurrent(spec: RecurrentSpec) -> Description:
     return {
         "kind": "recurrent",
         "cell": CELLS[type(spec.cell)],
@@ -106,6 +106,6 @@ def _recurrent(spec: RecurrentSpec) -> Described:
     }
 
 
-def _settings(spec: LayerSpec) -> Described:
+def _settings(spec: LayerSpec) -> Description:
     kind, settings = LAYERS[type(spec)]
     return {"kind": kind, **{name: getattr(spec, name) for name in settings}}

@@ -45,7 +45,7 @@ def page(model: Model) -> str:
         "precision": weights.kind,
         "network": layers.describe(model.architecture),
         "spelling": _spelling(model.architecture),
-        "playground": {"kind": type(asked).__name__, **_described(asked)},
+        "playground": {"kind": type(asked).__name__, **_description(asked)},
         "shapes": weights.shapes,
     }
     return _filled(model.run.path.name, _json(about), weights.text)
@@ -73,15 +73,15 @@ def _spelling(architecture: Architecture) -> dict[str, Any] | None:
 _SPELLED = ("length", "shortest", "longest", "buckets")
 
 
-def _described(value: Any) -> Any:
-    """What becomes JSON of a description: dataclasses by their fields."""
+def _description(value: Any) -> Any:
+    """A value for JSON, dataclasses as objects of their fields."""
     if isinstance(value, Tokenizer):
         return tokenizers.describe(value)
     if isinstance(value, np.ndarray):
         return value.tolist()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
-            field.name: _described(getattr(value, field.name))
+            field.name: _description(getattr(value, field.name))
             for field in dataclasses.fields(value)
         }
         kind: dict[str, Any] = {"kind": type(value).__name__}
@@ -89,12 +89,12 @@ def _described(value: Any) -> Any:
             kind["sentences"] = tokenizers.sentences(value.tokenizer)
         return {**kind, **fields}
     if hasattr(value, "_asdict"):
-        return {name: _described(part) for name, part in value._asdict().items()}
-    return [_described(one) for one in value] if isinstance(value, tuple) else value
+        return {name: _description(part) for name, part in value._asdict().items()}
+    return [_description(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _json(about: Mapping[str, Any]) -> str:
-    """JSON in which nothing ends a script or begins another, whatever a label says."""
+    """JSON with escapes for everything that could end a script or begin a tag."""
     text = json.dumps(_finite(about), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -102,12 +102,12 @@ def _json(about: Mapping[str, Any]) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Numbers that are none become null."""
+    """A value with null for NaN and infinity."""
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     if isinstance(value, Mapping):
         return {name: _finite(part) for name, part in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _filled(name: str, about: str, weights: str) -> str:

@@ -1,4 +1,4 @@
-"""Regular expressions of tokenizers, written for Oniguruma, in the syntax of JavaScript."""
+"""Translates regular expressions of tokenizers from Oniguruma to JavaScript."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 _BEHIND = re.compile(r"\(\?<[=!][^()]*\)")
 _SET = re.compile(r"\[[^\]]*\]|\\[pP]\{\w+\}")
-_ONE = r"(?:[\u{10000}-\u{10FFFF}]|[\u{0}-\u{FFFF}])"
+_CHARACTER = r"(?:[\u{10000}-\u{10FFFF}]|[\u{0}-\u{FFFF}])"
 _SYNTAX = frozenset(r"^$\.*+?()[]{}|/")
 
 
@@ -46,10 +46,10 @@ class Pattern(NamedTuple):
 
 
 def javascript(pattern: str) -> Pattern:
-    """The same regular expression.
+    """A regular expression of Oniguruma in the syntax of JavaScript.
 
     Raises:
-        ValueError: If JavaScript has nothing for a part of it.
+        ValueError: If JavaScript has no equivalent for a part of it.
     """
     options = re.match(r"\(\?([xi]+)\)", pattern)
     letters = options[1] if options else ""
@@ -59,10 +59,11 @@ def javascript(pattern: str) -> Pattern:
 
 
 def _backwards(behind: re.Match[str]) -> str:
-    """A look behind whose sets WebKit reads too: one that has characters of both one and two units
-    finds none of two there, so a character is gone back by its size, and looked at forwards.
+    """A lookbehind that works in WebKit, whose lookbehind finds no character of two code units in a
+    set that also has characters of one: it steps back a character, and tests the set by a
+    lookahead.
     """
-    return _SET.sub(lambda one: f"(?={one[0]}){_ONE}", behind[0])
+    return _SET.sub(lambda found: f"(?={found[0]}){_CHARACTER}", behind[0])
 
 
 def _translated(pattern: str, *, spaced: bool) -> str:
@@ -98,5 +99,5 @@ def _part(token: re.Match[str], *, inside: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """A pattern of the text itself."""
-    return "".join(f"\\{one}" if one in _SYNTAX else one for one in text)
+    """A pattern that matches a text literally."""
+    return "".join(f"\\{letter}" if letter in _SYNTAX else letter for letter in text)

@@ -1,4 +1,4 @@
-"""One self-contained page in which a model is played with, in any browser, without a network."""
+"""The target "html": one self-contained page for any browser, without a network."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rnnkit.storage import write_text
 
 
 class Html(Target):
-    """A page that computes the model."""
+    """A page with a playground that computes the model."""
 
-    gives: ClassVar[str] = "one HTML page to play with the model, without a network"
+    summary: ClassVar[str] = "one HTML page to play with the model, without a network"
     suffix: ClassVar[str] = ".html"
 
     def write(self, model: Model, path: Path) -> None:

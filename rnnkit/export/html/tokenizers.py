@@ -1,4 +1,4 @@
-"""The rules of a tokenizer as the page reads them (tokens.js)."""
+"""The rules of a tokenizer for the page (tokens.js)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rnnkit.data.encode.words import WordsSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.export.html.patterns import Pattern, javascript, quoted
 
-Described = dict[str, Any]
-"""What becomes JSON."""
+Description = dict[str, Any]
+"""An object for JSON."""
 
 BYTES = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 """How a text is split before its bytes are merged (Radford et al. 2019)."""
 
-# By the very function: a user's own may write something else.
+# by exact function, as a user's tokenizer may write something else
 JOINS: dict[Callable[..., str], Callable[[Any], str]] = {
     Word.join: lambda spec: "spaced" if spec.punctuation == "separate" else "spaces",
     Char.join: lambda spec: "",
@@ -29,8 +29,8 @@ JOINS: dict[Callable[..., str], Callable[[Any], str]] = {
 }
 
 
-def describe(tokenizer: Tokenizer) -> Described:
-    """Vocabulary, rules, and how tokens become text.
+def describe(tokenizer: Tokenizer) -> Description:
+    """The vocabulary and the rules of a tokenizer, and how it joins tokens.
 
     Raises:
         RnnkitError: If the page cannot follow its rules.
@@ -41,7 +41,7 @@ def describe(tokenizer: Tokenizer) -> Described:
             "vocabulary": tokenizer.vocabulary,
             "unknown": tokenizer.unknown_id,
             "marks": _marks(rules),
-            "added": {one["content"]: one["id"] for one in rules["added_tokens"]},
+            "added": {token["content"]: token["id"] for token in rules["added_tokens"]},
             "normalizers": _normalizers(rules["normalizer"]),
             "split": _split(rules["pre_tokenizer"]),
             "merges": _merges(rules["model"]),
@@ -53,8 +53,8 @@ def describe(tokenizer: Tokenizer) -> Described:
         raise RnnkitError("", got, "Expected a tokenizer of rnnkit's own") from None
 
 
-def sentences(tokenizer: Tokenizer) -> Described:
-    """How a plain text becomes the tokens of a sentence."""
+def sentences(tokenizer: Tokenizer) -> Description:
+    """The rules that split a plain text into the tokens of a sentence."""
     graphemes = tokenizer.hides_invisible
     breaks = {"pattern": Pattern(WORD_BREAK, "gu")._asdict(), "by": " ", "plain": True}
     hidden = {"pattern": javascript(INVISIBLE)._asdict(), "by": "", "plain": True}
@@ -65,19 +65,19 @@ def sentences(tokenizer: Tokenizer) -> Described:
     }
 
 
-def _marks(rules: Described) -> list[int]:
-    """The ids that a text cannot spell."""
+def _marks(rules: Description) -> list[int]:
+    """The ids of special tokens, which no text is tokenized to."""
     vocabulary = rules["model"]["vocab"]
-    added = {one["content"] for one in rules["added_tokens"]}
+    added = {token["content"] for token in rules["added_tokens"]}
     ends = [vocabulary[token] for token in ENDS if token in added]
     return [*ends, *(vocabulary[token] for token in (PAD,) if token in vocabulary)]
 
 
-def _normalizers(part: Described | None) -> list[Described]:
+def _normalizers(part: Description | None) -> list[Description]:
     if part is None:
         return []
     if part["type"] == "Sequence":
-        return [one for inner in part["normalizers"] for one in _normalizers(inner)]
+        return [rule for inner in part["normalizers"] for rule in _normalizers(inner)]
     if part["type"] == "Replace":
         (kind, text), by = next(iter(part["pattern"].items())), part["content"]
         pattern = javascript(text) if kind == "Regex" else Pattern(quoted(text), "gu")
@@ -87,7 +87,7 @@ def _normalizers(part: Described | None) -> list[Described]:
     return [{"name": part["type"], "plain": part["type"] == "NFC"}]
 
 
-def _split(part: Described) -> Described:
+def _split(part: Description) -> Description:
     if part["type"] == "WhitespaceSplit":
         return {"pattern": javascript(r"\S+")._asdict(), "takes": "matches"}
     if part["type"] == "ByteLevel" and not part["add_prefix_space"]:
@@ -96,14 +96,14 @@ def _split(part: Described) -> Described:
         raise ValueError(f"the pre-tokenizer {part['type']}")
     ((kind, text),) = part["pattern"].items()
     pattern = javascript(text) if kind == "Regex" else Pattern(quoted(text), "gu")
-    every = part["behavior"] == "Isolated" and text == r"[\s\S]"
-    if not every and part["behavior"] != "Removed":
+    is_each_character = part["behavior"] == "Isolated" and text == r"[\s\S]"
+    if not is_each_character and part["behavior"] != "Removed":
         raise ValueError(f"the split {part['behavior']}")
-    takes = "matches" if every or part["invert"] else "between"
+    takes = "matches" if is_each_character or part["invert"] else "between"
     return {"pattern": pattern._asdict(), "takes": takes}
 
 
-def _merges(model: Described) -> list[list[str]] | None:
+def _merges(model: Description) -> list[list[str]] | None:
     """The pairs of a byte-pair encoding; None for whole words."""
     if model["type"] == "WordLevel":
         return None
@@ -112,13 +112,13 @@ def _merges(model: Described) -> list[list[str]] | None:
     return [pair if isinstance(pair, list) else pair.split(" ") for pair in model["merges"]]
 
 
-def _first(part: Described | None) -> list[int]:
+def _first(part: Description | None) -> list[int]:
     """The ids before each text."""
     if part is None or part["type"] == "ByteLevel":
         return []
     if part["type"] != "TemplateProcessing" or "Sequence" not in part["single"][-1]:
         raise ValueError(f"the post-processor {part['type']}")
-    names = [one["SpecialToken"]["id"] for one in part["single"][:-1]]
+    names = [item["SpecialToken"]["id"] for item in part["single"][:-1]]
     return [token for name in names for token in part["special_tokens"][name]["ids"]]
 
 

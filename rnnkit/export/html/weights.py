@@ -1,4 +1,4 @@
-"""Weights as text: base64 of float32, or of float16 where only these are small enough."""
+"""Weights as text: base64 of float32, or of float16 if float32 is too large."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
 LARGEST = 50_000_000
-"""Bytes of a page, at most: a browser holds it several times."""
+"""The largest size of a page in bytes, as a browser holds it several times."""
 
 
 class Packed(NamedTuple):
@@ -21,7 +21,7 @@ class Packed(NamedTuple):
     Args:
         kind: The type of their numbers.
         shapes: "layer/weight" to shape, in the order of `text`.
-        text: All of them one after the other, little-endian, in base64.
+        text: All weights concatenated, little-endian, in base64.
     """
 
     kind: str
@@ -30,10 +30,10 @@ class Packed(NamedTuple):
 
 
 def pack(weights: Mapping[str, np.ndarray]) -> Packed:
-    """The weights as text: float32, or float16 with a remark where only that is small enough.
+    """The weights as text: float32, or float16 with a remark if float32 is too large.
 
     Raises:
-        RnnkitError: If not even float16 is.
+        RnnkitError: If float16 is too large, too.
     """
     numbers = sum(array.size for array in weights.values())
     whole, half = _size(4 * numbers), _size(2 * numbers)
@@ -62,5 +62,5 @@ def _packed(kind: str, weights: Mapping[str, np.ndarray], parts: list[np.ndarray
 
 
 def _size(size_bytes: int) -> int:
-    """Characters of so many bytes in base64."""
+    """The number of characters of some bytes in base64."""
     return -(-size_bytes // 3) * 4

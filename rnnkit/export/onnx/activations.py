@@ -59,13 +59,13 @@ ACTIVATIONS: dict[str, Write] = {
 
 
 @dataclass(frozen=True)
-class Inside:
-    """What an activation is called inside LSTM, GRU and RNN.
+class InnerActivation:
+    """The name of an activation as an attribute of LSTM, GRU and RNN.
 
     Args:
-        name: Its name there.
-        alpha: Its first number, where it has one.
-        beta: Its second.
+        name: The name.
+        alpha: Its first parameter; None for none.
+        beta: Its second parameter; None for none.
     """
 
     name: str
@@ -73,25 +73,25 @@ class Inside:
     beta: float | None = None
 
 
-INSIDE: dict[str, Inside] = {
-    "elu": Inside("Elu", 1.0),
-    "hard_sigmoid": Inside("HardSigmoid", 1 / 6, 0.5),
-    "leaky_relu": Inside("LeakyRelu", 0.2),
-    "linear": Inside("Affine", 1.0, 0.0),
-    "relu": Inside("Relu"),
-    "sigmoid": Inside("Sigmoid"),
-    "softsign": Inside("Softsign"),
-    "tanh": Inside("Tanh"),
+INNER_ACTIVATIONS: dict[str, InnerActivation] = {
+    "elu": InnerActivation("Elu", 1.0),
+    "hard_sigmoid": InnerActivation("HardSigmoid", 1 / 6, 0.5),
+    "leaky_relu": InnerActivation("LeakyRelu", 0.2),
+    "linear": InnerActivation("Affine", 1.0, 0.0),
+    "relu": InnerActivation("Relu"),
+    "sigmoid": InnerActivation("Sigmoid"),
+    "softsign": InnerActivation("Softsign"),
+    "tanh": InnerActivation("Tanh"),
 }
-"""The others have no name there, and softplus overflows in ONNX Runtime above 88: a Scan computes
-cells with them."""
+"""Cells with other activations, and with softplus, which overflows in ONNX Runtime above 88, are
+computed by a Scan."""
 
 
 def attributes(names: Sequence[str]) -> dict[str, Any]:
     """The attributes of a recurrent operation with these activations."""
-    inside = [INSIDE[name] for name in names]
-    alpha = [each.alpha for each in inside if each.alpha is not None]
-    beta = [each.beta for each in inside if each.beta is not None]
-    found = {"activations": [each.name for each in inside]}
+    inner = [INNER_ACTIVATIONS[name] for name in names]
+    alpha = [activation.alpha for activation in inner if activation.alpha is not None]
+    beta = [activation.beta for activation in inner if activation.beta is not None]
+    found = {"activations": [activation.name for activation in inner]}
     numbers = {"activation_alpha": alpha, "activation_beta": beta}
     return found | {key: values for key, values in numbers.items() if values}

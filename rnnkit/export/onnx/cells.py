@@ -17,25 +17,25 @@ from rnnkit.cells.peephole_lstm import PeepholeLSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.export.onnx.activations import ACTIVATIONS, Write, softplus
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.place import States
+from rnnkit.export.onnx.layer_context import States
 from rnnkit.export.onnx.scan import Cell, Direction, Step
 
 
 def _affine(direction: Direction, x: str) -> str:
     """x W + b."""
-    graph = direction.place.graph
+    graph = direction.context.graph
     product = graph.op("MatMul", x, direction.weight("kernel"))
     return graph.op("Add", product, direction.weight("bias"))
 
 
 def _activations(direction: Direction) -> tuple[Write, Write]:
-    """Of the gates and of what is written to the state."""
-    spec: Any = direction.place.spec
+    """The activations of the gates and of the candidate."""
+    spec: Any = direction.context.spec
     return ACTIVATIONS[spec.recurrent_activation], ACTIVATIONS[spec.activation]
 
 
 def _simple_rnn(direction: Direction) -> Step:
-    kernel, spec = direction.weight("recurrent_kernel"), direction.place.spec
+    kernel, spec = direction.weight("recurrent_kernel"), direction.context.spec
     assert isinstance(spec, SimpleRNN)
     squash = ACTIVATIONS[spec.activation]
 
@@ -61,8 +61,8 @@ def _lstm(direction: Direction) -> Step:
 
 
 def _peephole_lstm(direction: Direction) -> Step:
-    """ONNX's LSTM has these weights, but some runtimes leave them out."""
-    kernel, graph = direction.weight("recurrent_kernel"), direction.place.graph
+    """By a Scan, as some runtimes ignore the peephole weights of ONNX's LSTM."""
+    kernel, graph = direction.weight("recurrent_kernel"), direction.context.graph
     blocks = zip("ifo", np.split(direction.weights["peephole"], 3), strict=True)
     seen = {gate: graph.constant(own, f"{direction.owner}/peephole/{gate}") for gate, own in blocks}
 
@@ -84,7 +84,7 @@ def _peephole_lstm(direction: Direction) -> Step:
 
 def _gru(direction: Direction) -> Step:
     kernel, (gate, squash) = direction.weight("recurrent_kernel"), _activations(direction)
-    graph = direction.place.graph
+    graph = direction.context.graph
     bias = graph.constant(direction.weights["bias"][1], f"{direction.owner}/recurrent_bias")
 
     def step(graph: Graph, projected: str, states: States) -> States:
@@ -102,7 +102,7 @@ def _gru(direction: Direction) -> Step:
 
 
 def _gru_projection(direction: Direction, x: str) -> str:
-    graph = direction.place.graph
+    graph = direction.context.graph
     bias = graph.constant(direction.weights["bias"][0], f"{direction.owner}/bias")
     return graph.op("Add", graph.op("MatMul", x, direction.weight("kernel")), bias)
 
@@ -118,7 +118,7 @@ def _linear_step(direction: Direction) -> Step:
 
 
 def _min_gru_coefficients(direction: Direction, x: str) -> str:
-    graph = direction.place.graph
+    graph = direction.context.graph
     gate, candidate = graph.ops("Split", _affine(direction, x), outputs=2, axis=-1)
     z = graph.op("Sigmoid", gate)
     inflow = graph.op("Mul", z, _positive(graph, candidate))
@@ -126,7 +126,7 @@ def _min_gru_coefficients(direction: Direction, x: str) -> str:
 
 
 def _min_lstm_coefficients(direction: Direction, x: str) -> str:
-    graph = direction.place.graph
+    graph = direction.context.graph
     forget, keep, candidate = graph.ops("Split", _affine(direction, x), outputs=3, axis=-1)
     shut = softplus(graph, graph.op("Neg", keep))
     f = graph.op("Sigmoid", graph.op("Sub", shut, softplus(graph, graph.op("Neg", forget))))

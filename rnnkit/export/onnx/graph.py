@@ -11,18 +11,18 @@ from rnnkit import __version__
 from rnnkit.errors import RnnkitError
 
 OPSET, IR = 17, 8
-LARGEST = 2**31 - 1  # bytes that a file of protocol buffers holds
+LARGEST = 2**31 - 1  # bytes of a protocol buffers file
 
 Dims = tuple[int | str, ...]
-"""A shape: a name for each size that is only known when the model is asked."""
+"""A shape; a size that is only known at run time has a name."""
 
 
 class Graph:
-    """What is computed, as operations on values; a value is known by its name.
+    """A graph of operations on values, which are identified by their names.
 
     Args:
-        prefix: What the names of values begin with, in the body of an operation: they must be
-            different from those outside.
+        prefix: The prefix of the names of values, for the body of an operation, whose names must
+            differ from those outside.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -35,11 +35,11 @@ class Graph:
         self._count = 0
 
     def op(self, operation: str, *inputs: str, **attributes: Any) -> str:
-        """The one output of an operation."""
+        """Adds an operation with one output, and returns the output."""
         return self.ops(operation, *inputs, outputs=1, **attributes)[0]
 
     def ops(self, operation: str, *inputs: str, outputs: int, **attributes: Any) -> tuple[str, ...]:
-        """The outputs of an operation; an input "" is left out."""
+        """Adds an operation, and returns its outputs; "" stands for an omitted input."""
         from onnx import helper
 
         names = tuple(self._new_name(operation) for _ in range(outputs))
@@ -69,7 +69,7 @@ class Graph:
     def output(
         self, name: str, value: str, dtype: Any, dims: Dims, *, further: bool = False
     ) -> None:
-        """A value that is given; after all others where it is a further one."""
+        """Declares a value as an output; a further one comes after all others."""
         from onnx import helper
 
         self._nodes.append(helper.make_node("Identity", [value], [name], name))
@@ -77,11 +77,11 @@ class Graph:
         outputs.append(_declared(name, dtype, dims))
 
     def size(self, value: str, axis: int) -> str:
-        """The size of an axis, an int64 vector of one number."""
+        """The size of an axis, an int64 vector of length 1."""
         return self.op("Shape", value, start=axis, end=axis + 1)
 
     def range(self, count: str) -> str:
-        """0, 1, ... of a vector that holds the number of them, int64."""
+        """The int64 numbers 0, 1, ... up to a count, given as a vector of length 1."""
         limit = self.op("Squeeze", count, self.ints(0))
         zero, one = self.number(0, np.int64), self.number(1, np.int64)
         return self.op("Range", zero, limit, one)
@@ -100,10 +100,10 @@ class Graph:
         return helper.make_graph(nodes, name, self._inputs, outputs, constants)
 
     def model(self, name: str, metadata: Mapping[str, str] | None = None) -> bytes:
-        """The file's content, checked.
+        """The content of the ONNX file, checked.
 
         Raises:
-            RnnkitError: If it is larger than such a file can be.
+            RnnkitError: If it is too large for such a file.
         """
         from onnx import checker, helper
 
@@ -136,15 +136,15 @@ def _declared(name: str, dtype: Any, dims: Dims) -> Any:
 
 
 def _needed(nodes: Sequence[Any], outputs: set[str]) -> tuple[list[Any], set[str]]:
-    """The operations that lead to the outputs, and every value that is used; also in the body of an
-    operation, which may name values outside of it.
+    """The operations that the outputs depend on, and all values that these use, also in the bodies
+    of operations, which may use values from outside.
     """
-    used, kept = set(outputs), list[Any]()
+    used, needed = set(outputs), list[Any]()
     for node in reversed(nodes):
         if used.isdisjoint(node.output):
             continue
-        kept.append(node)
+        needed.append(node)
         used.update(node.input)
         for attribute in node.attribute:
             used.update(name for inner in attribute.g.node for name in inner.input)
-    return kept[::-1], used
+    return needed[::-1], used

@@ -1,5 +1,5 @@
-"""The graphs of a model: one that answers, or for a model with a state one that reads on from it,
-and one that computes the first state where that is not zeros.
+"""The graphs of a model: "model" computes outputs in one call; for a model with a state, "step"
+continues from a state, and "start" computes the first state unless it is zeros.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from rnnkit.architecture import Architecture, Layer
 from rnnkit.errors import RnnkitError
 from rnnkit.export.onnx.attention import Memory, attention, remember
 from rnnkit.export.onnx.graph import Dims, Graph
-from rnnkit.export.onnx.place import Place
+from rnnkit.export.onnx.layer_context import LayerContext
+from rnnkit.export.onnx.layer_table import LAYERS, LayerWriter, why_not_written
 from rnnkit.export.onnx.recurrent import is_recurrent, last_states, recurrent_from
-from rnnkit.export.onnx.table import LAYERS, Written, why_not_written
 from rnnkit.export.target import elsewhere
 
 MODEL, STEP, START = "model", "step", "start"
@@ -27,27 +27,27 @@ Weights = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Ends:
-    """What stands around the layers of a graph that answers.
+class Interface:
+    """The inputs and outputs of a graph, around its layers.
 
     Args:
-        reads: Declares the inputs; gives what the first layer reads.
-        gives: Declares the outputs, of the last layer's.
-        condition: Declares the condition of a graph that starts; gives it on the network's scale.
+        read: Declares the inputs, and returns the input of the first layer.
+        write: Declares the outputs, computed from the output of the last layer.
+        condition: Declares the condition of "start", and returns it on the network's scale.
     """
 
-    reads: Callable[[Graph], str]
-    gives: Callable[[Graph, str], None]
+    read: Callable[[Graph], str]
+    write: Callable[[Graph, str], None]
     condition: Callable[[Graph], str]
 
 
 def onnx_graphs(
     architecture: Architecture,
     weights: Weights,
-    ends: Ends | None = None,
+    interface: Interface | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
-    """The contents of the ONNX files of a model, by what they are.
+    """The contents of the ONNX files of a model, by the names of the graphs.
 
     "model" answers in one call: `tokens` (batch, time) int32, for words with characters or subwords
     (batch, time, 1 + length), or `numbers` (batch, time, features) float32, as `Engine.outputs`
@@ -65,27 +65,27 @@ def onnx_graphs(
     Args:
         architecture: The resolved list of layers.
         weights: "layer/weight" to float32 arrays.
-        ends: Other inputs and outputs.
-        metadata: What each file says of itself.
+        interface: The inputs and outputs; None for those above.
+        metadata: The metadata of each file.
 
     Raises:
-        RnnkitError: If ONNX cannot say what a layer computes, or a file is too large.
+        RnnkitError: If ONNX cannot express a layer, or a file is too large.
     """
     if reason := why_not_written(architecture):
         expected = "Expected layers that ONNX has operations for"
         hint = elsewhere(architecture.why_not_exported(), "keras or saved_model")
         raise RnnkitError("", reason, expected, hint)
-    ends = ends or plain_ends(architecture)
+    interface = interface or plain_interface(architecture)
     if not has_state(architecture):
-        return {MODEL: _model(architecture, weights, ends).model(MODEL, metadata)}
-    graphs = {STEP: _step(architecture, weights, ends).model(STEP, metadata)}
+        return {MODEL: _model(architecture, weights, interface).model(MODEL, metadata)}
+    graphs = {STEP: _step(architecture, weights, interface).model(STEP, metadata)}
     if architecture.condition:
-        graphs[START] = _start(architecture, weights, ends).model(START, metadata)
+        graphs[START] = _start(architecture, weights, interface).model(START, metadata)
     return graphs
 
 
 def has_state(architecture: Architecture) -> bool:
-    """Whether the model is asked for one step after the other, with its state."""
+    """Whether the model is run step by step, with a state."""
     return architecture.carries_state or architecture.condition is not None
 
 
@@ -100,9 +100,9 @@ def state_names(architecture: Architecture) -> dict[str, tuple[str, ...]]:
     }
 
 
-def plain_ends(architecture: Architecture) -> Ends:
-    """The data as the first layer reads them, and the last layer's outputs as they are."""
-    return Ends(
+def plain_interface(architecture: Architecture) -> Interface:
+    """The inputs of the first layer and the outputs of the last one, unchanged."""
+    return Interface(
         lambda graph: plain_input(graph, architecture),
         lambda graph, value: plain_output(graph, architecture, value),
         lambda graph: plain_condition(graph, architecture),
@@ -123,7 +123,7 @@ def plain_condition(graph: Graph, architecture: Architecture) -> str:
 
 
 def input_dims(architecture: Architecture, time: str = "time") -> Dims:
-    """The shape of the data."""
+    """The shape of the inputs."""
     return ("batch", time, *(size or 0 for size in architecture.input_shape[1:]))
 
 
@@ -142,19 +142,19 @@ def output_dims(architecture: Architecture) -> Dims:
     return ("batch", *(["time"] if each_step else []), *(size or 0 for size in sizes))
 
 
-def _model(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
+def _model(architecture: Architecture, weights: Weights, interface: Interface) -> Graph:
     graph = Graph()
-    ends.gives(graph, Written(graph, architecture, weights).outputs(ends.reads(graph)))
+    interface.write(graph, LayerWriter(graph, architecture, weights).outputs(interface.read(graph)))
     return graph
 
 
-def _step(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
+def _step(architecture: Architecture, weights: Weights, interface: Interface) -> Graph:
     graph, names = Graph(), state_names(architecture)
-    x = ends.reads(graph)
-    for place in Written(graph, architecture, weights).places(None):
-        layer = place.layer
+    x = interface.read(graph)
+    for context in LayerWriter(graph, architecture, weights).contexts(None):
+        layer = context.layer
         if layer.spec.reads_memory:
-            x, shares = attention(place, x, _memory(graph, place))
+            x, shares = attention(context, x, _memory(graph, context))
             dims = ("batch", "time", "source_time")
             graph.output(SHARES, shares, np.float32, dims, further=True)
         elif layer.name in names:
@@ -162,21 +162,21 @@ def _step(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
             before = [
                 graph.input(name, np.float32, ("batch", size)) for name, size in sizes.items()
             ]
-            x, after = recurrent_from(place, x, tuple(before))
+            x, after = recurrent_from(context, x, tuple(before))
             for (name, size), value in zip(sizes.items(), after, strict=True):
                 graph.output(f"{name}{NEXT}", value, np.float32, ("batch", size), further=True)
         else:
-            x = LAYERS[type(layer.spec)](place, x)
-    ends.gives(graph, x)
+            x = LAYERS[type(layer.spec)](context, x)
+    interface.write(graph, x)
     return graph
 
 
-def _start(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
+def _start(architecture: Architecture, weights: Weights, interface: Interface) -> Graph:
     graph = Graph()
     if architecture.encoder:
         condition = _encoded(graph, architecture, weights)
     else:
-        condition = ends.condition(graph)
+        condition = interface.condition(graph)
     index = count()
     for layer in architecture.layers:
         for name, size in zip(
@@ -193,7 +193,7 @@ def _start(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
 
 
 def _encoded(graph: Graph, architecture: Architecture, weights: Weights) -> str:
-    """The last states of an encoder side by side; what attention reads becomes outputs."""
+    """The last states of an encoder, concatenated; the memory of attention becomes outputs."""
     encoder = architecture.encoder
     assert encoder
     source = graph.input("source", np.int32, input_dims(encoder, "source_time"))
@@ -202,29 +202,29 @@ def _encoded(graph: Graph, architecture: Architecture, weights: Weights) -> str:
         for name, array in weights.items()
         if name.startswith("encoder/")
     }
-    written = Written(graph, encoder, own, "encoder/")
+    written = LayerWriter(graph, encoder, own, "encoder/")
     x, lengths = written.read(source)
     last: list[str] = []
-    for place in written.places(lengths):
-        x = LAYERS[type(place.layer.spec)](place, x)
-        if is_recurrent(place.layer.spec):
-            last += last_states(place, x)
-    for place in Written(graph, architecture, weights).places(None):
-        if place.layer.spec.reads_memory:
-            memory = remember(place, x, lengths)
+    for context in written.contexts(lengths):
+        x = LAYERS[type(context.layer.spec)](context, x)
+        if is_recurrent(context.layer.spec):
+            last += last_states(context, x)
+    for context in LayerWriter(graph, architecture, weights).contexts(None):
+        if context.layer.spec.reads_memory:
+            memory = remember(context, x, lengths)
             values = (memory.states, memory.keys, memory.is_padding)
-            for (name, dtype, dims), value in zip(_remembered(place), values, strict=True):
+            for (name, dtype, dims), value in zip(_remembered(context), values, strict=True):
                 graph.output(name, value, dtype, dims, further=True)
     return graph.op("Concat", *last, axis=-1)
 
 
-def _memory(graph: Graph, place: Place) -> Memory:
-    return Memory(*(graph.input(name, dtype, dims) for name, dtype, dims in _remembered(place)))
+def _memory(graph: Graph, context: LayerContext) -> Memory:
+    return Memory(*(graph.input(name, dtype, dims) for name, dtype, dims in _remembered(context)))
 
 
-def _remembered(place: Place) -> list[tuple[str, type, Dims]]:
-    """Name, type and shape of what attention reads of a source."""
-    memory, size = place.weights["keys/kernel"].shape
+def _remembered(context: LayerContext) -> list[tuple[str, type, Dims]]:
+    """The name, type and shape of each part of the memory of attention."""
+    memory, size = context.weights["keys/kernel"].shape
     steps = ("batch", "source_time")
     return [
         (MEMORY, np.float32, (*steps, memory)),

@@ -1,4 +1,4 @@
-"""What an ONNX file says of itself, so that it is all that is needed to use it."""
+"""The metadata of an ONNX file, which make it usable without the run folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnkit.tasks.tagging.predictor import TaggingPredictor
 
 FORMAT = "1"
 FILES = ("config", "tokenizer", "source_tokenizer", "labels", "scaler", "lengths")
-"""The files of the run folder that are kept, by the names of `RunFolder`."""
+"""The files of the run folder that are included, by their names in `RunFolder`."""
 
 
 def metadata(model: Model) -> dict[str, str]:
@@ -29,7 +29,7 @@ def metadata(model: Model) -> dict[str, str]:
     facts: dict[str, object] = {"graphs": graphs}
     if has_state(architecture):
         names = state_names(architecture).values()
-        facts["states"] = {name: f"{name}/next" for each in names for name in each}
+        facts["states"] = {name: f"{name}/next" for of_layer in names for name in of_layer}
     if isinstance(predictor, ForecastingPredictor):
         codec = predictor.codec
         facts["features"] = codec.names

@@ -13,19 +13,19 @@ from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.recurrent import weights_below
-from rnnkit.export.onnx.activations import INSIDE, attributes
-from rnnkit.export.onnx.place import INT64, Place, States, Weights
+from rnnkit.export.onnx.activations import INNER_ACTIVATIONS, attributes
+from rnnkit.export.onnx.layer_context import INT64, LayerContext, States, Weights
 
 
 @dataclass(frozen=True)
 class Operation:
-    """How a cell is said in ONNX.
+    """The ONNX operation that computes a cell.
 
     Args:
-        name: The operation.
-        gates: In which order it has the blocks of Keras' weights.
+        name: The name of the operation.
+        gates: Its order of the blocks of Keras' weights.
         activations: The activations of the layer's spec, in the operation's order.
-        further: Its other attributes.
+        further: Further attributes.
     """
 
     name: str
@@ -55,42 +55,43 @@ OPERATIONS: dict[type[LayerSpec], Operation] = {
 def is_operation(spec: LayerSpec) -> bool:
     """Whether ONNX has an operation that computes the cell, with its activations."""
     operation = OPERATIONS.get(type(spec))
-    return operation is not None and INSIDE.keys() >= {*operation.activations(spec)}
+    return operation is not None and INNER_ACTIVATIONS.keys() >= {*operation.activations(spec)}
 
 
-def by_operation(place: Place, x: str, states: States | None) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros if None.
+def by_operation(context: LayerContext, x: str, states: States | None) -> tuple[str, States]:
+    """The outputs at all steps, and the states after the last one; the first states are zeros if
+    None.
 
-    Each direction is an operation that reads forwards: where one reads backwards, some runtimes
-    begin with the padding.
+    Each direction is a forward operation over reversed sequences, as some runtimes begin with the
+    padding in the reverse direction.
     """
-    graph = place.graph
+    graph = context.graph
     by_time = graph.op("Transpose", x, perm=[1, 0, 2])
-    if not place.spec.bidirectional:
-        steps, after = _one_way(place, place.owner, place.weights, by_time, states)
+    if not context.spec.bidirectional:
+        steps, after = _one_way(context, context.owner, context.weights, by_time, states)
         return graph.op("Transpose", steps, perm=[1, 0, 2]), after
-    counts = _counts(place, by_time)
+    counts = _counts(context, by_time)
 
-    def turned(value: str) -> str:
+    def reversed_steps(value: str) -> str:
         return graph.op("ReverseSequence", value, counts, time_axis=0, batch_axis=1)
 
-    ways = {name: weights_below(name, place.weights) for name in ("forward", "backward")}
-    read = {"forward": by_time, "backward": turned(by_time)}
+    ways = {name: weights_below(name, context.weights) for name in ("forward", "backward")}
+    read = {"forward": by_time, "backward": reversed_steps(by_time)}
     forward, backward = (
-        _one_way(place, f"{place.owner}/{name}", own, read[name], None)[0]
+        _one_way(context, f"{context.owner}/{name}", own, read[name], None)[0]
         for name, own in ways.items()
     )
-    both = graph.op("Concat", forward, turned(backward), axis=2)
+    both = graph.op("Concat", forward, reversed_steps(backward), axis=2)
     return graph.op("Transpose", both, perm=[1, 0, 2]), ()
 
 
 def _one_way(
-    place: Place, owner: str, weights: Weights, x: str, states: States | None
+    context: LayerContext, owner: str, weights: Weights, x: str, states: States | None
 ) -> tuple[str, States]:
     """Every step's output, (timesteps, batch, units) of (timesteps, batch, features), and the
     states after the last step.
     """
-    graph, spec = place.graph, place.spec
+    graph, spec = context.graph, context.spec
     operation = OPERATIONS[type(spec)]
     kernels = _stacked(weights, operation)
     first = [graph.op("Unsqueeze", state, graph.ints(0)) for state in states or ()]
@@ -99,7 +100,7 @@ def _one_way(
         operation.name,
         x,
         *(graph.constant(array, f"{owner}/{key}") for key, array in kernels.items()),
-        *(place.lengths.counts if place.lengths else "", *first),
+        *(context.lengths.counts if context.lengths else "", *first),
         outputs=1 + spec.cell.states,
         hidden_size=spec.units,
         **attributes(operation.activations(spec)),
@@ -111,23 +112,23 @@ def _one_way(
     )
 
 
-def _counts(place: Place, by_time: str) -> str:
-    """(batch,) how many steps are real, int64."""
-    graph = place.graph
-    if place.lengths:
-        return graph.op("Cast", place.lengths.counts, to=INT64)
+def _counts(context: LayerContext, by_time: str) -> str:
+    """The (batch,) lengths of the sequences, int64."""
+    graph = context.graph
+    if context.lengths:
+        return graph.op("Cast", context.lengths.counts, to=INT64)
     return graph.op("Expand", graph.size(by_time, 0), graph.size(by_time, 1))
 
 
 def _stacked(weights: Weights, operation: Operation) -> dict[str, np.ndarray]:
-    """W, R and B of the operation, (1, ...)."""
+    """The weights W, R and B of the operation, (1, ...)."""
 
     def ordered(array: np.ndarray) -> np.ndarray:
         blocks = np.split(array, len(operation.gates), axis=-1)
         return np.concatenate([blocks[gate] for gate in operation.gates], axis=-1)
 
     bias = weights["bias"]
-    # only a GRU has a second bias, inside what the reset gate multiplies
+    # only a GRU has a second bias, which the reset gate multiplies
     biases = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
     return {
         "W": ordered(weights["kernel"]).T[None],

@@ -1,4 +1,4 @@
-"""A model's outputs by ONNX Runtime, from the graphs that are written of it."""
+"""A model's outputs, computed by ONNX Runtime from its graphs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from rnnkit.generation.stepper import States
 from rnnkit.kernels.library import threads
 
 EXTRA = "onnx"
-QUIET = 3  # errors alone, of onnxruntime's levels
+QUIET = 3  # onnxruntime's log level for errors
 
 
 class OnnxOutputs:
-    """What `Engine` is, by ONNX Runtime.
+    """The interface of `Engine`, computed by ONNX Runtime.
 
     Args:
         architecture: The resolved list of layers.
@@ -49,7 +49,7 @@ class OnnxOutputs:
 
     @classmethod
     def of(cls, architecture: Architecture, weights: Mapping[str, np.ndarray]) -> OnnxOutputs:
-        """Of a model whose layers ONNX has.
+        """The outputs of a model that ONNX can express.
 
         Raises:
             RnnkitError: If onnx or onnxruntime is not installed, or a layer cannot be written.
@@ -90,7 +90,7 @@ class OnnxOutputs:
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """Logits at every step, and the states after the last one."""
-        if not inputs.size:  # on which ONNX Runtime ends the process
+        if not inputs.size:  # ONNX Runtime crashes on empty inputs
             outputs = self._architecture.output_shape[-1] or 0
             return np.empty((*inputs.shape[:2], outputs), np.float32), states
         fed = self._data(inputs)

@@ -1,4 +1,4 @@
-"""An ONNX file with weights of eight bits, by onnxruntime's dynamic quantization."""
+"""An ONNX file with 8-bit weights, by onnxruntime's dynamic quantization."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from rnnkit.environment import require
 from rnnkit.export.onnx.graphs import onnx_graphs
 from rnnkit.export.onnx.outputs import OnnxOutputs
 from rnnkit.export.onnx.target import Onnx
-from rnnkit.export.target import Answering, EightBits, Model
+from rnnkit.export.target import ExportedOutputs, Int8Target, Model
 from rnnkit.storage import read_bytes
 from rnnkit.storage.reading import ARRAYS_BYTES
 
-COMPUTED = ["LSTM", "MatMul", "Gather"]
-"""What onnxruntime computes with weights of eight bits."""
+QUANTIZED = ["LSTM", "MatMul", "Gather"]
+"""The operations that onnxruntime computes with 8-bit weights."""
 
-KEPT = {"GRU": (1, 2), "RNN": (1, 2), "Conv": (1,)}
-"""The weights, by their place among the inputs, of what it does not: kept in eight bits, and
-float32 from the moment that they are loaded.
+STORED = {"GRU": (1, 2), "RNN": (1, 2), "Conv": (1,)}
+"""The indices of the weights among the inputs of other operations: stored in 8 bits, converted to
+float32 when they are loaded.
 """
 
 LARGEST = 127
 
 
-class Int8(Onnx, EightBits):
-    """ONNX with weights of eight bits."""
+class Int8(Onnx, Int8Target):
+    """ONNX with 8-bit weights."""
 
-    gives: ClassVar[str] = "an .onnx file with weights of eight bits"
+    summary: ClassVar[str] = "an .onnx file with weights of eight bits"
     suffix: ClassVar[str] = ".onnx"
 
     def file_name(self, model: Model) -> str:
@@ -41,10 +41,10 @@ class Int8(Onnx, EightBits):
     def contents(self, model: Model) -> dict[str, bytes]:
         return {name: quantized(content) for name, content in super().contents(model).items()}
 
-    def answering(self, model: Model) -> tuple[Answering, Answering]:
-        def of(graphs: Mapping[str, bytes]) -> Answering:
+    def answering(self, model: Model) -> tuple[ExportedOutputs, ExportedOutputs]:
+        def of(graphs: Mapping[str, bytes]) -> ExportedOutputs:
             size = sum(map(len, graphs.values()))
-            return Answering(OnnxOutputs(model.architecture, graphs), size)
+            return ExportedOutputs(OnnxOutputs(model.architecture, graphs), size)
 
         require("onnx", "onnx")
         plain = onnx_graphs(model.architecture, model.weights)
@@ -52,7 +52,7 @@ class Int8(Onnx, EightBits):
 
 
 def quantized(content: bytes) -> bytes:
-    """The same file with its matrices in eight bits.
+    """An ONNX file with its matrices in 8 bits.
 
     Raises:
         RnnkitError: If onnxruntime is not installed.
@@ -62,14 +62,14 @@ def quantized(content: bytes) -> bytes:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     root, level = logging.getLogger(), logging.getLogger().level
-    root.setLevel(logging.ERROR)  # it advises optimizations that it makes itself
+    root.setLevel(logging.ERROR)  # it recommends optimizations that it does itself
     try:
         with tempfile.TemporaryDirectory(prefix="rnnkit-int8-") as folder:
             path = Path(folder) / "model.onnx"
             quantize_dynamic(
-                _with_kept(onnx.load_from_string(content)),
+                _with_stored(onnx.load_from_string(content)),
                 path,
-                op_types_to_quantize=COMPUTED,
+                op_types_to_quantize=QUANTIZED,
                 weight_type=QuantType.QInt8,
             )
             return read_bytes(path, ARRAYS_BYTES)
@@ -77,23 +77,23 @@ def quantized(content: bytes) -> bytes:
         root.setLevel(level)
 
 
-def _with_kept(model: Any) -> Any:
-    """A model with the weights of `KEPT` as whole numbers of eight bits, with a factor for each
-    row of a gate, or for each filter.
+def _with_stored(model: Any) -> Any:
+    """A model with the weights of `STORED` as 8-bit integers, with a scale for each row of a gate,
+    or for each filter.
     """
     from onnx import helper, numpy_helper
 
     graph = model.graph
-    weights = {one.name: one for one in graph.initializer}
+    weights = {weight.name: weight for weight in graph.initializer}
     unpacked: dict[str, Any] = {}
     for node in graph.node:
         axis = 0 if node.op_type == "Conv" else 1  # (filters, ...); (directions, rows, ...)
-        for place in KEPT.get(node.op_type, ()):
+        for place in STORED.get(node.op_type, ()):
             name = node.input[place]
             if name not in weights or name in unpacked:
                 continue
-            whole, scale = _whole(numpy_helper.to_array(weights[name]), axis)
-            parts = {f"{name}/int8": whole, f"{name}/scale": scale}
+            integers, scale = _quantized_array(numpy_helper.to_array(weights[name]), axis)
+            parts = {f"{name}/int8": integers, f"{name}/scale": scale}
             graph.initializer.remove(weights[name])
             graph.initializer.extend(numpy_helper.from_array(*part[::-1]) for part in parts.items())
             unpacked[name] = helper.make_node("DequantizeLinear", [*parts], [name], name, axis=axis)
@@ -103,9 +103,9 @@ def _with_kept(model: Any) -> Any:
     return model
 
 
-def _whole(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers from -127 to 127, and the factor of each place of an axis, (places,) float32."""
-    others = tuple(one for one in range(array.ndim) if one != axis)
+def _quantized_array(array: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """The array as integers from -127 to 127, and the float32 scale along an axis."""
+    others = tuple(other for other in range(array.ndim) if other != axis)
     most = np.abs(array).max(others, keepdims=True)
     scale = (np.maximum(most, np.finfo(np.float32).tiny) / LARGEST).astype(np.float32)
     return np.rint(array / scale).astype(np.int8), scale.ravel()

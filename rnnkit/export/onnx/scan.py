@@ -1,4 +1,4 @@
-"""Recurrent layers as a Scan of one step after the other."""
+"""Recurrent layers as a Scan over the steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit.engine.recurrent import weights_below
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.place import Place, States, Weights
+from rnnkit.export.onnx.layer_context import LayerContext, States, Weights
 
 
 @dataclass(frozen=True)
@@ -18,61 +18,62 @@ class Direction:
     """A cell that reads in one direction.
 
     Args:
-        place: Its layer.
-        owner: What the names of its weights begin with: "bilstm/backward".
-        weights: By their names there.
+        context: Its layer.
+        owner: The prefix of the names of its weights: "bilstm/backward".
+        weights: Its weights by name, without the prefix.
         backwards: Whether it reads from the last step to the first.
     """
 
-    place: Place
+    context: LayerContext
     owner: str
     weights: Weights
     backwards: bool
 
     def weight(self, name: str) -> str:
-        return self.place.graph.constant(self.weights[name], f"{self.owner}/{name}")
+        return self.context.graph.constant(self.weights[name], f"{self.owner}/{name}")
 
 
 Step = Callable[[Graph, str, States], States]
-"""The states after a step, the output first, of this step's projected input and the states
-before.
+"""A function from the projected input of a step and the states before it to the states after it,
+the output first.
 """
 
 
 @dataclass(frozen=True)
 class Cell:
-    """How a cell is said by simpler operations.
+    """A cell by simpler operations.
 
     Args:
-        project: What does not depend on the state, for every step: (batch, timesteps, numbers) of
-            (batch, timesteps, features).
-        step: One step in the body of a Scan.
+        project: Computes the part that does not depend on the state for all steps: (batch,
+            timesteps, features) to (batch, timesteps, numbers).
+        step: Computes one step in the body of a Scan.
     """
 
     project: Callable[[Direction, str], str]
     step: Callable[[Direction], Step]
 
 
-def by_scan(place: Place, x: str, states: States | None, cell: Cell) -> tuple[str, States]:
-    """Every step's output, and the states after the last step; from zeros if None."""
-    if not place.spec.bidirectional:
-        one = Direction(place, place.owner, place.weights, backwards=False)
-        return _scanned(one, x, states, cell)
+def by_scan(context: LayerContext, x: str, states: States | None, cell: Cell) -> tuple[str, States]:
+    """The outputs at all steps, and the states after the last; the first are zeros if None."""
+    if not context.spec.bidirectional:
+        forward = Direction(context, context.owner, context.weights, backwards=False)
+        return _scanned(forward, x, states, cell)
     outputs = []
     for name, backwards in (("forward", False), ("backward", True)):
-        owner, weights = f"{place.owner}/{name}", weights_below(name, place.weights)
-        outputs.append(_scanned(Direction(place, owner, weights, backwards), x, None, cell)[0])
-    return place.graph.op("Concat", *outputs, axis=-1), ()
+        owner, weights = f"{context.owner}/{name}", weights_below(name, context.weights)
+        outputs.append(_scanned(Direction(context, owner, weights, backwards), x, None, cell)[0])
+    return context.graph.op("Concat", *outputs, axis=-1), ()
 
 
 def _scanned(direction: Direction, x: str, states: States | None, cell: Cell) -> tuple[str, States]:
-    graph, place, count = direction.place.graph, direction.place, direction.place.spec.cell.states
+    context = direction.context
+    graph, count = context.graph, context.spec.cell.states
     projected = cell.project(direction, x)
     if states is None:
-        units = graph.ints(place.spec.units)
+        units = graph.ints(context.spec.units)
         size = graph.op("Concat", graph.size(x, 0), units, axis=0)
         states = (graph.op("Expand", graph.number(0), size),) * count
-    read = [projected, *([place.lengths.is_step] if place.lengths else [])]
+    read = [projected, *([context.lengths.is_step] if context.lengths else [])]
     *after, steps = graph.ops(
         "Scan",
         *(*states, *read),
@@ -88,16 +89,14 @@ def _scanned(direction: Direction, x: str, states: States | None, cell: Cell) ->
 
 
 def _body(direction: Direction, step: Step) -> Any:
-    """One step. In the padding the states stay as they are, so that both directions need no
-    more.
-    """
-    place, prefix = direction.place, f"{direction.owner}/"
-    graph, dims = Graph(prefix), ("batch", place.spec.units)
-    names = [f"{prefix}{index}" for index in range(place.spec.cell.states)]
+    """The body of one step. Padding leaves the states unchanged, in both directions."""
+    context, prefix = direction.context, f"{direction.owner}/"
+    graph, dims = Graph(prefix), ("batch", context.spec.units)
+    names = [f"{prefix}{index}" for index in range(context.spec.cell.states)]
     before = tuple(graph.input(f"{name}/before", np.float32, dims) for name in names)
     projected = graph.input(f"{prefix}projected", np.float32, ("batch", "numbers"))
     after: Sequence[str] = step(graph, projected, before)
-    if place.lengths:
+    if context.lengths:
         is_step = graph.input(f"{prefix}is_step", np.bool_, ("batch", 1))
         pairs = zip(after, before, strict=True)
         after = [graph.op("Where", is_step, new, old) for new, old in pairs]

@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import ClassVar
 
 from rnnkit.environment import require
-from rnnkit.export.onnx.ends import ends_of
 from rnnkit.export.onnx.graphs import START, onnx_graphs
+from rnnkit.export.onnx.interface import interface_of
 from rnnkit.export.onnx.metadata import metadata
-from rnnkit.export.target import EightBits, Model, Target, companion
+from rnnkit.export.target import Int8Target, Model, Target, companion
 from rnnkit.storage import write_bytes
 
 
 class Onnx(Target):
     """ONNX, written from the list of layers."""
 
-    gives: ClassVar[str] = "an .onnx file that ONNX Runtime and others open"
+    summary: ClassVar[str] = "an .onnx file that ONNX Runtime and others open"
     suffix: ClassVar[str] = ".onnx"
 
     def further(self, model: Model) -> tuple[str, ...]:
         return (START,) if model.architecture.condition else ()
 
-    def in_eight_bits(self) -> EightBits | None:
+    def int8(self) -> Int8Target | None:
         from rnnkit.export.onnx.quantized import Int8
 
         return Int8()
@@ -34,4 +34,4 @@ class Onnx(Target):
     def contents(self, model: Model) -> dict[str, bytes]:
         """The content of each file, by what it is."""
         require("onnx", "onnx")
-        return onnx_graphs(model.architecture, model.weights, ends_of(model), metadata(model))
+        return onnx_graphs(model.architecture, model.weights, interface_of(model), metadata(model))

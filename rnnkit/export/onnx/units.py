@@ -1,5 +1,5 @@
-"""Numbers in their own units outside a graph, on the network's scale within it; in double precision
-where they are scaled, as `SeriesCodec` and `Scaler` do it.
+"""Scaling within a graph: inputs and outputs have their own units, the network its scale. It is
+done in double precision, as by `SeriesCodec` and `Scaler`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _FLOAT, _DOUBLE = 1, 11  # TensorProto
 
 
 def scaled_input(graph: Graph, scaler: Scaler) -> str:
-    """Declares `numbers` in their own units, (batch, time, features) float64; gives what the
-    network reads.
+    """Declares `numbers` in their own units, (batch, time, features) float64, and returns them
+    scaled.
     """
     features = len(scaler.mean)
     numbers = graph.input("numbers", np.float64, ("batch", "time", features))
@@ -26,7 +26,7 @@ def scaled_input(graph: Graph, scaler: Scaler) -> str:
 
 
 def scaled_condition(graph: Graph, scaler: Scaler) -> str:
-    """The same of `condition`, (batch, features) float64."""
+    """Declares `condition` in its own units, (batch, features) float64, and returns it scaled."""
     numbers = graph.input("condition", np.float64, ("batch", len(scaler.mean)))
     return graph.op("Cast", _scaled(graph, numbers, scaler), to=_FLOAT)
 
@@ -38,25 +38,25 @@ def _scaled(graph: Graph, values: str, scaler: Scaler) -> str:
 
 @dataclass(frozen=True)
 class SeriesUnits:
-    """What stands around the network of a forecaster.
+    """The inputs and outputs of a forecaster, in the units of the series.
 
     Args:
         codec: The codec of the series.
-        shape: What the network sees and answers.
-        quantiles: How many there are of each forecast number.
+        shape: The windows that the network reads and forecasts.
+        quantiles: The number of quantiles of each forecast.
     """
 
     codec: SeriesCodec
     shape: WindowShape
     quantiles: int
 
-    def reads(self, graph: Graph) -> tuple[str, str]:
-        """Declares `numbers`, (batch, time, features) in the series' units, and where some features
-        are known in advance `known`, theirs in the steps ahead, (batch, horizon, known features).
+    def read(self, graph: Graph) -> tuple[str, str]:
+        """Declares `numbers`, (batch, time, features) in the series' units, and, if some features
+        are known in advance, `known`, their values in the steps ahead, (batch, horizon, known
+        features).
 
         Returns:
-            What the network reads, and the targets on its scale, which forecasts may be relative
-            to.
+            The input of the network, and the scaled targets, to which forecasts may be relative.
         """
         features, targets = len(self.codec.names), self.shape.targets
         values = graph.input("numbers", np.float64, ("batch", "time", features))
@@ -72,14 +72,14 @@ class SeriesUnits:
             seen = self._with_known(graph, seen)
         return graph.op("Cast", seen, to=_FLOAT), own
 
-    def gives(self, graph: Graph, outputs: str, past: str) -> None:
-        """Declares `forecast`, (batch, horizon, targets, quantiles) in the series' units, of the
-        network's outputs and the targets that it has seen.
+    def write(self, graph: Graph, outputs: str, past: str) -> None:
+        """Declares `forecast`, (batch, horizon, targets, quantiles) in the series' units, from
+        the network's outputs and the scaled targets of the past.
         """
         shape, scaler, targets = self.shape, self.codec.scaler, self.shape.targets
         sizes = graph.ints(0, shape.horizon, targets, self.quantiles)
         answers = graph.op("Reshape", outputs, sizes)
-        if self.quantiles > 1:  # they must not cross
+        if self.quantiles > 1:  # sorted, so that they do not cross
             count = graph.ints(self.quantiles)
             answers, _ = graph.ops("TopK", answers, count, outputs=2, axis=-1, largest=0)
         values = graph.op("Cast", answers, to=_DOUBLE)
@@ -122,7 +122,7 @@ class SeriesUnits:
 
 
 def _columns(graph: Graph, values: str, first: int, count: int) -> tuple[str, str]:
-    """The first columns, and the others, of which there may be none."""
+    """The first columns, and the others, which may be empty."""
     both = graph.ints(first, count - first)
     own, others = graph.ops("Split", values, both, outputs=2, axis=2)
     return own, others

@@ -1,6 +1,4 @@
-"""The input `words` as ONNX operations: a vector for each word, and for its characters or
-subwords.
-"""
+"""The input `words` as ONNX operations: vectors of words, and of their characters or subwords."""
 
 from __future__ import annotations
 
@@ -10,35 +8,35 @@ import numpy as np
 
 from rnnkit.architecture import PADDING
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.place import Place
+from rnnkit.export.onnx.layer_context import LayerContext
 
 _FLOAT = 1  # TensorProto.FLOAT
 
 
-def words(place: Place, x: str, read: Callable[[str], str], features: int) -> str:
+def words(context: LayerContext, x: str, read: Callable[[str], str], features: int) -> str:
     """(batch, timesteps, 1 + length) ids, the word and its characters or subwords, to (batch,
     timesteps, features).
 
     Args:
-        place: The layer.
+        context: The layer.
         x: The ids.
         read: (words, length) ids of characters or subwords to (words, features).
         features: The size of that.
     """
-    graph = place.graph
+    graph = context.graph
     first = graph.op("Gather", x, graph.number(0, np.int64), axis=2)
-    length = place.layer.spec.data_shape(place.layer.inputs)[1] - 1  # type: ignore[attr-defined]
+    length = context.layer.spec.data_shape(context.layer.inputs)[1] - 1  # type: ignore[attr-defined]
     rest = graph.op("Slice", x, graph.ints(1), graph.ints(1 + length), graph.ints(2))
     encoded = read(graph.op("Reshape", rest, graph.ints(-1, length)))
     size = graph.op("Shape", x, start=0, end=2)
     shape = graph.op("Concat", size, graph.ints(features), axis=0)
-    vectors = graph.op("Gather", place.weight("embeddings"), first)
+    vectors = graph.op("Gather", context.weight("embeddings"), first)
     return graph.op("Concat", vectors, graph.op("Reshape", encoded, shape), axis=-1)
 
 
 def subwords(graph: Graph, ids: str, table: str) -> str:
-    """(words, length) subwords, PADDING where there is none, to (words, features): the sum over the
-    root of their number.
+    """(words, length) subwords with PADDING to (words, features): the sum of their vectors, divided
+    by the square root of their number.
     """
     is_subword = graph.op("Not", graph.op("Equal", ids, graph.number(PADDING, np.int32)))
     marks = graph.op("Cast", is_subword, to=_FLOAT)

@@ -19,7 +19,7 @@ from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.export.onnx import onnx_graphs
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.table import LAYERS
+from rnnkit.export.onnx.layer_table import LAYERS
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.crf import CRF

@@ -1,4 +1,4 @@
-"""A layer in its place in a graph, and sequences of unequal length there."""
+"""A layer with its graph and weights, and the lengths of its sequences."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ INT32, INT64 = 6, 7  # TensorProto
 
 @dataclass(frozen=True)
 class Lengths:
-    """How many steps of each sequence are real.
+    """The lengths of sequences.
 
     Args:
-        counts: (batch,) int32, at least 1.
-        is_step: (batch, timesteps, 1) booleans.
+        counts: (batch,) int32 lengths, at least 1.
+        is_step: (batch, timesteps, 1) booleans, false for padding.
     """
 
     counts: str
@@ -31,8 +31,8 @@ class Lengths:
 
     @classmethod
     def of(cls, graph: Graph, is_step: str) -> Lengths:
-        """Of (batch, timesteps) booleans, true where a step is real; an empty sequence counts as
-        one step.
+        """The lengths by (batch, timesteps) booleans, false for padding; an empty sequence counts
+        as one step.
         """
         steps = graph.op("Cast", is_step, to=INT32)
         real = graph.op("ReduceSum", steps, graph.ints(1), keepdims=0)
@@ -43,15 +43,15 @@ class Lengths:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A layer in a graph.
+class LayerContext:
+    """A layer with what is needed to write it.
 
     Args:
         graph: The graph.
         layer: The layer.
-        owner: What the names of its weights begin with: "encoder/lstm".
-        weights: Its weights, by their names there.
-        lengths: None if every step is real.
+        owner: The prefix of the names of its weights: "encoder/lstm".
+        weights: Its weights by name, without the prefix.
+        lengths: The lengths of the sequences; None if there is no padding.
     """
 
     graph: Graph
@@ -67,11 +67,11 @@ class Place:
         return self.layer.spec
 
     def weight(self, name: str) -> str:
-        """One of its weights."""
+        """A weight of the layer as a constant of the graph."""
         return self.graph.constant(self.weights[name], f"{self.owner}/{name}")
 
     def without_padding(self, x: str) -> str:
-        """(batch, timesteps, features), zeros where a step is padding."""
+        """Sequences (batch, timesteps, features) with zeros for padding."""
         if self.lengths is None:
             return x
         return self.graph.op("Where", self.lengths.is_step, x, self.graph.number(0))

@@ -1,4 +1,4 @@
-"""What stands around the layers of a trained model: units, and what its answers mean."""
+"""The inputs and outputs of a trained model's graph: scaling, and the probabilities of labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.conditions import NumberCondition
 from rnnkit.data.encode.labels import Labels
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.graphs import Ends, plain_condition, plain_input, plain_output
+from rnnkit.export.onnx.graphs import Interface, plain_condition, plain_input, plain_output
 from rnnkit.export.onnx.units import SeriesUnits, scaled_condition, scaled_input
 from rnnkit.export.target import Model
 from rnnkit.tasks.classification.predictor import SequenceClassifier, TextClassifier
@@ -17,9 +17,9 @@ from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 
-def ends_of(model: Model) -> Ends:
-    """A trained model's: numbers in their own units, and the probabilities of a classifier's
-    labels.
+def interface_of(model: Model) -> Interface:
+    """The interface of a trained model: numbers in their own units, and the probabilities of a
+    classifier's labels.
     """
     predictor, architecture = model.predictor, model.architecture
     codec: object = predictor.codec
@@ -27,12 +27,12 @@ def ends_of(model: Model) -> Ends:
         quantiles = len(predictor.levels)
         return _of_series(SeriesUnits(predictor.codec, predictor.shape, quantiles), architecture)
 
-    def reads(graph: Graph) -> str:
+    def read(graph: Graph) -> str:
         if isinstance(codec, ArrayCodec):
             return scaled_input(graph, codec.scaler)
         return plain_input(graph, architecture)
 
-    def gives(graph: Graph, value: str) -> None:
+    def write(graph: Graph, value: str) -> None:
         plain_output(graph, architecture, value)
         if isinstance(predictor, TextClassifier | SequenceClassifier):
             _probabilities(graph, value, predictor.codec.labels)
@@ -42,21 +42,21 @@ def ends_of(model: Model) -> Ends:
             return scaled_condition(graph, codec.condition.scaler)
         return plain_condition(graph, architecture)
 
-    return Ends(reads, gives, condition)
+    return Interface(read, write, condition)
 
 
-def _of_series(units: SeriesUnits, architecture: Architecture) -> Ends:
+def _of_series(units: SeriesUnits, architecture: Architecture) -> Interface:
     past: list[str] = []
 
-    def reads(graph: Graph) -> str:
-        seen, own = units.reads(graph)
-        past.append(own)
-        return seen
+    def read(graph: Graph) -> str:
+        inputs, targets = units.read(graph)
+        past.append(targets)
+        return inputs
 
-    def gives(graph: Graph, value: str) -> None:
-        units.gives(graph, value, past.pop())
+    def write(graph: Graph, value: str) -> None:
+        units.write(graph, value, past.pop())
 
-    return Ends(reads, gives, lambda graph: plain_condition(graph, architecture))
+    return Interface(read, write, lambda graph: plain_condition(graph, architecture))
 
 
 def _probabilities(graph: Graph, logits: str, labels: Labels) -> None:

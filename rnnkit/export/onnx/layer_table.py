@@ -1,4 +1,6 @@
-"""Which ONNX operations say what a layer computes, and a list of layers by them."""
+"""The table from layers to functions that write their ONNX operations, and a writer for lists of
+layers.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from rnnkit.engine.recurrent import weights_below
 from rnnkit.export.onnx import layers
 from rnnkit.export.onnx.cells import CELLS
 from rnnkit.export.onnx.graph import Graph
+from rnnkit.export.onnx.layer_context import LayerContext, Lengths
 from rnnkit.export.onnx.operations import OPERATIONS
-from rnnkit.export.onnx.place import Lengths, Place
 from rnnkit.export.onnx.recurrent import recurrent
 from rnnkit.export.onnx.words import subwords, words
 from rnnkit.models.layers.attention import Attention
@@ -30,14 +32,14 @@ from rnnkit.models.layers.words import Words
 
 
 @dataclass(frozen=True)
-class Written:
-    """A list of layers in a graph.
+class LayerWriter:
+    """Writes a list of layers into a graph.
 
     Args:
         graph: The graph.
         architecture: The layers.
         weights: "layer/weight" to arrays.
-        owner: What the names of weights begin with in the graph: "encoder/".
+        owner: The prefix of the names of weights in the graph: "encoder/".
     """
 
     graph: Graph
@@ -45,16 +47,16 @@ class Written:
     weights: Mapping[str, np.ndarray]
     owner: str = ""
 
-    def places(self, lengths: Lengths | None) -> Iterator[Place]:
-        """Every layer in its place."""
+    def contexts(self, lengths: Lengths | None) -> Iterator[LayerContext]:
+        """The context of each layer."""
         for layer in self.architecture.layers:
             name = layer.ties or layer.name
-            own = weights_below(name, self.weights)
-            yield Place(self.graph, layer, f"{self.owner}{name}", own, lengths)
+            weights = weights_below(name, self.weights)
+            yield LayerContext(self.graph, layer, f"{self.owner}{name}", weights, lengths)
 
     def read(self, data: str) -> tuple[str, Lengths | None]:
-        """What the first layer reads of the data, and how long the sequences are; None if every
-        step is real.
+        """The input of the first layer, and the lengths of the sequences; None if there is no
+        padding.
         """
         graph, first = self.graph, self.architecture.input_spec
         if not self.architecture.padded:
@@ -73,13 +75,13 @@ class Written:
     def outputs(self, data: str) -> str:
         """The last layer's outputs."""
         x, lengths = self.read(data)
-        for place in self.places(lengths):
-            x = LAYERS[type(place.layer.spec)](place, x)
+        for context in self.contexts(lengths):
+            x = LAYERS[type(context.layer.spec)](context, x)
         return x
 
 
 def why_not_written(architecture: Architecture) -> str:
-    """What of a model ONNX cannot say, with the layer's name; "" if it can say all."""
+    """The first layer that ONNX cannot express, with the reason; "" if it can express all."""
     return next((f"{name}: {reason}" for name, reason in _obstacles(architecture)), "")
 
 
@@ -94,22 +96,22 @@ def _obstacles(architecture: Architecture, owner: str = "") -> Iterator[tuple[st
         yield from _obstacles(architecture.encoder, f"{owner}encoder/")
 
 
-def _words(place: Place, x: str) -> str:
-    spec, graph = place.layer.spec, place.graph
+def _words(context: LayerContext, x: str) -> str:
+    spec, graph = context.layer.spec, context.graph
     assert isinstance(spec, Words)
     inner = spec.inner()
 
     def read(ids: str) -> str:
         if inner is None:
-            return subwords(graph, ids, place.weight("subwords/embeddings"))
-        own = weights_below("characters", place.weights)
-        return Written(graph, inner, own, f"{place.owner}/characters/").outputs(ids)
+            return subwords(graph, ids, context.weight("subwords/embeddings"))
+        own = weights_below("characters", context.weights)
+        return LayerWriter(graph, inner, own, f"{context.owner}/characters/").outputs(ids)
 
-    return words(place, x, read, spec.encoder.features)
+    return words(context, x, read, spec.encoder.features)
 
 
-# By the very class: a user's own subclass may compute something else.
-LAYERS: dict[type[LayerSpec], Callable[[Place, str], str]] = {
+# by exact class, as a user's subclass may compute something else
+LAYERS: dict[type[LayerSpec], Callable[[LayerContext, str], str]] = {
     CRF: layers.crf,
     Conv: layers.conv,
     Dense: layers.dense,
