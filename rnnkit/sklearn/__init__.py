@@ -1,4 +1,4 @@
-"""scikit-learn's estimators: recurrent models that fit, predict and score as its own do."""
+"""Recurrent models as estimators of scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the estimators have in common: their model and training as a config, and their state."""
+"""The base of the estimators: their parameters as a config, training, and fitted state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RecurrentEstimator(BaseEstimator):
-    """The base of every estimator, whose fields are its parameters. What all of them have:
+    """The base of every estimator. The parameters of all of them:
 
     Args:
         cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm",
@@ -37,8 +37,8 @@ class RecurrentEstimator(BaseEstimator):
         batch_size: Samples per step.
         learning_rate: The size of a step.
         config: Further keys of a config, such as {"train.early_stopping": 3}.
-        random_state: A seed, a generator, or None for another one at each fit.
-        verbose: Whether each epoch is a line on stderr.
+        random_state: A seed, a generator, or None for another seed at each fit.
+        verbose: Whether to log a line for each epoch on stderr.
     """
 
     cell: str = "lstm"
@@ -52,7 +52,7 @@ class RecurrentEstimator(BaseEstimator):
     verbose: bool = False
 
     _data: ClassVar[str] = "X"
-    """The argument of `fit` that the model reads."""
+    """The argument of `fit` that is the data."""
 
     def _train(
         self,
@@ -70,7 +70,7 @@ class RecurrentEstimator(BaseEstimator):
             data: The data.
             model: Further keys of the model.
             overrides: Further keys of the config.
-            keys: What the data are.
+            keys: How the data are read, such as the columns.
         """
         state = self.random_state
         if state is None or not isinstance(state, int | np.integer):
@@ -87,18 +87,18 @@ class RecurrentEstimator(BaseEstimator):
         }
         if not isinstance(self.config, Mapping | None):
             raise ValueError(f"config is {self.config!r}. Expected a mapping of keys")
-        further = [dict(each) for each in (overrides, self.config) if each]
+        further = [dict(mapping) for mapping in (overrides, self.config) if mapping]
         validation = getattr(self, "validation", 0.0)
         if isinstance(validation, np.generic):
             validation = validation.item()
         with self._wrong_values():
-            given = InMemory(data, {"validation": validation}, keys)
-            changed, _ = with_data(config, further, given)
+            memory_data = InMemory(data, {"validation": validation}, keys)
+            changed, _ = with_data(config, further, memory_data)
             self._files = train_to_files(config, changed, device="auto", verbose=self.verbose)
             self._trained: Trained | None = open_files(self._files)
 
     def _wrong_values(self) -> AbstractContextManager[None]:
-        """A mistake of what is done inside is a ValueError that names a parameter, X or y."""
+        """Raises mistakes inside as ValueErrors that name a parameter, X or y."""
         return wrong_values(self._data, self.config, has_layers=bool(self.layers))
 
     @property
@@ -132,12 +132,12 @@ class RecurrentEstimator(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
         if "_trained" in state:
-            state["_trained"] = None  # opened anew where it is unpickled
+            state["_trained"] = None  # loaded again after unpickling
         return state
 
 
 def require_loss(loss: object) -> None:
-    """Refuses a loss that does not give one number.
+    """Checks a loss.
 
     Raises:
         ValueError: If it is neither "mse" nor "mae".

@@ -27,7 +27,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     Further parameters are those of `RecurrentEstimator`.
 
     Args:
-        embedding: The size of a token's vector, of texts.
+        embedding: The size of a token's vector, for texts.
         class_weight: None, "balanced", or a mapping of classes to weights.
         validation: The fraction held out to choose the best weights; 0 for none.
 
@@ -49,7 +49,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         """Trains on samples X with their labels y, (samples,).
 
         Raises:
-            ValueError: If they do not fit together.
+            ValueError: If they are invalid, or their numbers differ.
         """
         samples = read_inputs(self, X, reset=True)
         if y is None:
@@ -82,8 +82,8 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         return {names[label]: weight for label, weight in self.class_weight.items()}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The probability of each class, (samples, classes); those of the training set where there
-        is nothing to read in a text.
+        """The probability of each class, (samples, classes); their frequencies in the
+        training set for a text without a word to read.
         """
         predictor = self._predictor
         samples = read_inputs(self, X, reset=False)
@@ -93,14 +93,16 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
                 raise ValueError(f"X is not {trained}. Expected them, as in training")
             queries = samples
             if not self._is_text:
-                queries = [predictor.query({"x": np.asarray(one, np.float32)}) for one in samples]
+                queries = [
+                    predictor.query({"x": np.asarray(sample, np.float32)}) for sample in samples
+                ]
             answers = predictor.predict(queries)
         labels = predictor.codec.labels
         counts = np.array(labels.counts, float)
-        usual = counts / counts.sum()
-        rows = np.array([usual if answer is None else answer for answer in answers])
+        prior = counts / counts.sum()
+        rows = np.array([prior if answer is None else answer for answer in answers])
         probabilities = np.zeros((len(rows), len(self.classes_)))
-        # a class whose texts were all empty was not learned
+        # a class whose texts were all empty is unknown to the model
         probabilities[:, [self._names.index(name) for name in labels.names]] = rows
         return probabilities
 
@@ -116,7 +118,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
 
 
 def _names(classes: np.ndarray) -> list[str]:
-    """A name for each class: as it is written, or its place where that is no name of its own."""
+    """A name for each class: its text, or its index if texts are empty or not unique."""
     names = [label_name(label) for label in classes.tolist()]
-    is_told_apart = all(names) and len({*names}) == len(names)
-    return names if is_told_apart else [str(place) for place in range(len(names))]
+    is_unique = all(names) and len({*names}) == len(names)
+    return names if is_unique else [str(index) for index in range(len(names))]

@@ -19,16 +19,16 @@ from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNForecaster(RecurrentEstimator):
-    """A recurrent forecaster, which forecasts step by step, however many are asked for.
+    """A recurrent forecaster, which forecasts any number of steps, one after the other.
 
     Further parameters are those of `RecurrentEstimator`.
 
     Args:
-        timesteps: Steps that the model sees.
-        horizon: Steps that `predict` forecasts by default.
+        timesteps: The number of steps that the model reads.
+        horizon: The number of steps that `predict` forecasts by default.
         loss: "mse" forecasts the mean, "mae" the median.
-        resample: The step over which rows are averaged, such as "1D"; "rows" where each row is a
-            step, whatever the times are. None if the rows have equal steps.
+        resample: The step over which rows are averaged, such as "1D"; "rows" if each row is a
+            step, regardless of the times. None if the rows have equal steps.
         fill: How gaps are filled: "error", "previous" or "linear".
         validation: The fraction held out to choose the best weights; 0 for none.
 
@@ -59,7 +59,7 @@ class RNNForecaster(RecurrentEstimator):
             X: Not used.
 
         Raises:
-            ValueError: If it is not such a series.
+            ValueError: If y is not a series.
         """
         if X is not None:
             raise ValueError("X is not used: y has the columns")
@@ -88,12 +88,11 @@ class RNNForecaster(RecurrentEstimator):
         """The next steps.
 
         Args:
-            horizon: How many; `self.horizon` if None.
-            y: A newer series of the same kind, from whose end it forecasts; that of `fit` where
-                None.
+            horizon: The number of steps; `self.horizon` if None.
+            y: A newer series of the same kind, after which to forecast; None for that of `fit`.
 
         Returns:
-            Of a Series a Series, of a DataFrame a DataFrame, each on the times that follow; else
+            A Series or a DataFrame as `y` was, indexed by the times that follow; else an array
             (horizon,) or (horizon, columns).
         """
         predictor = self._predictor
@@ -116,17 +115,16 @@ class RNNForecaster(RecurrentEstimator):
         return frame if self._kind == "DataFrame" else frame.iloc[:, 0]
 
     def _like_fitted(self, series: Series) -> Series:
-        """A newer series with the names of the columns that were fitted, whose name is no matter
-        where there is one.
+        """A newer series with the fitted columns; the name of a single column may differ.
 
         Raises:
             ValueError: If it has other columns.
         """
-        fitted, own = self._history.targets, series.targets
-        if len(own) == len(fitted) == 1:
-            return replace(series, targets=fitted, columns={fitted[0]: series.columns[own[0]]})
-        if set(own) != set(fitted):
-            raise ValueError(f"y has the columns {[*own]}. Expected {[*fitted]}")
+        fitted, targets = self._history.targets, series.targets
+        if len(targets) == len(fitted) == 1:
+            return replace(series, targets=fitted, columns={fitted[0]: series.columns[targets[0]]})
+        if set(targets) != set(fitted):
+            raise ValueError(f"y has the columns {[*targets]}. Expected {[*fitted]}")
         return replace(series, targets=fitted)
 
     def score(self, y: Any) -> float:

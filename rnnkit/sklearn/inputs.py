@@ -1,4 +1,4 @@
-"""What the estimators read: texts, or sequences of numbers."""
+"""Reads and checks X: texts, or sequences of numbers."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
     """The samples of X.
 
     Args:
-        estimator: Which learns the number of features where `reset`, and else requires it.
+        estimator: The estimator: with `reset` it stores the number of features, else requires it.
         X: Texts in a list, an array or a column; or numbers: an array (samples, timesteps,
             features), one (samples, timesteps) with one number per step, or a list of sequences of
             any lengths.
-        reset: Whether it is fitted.
+        reset: Whether the estimator is being fitted.
 
     Returns:
         Texts, or arrays (timesteps, features).
 
     Raises:
-        ValueError: If they are neither, or have other features.
+        ValueError: If they are neither, or the number of features differs.
     """
     require_samples(X, INPUTS)
     if not hasattr(X, "shape") and hasattr(X, "__array__"):
@@ -42,7 +42,7 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
         return texts
     if isinstance(X, list | tuple) and not all(map(np.isscalar, X)):
         if _is_uneven(X):
-            return [_sequence(one, place) for place, one in enumerate(X)]
+            return [_sequence(values, index) for index, values in enumerate(X)]
         X = np.asarray(X)  # noqa: N806
     if isinstance(X, np.ndarray) and X.ndim == 3:
         return list(check_array(X, allow_nd=True, input_name="X"))
@@ -55,11 +55,11 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
 
 
 def require_samples(X: Any, expected: str) -> None:  # noqa: N803
-    """Refuses what is not a collection of samples.
+    """Checks that X is a collection of samples.
 
     Args:
-        X: Anything.
-        expected: What the estimator reads.
+        X: The argument.
+        expected: The message about what the estimator reads.
 
     Raises:
         ValueError: If it is one text, a generator, a mapping, or empty.
@@ -83,7 +83,7 @@ def require_samples(X: Any, expected: str) -> None:  # noqa: N803
 
 
 def _texts(X: Any) -> Texts | None:  # noqa: N803
-    """None if they are none."""
+    """X as texts; None if it has none."""
     shape: tuple[int, ...] = getattr(X, "shape", ()) or (len(X),)
     if len(shape) == 2 and shape[1] == 1:
         X = np.asarray(X)[:, 0]  # noqa: N806
@@ -100,10 +100,10 @@ def _texts(X: Any) -> Texts | None:  # noqa: N803
 
 
 def _refuse_words(table: Any, error: Exception) -> None:
-    """Names the first column of a table that is not one of numbers.
+    """Refuses a table with a column that is not numeric.
 
     Raises:
-        ValueError: If there is one.
+        ValueError: If there is one, with its name.
     """
     for name in getattr(table, "columns", ()):
         column = np.asarray(table[name])
@@ -120,35 +120,40 @@ def _refuse_words(table: Any, error: Exception) -> None:
 
 
 def _is_tokens(value: object) -> bool:
-    return isinstance(value, list | tuple) and any(isinstance(one, str) for one in value)
+    return isinstance(value, list | tuple) and any(isinstance(token, str) for token in value)
 
 
 def is_missing(value: object) -> bool:
-    """Whether a value is None, NaN, or what pandas has for it."""
-    same = value == value
-    return value is None or not (isinstance(same, bool | np.bool_) and bool(same))
+    """Whether a value is None, NaN, or missing for pandas."""
+    is_itself = value == value
+    return value is None or not (isinstance(is_itself, bool | np.bool_) and bool(is_itself))
 
 
 def require_all(values: Iterable[object], name: str, expected: str) -> None:
     """Refuses missing values.
 
     Raises:
-        ValueError: With the first one.
+        ValueError: If there is one, with its index.
     """
-    if place := next((f"[{n}]" for n, one in enumerate(values) if is_missing(one)), ""):
+    if place := next((f"[{i}]" for i, value in enumerate(values) if is_missing(value)), ""):
         raise ValueError(f"{name}{place} is missing. {expected}, or drop its sample")
 
 
 def _is_uneven(sequences: Sequence[Any]) -> bool:
-    """Whether sequences are arrays of their own, or have unequal lengths."""
-    if all(isinstance(one, np.ndarray) for one in sequences):
+    """Whether sequences are separate arrays, or have unequal lengths."""
+    if all(isinstance(sequence, np.ndarray) for sequence in sequences):
         return True
-    return len({len(one) if hasattr(one, "__len__") else None for one in sequences}) > 1
+    lengths = {len(values) if hasattr(values, "__len__") else None for values in sequences}
+    return len(lengths) > 1
 
 
-def _sequence(values: Any, place: int) -> np.ndarray:
-    """(timesteps, features)."""
-    name = f"X[{place}]"
+def _sequence(values: Any, index: int) -> np.ndarray:
+    """A sequence as an array (timesteps, features).
+
+    Raises:
+        ValueError: If it is not one.
+    """
+    name = f"X[{index}]"
     try:
         array = np.asarray(values, None if isinstance(values, np.ndarray) else float)
     except (TypeError, ValueError):

@@ -24,7 +24,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
     """A recurrent regressor: the numbers y that follow a sequence of numbers.
 
     X is an array (samples, timesteps, features), or one (samples, timesteps), with one number per
-    step; all sequences have one length. X and y are scaled within.
+    step; all sequences have one length. X and y are scaled internally.
 
     Further parameters are those of `RecurrentEstimator`.
 
@@ -71,7 +71,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         return self
 
     def _read(self, X: Any, *, reset: bool) -> np.ndarray:  # noqa: N803
-        """(samples, timesteps, features)."""
+        """X as an array (samples, timesteps, features)."""
         require_samples(X, INPUTS)
         samples = read_inputs(self, X, reset=reset)
         if any(isinstance(sample, str) for sample in samples):
@@ -84,7 +84,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         return np.stack([np.asarray(sample, float) for sample in samples])
 
     def _columns(self, x: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
-        """Each sample as a series of its own: its steps, and one after them with the targets."""
+        """The samples as series: the steps of each, and a further step with its targets."""
         (x_mean, x_deviation), (y_mean, y_deviation) = self._scales
         steps = np.pad((x - x_mean) / x_deviation, ((0, 0), (0, 1), (0, 0)))
         ahead = np.pad((targets - y_mean) / y_deviation, ((0, 0), (0, 0)))
@@ -121,10 +121,10 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
 
 
 def _numbers(y: Any) -> np.ndarray:
-    """y as numbers.
+    """y as an array of numbers.
 
     Raises:
-        ValueError: If it has others.
+        ValueError: If it has other values.
     """
     try:
         return np.asarray(check_array(y, ensure_2d=False, dtype=float, input_name="y"))
@@ -134,6 +134,6 @@ def _numbers(y: Any) -> np.ndarray:
 
 
 def _scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of each column, the latter 1 where it is constant."""
+    """The mean and the standard deviation of each column; 1 for a constant column."""
     deviation = values.std(axis=0)
     return values.mean(axis=0), np.where(deviation > 0, deviation, 1.0)

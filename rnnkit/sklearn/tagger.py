@@ -30,7 +30,7 @@ class RNNTagger(RecurrentEstimator):
     Further parameters are those of `RecurrentEstimator`.
 
     Args:
-        embedding: The size of a token's vector, of sentences.
+        embedding: The size of a token's vector, for sentences.
         crf: Whether a conditional random field learns which tags follow each other.
         class_weight: None, "balanced", or a mapping of tags to weights.
         validation: The fraction held out to choose the best weights; 0 for none.
@@ -54,20 +54,20 @@ class RNNTagger(RecurrentEstimator):
         """Trains on sequences X with their tags y.
 
         Raises:
-            ValueError: If they do not fit together.
+            ValueError: If they are invalid, or their lengths differ.
         """
         if y is None:
             raise ValueError("RNNTagger requires y to be passed, but the target y is None")
         sequences, tags = self._read(X), self._tags_of(y)
-        _require_alike(sequences, tags)
-        known = np.unique([tag for each in tags for tag in each])
+        _require_equal_lengths(sequences, tags)
+        known = np.unique([tag for sequence_tags in tags for tag in sequence_tags])
         self._tags = {label_name(tag): tag for tag in known.tolist()}
-        names = [[label_name(tag) for tag in each] for each in tags]
+        names = [[label_name(tag) for tag in sequence_tags] for sequence_tags in tags]
         self._is_text = not isinstance(sequences[0], np.ndarray)
         settings = {"crf": self.crf, "class_weight": self.class_weight or "none"}
         model = {"embedding": self.embedding} if self._is_text else {}
         self._train({"tagging": settings}, (sequences, names), model=model)
-        self.classes_ = np.unique(self._own(self._tagger.tags))
+        self.classes_ = np.unique(self._as_in_y(self._tagger.tags))
         return self
 
     def _read(self, X: Any) -> list[Any]:  # noqa: N803
@@ -76,19 +76,22 @@ class RNNTagger(RecurrentEstimator):
         require_samples(X, SEQUENCES)
         if hasattr(X, "columns"):
             raise ValueError(f"X is a table with the columns {[*X.columns]}. {SEQUENCES}")
-        sequences = [one if isinstance(one, np.ndarray) else _as_list(one, "X") for one in X]
-        if any(isinstance(token, str) for one in sequences for token in one):
-            for place, one in enumerate(sequences):
-                require_all(one, f"X[{place}]", "Expected a token")
-            return [list(map(str, one)) for one in sequences]
+        sequences = [
+            sequence if isinstance(sequence, np.ndarray) else _as_list(sequence, "X")
+            for sequence in X
+        ]
+        if any(isinstance(token, str) for sequence in sequences for token in sequence):
+            for index, sentence in enumerate(sequences):
+                require_all(sentence, f"X[{index}]", "Expected a token")
+            return [list(map(str, sentence)) for sentence in sequences]
         if isinstance(sequences[0], list) and any(map(len, sequences)):
-            return [np.asarray(one, float) for one in sequences]
+            return [np.asarray(sequence, float) for sequence in sequences]
         return sequences
 
     def _tags_of(self, y: Any) -> list[list[Any]]:
-        tags = [_as_list(each, "y") for each in y]
-        for place, each in enumerate(tags):
-            require_all(each, f"y[{place}]", "Expected a tag")
+        tags = [_as_list(sequence_tags, "y") for sequence_tags in y]
+        for index, sequence_tags in enumerate(tags):
+            require_all(sequence_tags, f"y[{index}]", "Expected a tag")
         return tags
 
     def predict(self, X: Any) -> list[list[Any]]:  # noqa: N803
@@ -96,46 +99,50 @@ class RNNTagger(RecurrentEstimator):
         queries = self._queries(X)
         with self._wrong_values():
             answers = self._tagger.predict(queries)
-        return [[] if answer is None else self._own(answer[0]) for answer in answers]
+        return [[] if answer is None else self._as_in_y(answer[0]) for answer in answers]
 
     def predict_proba(self, X: Any) -> list[np.ndarray]:  # noqa: N803
         """The probability of each tag for each token or step: (timesteps, tags) of each sequence,
         in the order of `classes_`.
         """
-        queries, tags = self._queries(X), self._own(self._tagger.tags)
+        queries, tags = self._queries(X), self._as_in_y(self._tagger.tags)
         order = [tags.index(tag) for tag in self.classes_.tolist()]
         raw = [query.tokens if self._is_text else query.values for query in queries]
         with self._wrong_values():
-            answers = iter(self._tagger.probabilities([one for one in raw if len(one)]))
-        return [next(answers)[:, order] if len(one) else np.zeros((0, len(order))) for one in raw]
+            answers = iter(self._tagger.probabilities([values for values in raw if len(values)]))
+        empty = np.zeros((0, len(order)))
+        return [next(answers)[:, order] if len(values) else empty for values in raw]
 
     def score(self, X: Any, y: Any) -> float:  # noqa: N803
         """The fraction of tokens, or of steps, whose tag is right; tags of spans are compared as
         IOB2, in which they are predicted.
         """
-        read = self._tagger.scheme.decode
+        decode = self._tagger.scheme.decode
         sequences, tags = self._read(X), self._tags_of(y)
-        _require_alike(sequences, tags)
-        true = [self._own(read(as_bioes([*map(label_name, each)]))) for each in tags]
+        _require_equal_lengths(sequences, tags)
+        true = [
+            self._as_in_y(decode(as_bioes([*map(label_name, sequence_tags)])))
+            for sequence_tags in tags
+        ]
         pairs = zip(chain(*self.predict(sequences)), chain(*true), strict=True)
-        return float(np.mean([one == other for one, other in pairs]))
+        return float(np.mean([predicted == tag for predicted, tag in pairs]))
 
-    def _own(self, tags: Sequence[str]) -> list[Any]:
-        """Tags of an answer as y has them."""
+    def _as_in_y(self, tags: Sequence[str]) -> list[Any]:
+        """Predicted tags as the values that y has for them."""
         return [self._tags.get(tag, tag) for tag in tags]
 
     def _queries(self, X: Any) -> list[Any]:  # noqa: N803
         predictor, sequences = self._tagger, self._read(X)
-        read = next(filter(len, sequences), None)
-        if read is not None and self._is_text != isinstance(read, list):
+        first = next(filter(len, sequences), None)
+        if first is not None and self._is_text != isinstance(first, list):
             trained = "sentences of tokens" if self._is_text else "sequences of numbers"
             raise ValueError(f"X is not {trained}. Expected them, as in training")
         with self._wrong_values():
             if self._is_text:
-                return [predictor.query({"tokens": list(each)}) for each in sequences]
-            each_of = [np.asarray(each, np.float32) for each in sequences]
-            arrays = [one[:, None] if one.ndim == 1 else one for one in each_of]
-            return [predictor.query({"x": one}) for one in arrays]
+                return [predictor.query({"tokens": list(sentence)}) for sentence in sequences]
+            arrays = [np.asarray(sequence, np.float32) for sequence in sequences]
+            arrays = [array[:, None] if array.ndim == 1 else array for array in arrays]
+            return [predictor.query({"x": array}) for array in arrays]
 
     @property
     def _tagger(self) -> TaggingPredictor[Any, Any]:
@@ -145,10 +152,10 @@ class RNNTagger(RecurrentEstimator):
 
 
 def _as_list(sequence: Any, name: str) -> list[Any]:
-    """A sentence, or its tags.
+    """A sentence or its tags as a list.
 
     Raises:
-        ValueError: If it is one text or one value.
+        ValueError: If it is a text or a single value.
     """
     if isinstance(sequence, str):
         hint = f"{sequence[:40]!r}.split()"
@@ -158,16 +165,16 @@ def _as_list(sequence: Any, name: str) -> list[Any]:
     return list(sequence)
 
 
-def _require_alike(sequences: Sequence[Any], tags: Sequence[Sequence[Any]]) -> None:
-    """Refuses tags that are not those of the sequences.
+def _require_equal_lengths(sequences: Sequence[Any], tags: Sequence[Sequence[Any]]) -> None:
+    """Checks that each sequence has as many tags as steps.
 
     Raises:
-        ValueError: If there are more or fewer.
+        ValueError: If one has not.
     """
     if len(sequences) != len(tags):
         got = f"{len(tags)} of y for {len(sequences)} of X"
         raise ValueError(f"{got}. Expected the same number")
-    for place, (one, tagged) in enumerate(zip(sequences, tags, strict=True)):
-        if len(one) != len(tagged):
-            got = f"y[{place}] has {counted(len(tagged), 'tag')}, X[{place}] has {len(one)}"
+    for index, (sequence, own_tags) in enumerate(zip(sequences, tags, strict=True)):
+        if len(sequence) != len(own_tags):
+            got = f"y[{index}] has {counted(len(own_tags), 'tag')}, X[{index}] has {len(sequence)}"
             raise ValueError(f"{got}. Expected a tag for each")
