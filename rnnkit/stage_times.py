@@ -44,7 +44,7 @@ class StageTimes:
             for name, seconds in self.seconds.items()
             if seconds >= LEAST_SHOWN
         ]
-        return f"{total:.1f} seconds, {outside:.1f} outside the epochs: {', '.join(parts)}"
+        return f"{total:.1f} seconds ({outside:.1f} outside the epochs): {', '.join(parts)}"
 
     def _count(self) -> None:
         """Adds the time since the last change to the innermost stage."""

@@ -17,7 +17,7 @@ def test_summary_names_what_is_outside_the_epochs() -> None:
     stages = StageTimes()
     stages.seconds |= {"data": 2.0, EPOCHS: 0.5, STEPS: 8.0, "export": 0.001}
     assert stages.summary() == (
-        "10.5 seconds, 2.0 outside the epochs: data 2.0, epochs 0.5, steps 8.0"
+        "10.5 seconds (2.0 outside the epochs): data 2.0, epochs 0.5, steps 8.0"
     )
 
 

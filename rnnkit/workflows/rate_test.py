@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.config.overrides import Override
 from rnnkit.names import find_config
-from rnnkit.progress import log, tell
+from rnnkit.progress import Progress, log, tell
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.progress import DivergedError
@@ -158,9 +158,11 @@ def _measure(fit: Fit) -> RateTest:
             super().__init__()
             self.losses: list[float] = []
             self.diverged = False
+            self._progress = Progress("steps", STEPS)
 
         def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
             self.losses.append((logs or {})["loss"])
+            self._progress.advance(1)
             self.diverged = has_diverged(np.array(self.losses))
             if self.diverged or len(self.losses) == STEPS:
                 raise EnoughError

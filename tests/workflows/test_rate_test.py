@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import tempfile
 from pathlib import Path
@@ -42,8 +43,10 @@ def test_learning_rate_test_suggests_a_setting_and_keeps_nothing(
     scratch = tmp_path / "scratch"  # the machine's own is used by the tests that run beside this
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr("rnnkit.progress.SECONDS_BETWEEN_LINES", 0)
     call = ("train", "fable_simple_rnn", *TINY, "--learning-rate-test")
     result = done(*call, "--plot")
+    assert re.search(rf"^10 of {STEPS} steps, [\d,]+ s left$", result.stderr, re.MULTILINE)
     table = result.stdout.splitlines()
     assert table[0].split() == ["learning", "rate", "loss", "smoothed"]
     assert "falls fastest" in table[-2]

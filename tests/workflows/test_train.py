@@ -166,7 +166,7 @@ def test_train_off_a_terminal_prints_plain_lines(story: Story) -> None:
     assert re.match(r"validation: \d+ .*<unk>", lines[2])
     assert re.match(r"[\d,]+ parameters", lines[3])
     assert "158 tokens" in lines[4]
-    assert re.match(r"[\d.]+ seconds, .* outside the epochs: ", lines[-1])
+    assert re.match(r"[\d.]+ seconds \(.* outside the epochs\): ", lines[-1])
     assert len(lines) == 6 + 12 + 1
 
 
