@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit import kernels
-from rnnkit.architecture import Architecture
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import BPE
@@ -358,9 +357,10 @@ class Cycle:
 def cycling(tokenizer: Tokenizer, ids: Sequence[int], **options: Any) -> Generator:
     """A generator whose model goes through these ids once."""
     task = window_model(window=1, tokenizer={"bpe": 300})
-    predictor = task.predictor(LanguageCodec(tokenizer), Cycle(ids, len(tokenizer)))
-    nothing = Architecture("none", (), "int32", ())
-    trained = Trained(RunFolder(Path("none")), task, nothing, predictor, "numpy")
+    codec = LanguageCodec(tokenizer)
+    predictor = task.predictor(codec, Cycle(ids, len(tokenizer)))
+    architecture = task.network(codec).architecture
+    trained = Trained(RunFolder(Path("none")), task, architecture, predictor, "numpy")
     return generator(trained, max_new_tokens=len(ids), **options)
 
 
