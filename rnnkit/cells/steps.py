@@ -141,8 +141,9 @@ class Steps:
         is_real = is_step(x, lengths[0]) if self.ragged else None
         if self.reverse:
             x, is_real = _flipped(x), None if is_real is None else _flipped(is_real)
-        zeros = ops.zeros((ops.shape(x)[0], units), x.dtype)
-        state = tuple(call.state) or (zeros,) * self._states
+        state = tuple(call.state)
+        if self.from_zeros:
+            state = (ops.zeros((ops.shape(x)[0], units), x.dtype),) * self._states
         projected = spec.cell.project(ops, x, by_name)
         outputs, state = spec.cell.scan(projected, state, by_name, spec, is_real)
         if not self.every_step:

@@ -407,8 +407,8 @@ def start(
 
 
 def uninterrupted_process(config: str, runs: Path, *overrides: str) -> RunFolder:
-    """The reference of stopped processes: a training in the process of the tests, which has
-    imported more, may differ from it in the last bits of its numbers.
+    """The reference of stopped processes: in the process of the tests TensorFlow does not optimize
+    its graphs (tests/conftest.py), whose numbers differ in their last bits.
     """
     folder = runs.with_name("reference")
     process = start("train", config, *overrides, RNNKIT_RUNS=str(folder))
