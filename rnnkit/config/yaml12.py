@@ -8,6 +8,7 @@ gigabytes).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
 
-READ_OTHERWISE = "\t?!\ufeff"
+READ_OTHERWISE = re.compile("[\t?!\ufeff]|[|>][-+0-9]*#")
 """Where libyaml is less strict than PyYAML, which rnnkit follows with and without it."""
 
 
@@ -69,7 +70,7 @@ def _composed_fast(text: str, source: str) -> yaml.Node | None:
     """By libyaml; None if it cannot, or reads something in another way: the other loader says
     where the fault is.
     """
-    if any(mark in text for mark in READ_OTHERWISE):
+    if READ_OTHERWISE.search(text):
         return None
     try:
         return _composed(text, source, FastLoader)

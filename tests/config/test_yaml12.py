@@ -416,6 +416,7 @@ def plain(node: yaml.Node) -> Any:
 @given(yaml_like)
 @example("!")
 @example("*0")
+@example("a: >2-#\n  b")
 def test_composed_fast_reads_what_the_other_reads(text: str) -> None:
     """And refuses what the other refuses, in the same words."""
     try:
