@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,7 +140,7 @@ def weight_names(one: Pass) -> tuple[str, ...]:
 
 def empty(shape: tuple[int, ...]) -> Array:
     """An array that starts at 64 bytes: TensorFlow copies what does not."""
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     raw = np.empty(size + 16, np.float32)
     start = -raw.ctypes.data % 64 // 4
     return raw[start : start + size].reshape(shape)

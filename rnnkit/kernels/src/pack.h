@@ -12,6 +12,10 @@
 #include "multiply.h"
 #include "plan.h"
 
+/* Rows of a matrix, which lie too far apart for the processor to guess the next, are asked for so
+ * many in advance. */
+#define AHEAD 8
+
 /* Vectors of a panel: the gates of one vector of units, or 4 vectors of units. */
 INLINE int panel_vectors(enum rnnkit_cell cell) {
     return cell == SIMPLE_RNN ? 4 : gates_of(cell);
@@ -48,6 +52,7 @@ static void pack_vector(const plan_t *plan, int64_t panel, int64_t v, int64_t ve
     }
     for (int64_t row = 0; row < rows; row += at_once, to += width) {
         vec x[4] = {{0}};
+        prefetch(from + AHEAD * row_floats, LANES + 1); /* +1: a vector may lie in two lines */
         for (int64_t next = 0; next < at_once && row + next < rows; next++, from += row_floats)
             x[next] = load_part(from, count);
         if (precision == IN_INT8) store_bytes(to, x, steps);
@@ -98,8 +103,9 @@ static void transpose_panel(const plan_t *plan, int64_t panel, const float *from
         int64_t count, column = column_of(plan, index, &count);
         for (int64_t j = 0; j < stride; j++) {
             const float *row = from + (first + j) * row_floats + column;
-            for (int64_t lane = 0; lane < LANES; lane++)
-                to[lane * stride + j] = lane < count && first + j < columns ? row[lane] : 0.0f;
+            prefetch(row + AHEAD * row_floats, LANES + 1);
+            vec x = first + j < columns ? load_part(row, count) : (vec){0};
+            UNROLL for (int lane = 0; lane < LANES; lane++) to[lane * stride + j] = x[lane];
         }
     }
 }

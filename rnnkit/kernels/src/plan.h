@@ -77,6 +77,15 @@ void rnnkit_yield(void);
 void rnnkit_lock(void); /* one call at a time */
 void rnnkit_unlock(void);
 
+/* Between two looks at what another thread writes. */
+INLINE void spin(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 extern const instruction_set_t *rnnkit_used; /* see dispatch.c */
 
 #endif

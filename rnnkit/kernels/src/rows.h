@@ -17,18 +17,21 @@ INLINE vec exp_less(const float *logits, int64_t count, float largest) {
     return exp_vec(at_least(x, -87.0f));
 }
 
+/* In four chains: each comparison would wait for the one before it. */
 static float largest_of(const float *row, int64_t count) {
     float largest = row[0];
+    vec best[4];
     int64_t at = 0;
-    if (count >= LANES) {
-        vec best = load(row);
-        for (at = LANES; at + LANES <= count; at += LANES) {
-            vec x = load(row + at);
-            best = select_vec(x > best, x, best);
+    UNROLL for (int v = 0; v < 4; v++) best[v] = all(largest);
+    for (; at + 4 * LANES <= count; at += 4 * LANES) {
+        UNROLL for (int v = 0; v < 4; v++) {
+            vec x = load(row + at + v * LANES);
+            best[v] = select_vec(x > best[v], x, best[v]);
         }
-        for (int64_t lane = 0; lane < LANES; lane++)
-            if (best[lane] > largest) largest = best[lane];
     }
+    for (int v = 0; v < 4; v++)
+        for (int64_t lane = 0; lane < LANES; lane++)
+            if (best[v][lane] > largest) largest = best[v][lane];
     for (; at < count; at++)
         if (row[at] > largest) largest = row[at];
     return largest;
@@ -48,6 +51,7 @@ static void entropy(const rnnkit_logits *of, int64_t row) {
     vec sums = {0};
     for (int64_t at = 0; at < of->classes; at += LANES) {
         vec share = exp_less(logits + at, of->classes - at, largest);
+        prefetch(logits + of->classes + at, LANES); /* the next row, which is read from memory */
         if (at + LANES <= of->classes) sums += share;
         else
             for (int64_t lane = 0; lane < of->classes - at; lane++) sum += share[lane];

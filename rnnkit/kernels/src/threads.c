@@ -1,4 +1,6 @@
-/* A pool of threads that wait without a spin: quiet beside those of TensorFlow and JAX.
+/* A pool of threads that sleep between two calls: quiet beside those of TensorFlow and JAX. Within
+ * a call, whose phases follow each other at once, they spin: to wake a thread of a virtual machine
+ * takes as long as a small phase.
  *
  * Workers take items by a counter, so which of them computes an item is chance; nothing may depend
  * on it. A child process that was forked starts a pool of its own. */
@@ -28,17 +30,29 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
 
 static pthread_mutex_t call_lock = PTHREAD_MUTEX_INITIALIZER; /* one call at a time */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;      /* of all below */
-static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER, is_done = PTHREAD_COND_INITIALIZER;
-static int64_t started, busy, wanted, round_number; /* `wanted`: helpers that may join the round */
+static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER;
+static int64_t started, wanted; /* `wanted`: helpers that may join the round */
+static atomic_llong busy, round_number;
+static atomic_bool is_called;
 
 static work_t *work_now;
 static void *context_now;
 static int64_t items_now;
 static atomic_llong next_item;
 
+INLINE void pause_or_yield(int64_t tries) {
+    if (tries % 256 == 0) sched_yield();
+    else spin();
+}
+
 static void take_items(int64_t worker) {
     for (int64_t item; (item = atomic_fetch_add(&next_item, 1)) < items_now;)
         work_now(context_now, item, worker);
+}
+
+/* Until the next round, or the end of the call. */
+static void spin_to_next_round(int64_t seen) {
+    for (int64_t tries = 1; is_called && round_number == seen; tries++) pause_or_yield(tries);
 }
 
 static void *help(void *number) {
@@ -47,29 +61,39 @@ static void *help(void *number) {
     for (;;) {
         while (round_number == seen || worker > wanted) {
             seen = round_number;
-            pthread_cond_wait(&has_work, &lock);
+            pthread_mutex_unlock(&lock);
+            spin_to_next_round(seen);
+            pthread_mutex_lock(&lock);
+            if (round_number == seen) pthread_cond_wait(&has_work, &lock);
         }
         seen = round_number;
         busy++;
         pthread_mutex_unlock(&lock);
         take_items(worker);
         pthread_mutex_lock(&lock);
-        if (--busy == 0) pthread_cond_signal(&is_done);
+        busy--;
     }
     return NULL;
 }
 
 void rnnkit_yield(void) { sched_yield(); }
-void rnnkit_lock(void) { pthread_mutex_lock(&call_lock); }
-void rnnkit_unlock(void) { pthread_mutex_unlock(&call_lock); }
+void rnnkit_lock(void) {
+    pthread_mutex_lock(&call_lock);
+    is_called = 1;
+}
+void rnnkit_unlock(void) {
+    is_called = 0;
+    pthread_mutex_unlock(&call_lock);
+}
 
 /* In a child: `rnnkit_lock` came before the fork, so no call was running, and no helper is here. */
 static void forget(void) {
     static const pthread_mutex_t new_lock = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t new_condition = PTHREAD_COND_INITIALIZER;
     call_lock = lock = new_lock;
-    has_work = is_done = new_condition;
-    started = busy = wanted = round_number = 0;
+    has_work = new_condition;
+    started = wanted = 0;
+    busy = round_number = is_called = 0;
 }
 
 /* Starts what is missing of `helpers` threads; gives how many there are. */
@@ -106,8 +130,8 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
     if (helpers) {
         pthread_mutex_lock(&lock);
         wanted = 0; /* one that is not awake yet is not waited for */
-        while (busy) pthread_cond_wait(&is_done, &lock);
         pthread_mutex_unlock(&lock);
+        for (int64_t tries = 1; busy; tries++) pause_or_yield(tries);
     }
 }
 

@@ -71,15 +71,6 @@ INLINE void store_part(float *to, vec x, int64_t count) {
     for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
 }
 
-/* Between two looks at what another thread writes. */
-INLINE void spin(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /* Asks for `count` floats that are read soon: rows of a batch lie too far apart for the processor
  * to guess which comes next. */
 INLINE void prefetch(const float *from, int64_t count) {
