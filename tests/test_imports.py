@@ -61,15 +61,15 @@ FILES = {
         "zones",
         "step",
         "usual_step",
-        "names",
+        "step_names",
         "counts",
         "formats",
         "periods",
-        "fractions",
+        "nanoseconds",
         "offsets",
         "texts",
     ],
-    "data/series": ["grid", "several", "gaps", "resample", "equal_steps", "cells", "table"],
+    "data/series": ["grid", "grouping", "gaps", "resample", "equal_steps", "cells", "table"],
 }
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}

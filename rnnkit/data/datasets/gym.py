@@ -10,7 +10,7 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
-from rnnkit.data.times.clock import placed
+from rnnkit.data.times.clock import times_at
 from rnnkit.data.times.step import Step
 
 CYCLE = ("shoulders", "biceps", "cardio")
@@ -64,7 +64,7 @@ class Gym(SeriesDataset):
         generator = np.random.default_rng(self.random_seed)
         rows = self.days + PLANNED
         daily = Step.parse("1D")
-        first = daily.number(placed(np.array([FIRST_DAY]), None))[0]
+        first = daily.number(times_at(np.array([FIRST_DAY]), None))[0]
         times = daily.dates(first + np.arange(rows))
         # 1970 began on a Thursday
         days = np.array([DAYS[weekday] for weekday in times.day_of_week])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.read.number_format import MISSING
-from rnnkit.data.times.formats import fitting_formats
+from rnnkit.data.times.formats import matching_formats
 from rnnkit.errors import RnnkitError, setting
 
 
@@ -116,7 +116,7 @@ def _not_a_time(
     got = f"{place(row)}: {cells[row]!r} is not a time"
     got += f" that is written {time_format}" if time_format is not None else ""
     texts = [text for value in cells.values() if re.search(r"\d", text := str(value).strip())]
-    fitting = fitting_formats(texts) if texts else []
+    fitting = matching_formats(texts) if texts else []
     # rows need not be in the order of time, which would tell day and month apart
     formats = dict.fromkeys([*fitting, *map(_swapped, fitting)])
     fitting = [form for form in formats if _count_read(texts, form) == len(texts)] or fitting

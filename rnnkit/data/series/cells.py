@@ -1,4 +1,4 @@
-"""The cells of a table that are a series, as numbers, words and times in their own notation."""
+"""Reads the columns of a table that form time series: numbers, categories and unparsed times."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class SeriesColumns:
     def keys(self) -> dict[str, str]:
         """The keys of the config that name one column each."""
         time = self.time.names if self.time else ()
-        named = ("time", time), ("target", self.targets), ("series", self.series)
-        return {columns[0]: key for key, columns in named if len(columns) == 1}
+        keys = ("time", time), ("target", self.targets), ("series", self.series)
+        return {columns[0]: key for key, columns in keys if len(columns) == 1}
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -58,14 +58,14 @@ class SeriesColumns:
 
 @dataclass(frozen=True)
 class Cells:
-    """The rows of a table that are not blank.
+    """The cells of a table without its blank rows.
 
     Args:
-        values: The columns of numbers and of words, (rows,) each.
-        times: The cells of each column of the times.
-        series: The words of each column that identifies a series.
-        rows: (rows,) the row numbers.
-        blank: The names of the blank rows, for messages.
+        values: (rows,) for each column of numbers or categories.
+        times: (rows,) for each time column, not parsed yet.
+        series: (rows,) for each column that identifies the series.
+        rows: (rows,) the row numbers in the file.
+        blank: The blank rows, as messages name them.
         source: The name of the file in messages.
     """
 
@@ -81,47 +81,47 @@ def read_cells(opened: Callable[[], Rows], columns: SeriesColumns) -> Cells:
     """Reads the cells of a table.
 
     Args:
-        opened: Opens the table; called again to find a cell that is not a number.
+        opened: Opens the table; called again to name the row of a cell that is not a number.
         columns: The columns to read.
 
     Raises:
-        RnnkitError: With file and row, if a column is missing, a cell is not a number, or there are
-            no rows.
+        RnnkitError: With file and row, if a column is missing, a cell is not a number, or the table
+            has no rows.
     """
     table = opened()
-    parts = [_Part.of(block, columns) for block in _blocks(table, columns)]
-    rows = np.concatenate([np.empty(0, np.int64), *(part.rows for part in parts)])
+    blocks = [_BlockCells.of(block, columns) for block in _blocks(table, columns)]
+    rows = np.concatenate([np.empty(0, np.int64), *(block.rows for block in blocks)])
     if not len(rows):
         raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
     values = {}
     for name in columns.numbers:
-        of_parts = [part.numbers.pop(name) for part in parts]
-        whole = [values for values in of_parts if values is not None]
-        values[name] = np.concatenate([np.empty(0), *whole])
-        if len(whole) < len(of_parts) or (np.abs(values[name]) > LARGEST).any():
-            values[name] = _one_by_one(opened(), name, columns)
+        arrays = [block.numbers.pop(name) for block in blocks]
+        numeric = [array for array in arrays if array is not None]
+        values[name] = np.concatenate([np.empty(0), *numeric])
+        if len(numeric) < len(arrays) or (np.abs(values[name]) > LARGEST).any():
+            values[name] = _read_each_cell(opened(), name, columns)
     for name in columns.words:
-        values[name] = np.concatenate([part.words[name] for part in parts])
+        values[name] = np.concatenate([block.words[name] for block in blocks])
     return Cells(
         values,
-        [_joined([part.times[name] for part in parts]) for name in columns.times],
-        [np.concatenate([part.words[name] for part in parts]) for name in columns.series],
+        [_concatenated([block.times[name] for block in blocks]) for name in columns.times],
+        [np.concatenate([block.words[name] for block in blocks]) for name in columns.series],
         rows,
-        [f"row {number}" for part in parts for number in part.blank],
+        [f"row {number}" for block in blocks for number in block.blank],
         table.source,
     )
 
 
 @dataclass(frozen=True)
-class _Part:
-    """The cells of one block.
+class _BlockCells:
+    """The cells of one block of a table, without its blank rows.
 
     Args:
-        rows: (rows,) the number of each.
-        blank: The numbers of the blank ones.
-        numbers: (rows,) each; None if a cell is not a number.
-        words: (rows,) each, those that tell series apart among them.
-        times: (rows,) each.
+        rows: (rows,) the row numbers in the file.
+        blank: The row numbers of the blank rows.
+        numbers: (rows,) for each column of numbers; None if a cell is not a number.
+        words: (rows,) for each column of categories or of names of series.
+        times: (rows,) for each time column.
     """
 
     rows: np.ndarray
@@ -131,26 +131,27 @@ class _Part:
     times: dict[str, Column]
 
     @classmethod
-    def of(cls, block: Block, columns: SeriesColumns) -> _Part:
-        form, named = columns.number_format, [*columns.words, *columns.series]
+    def of(cls, block: Block, columns: SeriesColumns) -> _BlockCells:
+        form, text_columns = columns.number_format, [*columns.words, *columns.series]
         numbers = {name: numbers_of_block(block, name, form) for name in columns.numbers}
-        words = {name: np.array(list(map(word, block.cells(name))), str) for name in named}
+        words = {name: np.array(list(map(word, block.cells(name))), str) for name in text_columns}
         times = {name: _times(block, name) for name in columns.times}
-        rows, blank = np.asarray(block.numbers), _blank(block, columns, numbers)
+        rows, blank = np.asarray(block.numbers), _blank_rows(block, columns, numbers)
         if not blank:
             return cls(rows, [], numbers, words, times)
-        kept = np.ones(len(block), bool)
-        kept[blank] = False
+        mask = np.ones(len(block), bool)
+        mask[blank] = False
         return cls(
-            rows[kept],
+            rows[mask],
             rows[blank].tolist(),
-            {name: None if part is None else part[kept] for name, part in numbers.items()},
-            {name: part[kept] for name, part in words.items()},
-            {name: list(itertools.compress(part, kept)) for name, part in times.items()},
+            {name: None if array is None else array[mask] for name, array in numbers.items()},
+            {name: array[mask] for name, array in words.items()},
+            {name: list(itertools.compress(cells, mask)) for name, cells in times.items()},
         )
 
 
 def _blocks(table: Rows, columns: SeriesColumns) -> Iterator[Block]:
+    """The blocks of a table, once each has been checked for the required columns."""
     required = RequiredColumns(table, columns.names, columns.keys)
     with table:
         for block in table.blocks():
@@ -158,15 +159,17 @@ def _blocks(table: Rows, columns: SeriesColumns) -> Iterator[Block]:
             yield block
 
 
-def _blank(
+def _blank_rows(
     block: Block, columns: SeriesColumns, numbers: Mapping[str, np.ndarray | None]
 ) -> list[int]:
-    """The indices of blank rows; a table without times has none, since each row is a step."""
+    """The indices of rows without any cell; none in a table without times, whose every row is a
+    step.
+    """
     if not columns.times:
         return []
     rows: Sequence[int] = range(len(block))
     for values in numbers.values():
-        if values is not None:  # few are left to look at
+        if values is not None:  # rules out nearly all rows at once
             rows = np.flatnonzero(np.isnan(values)).tolist()
             break
     for name in columns.names:
@@ -177,27 +180,27 @@ def _blank(
 
 
 def _times(block: Block, name: str) -> Column:
-    """A column of times: an array if the file stores them as times, else its cells."""
+    """A time column: a datetime64 array if the file stores times, else its cells."""
     array = block.array(name)
     return block.cells(name) if array is None or array.dtype.kind != "M" else array
 
 
-def _joined(parts: list[Column]) -> Column:
-    arrays = [part for part in parts if isinstance(part, np.ndarray)]
-    if len(arrays) == len(parts):
+def _concatenated(columns: list[Column]) -> Column:
+    arrays = [column for column in columns if isinstance(column, np.ndarray)]
+    if len(arrays) == len(columns):
         return np.concatenate(arrays)
-    return [cell for part in parts for cell in (cells_of(part))]
+    return [cell for column in columns for cell in cells_of(column)]
 
 
-def _one_by_one(table: Rows, name: str, columns: SeriesColumns) -> np.ndarray:
-    """A column of which a cell is not a number, or not a finite one: what reads it says which.
+def _read_each_cell(table: Rows, name: str, columns: SeriesColumns) -> np.ndarray:
+    """Reads a column cell by cell, which names the row of a cell that is not a finite number.
 
     Raises:
-        RnnkitError: With the row.
+        RnnkitError: With the row, if a cell is not a finite number.
     """
     cells, rows = list[Any](), list[int]()
     for block in _blocks(table, columns):
-        blank = set(_blank(block, columns, {}))
+        blank = set(_blank_rows(block, columns, {}))
         for index, cell in enumerate(block.cells(name)):
             if index not in blank:
                 cells.append(cell)

@@ -17,20 +17,22 @@ from rnnkit.quantities import agreed, counted
 Fill = Literal["error", "previous", "linear"]
 
 
-def ends_cut(
+def trim_ends(
     grid: Grid, targets: Sequence[str], *, keep_future: bool
 ) -> tuple[Grid, int, list[str]]:
-    """Without the steps at the beginning and the end that cannot be filled, with the number of
-    steps of the future, and lines about it; rows of the future alone are kept as they are.
+    """Trims steps at both ends that cannot be filled; a table of future steps alone stays whole.
 
     Args:
         grid: The columns.
         targets: The columns to forecast.
-        keep_future: Whether steps at the end without any target stand for a future of which
-            something is known.
+        keep_future: Whether steps at the end without any target are the future, for which other
+            columns are known.
+
+    Returns:
+        The columns, the number of future steps at their end, and remarks about trimmed steps.
 
     Raises:
-        RnnkitError: If nothing is left.
+        RnnkitError: If no row has a value in every column.
     """
     has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
     has_all = np.all([present(values) for values in grid.columns.values()], axis=0)
@@ -46,74 +48,72 @@ def ends_cut(
     future = len(grid) - end if keep_future else 0
     notes = list[str]()
     if first:
-        lack = counted(first, "step at the start lacks", "steps at the start lack")
+        steps = counted(first, "step at the start lacks", "steps at the start lack")
         are = agreed(first, "is", "are")
-        notes.append(RowsLeftOut(f"{grid.source}: {lack} a number and {are} left out"))
+        notes.append(RowsLeftOut(f"{grid.source}: {steps} a number and {are} left out"))
     if len(grid) - end - future:
-        lack = counted(len(grid) - end, "step at the end has", "steps at the end have")
+        steps = counted(len(grid) - end, "step at the end has", "steps at the end have")
         are = agreed(len(grid) - end, "is", "are")
         notes.append(
-            RowsLeftOut(f"{grid.source}: {lack} no {' and no '.join(targets)} and {are} left out")
+            RowsLeftOut(f"{grid.source}: {steps} no {' and no '.join(targets)} and {are} left out")
         )
     return grid.part(first, end + future), future, notes
 
 
-def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
-    """The columns with their gaps before the step `upto` filled, and lines that count them.
+def fill_gaps(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
+    """Fills missing values before the future begins.
 
     Args:
-        grid: Columns that begin with a full row.
-        fill: "previous", the value before; "linear", between the values on both sides (which looks
-            into the future); "error", none.
-        upto: Where the future begins.
+        grid: Columns whose first step has every value.
+        fill: "previous" repeats the last value; "linear" interpolates numbers, which looks into the
+            future; "error" accepts no gap.
+        upto: The first step of the future, which is not filled.
+
+    Returns:
+        The filled columns, and for each that had gaps a remark with their number and places.
 
     Raises:
         RnnkitError: If there are gaps, and `fill` is "error".
     """
     columns, notes = dict(grid.columns), []
     for name, values in grid.columns.items():
-        there = present(values[:upto])
-        gaps = np.flatnonzero(~there)
-        if not gaps.size:
+        has_value = present(values[:upto])
+        missing = np.flatnonzero(~has_value)
+        if not missing.size:
             continue
         if fill == "error":
             got = (
                 f"{grid.source}: {name} is missing at"
-                f" {places([grid.place(int(gap)) for gap in gaps])}: {len(gaps):,} of {upto:,}"
-                " steps"
+                f" {places([grid.place(int(index)) for index in missing])}: {len(missing):,} of"
+                f" {upto:,} steps"
             )
-            raise RnnkitError(
-                "",
-                got,
-                "Expected a value at each step",
-                _cure(name, values, is_mostly_empty=len(gaps) > upto / 2),
-            )
+            hint = _hint(name, values, is_mostly_empty=len(missing) > upto / 2)
+            raise RnnkitError("", got, "Expected a value at each step", hint)
         columns[name] = values.copy()
-        if fill == "linear" and values.dtype.kind != "U":
-            columns[name][gaps] = np.interp(gaps, np.flatnonzero(there), values[:upto][there])
+        is_linear = fill == "linear" and values.dtype.kind != "U"
+        if is_linear:
+            known = np.flatnonzero(has_value)
+            columns[name][missing] = np.interp(missing, known, values[:upto][has_value])
         else:
-            before = np.maximum.accumulate(np.where(there, np.arange(upto), 0))
-            columns[name][gaps] = values[before[gaps]]
-        beginnings = gaps[np.diff(gaps, prepend=-2) > 1]
-        rule = (
-            "between their neighbours"
-            if fill == "linear" and values.dtype.kind != "U"
-            else "by the value before"
-        )
+            previous = np.maximum.accumulate(np.where(has_value, np.arange(upto), 0))
+            columns[name][missing] = values[previous[missing]]
+        beginnings = missing[np.diff(missing, prepend=-2) > 1]
+        method = "between their neighbours" if is_linear else "by the value before"
         notes.append(
-            f"{name}: {len(gaps):,} of {counted(upto, 'step')} missing, in"
-            f" {counted(len(beginnings), 'gap')}, filled {rule}: from"
-            f" {places([grid.place(int(gap)) for gap in beginnings])}"
+            f"{name}: {len(missing):,} of {counted(upto, 'step')} missing, in"
+            f" {counted(len(beginnings), 'gap')}, filled {method}: from"
+            f" {places([grid.place(int(index)) for index in beginnings])}"
         )
     return replace(grid, columns=columns), notes
 
 
-def _cure(name: str, values: np.ndarray, *, is_mostly_empty: bool) -> str:
+def _hint(name: str, values: np.ndarray, *, is_mostly_empty: bool) -> str:
+    """What to do about the missing values of a column."""
     if values.dtype.kind == "U":
-        way = setting("fill", "previous")
+        cure = setting("fill", "previous")
         return (
-            f"Fill the empty cells of {name} with a category, such as none; {way} repeats the last"
+            f"Fill the empty cells of {name} with a category, such as none; {cure} repeats the last"
         )
-    ways = " or ".join(setting("fill", way) for way in ("previous", "linear"))
+    cures = " or ".join(setting("fill", fill) for fill in ("previous", "linear"))
     longer = f", or average over longer steps in {setting_name('resample')}"
-    return f"Write {ways}, or correct the rows{longer if is_mostly_empty else ''}"
+    return f"Write {cures}, or correct the rows{longer if is_mostly_empty else ''}"

@@ -1,4 +1,4 @@
-"""Columns of a table on the steps of a series."""
+"""The columns of one series, a row for each step."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NO_ROWS = np.empty(0, np.int64)
 
 @dataclass(frozen=True)
 class Grid:
-    """Columns of numbers (NaN where missing) and of words ("" if missing), a step in each row.
+    """The columns of one series, a row for each step.
 
     Args:
-        columns: (steps,) each.
-        times: (steps,), in the time zone of the file; None if there are none.
+        columns: (steps,) each: numbers, NaN if missing, or categories, "" if missing.
+        times: (steps,) in the time zone of the file; None if it has no times.
         step: The time between two steps; None if it varies.
-        rows: (steps,) the row of the file of each step; empty if several rows make a step.
+        rows: (steps,) the row of each step in the file; empty if several rows were averaged.
         source: The name of the file in messages.
         keys: The columns that identify this series in the file, with their values.
     """
@@ -52,10 +52,10 @@ class Grid:
         return replace(self, columns=columns, times=times, rows=rows)
 
     def place(self, index: int) -> str:
-        """A step, by the file's row or by its time."""
+        """A step as messages name it: by its row in the file, or by its time."""
         return f"row {self.rows[index]}" if len(self.rows) else shown_time(self.times[index])  # type: ignore[index]
 
 
 def present(values: np.ndarray) -> np.ndarray:
-    """(steps,) whether a column has a value."""
+    """Whether each step has a value: (steps,)."""
     return values != "" if values.dtype.kind == "U" else ~np.isnan(values)

@@ -1,4 +1,4 @@
-"""Resamples rows by averaging them over steps of equal length."""
+"""Averages rows over steps of equal length."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rnnkit.quantities import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_STEPS_A_ROW = 1000  # a resampled series of more is a mistaken rule or a mistaken time
+MAX_STEPS_PER_ROW = 1000  # beyond it, the step or one of the times is taken for a mistake
 JITTER = 0.2  # of a step
-USUAL = 0.95  # of the steps are filled as well as a full one
+USUAL = 0.95  # the fraction of rows, or of steps, that a rule must hold for
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class _Bins:
     """The step that each row belongs to.
 
     Args:
-        step: Anchored where all rows stand alike in their steps.
+        step: The step, anchored if all rows have the same place within their steps.
         first: The number of the first step.
-        index: (rows,) from it.
-        steps: How many there are, those without a row among them.
+        index: (rows,) the step of each row, counted from the first.
+        steps: The number of steps from the first to the last, with those that have no row.
     """
 
     step: Step
@@ -42,42 +42,47 @@ class _Bins:
     @classmethod
     def of(cls, grid: Grid, step: Step) -> _Bins:
         assert grid.times is not None
-        anchored = (each.anchored(grid.times) for each in step.halves)
-        step = next((each for each in anchored if each), step)
+        candidates = (candidate.anchored(grid.times) for candidate in step.halves)
+        step = next((anchored for anchored in candidates if anchored), step)
         numbers = step.number(grid.times)
         if step.length and step.length <= DAY and step.phase == 0:
-            numbers = _nearest(grid.times, step, numbers)
+            numbers = _without_jitter(grid.times, step, numbers)
         first = int(numbers.min())
         return cls(step, first, numbers - first, int(numbers.max()) - first + 1)
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """The mean of a column's numbers, or the last of its words, in each step."""
-        there = present(values)
+        """The mean of the numbers, or the last category, of each step: (steps,)."""
+        has_value = present(values)
+        index = self.index[has_value]
         if values.dtype.kind == "U":
             words = np.zeros(self.steps, values.dtype)
-            words[self.index[there]] = values[there]
+            words[index] = values[has_value]
             return words
-        counts = np.bincount(self.index[there], minlength=self.steps)
-        totals = np.bincount(self.index[there], weights=values[there], minlength=self.steps)
+        counts = np.bincount(index, minlength=self.steps)
+        totals = np.bincount(index, weights=values[has_value], minlength=self.steps)
         return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
 
 
-def _nearest(times: pd.DatetimeIndex, step: Step, numbers: np.ndarray) -> np.ndarray:
-    """The steps that times belong to which jitter about the steps' own, on both sides of them; else
-    the steps in which they lie.
+def _without_jitter(times: pd.DatetimeIndex, step: Step, numbers: np.ndarray) -> np.ndarray:
+    """The number of the step nearest to each time, if the times jitter around the beginnings of
+    steps and rounding gives fewer rows the same step; else `numbers`.
+
+    Args:
+        times: (rows,).
+        step: The step.
+        numbers: (rows,) the step that contains each time.
     """
     nearest = step.number(times + np.timedelta64(step.length // 2, "us"))
     distances = np.abs((times - step.dates(nearest, times.tz)).to_numpy().astype("timedelta64[us]"))
     is_near = distances.astype(np.int64) <= JITTER * step.length
-    different = len(times.unique())
-    shared, still_shared = (different - len(np.unique(which)) for which in (numbers, nearest))
-    return nearest if is_near.mean() >= USUAL and still_shared < shared else numbers
+    is_better = len(np.unique(nearest)) > len(np.unique(numbers))
+    return nearest if is_near.mean() >= USUAL and is_better else numbers
 
 
 def leaves_gaps(grid: Grid, step: Step) -> bool:
-    """Whether a step between the first and the last row lacks a number when it is resampled."""
+    """Whether averaging over a step leaves steps between the first and the last without a value."""
     bins = _Bins.of(grid, step)
-    if bins.steps > MOST_STEPS_A_ROW * len(grid):
+    if bins.steps > MAX_STEPS_PER_ROW * len(grid):
         return True
     return not all(present(bins.mean(values)).all() for values in grid.columns.values())
 
@@ -85,39 +90,42 @@ def leaves_gaps(grid: Grid, step: Step) -> bool:
 def resampled(
     grid: Grid, step: Step, targets: Sequence[str], *, keep_partial: bool
 ) -> tuple[Grid, list[str]]:
-    """The mean of the numbers, and the last of the words, in each step.
+    """Averages the numbers of each step, and takes the last of its categories.
 
     Args:
         grid: Columns with their times, in any order.
-        step: Its length.
-        targets: The columns to forecast: the ends of their rows say which step is full.
-        keep_partial: Whether a first or last step is kept that the rows do not fill.
+        step: The step.
+        targets: The columns to forecast, whose rows decide whether a step is partial.
+        keep_partial: Whether a first or last step that the rows do not fill is kept.
+
+    Returns:
+        A row for each step, and remarks about rows averaged and partial steps left out.
 
     Raises:
-        RnnkitError: If the rows are far fewer than the steps.
+        RnnkitError: If there are far more steps than rows.
     """
     assert grid.times is not None
     bins = _Bins.of(grid, step)
-    if bins.steps > MOST_STEPS_A_ROW * len(grid):
+    if bins.steps > MAX_STEPS_PER_ROW * len(grid):
         few = counted(len(grid), "row")
         got = f"{grid.source}: {few} would become {bins.steps:,} steps of {step}"
         raise RnnkitError("", got, "Expected a longer step", "Is one of the times wrong?")
     times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
     columns = {name: bins.mean(values) for name, values in grid.columns.items()}
-    notes = _joined(grid, bins)
-    whole = replace(grid, columns=columns, times=times, step=bins.step, rows=NO_ROWS)
+    notes = _remarks(grid, bins)
+    steps = replace(grid, columns=columns, times=times, step=bins.step, rows=NO_ROWS)
     if keep_partial or not targets:
-        return whole, notes
+        return steps, notes
     has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
     first, end = 0, bins.steps
     for at_end in (False, True):
-        partial = _partial(grid, bins, has_target, at_end=at_end)
+        partial = _partial_step(grid, bins, has_target, at_end=at_end)
         if partial is None:
             continue
         number, rows, usual = partial
-        which = "last" if at_end else "first"
+        position = "last" if at_end else "first"
         notes.append(
-            f"{grid.source}: the {which} step of {step}, {shown_time(times[number])}, has"
+            f"{grid.source}: the {position} step of {step}, {shown_time(times[number])}, has"
             f" {counted(rows, 'row')} where others have {usual:,}, and is left"
             f" out ({setting('partial', 'keep')} keeps it)"
         )
@@ -125,23 +133,32 @@ def resampled(
             first = number + 1
         elif number == bins.steps - 1:
             end = number
-        else:  # what is known of the future follows
+        else:  # future steps follow, with columns known in advance
             for name in targets:
                 columns[name][number:] = "" if columns[name].dtype.kind == "U" else np.nan
-    return whole.part(first, end), notes
+    return steps.part(first, end), notes
 
 
-def _partial(
+def _partial_step(
     grid: Grid, bins: _Bins, rows: np.ndarray, *, at_end: bool
 ) -> tuple[int, int, int] | None:
-    """The first or last step, where it begins later, or ends earlier, than nearly all others do,
-    and has fewer rows: its number, its rows, and those that others have.
+    """The first or last step, if its rows begin later or end earlier than in nearly all others and
+    are fewer.
+
+    Args:
+        grid: The rows.
+        bins: Their steps.
+        rows: (rows,) whether a row has a target.
+        at_end: The last step instead of the first.
+
+    Returns:
+        The number of the step, the number of its rows, and the usual number; None if it is full.
     """
     assert grid.times is not None
     index, micros = bins.index[rows], grid.times.asi8[rows]
     counts = np.bincount(index, minlength=bins.steps)
-    there = np.flatnonzero(counts)
-    if len(there) < 3 or np.median(counts[there]) < 2:
+    nonempty = np.flatnonzero(counts)
+    if len(nonempty) < 3 or np.median(counts[nonempty]) < 2:
         return None
     bounds = bins.step.unanchored.dates(bins.first + np.arange(bins.steps + 1), grid.times.tz).asi8
     if at_end:
@@ -152,18 +169,18 @@ def _partial(
         edges = np.full(bins.steps, np.iinfo(np.int64).max)
         np.minimum.at(edges, index, micros)
         missing = edges - bounds[:-1]
-    which = int(there[-1] if at_end else there[0])
-    others = there[1:-1]
+    number = int(nonempty[-1] if at_end else nonempty[0])
+    others = nonempty[1:-1]
     usual = int(np.median(counts[others]))
-    if counts[which] < usual and missing[which] > np.quantile(missing[others], USUAL):
-        return which, int(counts[which]), usual
+    if counts[number] < usual and missing[number] > np.quantile(missing[others], USUAL):
+        return number, int(counts[number]), usual
     return None
 
 
-def _joined(grid: Grid, bins: _Bins) -> list[str]:
-    """Lines about rows that go back, repeat a time, or were averaged."""
+def _remarks(grid: Grid, bins: _Bins) -> list[str]:
+    """Remarks about rows that go back in time, repeat a time or were averaged."""
     assert grid.times is not None
-    rows_of = np.bincount(bins.index, minlength=bins.steps)
+    counts = np.bincount(bins.index, minlength=bins.steps)
     back = np.flatnonzero(np.diff(grid.times.asi8) < 0) + 1
     repeated = len(grid) - len(grid.times.unique())
     notes = []
@@ -175,9 +192,9 @@ def _joined(grid: Grid, bins: _Bins) -> list[str]:
     if repeated:
         rows = counted(repeated, "row repeats", "rows repeat")
         notes.append(f"{grid.source}: {rows} a time: averaged with the others of the same step")
-    if (joined := int((rows_of > 1).sum())) and joined > repeated:
+    if (averaged := int((counts > 1).sum())) and averaged > repeated:
         notes.append(
             f"{grid.source}: {len(grid):,} rows averaged into"
-            f" {counted(int((rows_of > 0).sum()), 'step')} of {bins.step}"
+            f" {counted(int((counts > 0).sum()), 'step')} of {bins.step}"
         )
     return notes

@@ -12,7 +12,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.series.cells import Cells, SeriesColumns, read_cells
 from rnnkit.data.series.equal_steps import ROWS, StepRule, on_equal_steps
 from rnnkit.data.series.grid import Grid, present
-from rnnkit.data.series.several import groups, telling_columns
+from rnnkit.data.series.grouping import group_rows, identifying_columns
 from rnnkit.data.times.texts import read_times
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.progress import RowsLeftOut
@@ -28,13 +28,15 @@ def column_names(columns: str | int | list[str | int] | None) -> tuple[str, ...]
 def read_grids(
     opened: Callable[[], Rows], columns: SeriesColumns, rule: StepRule
 ) -> tuple[list[Grid], list[str]]:
-    """The columns of each series of a table on steps of equal length, and lines about what was
-    joined or left out.
+    """Reads the series of a table, each on steps of equal length.
 
     Args:
-        opened: Opens the table.
-        columns: As in the class.
+        opened: Opens the table; called again to detect columns that identify series.
+        columns: The columns of the series.
         rule: How rows become steps.
+
+    Returns:
+        The columns of each series, and remarks about rows averaged or left out.
 
     Raises:
         RnnkitError: With file and row, if a column is missing, a cell is not a number or a time, or
@@ -52,45 +54,46 @@ def read_grids(
         if not columns.series:
             notes += _require_one(opened, whole, columns, rule)
     grids = list[Grid]()
-    each, left_out = _with_targets(list(_told_apart(whole, cells, columns.series)), columns.targets)
-    for grid in each:
+    series, left_out = _with_targets(list(_split(whole, cells, columns.series)), columns.targets)
+    for grid in series:
         if columns.time:
-            grid, joined = on_equal_steps(grid, rule, columns.targets)
-            notes += joined
+            grid, remarks = on_equal_steps(grid, rule, columns.targets)
+            notes += remarks
         grids.append(grid)
     return grids, [*notes, *left_out]
 
 
 def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Grid], list[str]]:
-    """Without the series that have no target at all, with a line about them; all of them where
-    none has one.
-    """
-    has = [any(present(grid.columns[name]).any() for name in targets) for grid in grids]
-    having = [grid for grid, has_one in zip(grids, has, strict=True) if has_one]
-    if not having or len(having) == len(grids):
+    """Leaves out series without any target, with a remark; keeps all if none has a target."""
+    has_target = [any(present(grid.columns[name]).any() for name in targets) for grid in grids]
+    if all(has_target) or not any(has_target):
         return grids, []
-    empty = [grid.source for grid, has_one in zip(grids, has, strict=True) if not has_one]
-    return having, [
+    empty = [grid.source for grid, has in zip(grids, has_target, strict=True) if not has]
+    return [grid for grid, has in zip(grids, has_target, strict=True) if has], [
         RowsLeftOut(
             f"no {' and no '.join(targets)} in {len(empty):,} of the series: {places(empty)}"
         )
     ]
 
 
-def _told_apart(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[Grid]:
-    """Splits a table into its series, in order of first occurrence."""
+def _split(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[Grid]:
+    """Splits a table into its series, in order of first occurrence.
+
+    Raises:
+        RnnkitError: With the row, if it does not name its series.
+    """
     if not names:
         yield whole
         return
-    of_rows, keys = groups([words.tolist() for words in cells.series])
+    series, keys = group_rows([words.tolist() for words in cells.series])
     for number, key in enumerate(keys):
         if "" in key:
-            row = cells.rows[int(np.argmax(of_rows == number))]
+            row = cells.rows[int(np.argmax(series == number))]
             got = f"{cells.source}: row {row} has no {names[key.index('')]}"
             raise RnnkitError("", got, "Expected the name of its series", "Correct the cell")
-    ends = np.cumsum(np.bincount(of_rows))[:-1]
-    each = np.split(np.argsort(of_rows, kind="stable"), ends)
-    for key, indices in zip(keys, each, strict=True):
+    ends = np.cumsum(np.bincount(series))[:-1]
+    rows = np.split(np.argsort(series, kind="stable"), ends)
+    for key, indices in zip(keys, rows, strict=True):
         source = f"{cells.source} ({', '.join(map(' '.join, zip(names, key, strict=True)))})"
         yield replace(whole.take(indices), source=source, keys=dict(zip(names, key, strict=True)))
 
@@ -98,10 +101,10 @@ def _told_apart(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[G
 def _require_one(
     opened: Callable[[], Rows], whole: Grid, columns: SeriesColumns, rule: StepRule
 ) -> list[str]:
-    """A line where a table seems to hold several series whose rows are averaged.
+    """A remark if a table seems to hold several series whose rows would be averaged.
 
     Raises:
-        RnnkitError: If they are not averaged.
+        RnnkitError: If it does, and the rows are not averaged.
     """
     assert whole.times is not None
     assert columns.time is not None
@@ -109,14 +112,14 @@ def _require_one(
     if (np.diff(moments) > 0).all():
         return []
     other = {*columns.time.names, *columns.targets}
-    names, count = telling_columns(opened(), whole.rows, moments, other)
+    names, count = identifying_columns(opened(), whole.rows, moments, other)
     if not names:
         return []
-    both = " and ".join(names)
+    listed = " and ".join(names)
     has = "has" if len(names) == 1 else "have"
-    got = f"{whole.source}: the times start over: {both} {has} {count:,} values, each a series"
+    got = f"{whole.source}: the times start over: {listed} {has} {count:,} values, each a series"
     cure = setting("series", list(names) if len(names) > 1 else names[0])
-    if rule.rule in (None, ROWS):
+    if rule.resample in (None, ROWS):
         hint = f"Write {cure}: one model for all of them; or keep the rows of one"
         raise RnnkitError("", got, "Expected one series", hint)
     return [f"{got}; their rows are averaged. {cure} keeps them apart"]

@@ -1,4 +1,4 @@
-"""Guesses the format of times that cannot be parsed, for hints in error messages."""
+"""Guesses the format of times that could not be parsed, for hints in error messages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import gt, lt
 
-from rnnkit.data.times.counts import cure_of_counts, whole_numbers
+from rnnkit.data.times.counts import count_format_hint, parse_numbers
 from rnnkit.errors import setting, setting_name
 
-YEARS = range(1500, 2200)  # that numbers alone are read as
-MOST_TRIED = 50  # texts of a column, far apart
-_WEEK = r"\d{4}\D?(?:1[3-9]|[234]\d|5[0-3])"  # those that are not months
+YEARS = range(1500, 2200)  # plausible years of data
+MAX_TRIED = 50  # texts of a column, evenly spaced
+_WEEK = r"\d{4}\D?(?:1[3-9]|[234]\d|5[0-3])"  # week numbers that cannot be months
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
-_ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
+_SUFFIX = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
 _DATES = (
     "%d.%m.%Y",
     "%d/%m/%Y",
@@ -90,28 +90,28 @@ _CLOCKS = (
 )
 
 
-def why_no_time(
-    texts: Sequence[str], unread: Sequence[str], written: str | None, *, is_date: bool
+def parse_failure(
+    texts: Sequence[str], unread: Sequence[str], time_format: str | None, *, is_date: bool
 ) -> tuple[str, str]:
-    """What is expected of a column of times that could not be read, and the cure.
+    """The `expected` and the `hint` of the error about a time column that could not be parsed.
 
     Args:
-        texts: All of its texts.
-        unread: The texts that could not be read.
-        written: The config's `time_format`.
-        is_date: Whether it is a date in columns of numbers.
+        texts: All texts of the column.
+        unread: The texts that could not be parsed.
+        time_format: The config's `time_format`.
+        is_date: Whether year, month and so on have columns of their own.
     """
     expected = (
-        f"Expected a time written {written}"
-        if written
+        f"Expected a time written {time_format}"
+        if time_format
         else "Expected a time such as 2014-02-07 14:55:00"
     )
     if is_date or len(unread) < len(texts) / 2:
-        return expected, "Correct the cell" if is_date else _of_some(unread)
-    if written and all(map(_is_iso, texts)):
+        return expected, "Correct the cell" if is_date else _hint_on_exceptions(unread)
+    if time_format and all(map(_is_iso, texts)):
         return expected, f"Remove {setting_name('time_format')}"
-    formats, counts = fitting_formats(texts), whole_numbers(texts)
-    if counts is not None and not formats and (hint := cure_of_counts(texts, counts)):
+    formats, counts = matching_formats(texts), parse_numbers(texts)
+    if counts is not None and not formats and (hint := count_format_hint(texts, counts)):
         return expected, hint
     if formats:
         return expected, "Write " + " or ".join(setting("time_format", form) for form in formats)
@@ -120,72 +120,72 @@ def why_no_time(
         cure = setting("time", "null")
         return expected, f"Where these are {are}, write {cure}: each row is a step then"
     if len(unread) < len(texts):
-        return expected, _of_some(unread)
+        return expected, _hint_on_exceptions(unread)
     letters = "the letters of strptime, whose names of months are English"
     return expected, f"Say how it is written: {setting_name('time_format')} with {letters}"
 
 
-def _of_some(unread: Sequence[str]) -> str:
-    """The cure of a column in which some times are written otherwise."""
+def _hint_on_exceptions(unread: Sequence[str]) -> str:
+    """The hint on a column in which a minority of the times has another format."""
     if len(unread) == 1:
         return "Correct the cell"
     if all(re.fullmatch(_WEEK, text) for text in unread):
         return f"Where these are weeks, write them such as {unread[0][:4]}-W{unread[0][-2:]}"
-    formats = fitting_formats(unread)
+    formats = matching_formats(unread)
     if not formats:
         return f"Correct the {len(unread):,} cells that are written so"
     return f"Correct the {len(unread):,} cells that are written {formats[0]}: one way for all"
 
 
-def fitting_formats(texts: Sequence[str]) -> list[str]:
-    """The format of strptime that reads all of these texts, in the order of time if one does so;
-    two where day and month may be the other way round.
+def matching_formats(texts: Sequence[str]) -> list[str]:
+    """The strptime format that parses all of these texts and puts them best in order; two if day
+    and month can be swapped; [] if none does.
     """
-    spread = texts[:: max(1, len(texts) // MOST_TRIED)]
-    fitting = _fitting(spread) or _with_ending(spread)
-    if not fitting:
+    sample = texts[:: max(1, len(texts) // MAX_TRIED)]
+    matching = _matching(sample) or _matching_with_suffix(sample)
+    if not matching:
         return []
-    orders = {form: _order(spread, form) for form in fitting}
-    best = max(fitting, key=orders.__getitem__)
+    scores = {form: _score(sample, form) for form in matching}
+    best = max(matching, key=scores.__getitem__)
     swapped = best.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    is_alike = swapped != best and swapped in orders and orders[swapped][0] == orders[best][0]
-    return [best, swapped] if is_alike else [best]
+    is_tie = swapped != best and swapped in scores and scores[swapped][0] == scores[best][0]
+    return [best, swapped] if is_tie else [best]
 
 
-def _fitting(texts: Sequence[str]) -> list[str]:
-    """All formats that read these texts."""
+def _matching(texts: Sequence[str]) -> list[str]:
+    """All formats that parse all of these texts."""
     first = texts[0]
-    if re.match(r"\d{1,2}:\d", first):  # the clock stands before the date
+    if re.match(r"\d{1,2}:\d", first):  # the time of day comes before the date
         forms = [f"{clock.lstrip(' ,:')} {date}" for clock in _CLOCKS if clock for date in _DATES]
     else:
         dates = [date for date in _DATES if _begins(first, date)]
         forms = [date + clock for date in dates for clock in (_CLOCKS if _has_day(date) else ("",))]
-    return [form for form in forms if all(_fits(text, form) for text in texts)]
+    return [form for form in forms if all(_matches(text, form) for text in texts)]
 
 
-def _with_ending(texts: Sequence[str]) -> list[str]:
-    """Formats of texts that end in an offset, or all in the same: .0 or the name of a zone."""
-    matches = [re.search(_ENDING, text) for text in texts]
-    endings = {match[0] if match else "" for match in matches}
-    if "" in endings:
+def _matching_with_suffix(texts: Sequence[str]) -> list[str]:
+    """Formats of texts that all end in an offset from UTC, in the name of one zone, or in .0."""
+    matches = [re.search(_SUFFIX, text) for text in texts]
+    suffixes = {match[0] if match else "" for match in matches}
+    if "" in suffixes:
         return []
-    is_offset = all(re.search(r"\d{2}$|Z$", ending) for ending in endings)
-    if len(endings) > 1 and not is_offset:
+    is_offset = all(re.search(r"\d{2}$|Z$", suffix) for suffix in suffixes)
+    if len(suffixes) > 1 and not is_offset:
         return []
-    ending = min(endings)
-    written = " %z"[ending[0] != " " :] if is_offset else ending
-    return [form + written for form in _fitting([re.sub(_ENDING, "", text) for text in texts])]
+    suffix = min(suffixes)
+    form_suffix = " %z"[suffix[0] != " " :] if is_offset else suffix
+    return [form + form_suffix for form in _matching([re.sub(_SUFFIX, "", text) for text in texts])]
 
 
-def _order(texts: Sequence[str], form: str) -> tuple[float, float]:
-    """How well a format fits: which share of neighbours it puts in one order, the earlier or the
-    later first; then how near each other it puts them all, in negative seconds.
+def _score(texts: Sequence[str], form: str) -> tuple[float, float]:
+    """How plausible a format is: the fraction of neighbours that it puts in one order, ascending or
+    descending, and the negative span of all times in seconds.
     """
     times = [datetime.strptime(text, form) for text in texts]
     pairs = list(itertools.pairwise(times))
-    shares = (sum(is_so(before, after) for before, after in pairs) for is_so in (gt, lt))
+    counts = (sum(in_order(before, after) for before, after in pairs) for in_order in (gt, lt))
     span = max(times) - min(times)
-    return max(shares) / max(len(pairs), 1), -span.total_seconds()
+    return max(counts) / max(len(pairs), 1), -span.total_seconds()
 
 
 def _has_day(form: str) -> bool:
@@ -193,6 +193,7 @@ def _has_day(form: str) -> bool:
 
 
 def _begins(text: str, form: str) -> bool:
+    """Whether a text begins with a date in this format."""
     try:
         datetime.strptime(text, form)
     except ValueError as error:
@@ -200,7 +201,8 @@ def _begins(text: str, form: str) -> bool:
     return True
 
 
-def _fits(text: str, form: str) -> bool:
+def _matches(text: str, form: str) -> bool:
+    """Whether a format parses a text into a plausible time."""
     try:
         time = datetime.strptime(text, form)
     except ValueError:
@@ -209,7 +211,7 @@ def _fits(text: str, form: str) -> bool:
         return False
     if form.endswith("%j") and not re.search(r"\d{3}$", text):
         return False
-    if text.isdigit():  # digits alone mean much
+    if text.isdigit():  # strptime reads digits alone in several ways
         return time.strftime(form) == text
     return not re.search("%[dj]%H", form)
 

@@ -1,5 +1,5 @@
-"""Times that pandas does not read: quarters, halves, months and weeks of a year by their number,
-and the hours of a date.
+"""Parses times that pandas does not: quarters, halves, months and weeks by number, and dates with
+an hour.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _PERIODS = [
 _HOURS = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2})(?::(\d{2})(?::(\d{2}))?)?")
 
 
-def parse_otherwise(text: str) -> np.datetime64:
-    """The beginning of a period, a date with an hour such as 7 or 24:00, or a form of ISO 8601 that
-    pandas does not read; NaT where it is none of them.
+def parse_period(text: str) -> np.datetime64:
+    """The beginning of a period such as 2014-Q2, a date with an hour such as 7 or 24:00, or a form
+    of ISO 8601 that pandas does not parse; NaT for other texts.
     """
     try:
         for pattern in _PERIODS:
             if period := pattern.fullmatch(text):
                 return _beginning(period["year"], period["unit"].upper(), int(period["number"]))
-        if hours := _HOURS.fullmatch(text):
-            return _in_day(hours[1], *(int(part or 0) for part in hours.groups()[1:]))
+        if match := _HOURS.fullmatch(text):
+            return _time_of_day(match[1], *(int(number or 0) for number in match.groups()[1:]))
         return np.datetime64(datetime.fromisoformat(text), "us")
     except ValueError:
         return np.datetime64("NaT", "us")
@@ -45,15 +45,15 @@ def _beginning(year: str, unit: str, number: int) -> np.datetime64:
         ValueError: If the year has no such period.
     """
     digits = year.lstrip("'")
-    whole = int(digits) if len(digits) > 2 else datetime.strptime(digits, "%y").year
+    full_year = int(digits) if len(digits) > 2 else datetime.strptime(digits, "%y").year
     if unit == "W":
-        return np.datetime64(date.fromisocalendar(whole, number, 1), "us")
+        return np.datetime64(date.fromisocalendar(full_year, number, 1), "us")
     months = 12 // _PER_YEAR[unit]
-    return np.datetime64(date(whole, (number - 1) * months + 1, 1), "us")
+    return np.datetime64(date(full_year, (number - 1) * months + 1, 1), "us")
 
 
-def _in_day(day: str, hour: int, minute: int, second: int) -> np.datetime64:
-    """A time of a day, whose end is 24:00.
+def _time_of_day(day: str, hour: int, minute: int, second: int) -> np.datetime64:
+    """A time from 0:00 to 24:00 of a day.
 
     Raises:
         ValueError: If a day has no such time.

@@ -9,151 +9,152 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit.data.times.clock import DAY, SECOND
-from rnnkit.data.times.counts import another_unit
-from rnnkit.data.times.formats import why_no_time
-from rnnkit.data.times.fractions import finer_row
+from rnnkit.data.times.counts import EXCEL, UNIX, parse_counts, unit_warning
+from rnnkit.data.times.formats import parse_failure
+from rnnkit.data.times.nanoseconds import row_within_microsecond
 from rnnkit.data.times.offsets import matching, without_offsets
-from rnnkit.data.times.periods import parse_otherwise
+from rnnkit.data.times.periods import parse_period
 from rnnkit.data.times.zones import find_zone, localized, zone_of
 from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNIX = {"unix": SECOND, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1 / 1000}
-LATEST = 2.0**53  # microseconds from 1970, the year 2255: float64 holds them, and none is meant
-EXCEL = "excel"
-EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 MICROS = "datetime64[us]"
 FIRST, LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
 Column = Sequence[Any] | np.ndarray
-"""Cells of a table; an array of datetime64 where its file has them as times."""
+"""The cells of a column; a datetime64 array if the file stores times."""
 
 
 @dataclass(frozen=True)
 class TimeColumns:
-    """Which columns of a table are its times, and how they are written.
+    """The time columns of a table, and their format.
 
     Args:
-        names: Columns whose texts together are a time; those of a date in numbers (year, month,
-            day, hour, minute, second), or texts such as a date and an hour.
-        written: As strptime says it, or unix, unix_ms, excel; ISO 8601 if None.
-        zone: The name of a time zone; None for the one of the texts.
+        names: One column, several whose texts together are a time, such as a date and an hour, or
+            columns of numbers named year, month, day, hour, minute and second.
+        time_format: A strptime format, or unix, unix_ms, unix_us, unix_ns or excel; ISO 8601 if
+            None.
+        zone: The name of a time zone; None for that of the texts.
     """
 
     names: tuple[str, ...]
-    written: str | None = None
+    time_format: str | None = None
     zone: str | None = None
 
 
 def read_times(
     columns: TimeColumns, cells: Sequence[Column], rows: Sequence[int] | np.ndarray, source: str
 ) -> tuple[pd.DatetimeIndex, list[str]]:
-    """The times of each row, and lines about what was guessed.
+    """Parses the time of each row.
 
     Args:
-        columns: As in the class.
-        cells: The cells of each of the columns, (rows,); an array where the file has them as times.
-        rows: (rows,) the file's row of each.
-        source: What messages call the file.
+        columns: The time columns.
+        cells: (rows,) for each of the columns.
+        rows: (rows,) the row numbers in the file.
+        source: The name of the file in messages.
+
+    Returns:
+        (rows,) the times, and remarks about guesses.
 
     Raises:
-        RnnkitError: With file and row, if a cell is not a time.
+        RnnkitError: With file and row, if a cell is not a time, or two rows are less than a
+            microsecond apart.
     """
     import pandas as pd
 
     names = [name.lower() for name in columns.names]
-    in_numbers = len(names) > 1 and {"year", "month"} <= set(names)
-    if in_numbers and (other := [name for name in names if name not in _PARTS]):
+    is_date = len(names) > 1 and {"year", "month"} <= set(names)
+    if is_date and (other := [name for name in names if name not in _PARTS]):
         expected = f"Expected {', '.join(_PARTS)}; or one column"
         raise RnnkitError("", f"time names {other[0]!r}", expected)
-    offsets, typed, texts = None, cells[0], list[str]()
-    if isinstance(typed, np.ndarray) and len(cells) == 1 and columns.written is None:
-        readings = pd.DatetimeIndex(typed.astype(MICROS))
-    elif in_numbers:
-        readings = _of_numbers(names, [cells_of(column) for column in cells])
+    offsets, column, texts = None, cells[0], list[str]()
+    if isinstance(column, np.ndarray) and len(cells) == 1 and columns.time_format is None:
+        readings = pd.DatetimeIndex(column.astype(MICROS))
+    elif is_date:
+        readings = _parse_date_columns(names, [cells_of(column) for column in cells])
     else:
-        texts = _texts(cells)
-        readings, offsets = _of_texts(texts, columns.written)
-    readings = _dated(readings)
+        texts = _joined_texts(cells)
+        readings, offsets = _parse_texts(texts, columns.time_format)
+    readings = _in_range(readings)
     zone = None if columns.zone is None else find_zone(columns.zone)
-    times, note = _in_zone(readings, offsets, zone)
-    if (wrong := np.flatnonzero(times.isna())).size:
-        first, texts = int(wrong[0]), texts or _texts(cells)
+    times, guess = _in_zone(readings, offsets, zone)
+    if (unparsed := np.flatnonzero(times.isna())).size:
+        first, texts = int(unparsed[0]), texts or _joined_texts(cells)
         got = f"{source}: row {rows[first]}: {' '.join(columns.names)} is {texts[first]!r}"
         if not readings.isna()[first]:
             got += f", which the clock of {columns.zone} skips, or shows twice"
             utc = setting("time_zone", "UTC")
             hint = f"Correct the cell; for a clock that is never changed: {utc}"
             raise RnnkitError("", got, "Expected a time that exists once", hint)
-        unread = [texts[index] for index in wrong.tolist()]
-        expected, hint = why_no_time(texts, unread, columns.written, is_date=in_numbers)
+        unread = [texts[index] for index in unparsed.tolist()]
+        expected, hint = parse_failure(texts, unread, columns.time_format, is_date=is_date)
         raise RnnkitError("", got, expected, hint)
-    row = None if in_numbers else finer_row(times, texts or typed, columns.written == "unix_ns")
+    in_nanoseconds = columns.time_format == "unix_ns"
+    row = None if is_date else row_within_microsecond(times, texts or column, in_nanoseconds)
     if row is not None:
         got = f"{source}: row {rows[row]} comes less than a microsecond after the row before"
         hint = f"Where each row is a step, write {setting('time', 'null')}"
         raise RnnkitError("", got, "Expected steps of at least a microsecond", hint)
-    doubt = another_unit(texts, columns.written)
-    return times, [f"{source}: {line}" for line in (note, doubt) if line]
+    warning = unit_warning(texts, columns.time_format)
+    return times, [f"{source}: {remark}" for remark in (guess, warning) if remark]
 
 
 def cells_of(column: Column) -> Sequence[Any]:
-    """The cells of a column as Python has them."""
+    """The cells of a column as Python objects."""
     if isinstance(column, np.ndarray):
         cells: list[Any] = column.astype(MICROS).tolist()
         return cells
     return column
 
 
-def _texts(cells: Sequence[Column]) -> list[str]:
+def _joined_texts(cells: Sequence[Column]) -> list[str]:
     """The text of each row, joined from the cells of its time columns."""
     columns = [[str(cell).strip() for cell in cells_of(column)] for column in cells]
     return columns[0] if len(columns) == 1 else list(map(" ".join, zip(*columns, strict=True)))
 
 
 def parse_time(text: str) -> pd.Timestamp:
-    """A time as ISO 8601 writes it.
+    """Parses a time in ISO 8601.
 
     Raises:
-        ValueError: If it is not written so.
+        ValueError: If the text is not such a time.
     """
-    readings, offsets = _of_texts([text], None)
-    times, _ = _in_zone(_dated(readings), offsets, None)
+    readings, offsets = _parse_texts([text], None)
+    times, _ = _in_zone(_in_range(readings), offsets, None)
     if times.isna().any():
         raise ValueError(f"{text!r} is not a time such as 2014-02-07 14:55:00")
     return times[0]
 
 
-def _dated(readings: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """The readings within Python's range of years in any zone; pandas reads "-01-09" as year -1."""
+def _in_range(readings: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """The readings, NaT if outside Python's range of years; pandas parses "-01-09" as year -1."""
     return readings.where((readings > FIRST) & (readings < LAST))
 
 
 def _in_zone(
     readings: pd.DatetimeIndex, offsets: np.ndarray | None, zone: tzinfo | None
 ) -> tuple[pd.DatetimeIndex, str]:
-    """What the texts say, as times of a zone, and a line where that is guessed.
+    """The times in a time zone, and a remark if the zone is a guess.
 
     Args:
-        readings: (times,) NaT where a text is not a time.
-        offsets: Minutes from UTC; None if the texts have none.
-        zone: The one that the config names.
+        readings: (times,) local times as written, NaT for a text that is not a time.
+        offsets: (times,) minutes from UTC; None if the texts have none.
+        zone: The time zone of the config.
     """
     if offsets is None:
         return readings if zone is None else localized(readings, zone), ""
     shifts = np.where(readings.isna(), 0, offsets).astype("timedelta64[m]")
-    moments, note = (readings - shifts).tz_localize("UTC"), ""
+    moments, guess = (readings - shifts).tz_localize("UTC"), ""
     if zone is None and not readings.isna().any():
-        zone, note = zone_of(moments, offsets)
-    return moments.tz_convert(zone or UTC), note
+        zone, guess = zone_of(moments, offsets)
+    return moments.tz_convert(zone or UTC), guess
 
 
-def _of_numbers(names: Sequence[str], cells: Sequence[Sequence[Any]]) -> pd.DatetimeIndex:
-    """Times whose year, month and so on stand in columns of their own; NaT where they do not."""
+def _parse_date_columns(names: Sequence[str], cells: Sequence[Sequence[Any]]) -> pd.DatetimeIndex:
+    """Times whose year, month and so on have columns of their own; NaT if they form no date."""
     import pandas as pd
 
     parts = {
@@ -166,20 +167,22 @@ def _of_numbers(names: Sequence[str], cells: Sequence[Sequence[Any]]) -> pd.Date
     return pd.DatetimeIndex(times).as_unit("us")
 
 
-def _of_texts(
-    texts: Sequence[str], written: str | None
+def _parse_texts(
+    texts: Sequence[str], time_format: str | None
 ) -> tuple[pd.DatetimeIndex, np.ndarray | None]:
-    """What the texts say, NaT if it is not a time, and their offsets from UTC in minutes; None
-    where they have none.
+    """The local times of texts, NaT for other texts, and their offsets from UTC in minutes; None
+    if the texts have no offsets.
     """
     import pandas as pd
 
-    if written in UNIX or written == EXCEL:
-        return _of_counts(texts, written), np.zeros(len(texts), int) if written in UNIX else None
-    if written is not None and "%z" in written.lower():
-        return _with_written_zone(texts, written)
-    if written is not None:
-        parsed = pd.to_datetime(pd.Series(texts, dtype=object), format=written, errors="coerce")
+    if time_format in UNIX:
+        return parse_counts(texts, time_format), np.zeros(len(texts), int)
+    if time_format == EXCEL:
+        return parse_counts(texts, time_format), None
+    if time_format is not None and "%z" in time_format.lower():
+        return _parse_with_zone(texts, time_format)
+    if time_format is not None:
+        parsed = pd.to_datetime(pd.Series(texts, dtype=object), format=time_format, errors="coerce")
         return _only_times(parsed, texts, r"\d"), None
     bare, has_offset, offsets = without_offsets(texts)
     column = pd.Series(bare, dtype=object)
@@ -188,53 +191,33 @@ def _of_texts(
     if times.isna().any():
         values = times.to_numpy().astype(MICROS).copy()
         for index in np.flatnonzero(times.isna()):
-            values[index] = parse_otherwise(bare[int(index)])
+            values[index] = parse_period(bare[int(index)])
         times = pd.DatetimeIndex(values)
     if not has_offset.any():
         return times, None
     if not has_offset.all():
-        times = times.where(has_offset)  # a text without offset among those with one
+        times = times.where(has_offset)  # among texts with an offset, one without is refused
     return times, offsets
 
 
 def _only_times(times: pd.Series, texts: Sequence[str], is_time: str) -> pd.DatetimeIndex:
-    """Without what pandas reads into "now" and its like: those whose texts match."""
+    """The times whose texts match a pattern, else NaT: pandas also parses "now" and its like."""
     import pandas as pd
 
     return pd.DatetimeIndex(times.where(matching(texts, is_time))).as_unit("us")
 
 
-def _of_counts(texts: Sequence[str], written: str) -> pd.DatetimeIndex:
-    """Unix seconds, or Excel's days, which count from the end of 1899."""
-    import pandas as pd
-
-    column = pd.Series(texts, dtype=object)
-    if written == EXCEL:
-        column = column.str.replace(",", ".")  # a decimal mark
-    counts = pd.to_numeric(column, errors="coerce").to_numpy(float)
-    if written == EXCEL:  # to the second: its fractions of a day are not exact
-        micros = np.round(counts * DAY / SECOND) * SECOND
-    elif written == "unix_ns" and column.str.fullmatch(r"-?\d{1,18}|1\d{18}").all():
-        micros = (column.astype("int64").to_numpy() // 1000).astype(float)
-    else:
-        micros = np.round(counts * UNIX[written])
-    micros[~(np.abs(micros) < LATEST)] = np.nan
-    lengths = pd.to_timedelta(pd.Series(micros), unit="us").to_numpy().astype("timedelta64[us]")
-    start = EXCEL_EPOCH if written == EXCEL else np.datetime64("1970-01-01", "us")
-    return pd.DatetimeIndex(start + lengths)
-
-
-def _with_written_zone(
-    texts: Sequence[str], written: str
+def _parse_with_zone(
+    texts: Sequence[str], time_format: str
 ) -> tuple[pd.DatetimeIndex, np.ndarray | None]:
-    """Times written in a format with an offset or the name of a zone."""
+    """Local times and offsets of texts in a strptime format with %z or %Z."""
     import pandas as pd
 
     readings = np.full(len(texts), "NaT", "datetime64[us]")
     offsets, has_offset = np.zeros(len(texts), int), False
     for index, text in enumerate(texts):
         try:
-            time = datetime.strptime(text, written)
+            time = datetime.strptime(text, time_format)
         except ValueError:
             continue
         shift = time.utcoffset()

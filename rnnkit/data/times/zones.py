@@ -1,4 +1,4 @@
-"""Time zones of a series: the offsets that its texts write, and the zone that they follow."""
+"""Finds time zones by name, and infers the zone of times from their offsets from UTC."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from rnnkit.errors import RnnkitError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-# Tried before the rest of those that the machine knows, whose rules are often the same.
-COMMON_ZONES = (
+COMMON_ZONES = (  # tried first, since many zones have the same rules
     "Europe/Berlin",
     "Europe/London",
     "America/New_York",
@@ -28,7 +27,7 @@ COMMON_ZONES = (
 
 
 def find_zone(name: str) -> tzinfo:
-    """The time zone of a name such as Europe/Berlin, UTC or +01:00.
+    """Finds a time zone by a name such as Europe/Berlin, UTC or +01:00.
 
     Raises:
         RnnkitError: If there is no such zone.
@@ -50,10 +49,10 @@ def find_zone(name: str) -> tzinfo:
 
 
 def zone_of(moments: pd.DatetimeIndex, offsets: np.ndarray) -> tuple[tzinfo, str]:
-    """The time zone in which times are written with these offsets, and a line where it is a guess.
+    """The time zone in which times have these offsets, and a remark if it is a guess.
 
     Args:
-        moments: In UTC.
+        moments: (times,) in UTC.
         offsets: (times,) minutes from UTC.
     """
     if (offsets == offsets[0]).all():
@@ -61,20 +60,19 @@ def zone_of(moments: pd.DatetimeIndex, offsets: np.ndarray) -> tuple[tzinfo, str
     changes = np.flatnonzero(np.diff(offsets, prepend=offsets[0] - 1))
     probes = np.unique([0, len(offsets) - 1, *changes[:40], *(changes[1:40] - 1)])
     pairs = [(moments[index].to_pydatetime(), int(offsets[index])) for index in probes]
-    for name in (*COMMON_ZONES, *_names()):
-        zone = _known(name)
+    for name in (*COMMON_ZONES, *_zone_names()):
+        zone = _load_zone(name)
         if zone is not None and all(_minutes(zone, time) == minutes for time, minutes in pairs):
             readings = local(moments) + offsets.astype("timedelta64[m]")
             if (local(moments.tz_convert(zone)) == readings).all():
                 return zone, f"the times change their offset from UTC as in {name}"
     zone = _fixed(int(offsets[-1]))
-    line = f"the times have several offsets from UTC, not those of one zone: read as {zone}"
-    return zone, line
+    return zone, f"the times have several offsets from UTC, not those of one zone: read as {zone}"
 
 
 def localized(readings: pd.DatetimeIndex, zone: tzinfo) -> pd.DatetimeIndex:
-    """What the clock of a zone showed, as times; NaT where it never showed that, or twice in no
-    order that tells which is which.
+    """Local times as times of a zone; NaT for a time that the clock skips, or shows twice if the
+    order of the times does not tell which is meant.
     """
     try:
         return readings.tz_localize(zone, ambiguous="infer", nonexistent="NaT")
@@ -92,17 +90,18 @@ def _minutes(zone: tzinfo, time: Any) -> int | None:
 
 
 @cache
-def _names() -> tuple[str, ...]:
+def _zone_names() -> tuple[str, ...]:
     from zoneinfo import available_timezones
 
     return tuple(sorted(available_timezones()))
 
 
 @cache
-def _known(name: str) -> tzinfo | None:
+def _load_zone(name: str) -> tzinfo | None:
+    """The time zone of a name; None if the machine has no such zone in its database."""
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a machine without a database of zones
+    except (KeyError, ValueError, OSError):
         return None

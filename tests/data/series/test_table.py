@@ -1,4 +1,4 @@
-"""From a table to equal steps: what is joined, what is removed at the ends, how gaps are filled;
+"""From a table to equal steps: averaging, trimming the ends, filling gaps;
 compared with pandas.
 """
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit.data.series.cells import SeriesColumns
 from rnnkit.data.series.equal_steps import StepRule
-from rnnkit.data.series.gaps import ends_cut, filled
+from rnnkit.data.series.gaps import fill_gaps, trim_ends
 from rnnkit.data.series.grid import NO_ROWS, Grid
 from rnnkit.data.series.table import read_grids
 from rnnkit.data.times.step import Step
@@ -114,8 +114,8 @@ def test_read_grids_averages_and_counts_repeated_hours() -> None:
 # Ends and gaps.
 
 
-def test_ends_cut_removes_and_counts_incomplete_ends() -> None:
-    found, future, notes = ends_cut(
+def test_trim_ends_removes_and_counts_incomplete_ends() -> None:
+    found, future, notes = trim_ends(
         grid(y=[NAN, 1, NAN, 2, NAN, NAN], x=[NAN, NAN, 1, 1, 1, 1]), ["y"], keep_future=False
     )
     assert future == 0
@@ -126,20 +126,22 @@ def test_ends_cut_removes_and_counts_incomplete_ends() -> None:
     ]
 
 
-def test_ends_cut_keeps_a_future_with_known_columns() -> None:
-    found, future, notes = ends_cut(
+def test_trim_ends_keeps_a_future_with_known_columns() -> None:
+    found, future, notes = trim_ends(
         grid(y=[1, 2, NAN, NAN], plan=["a", "b", "a", "b"]), ["y"], keep_future=True
     )
     assert (len(found), future, notes) == (4, 2, [])
-    found, future, notes = ends_cut(grid(y=[NAN, NAN], plan=["a", "b"]), ["y"], keep_future=True)
+    found, future, notes = trim_ends(grid(y=[NAN, NAN], plan=["a", "b"]), ["y"], keep_future=True)
     assert (len(found), future, notes) == (2, 2, [])  # a future alone
 
 
 @pytest.mark.parametrize(
     ("fill", "expected"), [("previous", [1, 1, 1, 4, 4, 0]), ("linear", [1, 2, 3, 4, 2, 0])]
 )
-def test_filled_fills_gaps_by_the_rule_and_counts_them(fill: Any, expected: list[float]) -> None:
-    found, notes = filled(grid(y=[1, NAN, NAN, 4, NAN, 0], w=["a", "", "b", "b", "", "c"]), fill, 6)
+def test_fill_gaps_fills_and_counts_gaps(fill: Any, expected: list[float]) -> None:
+    found, notes = fill_gaps(
+        grid(y=[1, NAN, NAN, 4, NAN, 0], w=["a", "", "b", "b", "", "c"]), fill, 6
+    )
     assert found.columns["y"].tolist() == pytest.approx(expected)
     assert found.columns["w"].tolist() == ["a", "a", "b", "b", "b", "c"]
     assert notes[0].startswith("y: 3 of 6 steps missing, in 2 gaps, filled")
@@ -147,8 +149,8 @@ def test_filled_fills_gaps_by_the_rule_and_counts_them(fill: Any, expected: list
     assert ("by the value before" if fill == "previous" else "between their neighbours") in notes[0]
 
 
-def test_filled_leaves_the_future_missing() -> None:
-    found, notes = filled(grid(y=[1, NAN, 3, NAN]), "previous", 3)
+def test_fill_gaps_leaves_the_future_missing() -> None:
+    found, notes = fill_gaps(grid(y=[1, NAN, 3, NAN]), "previous", 3)
     assert found.columns["y"].tolist() == pytest.approx([1, 1, 3, NAN], nan_ok=True)
     assert notes[0].startswith("y: 1 of 3 steps")
 
@@ -158,15 +160,14 @@ def test_filled_leaves_the_future_missing() -> None:
     st.lists(st.one_of(st.none(), st.floats(-100, 100)), max_size=30),
     st.sampled_from(["previous", "linear"]),
 )
-def test_filled_equals_pandas(rest: list[float | None], fill: Any) -> None:
+def test_fill_gaps_equals_pandas(rest: list[float | None], fill: Any) -> None:
     import pandas
 
     values = np.array([1.0, *[NAN if value is None else value for value in rest]])
     series = pandas.Series(values)
     expected = series.ffill() if fill == "previous" else series.interpolate()
-    assert filled(grid(y=values.tolist()), fill, len(values))[0].columns[
-        "y"
-    ].tolist() == pytest.approx(expected.tolist())
+    filled, _ = fill_gaps(grid(y=values.tolist()), fill, len(values))
+    assert filled.columns["y"].tolist() == pytest.approx(expected.tolist())
 
 
 def test_grid_place_is_a_time_or_a_row() -> None:

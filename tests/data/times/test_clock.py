@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnkit.data.times.clock import cycles, placed, shown_time, shown_times
+from rnnkit.data.times.clock import cycles, shown_time, shown_times, times_at
 from tests.data.tables import times
 
 
 def test_placed_takes_the_next_time_where_the_clock_is_put_forward() -> None:
     readings = np.array(["2018-11-04T00:00", "2018-11-05T00:00"], "datetime64[us]")
-    assert shown_times(placed(readings, "America/Sao_Paulo")) == [
+    assert shown_times(times_at(readings, "America/Sao_Paulo")) == [
         "2018-11-04T01:00:00-02:00",
         "2018-11-05T00:00:00-02:00",
     ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.series import Series
-from rnnkit.data.times.clock import placed
+from rnnkit.data.times.clock import times_at
 from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
@@ -82,7 +82,7 @@ class SeriesDataset(Dataset):
 
 def sample_times(step: Step) -> np.ndarray:
     """The times of a sample, from the year 2000."""
-    beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
+    beginning = times_at(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
     return step.after(beginning, SAMPLE_STEPS)
 
 

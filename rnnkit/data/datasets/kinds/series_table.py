@@ -20,12 +20,12 @@ from rnnkit.data.memory.shapes import named_series
 from rnnkit.data.raw.series import Series, joined
 from rnnkit.data.series.cells import SeriesColumns
 from rnnkit.data.series.equal_steps import ROWS, StepRule
-from rnnkit.data.series.gaps import Fill, ends_cut, filled
+from rnnkit.data.series.gaps import Fill, fill_gaps, trim_ends
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.data.series.table import column_names, read_grids
 from rnnkit.data.times.clock import Cycle
-from rnnkit.data.times.names import meant_step
 from rnnkit.data.times.step import EXAMPLES, RULE, Step
+from rnnkit.data.times.step_names import step_hint
 from rnnkit.data.times.texts import TimeColumns
 from rnnkit.data.times.zones import find_zone
 from rnnkit.errors import RnnkitError
@@ -136,7 +136,7 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
     def _check_times(self, wrong: Callable[..., None]) -> None:
         if self.resample not in (None, ROWS) and not re.fullmatch(RULE, self.resample):
             expected = f"Expected a step such as {EXAMPLES}; or rows"
-            wrong("resample", f"found {self.resample!r}", expected, meant_step(self.resample))
+            wrong("resample", f"found {self.resample!r}", expected, step_hint(self.resample))
         if self.time_zone is not None:
             try:
                 find_zone(self.time_zone)
@@ -205,10 +205,10 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         return series
 
     def _member(self, grid: Grid) -> Series:
-        grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
+        grid, future, left_out = trim_ends(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
         missing = {name: ~present(grid.columns[name]) for name in self.targets}
-        grid, gaps = filled(grid, self.fill, upto)
+        grid, gaps = fill_gaps(grid, self.fill, upto)
         return Series(
             targets=tuple(self.targets),
             columns={name: grid.columns[name] for name in self._columns},

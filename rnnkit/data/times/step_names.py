@@ -1,4 +1,4 @@
-"""Names of steps in other libraries, for hints."""
+"""Names of steps in other libraries and in common use, for hints."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _OTHER_NAMES = {
     **dict.fromkeys(("quarter", "quarters", "q", "qe", "qs"), (3, "M")),
     **dict.fromkeys(("year", "years", "y", "ye", "ys", "a", "as"), (1, "Y")),
 }
-"""Units as pandas and people call them, in lower case: this many of ours."""
+"""Units in pandas' notation and in words, lower case, with the count and unit in our notation."""
 
 
-def meant_step(name: str) -> str:
-    """A hint for a step named as in other libraries, such as 1Q or 10 days; "" for other names."""
-    found = re.fullmatch(r"(\d{0,4}) ?([A-Za-z]+?)(?:-[A-Z]{3})?", name)
-    if found is None or (unit := _OTHER_NAMES.get(found[2].lower())) is None:
+def step_hint(name: str) -> str:
+    """A hint on a step in another notation, such as 1Q or 10 days; "" for an unknown name."""
+    match = re.fullmatch(r"(\d{0,4}) ?([A-Za-z]+?)(?:-[A-Z]{3})?", name)
+    if match is None or (unit := _OTHER_NAMES.get(match[2].lower())) is None:
         return ""
-    return f"Write `resample: {int(found[1] or 1) * unit[0]}{unit[1]}`"
+    return f"Write `resample: {int(match[1] or 1) * unit[0]}{unit[1]}`"
