@@ -216,6 +216,8 @@ def load_task(
         where = str(config) if isinstance(config, Path) else "config"
         got = f"{type(task).__module__}:{type(task).__qualname__} does not describe a task"
         raise RnnkitError(where, got, "Expected a subclass of rnnkit.tasks.task.Task")
+    if task.dataset is not None and isinstance(config, Path):
+        task.dataset.found_in(config.parent)
     return task
 
 
@@ -228,8 +230,6 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
     task = _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
     if _has_user_code(task):  # the user may redefine a class before the next call
         _task_of.cache_clear()
-    if task.dataset is not None:
-        task.dataset.found_in(run.path)
     return task
 
 

@@ -25,9 +25,9 @@ def mention_unfinished(path: Path, new: RunFolder) -> None:
         log.info(f"{earlier} is not finished: {again}; this training is {new}")
 
 
-def run_name(config: Path | Mapping[str, Any], task: Task) -> str:
+def run_name(config: Path | Mapping[str, Any] | Task, task: Task) -> str:
     """The name of a new run: that of the config's file, of the run that the config is from, or of
-    the task if the config is a mapping.
+    the task if the config has no file.
     """
     if not isinstance(config, Path):
         return task.name().rpartition(":")[2]

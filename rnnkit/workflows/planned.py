@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.config.changes import changes
-from rnnkit.config.overrides import Override
-from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
@@ -106,12 +104,8 @@ class Planned:
         with quiet_stderr(True):
             if self.is_begun:
                 return resume(str(self.run), callbacks=callbacks, **where)
-            tree = tree_of(self.task)
-            # as overrides too, so that those of the environment, which it has already, change
-            # nothing
-            overrides: list[Override] = [{key: value} for key, value in tree.items()]
             with next_run_at(self.run.path):
-                return train(tree, overrides, callbacks=callbacks, **where)
+                return train(self.task, callbacks=callbacks, **where)
 
 
 def carry_out_all(
@@ -191,9 +185,3 @@ def folder_of(
         return own
     shutil.rmtree(own)  # another process began the same meanwhile, and was first
     return folder
-
-
-def tree_of(task: Task) -> dict[str, Any]:
-    """A config as plain data."""
-    tree: dict[str, Any] = parse(dump_config(task), "config").tree
-    return tree

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from rnnkit.run import RunFolder
 from rnnkit.stage_times import log_stages, measured_stages, stage
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.task import load_task, task_of
+from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.buckets import bucketed
@@ -79,7 +78,7 @@ class Training:
 @training_lock()
 @measured_stages()
 def train(
-    config: str | Mapping[str, Any],
+    config: str | Mapping[str, Any] | Task,
     overrides: Sequence[Override] = (),
     *,
     smoke: bool = False,
@@ -91,8 +90,9 @@ def train(
     """Trains the model that a config describes, in a new run folder.
 
     Args:
-        config: A path, the name of a shipped config, or the config itself as a mapping.
-        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
+        config: A path, the name of a shipped config, or the config itself: a mapping, or checked.
+        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}; none of a config
+            that is checked.
         smoke: A few steps on a small built-in sample.
         init_from: A run whose vocabulary, labels and weights the training starts from.
         device: auto, cpu or gpu.
@@ -102,10 +102,9 @@ def train(
     Raises:
         RnnkitError: If an argument is wrong.
     """
-    tree = config if isinstance(config, Mapping) else find_config(config)
-    task = load_task(tree, [*overrides, *(SMOKE if smoke else ())])
-    if task.dataset is not None and isinstance(tree, Path):
-        task.dataset.found_in(tree.parent)
+    tree = find_config(config) if isinstance(config, str) else config
+    further = [*overrides, *(SMOKE if smoke else ())]
+    task = tree if isinstance(tree, Task) else load_task(tree, further)
     backend.available(backend_name)
     require_trackers(task)
     begin(backend_name, device)

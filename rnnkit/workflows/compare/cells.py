@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnnkit.cells import RecurrentSpec
+from rnnkit.config import dump_config
+from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import LAYERS, lookup
 from rnnkit.tasks.task import Task, load_task
-from rnnkit.workflows.planned import tree_of
 
 Tree = dict[str, Any]
 INPUT = "embedding"  # its own layers read the characters of a word
@@ -41,7 +42,8 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
     spec = lookup("layer", name, "--layers")
     if not issubclass(spec, RecurrentSpec):
         raise RnnkitError("--layers", f"{name} is not a recurrent layer", expected)
-    tree, dropped, exchanged = tree_of(task), list[str](), 0
+    tree: dict[str, Any] = parse(dump_config(task), "config").tree
+    dropped, exchanged = list[str](), 0
     for layers in _lists(tree.get("model", {})):
         for index, (kind, settings) in enumerate(map(_only, layers)):
             old = lookup("layer", kind)
@@ -62,7 +64,10 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
         expected = f"Expected one of: {', '.join(recurrent_layers())}"
         raise RnnkitError("--layers", "the config's model has no recurrent layer", expected)
     try:
-        return load_task(tree, environment=False), dropped
+        other = load_task(tree, environment=False)
+        # the section itself, as its data set knows the folder that it was found in
+        data = {name: section for name, section in task if name == "data"}
+        return other.model_copy(update=data), dropped
     except RnnkitError as error:
         got = f"{name} does not fit this config: {error.where}: {error.got}"
         raise RnnkitError("--layers", got, error.expected) from None

@@ -36,8 +36,6 @@ def audit(config: str | Mapping[str, Any], overrides: Sequence[Override] = ()) -
         if path.name == CONFIG and (run := RunFolder(path.parent)).is_trained:
             task = load_task(path, overrides, environment=False)
             _require_audit(task)
-            if task.dataset is not None:
-                task.dataset.found_in(run.path)
             source = Source(sample=run.uses_sample)
             return audit_of(task, task.prepare(source, task.load_codec(run)))
         task = load_task(path, overrides)

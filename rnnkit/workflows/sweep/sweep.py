@@ -119,8 +119,10 @@ def _write(study: Study, winner: Outcome, result: Result) -> None:
     """Keeps the result in the study's folder, and the winner's config."""
     files = {"sweep.csv": result.csv, "sweep.json": result.json, "sweep.png": result.picture}
     try:
-        config = dump_config(study.plan.recipe.task(winner.point))
-        write_text(study.folder / BEST, config)
+        task = study.plan.recipe.task(winner.point)
+        if task.dataset is not None:
+            task.dataset.keep_in(study.folder)
+        write_text(study.folder / BEST, dump_config(task))
         for name, content in files.items():
             write_bytes(study.folder / name, content())
     except (OSError, RnnkitError) as error:  # the runs are whole without them
