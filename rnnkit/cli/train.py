@@ -87,6 +87,8 @@ def train(
     if meta["rnnkit.allow_changes"] and not resume:
         raise click.UsageError("--allow-changes goes with --resume: nothing is resumed.")
     several = bool(processes["num_processes"])
+    if not several:
+        require_alone()
     _check_options(several, resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
     device, backend = options["device"], options["backend"]
     if is_requested():
@@ -111,11 +113,8 @@ def train(
         allow_changes=meta["rnnkit.allow_changes"],
     )
     with resume_options(options_again(processes)):
-        if several:
-            training = train_together(asked, processes, meta[CALL_WORDS])
-        else:
-            require_alone()
-            training = asked.train()
+        words = meta[CALL_WORDS]
+        training = train_together(asked, processes, words) if several else asked.train()
     print_evaluations(training.evaluations)
     say(training.best)
     say(f"saved in {training.run}")

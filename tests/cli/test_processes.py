@@ -15,6 +15,8 @@ from tests.cli.invoke import invoke
         (["--num-processes", "0"], "1<=x"),
         (["--process-id", "1"], "--process-id goes with --num-processes only"),
         (["--launcher", "ray"], "--launcher goes with --num-processes only"),
+        (["--launcher", "ray", "--dry-run"], "--launcher goes with --num-processes only"),
+        (["--start-timeout", "9", "--learning-rate-test"], "--start-timeout goes with"),
         (
             ["--num-processes", "2", "--launcher", "ray", "--coordinator", "a:1"],
             "--coordinator does not go with --launcher ray",

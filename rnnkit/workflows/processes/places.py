@@ -15,6 +15,8 @@ from rnnkit.ranks.place import Place
 
 PORTS = (61_440, 4_096)
 """Of SLURM's jobs: the first, and how many there are."""
+STEPS = 509
+"""From the port of one step of a job to that of the next: a prime, so that no two are the same."""
 
 
 def places_of(number: int, rank: int | None, coordinator: str | None, wait: int) -> list[Place]:
@@ -59,17 +61,30 @@ def _is_of_slurm() -> bool:
 
 
 def _of_slurm(number: int, coordinator: str | None, wait: int) -> Place:
-    tasks, rank = int(os.environ["SLURM_STEP_NUM_TASKS"]), int(os.environ["SLURM_PROCID"])
+    tasks, rank = _whole_number("SLURM_STEP_NUM_TASKS"), _whole_number("SLURM_PROCID")
     if tasks != number:
         got, expected = f"{number}, but SLURM started {counted(tasks, 'task')}", f"Expected {tasks}"
         raise RnnkitError("--num-processes", got, expected)
     if coordinator is None:
         nodes = os.environ.get("SLURM_STEP_NODELIST") or os.environ.get("SLURM_JOB_NODELIST", "")
-        port = PORTS[0] + int(os.environ.get("SLURM_JOB_ID", "0")) % PORTS[1]
+        steps = STEPS * _whole_number("SLURM_STEP_ID")  # of one job, which may run side by side
+        port = PORTS[0] + (_whole_number("SLURM_JOB_ID") + steps) % PORTS[1]
         coordinator = f"{first_node(nodes) or socket.gethostname()}:{port}"
     place = Place(number, rank, coordinator, wait)
     place.require_valid()
     return place
+
+
+def _whole_number(variable: str) -> int:
+    """The value of one of SLURM's variables; 0 if it is not set.
+
+    Raises:
+        RnnkitError: If it is not a whole number.
+    """
+    text = os.environ.get(variable, "0")
+    if re.fullmatch(r"\d{1,10}", text, re.ASCII):
+        return int(text)
+    raise RnnkitError(variable, f"found {text[:50]!r}", "Expected a whole number, as srun sets it")
 
 
 def first_node(nodes: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from rnnkit import backend
 from rnnkit.config import dump_config, parse_config
@@ -12,6 +14,7 @@ from rnnkit.config.changes import changes
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config, find_run
 from rnnkit.platform import system
+from rnnkit.progress import quiet_stderr
 from rnnkit.ranks.meeting import Meeting
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.batches import require_rows
@@ -54,11 +57,12 @@ class TrainingCall:
         """
         if self.resume:
             return task_of(find_run(self.config), self.overrides)
-        path = find_config(self.config)
-        task = load_task(path, [*self.overrides, *(SMOKE if self.smoke else ())])
-        if task.dataset is not None:
-            task.dataset.found_in(path.parent)
-        return task
+        return load_task(self._path, [*self.overrides, *(SMOKE if self.smoke else ())])
+
+    @cached_property
+    def _path(self) -> Path:
+        """The config's file, which is found, and remarked on, once."""
+        return find_config(self.config)
 
     def train(self) -> Training:
         """Trains it in this process; raises as `rnnkit.workflows.train` does."""
@@ -71,7 +75,7 @@ class TrainingCall:
                 allow_changes=self.allow_changes,
             )
         return train(
-            self.config,
+            str(self._path),
             self.overrides,
             smoke=self.smoke,
             init_from=self.init_from,
@@ -94,7 +98,8 @@ class TrainingCall:
         if (name := backend.available(self.backend_name)) != "jax":
             got = f"several processes, but keras runs on {name}"
             raise RnnkitError(OPTION, got, "Expected --backend jax, which alone can")
-        rows = self.task().train.batch_size
+        with quiet_stderr(True):  # the processes remark on the config themselves
+            rows = self.task().train.batch_size
         if not isinstance(rows, int):
             got, expected = "auto, of several processes", "Expected a number, the same for all"
             raise RnnkitError("train.batch_size", got, expected)

@@ -74,7 +74,8 @@ def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
     ends = [value_of(text, where) for text in (low_text, high_text)]
     for text, value in zip((low_text, high_text), ends, strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise RnnkitError(where, f"{text!r} is not a number", "Expected LOW..HIGH")
+            expected = "Expected LOW..HIGH, or LOW..HIGH:log by factors"
+            raise RnnkitError(where, f"{text!r} is not a number", expected)
         if not math.isfinite(value) or abs(value) > 2**53:
             raise RnnkitError(where, f"{text} as an end", "Expected finite numbers up to 2**53")
     low, high = ends

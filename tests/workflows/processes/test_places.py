@@ -34,6 +34,32 @@ def test_slurm_says_which_process_this_is(monkeypatch: pytest.MonkeyPatch) -> No
         places_of(4, None, None, 9)
 
 
+def test_two_steps_of_a_job_meet_at_different_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_JOB_ID"):
+        monkeypatch.setenv(name, "2")
+    ports = set()
+    for step in ("0", "1", "2"):
+        monkeypatch.setenv("SLURM_STEP_ID", step)
+        monkeypatch.setenv("SLURM_PROCID", "1")
+        (place,) = places_of(2, None, None, 9)
+        ports.add(place.coordinator)
+    assert len(ports) == 3
+
+
+@pytest.mark.parametrize(
+    "variable", ["SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_JOB_ID", "SLURM_STEP_ID"]
+)
+@pytest.mark.parametrize("text", ["x", "", "1.5", "-2", "٢", "9" * 5000])
+def test_a_variable_of_slurm_that_is_no_number_is_named(
+    variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "2")
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(RnnkitError, match=f"^{variable}: found .* whole number, as srun"):
+        places_of(2, None, None, 9)
+
+
 def test_a_single_task_of_slurm_starts_its_processes_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

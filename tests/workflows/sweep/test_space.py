@@ -32,6 +32,7 @@ def test_domain_of_values_and_ranges() -> None:
         ("..1e-3:log", "one end"),
         ("0..1:log", "above 0"),
         ("a..b", "number"),
+        ("1e-4..1e-2:lgo", "HIGH:log by factors"),
         ("1...inf", "number|finite"),
         ("1..1e300", "finite"),
         ("true..3", "number"),
