@@ -1,4 +1,4 @@
-"""How far several trainings have come, a line now and then."""
+"""Logs the progress of several trainings and the estimated time left."""
 
 from __future__ import annotations
 
@@ -11,57 +11,55 @@ if TYPE_CHECKING:
     import keras
 
 SECONDS_BETWEEN_LINES = 10.0
-SOME = 0.2  # of a training
+MIN_FRACTION = 0.2  # of the first training, before which the time left is not estimated
 
 
 class Clock:
-    """How far the trainings have come, and how long the rest may take.
+    """Logs the progress of several trainings.
 
     Args:
-        trainings: How many there are.
+        trainings: The number of trainings.
     """
 
     def __init__(self, trainings: int):
         self._trainings, self._done = trainings, 0
-        self._started = self._shown = time.monotonic()
-        self._name, self._is_shown = "", not is_quiet()
+        self._started = self._logged = time.monotonic()
+        self._name, self._is_quiet = "", is_quiet()
 
     def begin(self, name: str, done: int | None = None) -> None:
-        """A training begins.
+        """Marks the beginning of a training.
 
         Args:
-            name: What is trained.
-            done: How many are over; None for those that this clock saw the end of.
+            name: The name of the training.
+            done: The number of trainings that have ended; None for those that ended by `end`.
         """
         self._name = name
         self._done = self._done if done is None else done
-        self._say(0.0)
+        self._log(0.0)
 
     def end(self) -> None:
-        """It is over."""
+        """Marks the end of a training."""
         self._done += 1
 
     def callback(self, epochs: int) -> keras.callbacks.Callback:
-        """What a training calls after each epoch."""
+        """A callback that logs the progress at intervals."""
         from keras.callbacks import Callback
 
         clock = self
 
-        class Shown(Callback):
-            """Says it now and then."""
-
+        class LogProgress(Callback):
             def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-                if time.monotonic() - clock._shown >= SECONDS_BETWEEN_LINES:
-                    clock._say(min(1.0, (epoch + 1) / epochs))
+                if time.monotonic() - clock._logged >= SECONDS_BETWEEN_LINES:
+                    clock._log(min(1.0, (epoch + 1) / epochs))
 
-        return Shown()
+        return LogProgress()
 
-    def _say(self, fraction: float) -> None:
-        self._shown = time.monotonic()
-        # an epoch or two of the first training say little: most of it was compilation
-        is_known = self._done or fraction >= SOME
+    def _log(self, fraction: float) -> None:
+        self._logged = time.monotonic()
+        # the first epochs of the first training are mostly compilation
+        is_known = self._done or fraction >= MIN_FRACTION
         share = (self._done + fraction) / self._trainings if is_known else 0.0
-        left = (self._shown - self._started) * (1 / share - 1) if share else 0.0
+        left = (self._logged - self._started) * (1 / share - 1) if share else 0.0
         rest = f", about {left:,.0f} s left" if share else ""
-        with quiet_stderr(not self._is_shown):
+        with quiet_stderr(self._is_quiet):
             log.info(f"training {self._done + 1} of {self._trainings}: {self._name}{rest}")

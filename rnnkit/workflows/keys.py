@@ -1,4 +1,4 @@
-"""Which keys of a config a word means."""
+"""Finds the config keys that an option's name can mean."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rnnkit.training.options import Train
 
 
 def keys_called(name: str, words: Sequence[str], *, is_exact: bool = True) -> list[str]:
-    """The paths of the keys that end in `name`, the shortest first.
+    """The paths of the keys that end in a name, the shortest first.
 
     Args:
-        name: "epochs", "batch-size" or "train.epochs".
-        words: What a person typed, a config or a run among it, whose keys they are; where there is
-            none, they are those of every training.
-        is_exact: Whether a name that is only near that of a key means none.
+        name: A name such as "epochs", "batch-size" or "train.epochs".
+        words: The words of a command; the keys are those of the config or run among them, else the
+            keys of `train`.
+        is_exact: Whether the name must match; else a similar one is enough.
     """
     end = name.strip("-").replace("-", "_").split(".")
     known = list(_paths(_config(words)))
@@ -30,6 +30,7 @@ def keys_called(name: str, words: Sequence[str], *, is_exact: bool = True) -> li
 
 
 def _config(words: Sequence[str]) -> Any:
+    """The config that one of these words names, as plain data; else the keys of `train`."""
     for word in words:
         try:
             return load_task(find_config(word, prefers_run=True)).model_dump()
@@ -38,9 +39,10 @@ def _config(words: Sequence[str]) -> Any:
     return {"train": Train.model_fields}
 
 
-def _paths(tree: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if above:
-        yield above
-    inner = dict(enumerate(tree)) if isinstance(tree, list) else tree
-    for key, value in inner.items() if isinstance(inner, dict) else ():
-        yield from _paths(value, (*above, str(key)))
+def _paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of all nodes of a tree of mappings and lists."""
+    if path:
+        yield path
+    children = dict(enumerate(tree)) if isinstance(tree, list) else tree
+    for key, value in children.items() if isinstance(children, dict) else ():
+        yield from _paths(value, (*path, str(key)))

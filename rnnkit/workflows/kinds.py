@@ -1,4 +1,4 @@
-"""Of which kind the result of a method or the attribute of a class is, by its annotation."""
+"""Checks values at run time against the annotations of methods and class attributes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ import numpy as np
 from rnnkit.config.mistakes import shown
 from rnnkit.config.spec import Spec
 
-LOOKED_AT = 100  # items of a list, each of which would be the same mistake
+MAX_ITEMS = 100  # checked of a list, whose other items probably have the same mistake
 Parts = Callable[[Any], Iterable[tuple[str, Any, "Kind | None"]]]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value.
+    """A kind of value, as an annotation names it.
 
     Args:
-        takes: Whether a value is of it.
-        words: The kind, in words.
-        parts: What such a value holds, each with its place (".labels", "[0]") and its kind.
+        takes: Whether a value is of this kind.
+        words: The kind in words.
+        parts: The items or fields of such a value, each with its place (".labels", "[0]") and its
+            kind.
     """
 
     takes: Callable[[Any], bool]
@@ -35,17 +36,20 @@ class Kind:
     parts: Parts = lambda value: ()
 
     def mistake(self, value: Any, place: str = "") -> tuple[str, str] | None:
-        """What is not of its kind in a value, and what is expected; None if all is right."""
+        """The `got` and the `expected` of a message about a value or a part of it that is not of
+        its kind; None if there is none.
+        """
         if not self.takes(value):
-            return f"{_seen(value)} as {place}" if place else _seen(value), f"Expected {self.words}"
+            got = _value_text(value)
+            return f"{got} as {place}" if place else got, f"Expected {self.words}"
         for name, part, kind in self.parts(value):
-            if kind is not None and (found := kind.mistake(part, f"{place}{name}")):
-                return found
+            if kind is not None and (mistake := kind.mistake(part, f"{place}{name}")):
+                return mistake
         return None
 
 
-def _seen(value: Any) -> str:
-    """A value that is not of a kind, as a message shows it."""
+def _value_text(value: Any) -> str:
+    """A value in a message."""
     if value is None:
         return "None"
     if isinstance(value, str | numbers.Number | list | tuple | dict):
@@ -56,38 +60,38 @@ def _seen(value: Any) -> str:
 
 
 def result_kind(method: Callable[..., Any]) -> Kind | None:
-    """Of what kind a method's result is; None if its annotation does not say it."""
+    """The kind of a method's result; None if its annotation does not tell."""
     return _kind(_annotation(method.__annotations__.get("return"), method.__globals__))
 
 
 def item_kind(method: Callable[..., Any]) -> Kind | None:
-    """Of what kind the items are that a method gives one by one."""
+    """The kind of the items of the iterator that a method returns; None if unknown."""
     annotation = _annotation(method.__annotations__.get("return"), method.__globals__)
     items = get_args(annotation)
     return _kind(items[0]) if get_origin(annotation) is Iterator and items else None
 
 
 def attribute_kind(component: type[Spec], name: str) -> Kind | None:
-    """Of what kind a class attribute of rnnkit's own is; None if it is not one."""
+    """The kind of a class attribute that a base class of rnnkit declares; None for others."""
     for base in component.__mro__[1:]:
         if base.__module__.startswith("rnnkit.") and name in vars(base).get("__annotations__", {}):
             names = vars(sys.modules[base.__module__])
             annotation = _annotation(vars(base)["__annotations__"][name], names)
-            is_of_the_class = get_origin(annotation) is ClassVar
-            return _kind(get_args(annotation)[0]) if is_of_the_class else None
+            is_class_variable = get_origin(annotation) is ClassVar
+            return _kind(get_args(annotation)[0]) if is_class_variable else None
     return None
 
 
 def _annotation(annotation: Any, names: dict[str, Any]) -> Any:
-    """What an annotation means; None if it names what only a type checker knows."""
-    holder = type("Holder", (), {"__annotations__": {"it": annotation}})
+    """The evaluated annotation; None if it has a name that only type checkers import."""
+    holder = type("Holder", (), {"__annotations__": {"value": annotation}})
     try:
-        return typing.get_type_hints(holder, names)["it"]
+        return typing.get_type_hints(holder, names)["value"]
     except (NameError, TypeError):
         return None
 
 
-_NAMED: dict[Any, Kind] = {
+_KINDS: dict[Any, Kind] = {
     float: Kind(
         lambda value: (
             isinstance(value, numbers.Real) or (isinstance(value, np.ndarray) and value.ndim == 0)
@@ -104,16 +108,17 @@ _NAMED: dict[Any, Kind] = {
 
 
 def _kind(annotation: Any) -> Kind | None:
+    """The kind of an evaluated annotation; None if it allows any value."""
     if isinstance(annotation, TypeVar):
         annotation = annotation.__bound__
     origin, items = get_origin(annotation) or annotation, get_args(annotation)
     if origin in (Union, types.UnionType):
-        return _one_of([_kind(one) for one in items])
-    if origin in _NAMED:
-        return _NAMED[origin]
+        return _union([_kind(item) for item in items])
+    if origin in _KINDS:
+        return _KINDS[origin]
     if origin is tuple:
-        each = _kind(items[0]) if items[1:] == (Ellipsis,) else None
-        return Kind(lambda value: isinstance(value, tuple), "a tuple", _items(each))
+        item = _kind(items[0]) if items[1:] == (Ellipsis,) else None
+        return Kind(lambda value: isinstance(value, tuple), "a tuple", _items(item))
     if origin in (list, Sequence):
         return Kind(_is_sequence, "a list", _items(_kind(items[0]) if items else None))
     if origin in (dict, Mapping):
@@ -136,7 +141,9 @@ def _is_sequence(value: Any) -> bool:
 
 
 def _items(kind: Kind | None) -> Parts:
-    return lambda value: ((f"[{at}]", value[at], kind) for at in range(min(len(value), LOOKED_AT)))
+    return lambda value: (
+        (f"[{index}]", value[index], kind) for index in range(min(len(value), MAX_ITEMS))
+    )
 
 
 def _values(kind: Kind | None) -> Parts:
@@ -144,7 +151,7 @@ def _values(kind: Kind | None) -> Parts:
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any, Kind | None]]:
-    """The fields of a data class, for those whose annotations can be read."""
+    """The fields of a data class, with their kinds."""
     names = vars(sys.modules[type(value).__module__])
     for field in dataclasses.fields(value):
         annotation = _annotation(field.type, names)
@@ -155,7 +162,7 @@ def _nothing(value: Any) -> tuple[()]:
     return ()
 
 
-def _one_of(kinds: list[Kind | None]) -> Kind | None:
+def _union(kinds: list[Kind | None]) -> Kind | None:
     known = [kind for kind in kinds if kind is not None]
     if len(known) < len(kinds):
         return None
@@ -169,9 +176,9 @@ def _one_of(kinds: list[Kind | None]) -> Kind | None:
 
 
 def _protocol(protocol: type) -> Kind:
-    """An object with the methods of a protocol."""
+    """The kind of an object with the methods of a protocol."""
     members = vars(protocol).items()
-    names = [name for name, one in members if callable(one) and not name.startswith("_")]
+    names = [name for name, member in members if callable(member) and not name.startswith("_")]
 
     def takes(value: Any) -> bool:
         has_all = all(callable(getattr(value, name, None)) for name in names)

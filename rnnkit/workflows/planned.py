@@ -1,5 +1,5 @@
-"""Trainings that are planned before the first of them begins: comparisons and sweeps. What is done
-is not done again.
+"""Trainings of comparisons and sweeps, planned before the first begins; those done are not
+repeated.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Planned:
-    """A training whose folder is known before it begins.
+    """A training whose run folder is known before it begins.
 
     Args:
-        name: What is trained, such as "lstm".
-        task: Its checked config.
-        run: Its folder.
+        name: The name of what is trained, such as "lstm".
+        task: The checked config.
+        run: The run folder.
     """
 
     name: str
@@ -51,31 +51,31 @@ class Planned:
 
     @property
     def is_begun(self) -> bool:
-        """Whether its folder is there."""
+        """Whether the run folder exists."""
         return self.run.config.is_file()
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing of it is left to do: its scores are measured at its very end."""
+        """Whether the training is complete: its own scores are written last."""
         scores = measured_scores(self.run).values() if self.run.is_trained else ()
         return any(OWN in part for part in scores)
 
     def require_same(self) -> None:
-        """A run that is there has the config that it was begun with.
+        """Checks that the run has the config that it was started with.
 
         Raises:
-            RnnkitError: If it was edited.
+            RnnkitError: If the config was edited.
         """
         train = self.task.train.decided_as(task_of(self.run).train)
         task = self.task.model_copy(update={"train": train})
         if read_bytes(self.run.config).decode("utf-8", "replace") == dump_config(task):
             return
-        found = "; ".join(str(change) for change in changes(task, task_of(self.run)))
-        if not found:  # written by a version that lacks a key, which has its usual value
+        differences = "; ".join(str(change) for change in changes(task, task_of(self.run)))
+        if not differences:  # written by a version without a key, which has its default value
             return
         raise RnnkitError(
             str(self.run),
-            f"its config was changed ({found})",
+            f"its config was changed ({differences})",
             "Expected the one that it was begun with",
             f"Remove the folder {quote(str(self.run))} to train it again",
         )
@@ -85,27 +85,30 @@ class Planned:
         clock: Clock,
         device: str,
         backend_name: str | None,
-        further: Sequence[keras.callbacks.Callback] = (),
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> Training:
-        """Trains it, or continues it where it was stopped.
+        """Trains the model, or resumes its training.
 
         Args:
-            clock: Says how far all of them have come.
+            clock: Logs the progress of all trainings.
             device: auto, cpu or gpu.
             backend_name: tensorflow or jax; None for the environment's.
-            further: What else the training calls after each epoch.
+            callbacks: Further callbacks of the training.
 
         Raises:
-            RnnkitError: If it cannot be trained.
+            RnnkitError: If the training fails.
         """
         backend.select(backend_name, device)  # before the clock's callback imports keras
-        callbacks = [clock.callback(self.task.train.epochs), *further]
-        where: dict[str, Any] = {"device": device, "backend_name": backend_name}
+        options: dict[str, Any] = {
+            "callbacks": [clock.callback(self.task.train.epochs), *callbacks],
+            "device": device,
+            "backend_name": backend_name,
+        }
         with quiet_stderr(True):
             if self.is_begun:
-                return resume(str(self.run), callbacks=callbacks, **where)
+                return resume(str(self.run), **options)
             with next_run_at(self.run.path):
-                return train(self.task, callbacks=callbacks, **where)
+                return train(self.task, **options)
 
 
 def carry_out_all(
@@ -115,20 +118,20 @@ def carry_out_all(
     failures: tuple[type[Exception], ...],
     failed: Callable[[Planned, Exception], None],
 ) -> int | None:
-    """Trains those that are not done, one after the other.
+    """Carries out the trainings that are not done, one after the other.
 
     Args:
-        trainings: Planned in one folder.
+        trainings: Trainings of one folder.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
-        failures: What ends one training alone; the others continue.
-        failed: Called with each that failed, and why.
+        failures: The exceptions after which the other trainings continue.
+        failed: Called with each training that failed and its exception.
 
     Returns:
         The signal that stopped them; None if none did.
 
     Raises:
-        RnnkitError: If a run that is there is damaged or changed.
+        RnnkitError: If an existing run is damaged or changed.
     """
     for training in trainings:
         if training.is_begun:
@@ -151,21 +154,21 @@ def carry_out_all(
     return None
 
 
-def folder_of(
+def planned_folder(
     name: str, file: str, content: str, is_same: Callable[[str], bool] | None = None
 ) -> Path:
-    """The folder of an earlier call with this very content, else a new one, below runs/.
+    """The folder of an earlier call with the same options, else a new one, below runs/.
 
     Args:
-        name: How it is called; a number is added where that is taken.
-        file: The file in it that says what is asked for.
-        content: What that says.
-        is_same: Whether another text says the same; None if it must be the same text.
+        name: The name of the folder; a number is added if it is taken.
+        file: The file in it that holds the options.
+        content: The content of this file.
+        is_same: Whether another content means the same; None if it must be identical.
     """
-    whole = portable(name)
+    name = portable(name)
 
-    def earlier() -> Path | None:
-        numbered = re.compile(rf"{re.escape(whole)}(-\d+)?")
+    def find_earlier() -> Path | None:
+        numbered = re.compile(rf"{re.escape(name)}(-\d+)?")
         paths = [
             path for path in runs_folder().glob(f"*/{file}") if numbered.fullmatch(path.parent.name)
         ]
@@ -175,13 +178,13 @@ def folder_of(
                 return path.parent
         return None
 
-    if folder := earlier():
-        log.info(f"continues in {folder}: what is done stays")
-        return folder
+    if earlier := find_earlier():
+        log.info(f"continues in {earlier}: what is done stays")
+        return earlier
     runs_folder().mkdir(exist_ok=True)
-    own = new_folder(runs_folder(), whole, lambda path: write_text(path / file, content))
-    folder = earlier()
-    if folder is None or folder == own:
-        return own
-    shutil.rmtree(own)  # another process began the same meanwhile, and was first
-    return folder
+    created = new_folder(runs_folder(), name, lambda path: write_text(path / file, content))
+    oldest = find_earlier()
+    if oldest is None or oldest == created:
+        return created
+    shutil.rmtree(created)  # another process created one with the same options first
+    return oldest

@@ -1,4 +1,4 @@
-"""The differences between a resumed training and its past, and which of them are allowed."""
+"""Checks which differences between a resumed training and its checkpoint are allowed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from rnnkit.training.options import AUTO, DECIDED_AT_START
 from rnnkit.training.progress import Progress
 from rnnkit.workflows.circumstances import differences, recorded
 
-ACCEPTED = "configs"  # key of environment.json: checksums of config.yaml as resuming wrote it
+ACCEPTED = "configs"  # key of environment.json: checksums of the configs that resuming wrote
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Resumed:
     """A training that is about to be resumed.
 
     Args:
-        run: Its folder.
+        run: The run folder.
         checkpoint: The checkpoint from which it continues.
-        task: Its config from now on.
+        task: The config from now on.
         overrides: The assignments on the command line, which `task` includes.
         allow: Whether --allow-changes was given.
     """
@@ -50,13 +50,13 @@ class Resumed:
 
     @property
     def progress(self) -> Progress:
-        """How far the training has come."""
+        """The progress of the training at the checkpoint."""
         return Progress(**self.checkpoint.state["progress"])
 
     @cached_property
     def before(self) -> Task:
-        """The config that the checkpoint was trained with; for checkpoints of earlier versions, the
-        run's config before `keep_config`.
+        """The config that the checkpoint was trained with; the run's config for a checkpoint of an
+        earlier version, which does not hold it.
         """
         text: str | None = self.checkpoint.state.get("config")
         if text is None:
@@ -68,34 +68,34 @@ class Resumed:
 
     @property
     def circumstances(self) -> dict[str, str]:
-        """What else the checkpoint's numbers depend on: versions, backend, device, code."""
+        """The versions, backend, device and code on which the checkpoint's numbers depend."""
         before: dict[str, str] = self.checkpoint.state.get("circumstances") or recorded(self.run)
         return before
 
     def require_allowed(self, circumstances: dict[str, str]) -> None:
-        """Checks that every difference is allowed, and logs those that have an effect.
+        """Checks that all differences are allowed, and logs those that have an effect.
 
         Args:
             circumstances: The circumstances of this process.
 
         Raises:
-            RnnkitError: If one is not allowed, or only with --allow-changes.
+            RnnkitError: If a difference is not allowed, or only with --allow-changes.
         """
         before = self.before
         all_changes = changes(before, self.task)
         for change in all_changes:
             self._require_possible(change)
-        self._require_enough()
-        asked = differences(self.circumstances, circumstances)
-        by_hand = [str(change) for change in self._edited(before) if not self._is_free(change)]
-        if by_hand:
-            asked.append(f"{self.run.config.name} was edited ({'; '.join(by_hand)})")
-        asked += [
+        self._require_long_enough()
+        conditional = differences(self.circumstances, circumstances)
+        edits = [str(change) for change in self._edits(before) if not self._is_free(change)]
+        if edits:
+            conditional.append(f"{self.run.config.name} was edited ({'; '.join(edits)})")
+        conditional += [
             str(change)
             for change in all_changes
-            if change.decision.when == "asked" and str(change) not in by_hand
+            if change.decision.when == "asked" and str(change) not in edits
         ]
-        self.require_asked(asked)
+        self.require_permission(conditional)
         epoch = self.progress.epoch + 1 + bool(self.progress.batch)
         for change in all_changes:
             if change.decision.when == "from here":
@@ -106,27 +106,29 @@ class Resumed:
             elif change.decision.when == "epoch":
                 log.info(f"{change}: applies from epoch {epoch} on")
 
-    def require_asked(self, asked: Sequence[str]) -> None:
-        """Checks that differences which need --allow-changes come with it, and warns of them.
+    def require_permission(self, conditional: Sequence[str]) -> None:
+        """Warns of differences that --allow-changes allows.
 
         Raises:
-            RnnkitError: If they do not.
+            RnnkitError: If there are some, and --allow-changes was not given.
         """
-        if not asked:
+        if not conditional:
             return
-        named = "; ".join(asked)
+        listed = "; ".join(conditional)
         if not self.allow:
             raise RnnkitError(
                 str(self.run),
-                f"differs from what its checkpoint was trained with: {named}",
+                f"differs from what its checkpoint was trained with: {listed}",
                 "Expected the same, for a training that continues exactly",
                 "Restore it, or add --allow-changes to continue with it",
             )
-        log.warning(f"continues with changes, so not exactly as it began: {named}")
+        log.warning(f"continues with changes, so not exactly as it began: {listed}")
 
     def keep_config(self) -> None:
-        """Writes config.yaml if it has changed. Its checksum is recorded first, so that even after
-        a kill in between it does not count as edited by hand.
+        """Writes config.yaml if it has changed.
+
+        Its checksum is recorded first, so that it does not count as edited by hand if the process
+        is killed in between.
         """
         text = dump_config(self.task)
         if text == read_bytes(self.run.config).decode():
@@ -139,15 +141,15 @@ class Resumed:
     def remark_rates(self, course: Course, progress: Progress) -> None:
         """Logs how the learning rates change from now on."""
         before = Course(self.before.train, course.steps)
-        rates = [each.rate(progress) for each in (before, course)]
-        kind = self.task.train.schedule
-        if before.options.schedule == kind and before.differs(course, progress):
-            name, end = name_of("schedule", type(kind)), course.epochs(progress)
+        old_rate, new_rate = before.rate(progress), course.rate(progress)
+        schedule = self.task.train.schedule
+        if before.options.schedule == schedule and before.differs(course, progress):
+            name, end = name_of("schedule", type(schedule)), course.epochs(progress)
             log.info(f"the {name} schedule now ends at epoch {end}")
-        if rates[0] != rates[1]:
-            log.info(f"the learning rate is {rates[1]:.4g} now, not {rates[0]:.4g}")
+        if old_rate != new_rate:
+            log.info(f"the learning rate is {new_rate:.4g} now, not {old_rate:.4g}")
 
-    def _edited(self, before: Task) -> list[Change]:
+    def _edits(self, before: Task) -> list[Change]:
         """The changes that were made to config.yaml by hand."""
         text = read_bytes(self.run.config).decode()
         environment = read_json(self.run.environment, "backend", kind=Environment)
@@ -156,11 +158,11 @@ class Resumed:
         return changes(before, task_of(self.run))
 
     def _is_free(self, change: Change) -> bool:
-        """Whether a change by hand needs no permission, or is on the command line as well."""
-        return change.decision.when in ("exact", "same data") or bool(self._override_of(change))
+        """Whether an edit needs no permission, or is on the command line as well."""
+        return change.decision.when in ("exact", "same data") or bool(self._override(change))
 
-    def _override_of(self, change: Change) -> str | None:
-        """The assignment that a change comes from; None if it comes from config.yaml."""
+    def _override(self, change: Change) -> str | None:
+        """The assignment that made a change; None for a change in config.yaml."""
         for override in reversed(self.overrides):
             key = override.partition("=")[0]
             if f"{change.key}.".startswith(f"{key}.") or f"{key}.".startswith(f"{change.key}."):
@@ -168,19 +170,20 @@ class Resumed:
         return None
 
     def _error(self, change: Change, got: str, expected: str, hint: str) -> RnnkitError:
-        override = self._override_of(change)
+        override = self._override(change)
         where = f"command line: {override}" if override else f"{self.run.config}: {change}"
         return RnnkitError(where, got, expected, hint)
 
     def _require_possible(self, change: Change) -> None:
-        decision, override = change.decision, self._override_of(change)
+        """Refuses a change that is never allowed, or not within an epoch."""
+        decision, override = change.decision, self._override(change)
         if decision.when == "refused":
-            again = f"rnnkit train {quote(str(self.run))}"
+            command = f"rnnkit train {quote(str(self.run))}"
             if override:
-                again += f" {quote(override)}"
-            if self._has_these_weights(change):
-                again += f" --init-from {quote(str(self.run))}"
-            hint = f"Train a new run: `{again}`"
+                command += f" {quote(override)}"
+            if self._keeps_weights(change):
+                command += f" --init-from {quote(str(self.run))}"
+            hint = f"Train a new run: `{command}`"
             expected = f"Expected {change.before}: {decision.reason}"
             raise self._error(change, "cannot be changed in a resumed run", expected, hint)
         if change.after == AUTO and change.key.removeprefix("train.") in DECIDED_AT_START:
@@ -196,12 +199,13 @@ class Resumed:
             raise self._error(change, got, expected, f"Run `{self._to_end_of_epoch()}` first")
 
     def _to_end_of_epoch(self) -> str:
+        """The command that resumes the training until the epoch ends."""
         words = [f"train.epochs={self.progress.epoch + 1}"]
         words += ["train.max_steps=null"] if self.task.train.max_steps else []
         return resume_command(self.run, *words)
 
-    def _has_these_weights(self, change: Change) -> bool:
-        """Whether a new run of this config can start from the weights of this one."""
+    def _keeps_weights(self, change: Change) -> bool:
+        """Whether a model with this change can start from the weights of the run."""
         if change.key.startswith("train."):
             return True
         if not change.key.startswith("model."):
@@ -215,26 +219,26 @@ class Resumed:
             return shapes[0] == shapes[1]
         return False
 
-    def _require_enough(self) -> None:
-        """Refuses a training shorter than what has been trained already.
+    def _require_long_enough(self) -> None:
+        """Refuses fewer epochs or steps than are trained already.
 
         Raises:
-            RnnkitError: If it is.
+            RnnkitError: If the config has fewer.
         """
         progress, train = self.progress, self.task.train
         epochs = progress.epoch + bool(progress.batch)
         done = {"epochs": epochs, "max_steps": progress.step}
-        for key, least in done.items():
-            asked = getattr(train, key)
-            if asked is None or asked >= least:
+        for key, minimum in done.items():
+            value = getattr(train, key)
+            if value is None or value >= minimum:
                 continue
-            change = Change(f"train.{key}", "", str(asked), EXACT)
-            words = counted(progress.epoch, "epoch")
+            change = Change(f"train.{key}", "", str(value), EXACT)
+            trained = counted(progress.epoch, "epoch")
             if progress.batch:
-                words += f" and {counted(progress.batch, 'step')} of the next"
-            got = f"{words} done" if key == "epochs" else f"{counted(progress.step, 'step')} done"
-            hint = f"Write `train.{key}={least}`, or more"
-            raise self._error(change, got, f"Expected at least {least}", hint)
+                trained += f" and {counted(progress.batch, 'step')} of the next"
+            got = f"{trained} done" if key == "epochs" else f"{counted(progress.step, 'step')} done"
+            hint = f"Write `train.{key}={minimum}`, or more"
+            raise self._error(change, got, f"Expected at least {minimum}", hint)
 
 
 def _checksum(text: str) -> str:

@@ -180,7 +180,7 @@ def resume(
                 data = task.prepare(Source(sample=run.uses_sample), codec)
             with stage("framework"):
                 backend.select(backend_name, device)
-            resumed.require_asked(differences(resumed.circumstances, with_device({})))
+            resumed.require_permission(differences(resumed.circumstances, with_device({})))
         with logged_to_file(lambda: run.log, earlier), closing(data.computed):
             job = Job(run, task, data, task.network(codec), None)
             return _train(job, callbacks, resumed)

@@ -1,4 +1,4 @@
-"""A config with another cell in its recurrent layers, and all else as it is."""
+"""Replaces the recurrent layers of a config by layers of another cell."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from rnnkit.registry import LAYERS, lookup
 from rnnkit.tasks.task import Task, load_task
 
 Tree = dict[str, Any]
-INPUT = "embedding"  # its own layers read the characters of a word
+INPUT = "embedding"  # its layers read the characters of a word, and are not replaced
 
 
 def recurrent_layers() -> list[str]:
-    """The names of the layers that may be exchanged for each other."""
+    """The names of the recurrent layers, which can replace each other."""
     return [name for name in LAYERS if issubclass(lookup("layer", name), RecurrentSpec)]
 
 
 def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
-    """The config with each recurrent layer of its model replaced by this one, of the same units.
+    """Replaces each recurrent layer of a model by another kind with the same units.
 
     Args:
         task: A checked config.
-        name: A recurrent layer: its name, or "module:Spec" of the user's.
+        name: The recurrent layer: its name, or "module:Spec" of the user's own.
 
     Returns:
         The checked config, and the settings that the new layer does not have.
 
     Raises:
-        RnnkitError: If there is no such layer, the model has none to exchange, or the task does
-            not take the new one.
+        RnnkitError: If there is no such layer, the model has no recurrent layer, or the new one is
+            not valid in this config.
     """
     expected = f"Expected some of: {', '.join(recurrent_layers())}"
     if name not in LAYERS and ":" not in name:
@@ -43,24 +43,24 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
     if not issubclass(spec, RecurrentSpec):
         raise RnnkitError("--layers", f"{name} is not a recurrent layer", expected)
     tree: dict[str, Any] = parse(dump_config(task), "config").tree
-    dropped, exchanged = list[str](), 0
-    for layers in _lists(tree.get("model", {})):
-        for index, (kind, settings) in enumerate(map(_only, layers)):
+    dropped, replaced = list[str](), 0
+    for layers in _layer_lists(tree.get("model", {})):
+        for index, (kind, settings) in enumerate(map(_kind_and_settings, layers)):
             old = lookup("layer", kind)
             if not issubclass(old, RecurrentSpec):
                 continue
-            exchanged += 1
+            replaced += 1
             if kind == name:
                 continue
-            kept = {
+            changed = {
                 key: value
                 for key, value in settings.items()
-                if old.model_fields[key].is_required() or not _is_usual(old, key, value)
+                if old.model_fields[key].is_required() or not _is_default(old, key, value)
             }
-            lost = sorted(kept.keys() - spec.model_fields.keys())
-            dropped += [key for key in lost if key not in dropped]
-            layers[index] = {name: {key: kept[key] for key in kept if key not in lost}}
-    if not exchanged:
+            unknown = sorted(changed.keys() - spec.model_fields.keys())
+            dropped += [key for key in unknown if key not in dropped]
+            layers[index] = {name: {key: changed[key] for key in changed if key not in unknown}}
+    if not replaced:
         expected = f"Expected one of: {', '.join(recurrent_layers())}"
         raise RnnkitError("--layers", "the config's model has no recurrent layer", expected)
     try:
@@ -73,23 +73,23 @@ def with_cell(task: Task, name: str) -> tuple[Task, list[str]]:
         raise RnnkitError("--layers", got, error.expected) from None
 
 
-def _lists(node: Any) -> Iterator[list[Any]]:
-    """The lists of layers of a model, but those of its input."""
+def _layer_lists(node: Any) -> Iterator[list[Any]]:
+    """The lists of layers of a model, except those of its input."""
     if not isinstance(node, Mapping):
         return
     for key, value in node.items():
         if key == "layers" and isinstance(value, list):
             yield value
         elif key != INPUT:
-            yield from _lists(value)
+            yield from _layer_lists(value)
 
 
-def _only(layer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _kind_and_settings(layer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     ((kind, settings),) = layer.items()
     return kind, settings or {}
 
 
-def _is_usual(spec: type[RecurrentSpec], key: str, value: Any) -> bool:
-    """Whether a setting is what the layer has without it."""
-    usual = spec.model_validate({"units": 1}).model_dump().get(key)
-    return bool(value == usual)
+def _is_default(spec: type[RecurrentSpec], key: str, value: Any) -> bool:
+    """Whether a setting has its default value."""
+    default = spec.model_validate({"units": 1}).model_dump().get(key)
+    return bool(value == default)

@@ -1,4 +1,4 @@
-"""A duel: cells or seeds of one config, trained one after the other and compared; it resumes."""
+"""A duel: trains cells or seeds of one config, and compares them; the same call resumes it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from rnnkit.workflows.planned import Planned, carry_out_all
 
 @dataclass(frozen=True)
 class Duel:
-    """What a duel has come to.
+    """A duel that is done or stopped.
 
     Args:
-        plan: Its trainings.
+        plan: The plan of its trainings.
         comparison: The comparison of its runs; None if a signal stopped it.
         signal: The signal that stopped it; None if none did.
     """
@@ -34,13 +34,13 @@ class Duel:
 
 
 def duel(options: CompareOptions) -> Duel:
-    """Trains what is not yet trained, and compares all.
+    """Trains the runs that are not trained yet, and compares all of them.
 
     Args:
         options: The options of the comparison.
 
     Raises:
-        RnnkitError: If an option is wrong, or a run that is there is damaged or changed.
+        RnnkitError: If an option is wrong, or an existing run is damaged or changed.
     """
     plan = make_plan(options)
     for note in plan.notes:
@@ -55,8 +55,8 @@ def duel(options: CompareOptions) -> Duel:
     where = options.device, options.backend_name
     if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
         return Duel(plan, None, signal)
-    counted = [each for each in plan.trainings if str(each.run) not in failed]
-    comparison = _compared(counted, options, list(failed.values()))
+    complete = [training for training in plan.trainings if str(training.run) not in failed]
+    comparison = _compared(complete, options, list(failed.values()))
     comparison = replace(comparison, folder=str(plan.folder))
     _write(plan, comparison)
     return Duel(plan, comparison)
@@ -65,7 +65,7 @@ def duel(options: CompareOptions) -> Duel:
 def _compared(
     trainings: Sequence[Training], options: CompareOptions, failed: Sequence[str]
 ) -> Comparison:
-    """Chooses on validation, and tests on the test part where there is one."""
+    """Compares trainings on the test part, or on the watched part if there is no test part."""
     progress, rows = Progress("runs scored", len(trainings)), dict[str, RunRows]()
     for training in trainings:
         rows[str(training.run)] = rows_of(training.run, None, with_test=training.fraction == 1)
@@ -82,18 +82,18 @@ def _compared(
     part = "test" if "test" in first.parts else first.watched
     comparison = compared(groups, part, options.metric, chosen=part != first.watched)
     if options.learning_curve:
-        of = [(each, rows[str(each.run)]) for each in trainings]
-        comparison = replace(comparison, curves=curves_of(of, first.watched, comparison.metric))
-    said = [*comparison.sentences, *(f"{line}." for line in failed)]
-    said += [f"{curve.sentence}." for curve in comparison.curves.values()]
-    return replace(comparison, sentences=said)
+        pairs = [(training, rows[str(training.run)]) for training in trainings]
+        comparison = replace(comparison, curves=curves_of(pairs, first.watched, comparison.metric))
+    sentences = [*comparison.sentences, *(f"{line}." for line in failed)]
+    sentences += [f"{curve.sentence}." for curve in comparison.curves.values()]
+    return replace(comparison, sentences=sentences)
 
 
 def _write(plan: Plan, comparison: Comparison) -> None:
-    """Keeps the comparison in its folder, as page, table, data and picture."""
+    """Writes the comparison to its folder, as page, table, JSON and picture."""
     kinds = {f"compare{kind}": content for kind, content in KINDS.items()}
     for name, content in {**kinds, "compare.png": picture}.items():
         try:
             write_bytes(plan.folder / name, content(comparison))
-        except (OSError, RnnkitError) as error:  # the runs are whole without it
+        except (OSError, RnnkitError) as error:  # the runs are complete without this file
             log.warning(f"{plan.folder / name}: not written ({error})")

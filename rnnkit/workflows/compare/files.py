@@ -1,4 +1,4 @@
-"""A comparison as files: a page, a picture, a table, plain data."""
+"""Writes a comparison to files: an HTML page, a picture, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.sentences import is_share, metric_name, score_text, spread_text
 from rnnkit.workflows.outputs import output_picture, require_free
 
-Written = Callable[[Comparison], bytes]
+Writer = Callable[[Comparison], bytes]
+"""Makes the content of a file."""
 
-
-Targets = Mapping[Path, Written]
-"""Files, and what makes the content of each."""
+Targets = Mapping[Path, Writer]
+"""The files to write, each with its writer."""
 
 
 def write_all(comparison: Comparison, targets: Targets) -> None:
@@ -44,17 +44,17 @@ def write_all(comparison: Comparison, targets: Targets) -> None:
 
 
 def targets_of(output: str | None, plot: str | None, *, overwrite: bool = False) -> Targets:
-    """The files of a comparison and what is written to each, checked before anything is computed.
+    """The files of a comparison, checked before anything is computed.
 
     Args:
-        output: A .html, .csv or .json file; None for none.
-        plot: A .png; None for none.
-        overwrite: Whether they may be replaced.
+        output: A .html, .csv or .json file; None for no such file.
+        plot: A .png file; None for no picture.
+        overwrite: Whether existing files may be replaced.
 
     Raises:
-        RnnkitError: If one has another suffix, or cannot be written without loss.
+        RnnkitError: If a path has another suffix, or exists already.
     """
-    targets: dict[Path, Written] = {}
+    targets: dict[Path, Writer] = {}
     if output is not None:
         path = Path(output)
         with at("--output"):
@@ -78,18 +78,18 @@ def table(comparison: Comparison) -> bytes:
 
 
 def plain(comparison: Comparison) -> bytes:
-    """All of it, as JSON."""
+    """The whole comparison as JSON."""
     text = json.dumps(comparison.as_json(), indent=2, ensure_ascii=False)
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def picture(comparison: Comparison) -> bytes:
-    """Its scores, as a PNG."""
+    """The scores as a PNG."""
     return draw_dots(_dots(comparison))
 
 
 def page(comparison: Comparison) -> bytes:
-    """A page that needs nothing but itself."""
+    """A self-contained HTML page."""
     rows = f"{comparison.rows:,} {comparison.unit}"
     name = metric_name(comparison.metric)
     sections = [
@@ -100,7 +100,7 @@ def page(comparison: Comparison) -> bytes:
     ]
     return (
         Page(
-            title=" and ".join(one.name for one in comparison.contenders[:4])
+            title=" and ".join(contender.name for contender in comparison.contenders[:4])
             + (" and others" if len(comparison.contenders) > 4 else "")
             + ", compared",
             subtitle=f"{name} on the {comparison.part} part, {rows}",
@@ -112,25 +112,32 @@ def page(comparison: Comparison) -> bytes:
     )
 
 
-KINDS: dict[str, Written] = {".html": page, ".csv": table, ".json": plain}
+KINDS: dict[str, Writer] = {".html": page, ".csv": table, ".json": plain}
 
 
-def _beside(comparison: Comparison) -> list[tuple[str, float]]:
-    """The best simple method, the best that is possible and the published figure."""
-    sign, every = 1 if comparison.less_is_better else -1, comparison.baselines.items()
-    others = [one for one in every if one[0].startswith(CEILING) or is_published(one[0])]
-    simple = [one for one in every if one not in others]
-    known = sorted(simple, key=lambda one: sign * one[1])[:1] + others
+def _references(comparison: Comparison) -> list[tuple[str, float]]:
+    """The best baseline, the ceiling and the published figure, with their names."""
+    sign = 1 if comparison.less_is_better else -1
+    simple, references = list[tuple[str, float]](), list[tuple[str, float]]()
+    for name, value in comparison.baselines.items():
+        is_reference = name.startswith(CEILING) or is_published(name)
+        (references if is_reference else simple).append((name, value))
+    if simple:
+        references.insert(0, min(simple, key=lambda baseline: sign * baseline[1]))
     if comparison.published is not None:
-        known.append(("published", comparison.published[0]))
-    return known
+        references.append(("published", comparison.published[0]))
+    return references
 
 
 def _dots(comparison: Comparison) -> DotPlot:
     share = is_share(comparison.metric)
     scale = 100 if share else 1
-    rows = [Row(one.name, [scale * v for v in one.scores]) for one in comparison.ranked()]
-    rows += [Row(who, [scale * value], is_reference=True) for who, value in _beside(comparison)]
+    rows = [
+        Row(contender.name, [scale * score for score in contender.scores])
+        for contender in comparison.ranked()
+    ]
+    references = _references(comparison)
+    rows += [Row(name, [scale * value], is_reference=True) for name, value in references]
     name = f"{metric_name(comparison.metric)} on {comparison.part}{' (%)' * share}"
     less = "less" if comparison.less_is_better else "more"
     caption = f"A dot for each seed, a line for mean and standard deviation; {less} is better."
@@ -142,19 +149,19 @@ def _table(comparison: Comparison) -> Rows:
     metric = comparison.metric
     rows: list[list[Cell]] = [
         [
-            one.name,
-            score_text(metric, one.mean),
-            spread_text(metric, one.spread),
-            len(one.scores),
-            "" if one.parameters is None else one.parameters,
-            "" if math.isnan(one.seconds) else f"{one.seconds:.2f}",
+            contender.name,
+            score_text(metric, contender.mean),
+            spread_text(metric, contender.spread),
+            len(contender.scores),
+            "" if contender.parameters is None else contender.parameters,
+            "" if math.isnan(contender.seconds) else f"{contender.seconds:.2f}",
         ]
-        for one in comparison.ranked()
+        for contender in comparison.ranked()
     ]
-    named = [*comparison.baselines.items()]
+    references = [*comparison.baselines.items()]
     if comparison.published is not None:
-        named.append((f"published ({comparison.published[1]})", comparison.published[0]))
-    rows += [[who, score_text(metric, value), "", "", "", ""] for who, value in named]
+        references.append((f"published ({comparison.published[1]})", comparison.published[0]))
+    rows += [[name, score_text(metric, value), "", "", "", ""] for name, value in references]
     header = ["", metric_name(metric), "spread", "seeds", "parameters", "seconds per epoch"]
     return Rows("", header, rows)
 
@@ -174,23 +181,23 @@ def _tests(comparison: Comparison) -> Rows:
 
 def _runs(comparison: Comparison) -> Rows:
     rows: list[list[Cell]] = [
-        [one.name, run, seed, score]
-        for one in comparison.contenders
-        for run, seed, score in zip(one.runs, one.seeds, one.scores, strict=True)
+        [contender.name, run, seed, score]
+        for contender in comparison.contenders
+        for run, seed, score in contender.trainings()
     ]
     return Rows("", ["", "run", "seed", metric_name(comparison.metric)], rows)
 
 
 def _curves(comparison: Comparison) -> Exhibit:
-    """A chart for each contender: its score by examples, and what twice as many would give."""
+    """A chart for each contender: its score by examples, with the forecast for twice as many."""
     scale, charts = 100 if is_share(comparison.metric) else 1, []
     name = f"{metric_name(comparison.metric)}{' (%)' * is_share(comparison.metric)}"
-    for who, curve in comparison.curves.items():
+    for contender, curve in comparison.curves.items():
         sizes = np.array(curve.sizes, float)
         scores = scale * np.array(curve.scores)
         ends = np.array([sizes[-1], 2 * sizes[-1]])
-        ahead = np.array([scores[-1], scale * curve.doubled])
+        forecast = np.array([scores[-1], scale * curve.doubled])
         band = scale * np.array([[curve.scores[-1], curve.low], [curve.scores[-1], curve.high]])
-        lines = [Line(name, scores, sizes), Line("twice the data", ahead, ends, 2, dashed=True)]
-        charts.append(Chart(who, "examples of the training set", lines, band))
+        lines = [Line(name, scores, sizes), Line("twice the data", forecast, ends, 2, dashed=True)]
+        charts.append(Chart(contender, "examples of the training set", lines, band))
     return Charts("", charts, "Scores on validation; the band is the 95 % interval of a power law.")

@@ -1,10 +1,11 @@
-"""What a duel trains, where each run is, and which of them are done."""
+"""Plans the trainings of a duel and their run folders."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,18 @@ from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config
 from rnnkit.platform.names import portable
+from rnnkit.quantities import percent
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.compare.cells import with_cell
-from rnnkit.workflows.planned import Planned, folder_of
+from rnnkit.workflows.planned import Planned, planned_folder
 
 BASE = "compare.yaml"
 """The config of a duel, in its folder."""
 
 FRACTIONS = (0.1, 0.2, 0.4, 0.8, 1.0)
-"""Of the training set, of a learning curve."""
+"""The fractions of the training set of a learning curve."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,12 @@ class CompareOptions:
     """The options of a comparison by training.
 
     Args:
-        config: Its path or name, or the config itself as a mapping.
+        config: The path or name of the config, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3".
-        layers: The recurrent layers to exchange; none for those of the config alone.
-        random_seeds: How many seeds each is trained with, from the config's own on.
-        learning_curve: Whether each is trained on a tenth, a fifth and so on of the training set
-            too.
-        metric: The score; None for the usual one.
+        layers: The recurrent layers to compare; empty for the config's own alone.
+        random_seeds: The number of seeds for each, counted up from the config's own.
+        learning_curve: Whether each is also trained on FRACTIONS of the training set.
+        metric: The score; None for the default of the task.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
     """
@@ -58,26 +59,26 @@ class Training(Planned):
     """One training of a duel.
 
     Args:
-        seed: Its random seed.
-        fraction: The fraction of the training set.
+        seed: The random seed.
+        fraction: The fraction of the training set that it is trained on.
     """
 
     seed: int
     fraction: float
 
     def __str__(self) -> str:
-        of = f", {self.fraction:.0%} of the data" if self.fraction < 1 else ""
-        return f"{self.name}, seed {self.seed}{of}"
+        fraction = f", {percent(self.fraction)} of the data" if self.fraction < 1 else ""
+        return f"{self.name}, seed {self.seed}{fraction}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A duel.
+    """The trainings of a duel.
 
     Args:
-        folder: Where its runs are.
-        trainings: In their order: each seed of every contender before the next seed.
-        notes: What is to be said before.
+        folder: The folder of the runs.
+        trainings: The trainings in order: one seed of every contender before the next seed.
+        notes: Remarks to log before the first training.
     """
 
     folder: Path
@@ -86,7 +87,7 @@ class Plan:
 
 
 def make_plan(options: CompareOptions) -> Plan:
-    """Checks the options, and finds the folder of an earlier call or makes a new one.
+    """Checks the options, and opens the folder of an earlier call or creates a new one.
 
     Raises:
         RnnkitError: If the config, a layer or a number is wrong.
@@ -102,22 +103,23 @@ def make_plan(options: CompareOptions) -> Plan:
         for layer in options.layers:
             if layer in contenders:
                 raise RnnkitError("--layers", f"{layer!r} twice", "Expected each once")
-            contenders[layer], lost = with_cell(base, layer)
-            if lost:
-                notes.append(f"{layer} has no {', '.join(lost)}: trained without")
-    folder = folder_of(f"{name}-compare", BASE, dump_config(base), lambda text: _says(text, base))
+            contenders[layer], dropped = with_cell(base, layer)
+            if dropped:
+                notes.append(f"{layer} has no {', '.join(dropped)}: trained without")
+    config_text, is_same = dump_config(base), partial(_is_same_config, base)
+    folder = planned_folder(f"{name}-compare", BASE, config_text, is_same)
     fractions = FRACTIONS if options.learning_curve else (1.0,)
     trainings = [
-        _training(folder, who, task, seed, fraction)
+        _training(folder, contender, task, seed, fraction)
         for seed in range(base.train.random_seed, base.train.random_seed + options.random_seeds)
         for fraction in reversed(fractions)
-        for who, task in contenders.items()
+        for contender, task in contenders.items()
     ]
     return Plan(folder, trainings, notes)
 
 
-def _says(text: str, base: Task) -> bool:
-    """Whether a config, perhaps of another version, is the same."""
+def _is_same_config(base: Task, text: str) -> bool:
+    """Whether the text of a config, perhaps of another version of rnnkit, has the same meaning."""
     with contextlib.suppress(RnnkitError):
         return not changes(base, parse_config(text))
     return False
@@ -130,25 +132,26 @@ def _name(tree: Path | Mapping[str, Any], task: Task) -> str:
 
 
 def _require_curve(base: Task) -> None:
-    """The data have a part that every size is scored on, and the smallest size is enough.
+    """Checks that a learning curve is possible: the data have a validation part, and the smallest
+    fraction of the training set can be trained on.
 
     Raises:
-        RnnkitError: If not.
+        RnnkitError: If it is not.
     """
     if not hasattr(getattr(base, "data", None), "split"):
         got = f"a {base.kind()} config, whose data have no split"
         raise RnnkitError("--learning-curve", got, "Expected data that are split")
     try:
-        data = _of_fraction(base, FRACTIONS[0]).prepare(Source())
+        data = _with_fraction(base, FRACTIONS[0]).prepare(Source())
     except RnnkitError as error:
-        got = f"{FRACTIONS[0]:.0%} of the training set cannot be trained on: {error}"
+        got = f"{percent(FRACTIONS[0])} of the training set cannot be trained on: {error}"
         raise RnnkitError("--learning-curve", got, "Expected more data") from None
     if "validation" not in data.parts:
         expected = "Expected a validation part, which every size is scored on"
         raise RnnkitError("--learning-curve", "nothing is held out", expected)
 
 
-def _of_fraction(task: Task, fraction: float) -> Task:
+def _with_fraction(task: Task, fraction: float) -> Task:
     data = task.data  # type: ignore[attr-defined]
     split = data.split.model_copy(update={"train_fraction": fraction})
     return task.model_copy(update={"data": data.model_copy(update={"split": split})})
@@ -156,8 +159,8 @@ def _of_fraction(task: Task, fraction: float) -> Task:
 
 def _training(folder: Path, name: str, task: Task, seed: int, fraction: float) -> Training:
     train = task.train.model_copy(update={"random_seed": seed})
-    whole = task if fraction == 1 else _of_fraction(task, fraction)
-    own = whole.model_copy(update={"train": train})
-    part = f"-{fraction:.0%}".rstrip("%") if fraction < 1 else ""
-    kind = portable(name.replace(":", "."))
-    return Training(name, own, RunFolder(folder / f"{kind}-seed{seed}{part}"), seed, fraction)
+    task = task if fraction == 1 else _with_fraction(task, fraction)
+    task = task.model_copy(update={"train": train})
+    suffix = f"-{100 * fraction:.0f}" if fraction < 1 else ""
+    run = RunFolder(folder / f"{portable(name.replace(':', '.'))}-seed{seed}{suffix}")
+    return Training(name, task, run, seed, fraction)

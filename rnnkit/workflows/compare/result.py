@@ -1,9 +1,9 @@
-"""What a comparison finds: who was compared, how they scored, and what may be said of it."""
+"""The result of a comparison: the contenders, their scores, and the tests of their differences."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,14 +18,14 @@ class Contender:
     """One config, trained with one seed or with several.
 
     Args:
-        name: What it is called.
+        name: The name of the contender.
         runs: The folders of its runs.
-        seeds: Their random seeds.
-        scores: The score of each on the part that is compared.
-        chosen_by: The same on the part that choices are based on; empty if that is the part.
-        parameters: How many numbers it learns; None if only keras can count them.
-        epochs: The mean over its runs.
-        seconds: The median seconds per epoch, over epochs and runs; nan if unknown.
+        seeds: The random seed of each run.
+        scores: The score of each run on the compared part.
+        chosen_by: The score of each run on the watched part; empty if that is the compared part.
+        parameters: The number of trainable parameters; None if only keras can count them.
+        epochs: The mean number of epochs.
+        seconds: The median duration of an epoch in seconds; nan if unknown.
     """
 
     name: str
@@ -47,6 +47,10 @@ class Contender:
         """The standard deviation over seeds; nan with one seed."""
         return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else math.nan
 
+    def trainings(self) -> Iterator[tuple[str, int, float]]:
+        """The run, the seed and the score of each training."""
+        return zip(self.runs, self.seeds, self.scores, strict=True)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -56,8 +60,8 @@ class Pair:
         first: The name of one.
         second: The name of the other.
         difference: The score of the second minus that of the first.
-        p: Its probability, corrected for the number of pairs (Holm).
-        sentence: What may be said of them.
+        p: The p-value, corrected for the number of pairs (Holm).
+        sentence: The result of the test as a sentence.
     """
 
     first: str
@@ -69,21 +73,21 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Contenders on the same rows.
+    """Contenders, compared on the same rows.
 
     Args:
         metric: The score.
         part: The part of the data.
-        rows: How many rows it has.
-        unit: What a row is.
+        rows: The number of rows of this part.
+        unit: The plural name of a row, such as "texts".
         less_is_better: Whether the score is an error.
-        contenders: In the order in which they were named.
-        pairs: Each of them with each.
-        baselines: What simple methods reach on these rows, by name.
-        published: The published figure, and who published it.
-        sentences: What may be said, the most important first.
-        folder: Where the runs of a duel are; "" for runs that were there.
-        curves: By name, how the score follows the size of the training part.
+        contenders: The contenders, in the order in which they were given.
+        pairs: The tests of all pairs.
+        baselines: The scores of simple methods on these rows, by name.
+        published: The published figure and its source.
+        sentences: The results as sentences, the most important first.
+        folder: The folder of a duel; "" for a comparison of existing runs.
+        curves: The learning curve of each contender, by name.
     """
 
     metric: str
@@ -102,23 +106,23 @@ class Comparison:
     def ranked(self) -> list[Contender]:
         """The contenders, the best first."""
         sign = 1 if self.less_is_better else -1
-        return sorted(self.contenders, key=lambda one: sign * one.mean)
+        return sorted(self.contenders, key=lambda contender: sign * contender.mean)
 
     def records(self) -> list[dict[str, Any]]:
         """A tidy row for each run."""
         return [
             {
-                "name": one.name,
+                "name": contender.name,
                 "run": run,
                 "seed": seed,
                 "part": self.part,
                 "metric": self.metric,
                 "value": score,
-                "parameters": one.parameters,
-                "seconds_per_epoch": None if math.isnan(one.seconds) else one.seconds,
+                "parameters": contender.parameters,
+                "seconds_per_epoch": None if math.isnan(contender.seconds) else contender.seconds,
             }
-            for one in self.contenders
-            for run, seed, score in zip(one.runs, one.seeds, one.scores, strict=True)
+            for contender in self.contenders
+            for run, seed, score in contender.trainings()
         ]
 
     def tests(self) -> list[dict[str, Any]]:
@@ -140,14 +144,14 @@ class Comparison:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as plain data, numbers that are not known as None."""
-        known: dict[str, Any] = _known(asdict(self))
-        return known
+        """The comparison as plain data, with None for numbers that are not finite."""
+        tree: dict[str, Any] = _finite(asdict(self))
+        return tree
 
 
-def _known(value: Any) -> Any:
+def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items()}
+        return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_known(item) for item in value]
+        return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,4 +1,4 @@
-"""Runs with what each row of their data adds to their scores, and whether these can be compared."""
+"""Scores runs row by row, and checks that their rows can be compared."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from rnnkit.workflows.pictures import keep_pictures
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.trained import Trained, load_trained
 
-SHOWN_CHANGES = 3
+MAX_CHANGES = 3
 
 
 @dataclass(frozen=True)
 class RunRows:
-    """A trained run on some parts of its data.
+    """A trained run with its scores for each row of some parts of its data.
 
     Args:
-        run: Its folder.
-        task: Its config.
-        watched: The part that choices were based on.
-        parts: The scores of each part, row by row, by metric.
-        parameters: How many numbers it learns; None if only keras can count them.
-        epochs: How many it was trained for.
-        seconds: The median seconds per epoch; nan if unknown.
-        size: Examples of its training set.
+        run: The run folder.
+        task: The config.
+        watched: The part by which the best weights were chosen.
+        parts: By part and metric, the scores for each row.
+        parameters: The number of trainable parameters; None if only keras can count them.
+        epochs: The number of epochs that it was trained for.
+        seconds: The median duration of an epoch in seconds; nan if unknown.
+        size: The number of examples in the training set.
     """
 
     run: RunFolder
@@ -47,7 +47,7 @@ class RunRows:
 
     @property
     def seed(self) -> int:
-        """Its random seed."""
+        """The random seed."""
         return self.task.train.random_seed
 
 
@@ -56,9 +56,9 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
 
     Args:
         run: A trained run.
-        part: The part; None for the one that choices were based on.
-        with_test: Whether the test part is scored too, where there is one: once, its scores are
-            kept in the run.
+        part: The part; None for the watched one.
+        with_test: Whether the test part, if there is one, is scored as well; its scores are then
+            written to the run.
 
     Raises:
         RnnkitError: If its data are not those that it was trained on, or lack the part, or its
@@ -71,48 +71,48 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
         raise RnnkitError(
             str(run), got, "Expected the same data: held-out rows may be in its training set"
         )
-    wanted = [part or data.watched]
-    if wanted[0] not in data.parts:
+    names = [part or data.watched]
+    if names[0] not in data.parts:
         expected = f"It has: {', '.join(data.parts)}"
         raise RnnkitError("--part", f"{run} has no part {part!r}", expected)
     evaluator = trained.task.evaluator(trained.predictor, data)
-    if with_test and "test" in data.parts and "test" not in wanted:
-        wanted.append("test")
+    if with_test and "test" in data.parts and "test" not in names:
+        names.append("test")
         if "test" not in measured_scores(run):
-            scored = [evaluator.evaluate("test")]
-            keep_scores(run, scored)
-            keep_pictures(run, scored)
-    each = {name: evaluator.row_scores(name) for name in wanted}
-    if not each[wanted[0]]:
+            evaluations = [evaluator.evaluate("test")]
+            keep_scores(run, evaluations)
+            keep_pictures(run, evaluations)
+    parts = {
+        name: {scores.metric: scores for scores in evaluator.row_scores(name)} for name in names
+    }
+    if not parts[names[0]]:
         got = f"a {trained.task.kind()} run, whose evaluator has no scores by row"
         expected = "Expected a task whose Evaluator has a method row_scores"
         raise RnnkitError(str(run), got, expected)
-    parts = {name: {one.metric: one for one in scores} for name, scores in each.items()}
     size = len(data.parts["train"])
-    return RunRows(run, trained.task, data.watched, parts, *_facts(trained), size)
+    return RunRows(run, trained.task, data.watched, parts, *_training_facts(trained), size)
 
 
-def _facts(trained: Trained) -> tuple[int | None, int, float]:
+def _training_facts(trained: Trained) -> tuple[int | None, int, float]:
+    """The number of parameters, of epochs, and the median seconds of an epoch."""
     counts = [layer.parameters for layer in trained.architecture.all_layers]
     parameters = None if None in counts else sum(count or 0 for count in counts)
     if not trained.run.history.is_file():
         return parameters, 0, float("nan")
     history = trained.run.load_history()
     seconds = history.columns.get("seconds", ())
-    usual = float(np.median(seconds)) if len(seconds) else float("nan")
-    return parameters, len(history.epochs), usual
+    median = float(np.median(seconds)) if len(seconds) else float("nan")
+    return parameters, len(history.epochs), median
 
 
 def metric_of(runs: Sequence[RunRows], part: str, metric: str | None) -> str:
-    """The score that runs are compared by: the given one, else the published one, else
-    that of a verdict.
+    """The score that runs are compared by: `metric`, else that of the published figure, else the
+    first by which the task judges a model.
 
     Raises:
-        RnnkitError: If they do not have it in common.
+        RnnkitError: If the runs do not have this score in common, or none.
     """
-    shared = [
-        name for name in runs[0].parts[part] if all(name in each.parts[part] for each in runs)
-    ]
+    shared = [name for name in runs[0].parts[part] if all(name in run.parts[part] for run in runs)]
     if metric is not None:
         if metric not in shared:
             expected = f"Expected one of: {', '.join(shared)}"
@@ -120,37 +120,44 @@ def metric_of(runs: Sequence[RunRows], part: str, metric: str | None) -> str:
             raise RnnkitError("--metric", got, expected, did_you_mean(metric, shared))
         return metric
     if not shared:
-        kinds = " and ".join(dict.fromkeys(each.task.kind() for each in runs))
+        kinds = " and ".join(dict.fromkeys(run.task.kind() for run in runs))
         got = f"{kinds} runs have no score in common"
         raise RnnkitError("runs", got, "Expected runs of one task")
     published = runs[0].task.published
     preferred = [published.metric] if published and published.part == part else []
-    wanted = [*preferred, *runs[0].task.judged_by, *shared]
-    return next(name for name in wanted if name in shared)
+    candidates = [*preferred, *runs[0].task.judged_by, *shared]
+    return next(name for name in candidates if name in shared)
 
 
 def require_same_rows(runs: Sequence[RunRows], part: str, metric: str) -> None:
-    """Every run was scored on the rows of the first.
+    """Checks that all runs were scored on the same rows.
 
     Raises:
-        RnnkitError: If one was not, with the reason.
+        RnnkitError: If they were not, with the keys of the configs that differ.
     """
     first = runs[0]
-    one = first.parts[part][metric]
+    expected_rows = first.parts[part][metric]
+    count, unit = len(expected_rows), expected_rows.unit
     for run in runs[1:]:
-        other = run.parts[part][metric]
-        if other.identity == one.identity:
+        rows = run.parts[part][metric]
+        if rows.identity == expected_rows.identity:
             continue
-        got = f"{len(other):,} {other.unit}, and {first.run} has {len(one):,} {one.unit}"
-        if len(other) == len(one):
-            got = f"the {part} part holds other {one.unit} than that of {first.run}"
-        expected = f"Expected runs that were scored on the same {one.unit}: {_why(first, run)}"
+        got = f"{len(rows):,} {rows.unit}, and {first.run} has {count:,} {unit}"
+        if len(rows) == count:
+            got = f"the {part} part holds other {unit} than that of {first.run}"
+        expected = f"Expected runs that were scored on the same {unit}: {_differences(first, run)}"
         raise RnnkitError(str(run.run), got, expected)
 
 
-def _why(first: RunRows, other: RunRows) -> str:
-    """Which keys of the configs that decide on the rows differ."""
-    every = changes(first.task, other.task)
-    found = [str(one) for of in ("data.", "task.") for one in every if one.key.startswith(of)]
-    more = f" and {len(found) - SHOWN_CHANGES} more" if len(found) > SHOWN_CHANGES else ""
-    return "; ".join(found[:SHOWN_CHANGES]) + more if found else "the configs are alike"
+def _differences(first: RunRows, second: RunRows) -> str:
+    """The differences between two configs in the keys that decide on the rows, as a text."""
+    differences = [
+        str(change)
+        for section in ("data.", "task.")
+        for change in changes(first.task, second.task)
+        if change.key.startswith(section)
+    ]
+    if not differences:
+        return "the configs are alike"
+    more = len(differences) - MAX_CHANGES
+    return "; ".join(differences[:MAX_CHANGES]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Trained runs, compared on the same rows; different seeds of one config are one contender."""
+"""Compares trained runs on the same rows; runs of one config are seeds of one contender."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from rnnkit.workflows.trained import find_trained
 def compare_runs(
     names: Sequence[str], part: str | None = None, metric: str | None = None
 ) -> Comparison:
-    """Tests runs against each other on the same rows.
+    """Tests trained runs against each other on the same rows.
 
     Args:
-        names: Runs: their names, or their folders.
-        part: train, validation or test; None for the part that choices were based on.
-        metric: The score; None for the usual one of their task.
+        names: The names or folders of the runs.
+        part: train, validation or test; None for the watched part.
+        metric: The score; None for the default of the task.
 
     Raises:
         RnnkitError: If there are fewer than two, one does not exist, or they were scored on
@@ -59,19 +59,24 @@ def compare_runs(
 
 
 def _grouped(runs: Sequence[RunRows]) -> dict[str, list[RunRows]]:
-    """The runs of each config, whatever their seed; two of one seed are apart."""
+    """Groups runs whose configs differ in the seed alone; two runs of one seed are in different
+    groups.
+
+    Returns:
+        The groups, by the name or the path of their first run.
+    """
     groups: dict[tuple[str, int], list[RunRows]] = {}
     for run in runs:
-        seeds = run.task.train.model_copy(update={"random_seed": 0})
-        config = dump_config(run.task.model_copy(update={"train": seeds}))
-        turn = 0
-        while any(each.seed == run.seed for each in groups.get((config, turn), ())):
-            turn += 1
-        groups.setdefault((config, turn), []).append(run)
-    names = [each[0].run.path.resolve().name for each in groups.values()]
-    whole = [str(each[0].run) for each in groups.values()]
-    shown = names if len(set(names)) == len(names) else whole
+        unseeded = run.task.train.model_copy(update={"random_seed": 0})
+        config = dump_config(run.task.model_copy(update={"train": unseeded}))
+        repetition = 0
+        while any(run.seed == other.seed for other in groups.get((config, repetition), ())):
+            repetition += 1
+        groups.setdefault((config, repetition), []).append(run)
+    names = [group[0].run.path.resolve().name for group in groups.values()]
+    if len(set(names)) < len(names):
+        names = [str(group[0].run) for group in groups.values()]
     return {
-        name + (f" ({len(each)} seeds)" if len(each) > 1 else ""): each
-        for name, each in zip(shown, groups.values(), strict=True)
+        name + (f" ({len(group)} seeds)" if len(group) > 1 else ""): group
+        for name, group in zip(names, groups.values(), strict=True)
     }

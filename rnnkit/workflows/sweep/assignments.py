@@ -1,4 +1,4 @@
-"""What a sweep varies, as it is typed or stands in a config: KEY=V1,V2 and KEY=LOW..HIGH."""
+"""Parses the search space of a sweep: KEY=V1,V2 and KEY=LOW..HIGH."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 
 from rnnkit.config.overrides import value_of
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.sweep.space import Choices, Point, Space, Span
+from rnnkit.workflows.sweep.space import Choices, Point, Range, Space
 
-SPAN = re.compile(r"(?P<low>[^.]\S*?)\.\.(?P<high>[^.:]\S*?)(?P<log>:log)?")
-HALF = re.compile(r"(\.\.[+\-\d][^\s/]*|[+\-]?\d[^\s/]*\.\.)(:log)?")
-"""A range that lacks an end."""
+RANGE = re.compile(r"(?P<low>[^.]\S*?)\.\.(?P<high>[^.:]\S*?)(?P<log>:log)?")
+HALF_RANGE = re.compile(r"(\.\.[+\-\d][^\s/]*|[+\-]?\d[^\s/]*\.\.)(:log)?")
+"""A range without one of its ends."""
 QUOTES, OPEN, CLOSE = "\"'", "[{", "]}"
 
 
 def read_space(assignments: Iterable[str]) -> tuple[Space, Point]:
-    """What varies, and what is set for all trials.
+    """Parses the search space and the values that all trials share.
 
     Args:
         assignments: KEY=V1,V2,V3 or KEY=LOW..HIGH or KEY=LOW..HIGH:log; KEY=V for all trials.
 
     Raises:
-        RnnkitError: If one of them cannot be read, or a range is upside down.
+        RnnkitError: If an assignment cannot be parsed, or a range is empty.
     """
-    domains, fixed = dict[str, Choices | Span](), Point()
+    domains, fixed = dict[str, Choices | Range](), Point()
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
         where = f"command line: {assignment[:200]}"
@@ -35,26 +35,26 @@ def read_space(assignments: Iterable[str]) -> tuple[Space, Point]:
             raise RnnkitError(where, "found no values", expected)
         if key in domains or key in fixed:
             raise RnnkitError(where, f"{key} twice", "Expected each key once")
-        domain = domain_of(text, where)
-        if isinstance(domain, Span) or len(domain.values) > 1:
+        domain = read_domain(text, where)
+        if isinstance(domain, Range) or len(domain.values) > 1:
             domains[key] = domain
         else:
             (fixed[key],) = domain.values
     return Space(domains), fixed
 
 
-def domain_of(values: str | Sequence[Any], where: str) -> Choices | Span:
-    """What stands behind a key: values, or a range.
+def read_domain(values: str | Sequence[Any], where: str) -> Choices | Range:
+    """Parses the values or the range of a key.
 
     Raises:
-        RnnkitError: If it cannot be read.
+        RnnkitError: If they cannot be parsed.
     """
     if not isinstance(values, str):
         return _choices(values, where)
     text = values
-    if span := SPAN.fullmatch(text.strip()):
-        return _span(span["low"], span["high"], bool(span["log"]), where)
-    if HALF.fullmatch(text.strip()):
+    if match := RANGE.fullmatch(text.strip()):
+        return _read_range(match["low"], match["high"], bool(match["log"]), where)
+    if HALF_RANGE.fullmatch(text.strip()):
         raise RnnkitError(where, f"{text.strip()!r}, a range with one end", "Expected LOW..HIGH")
     parts = _split(text)
     if not all(part.strip() for part in parts) and len(parts) > 1:
@@ -70,7 +70,7 @@ def _choices(values: Sequence[Any], where: str) -> Choices:
     return Choices(tuple(values))
 
 
-def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
+def _read_range(low_text: str, high_text: str, is_log: bool, where: str) -> Range:
     ends = [value_of(text, where) for text in (low_text, high_text)]
     for text, value in zip((low_text, high_text), ends, strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -88,11 +88,11 @@ def _span(low_text: str, high_text: str, is_log: bool, where: str) -> Span:
     if is_log and low <= 0:
         got = f"a range by factors from {low_text} on"
         raise RnnkitError(where, got, "Expected a first number above 0, or no :log")
-    return Span(low, high, is_log, all(isinstance(end, int) for end in ends))
+    return Range(low, high, is_log, all(isinstance(end, int) for end in ends))
 
 
 def _split(text: str) -> Sequence[str]:
-    """At its commas, but for those in quotes, [] or {}."""
+    """Splits a text at its commas, except those in quotes, [] or {}."""
     parts, depth, quote = [""], 0, ""
     for letter in text:
         if quote:

@@ -1,5 +1,7 @@
-"""Who works on which trial of a study: locks, which end with their process however that ends, and
-notes of what failed. Every process that has the study's folder sees them, on any machine.
+"""Distributes the trials of a study among processes, with locks and notes in the study's folder.
+
+A lock ends with its process, however that ends. Processes of all machines that share the folder
+respect the locks.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ from rnnkit.storage.records import Record, read_record
 
 FOLDER = "claims"
 STUDY = "study.lock"
-MOST_KILLS = 2  # of one trial, without a checkpoint between them
+MAX_KILLS = 2  # of one trial without a new checkpoint
 
 
 class Note(Record):
-    """What is kept of a trial that is under way, or failed.
+    """The note on a trial that is running or has failed.
 
     Args:
-        at: When it was written, in seconds since 1970.
-        problem: Why it failed; "" while it is under way.
+        at: The time of writing, in seconds since 1970.
+        problem: Why the trial failed; "" while it is running.
         is_final: Whether it would fail again.
         kills: How often its process was killed since its newest checkpoint.
         step: The step of this checkpoint; 0 for none.
@@ -40,12 +42,13 @@ class Note(Record):
 
 
 class Claims:
-    """The trials of one study, by the names of their runs.
+    """The claims of processes on the trials of one study, by the names of their runs.
 
     Args:
-        folder: The study's.
-        earlier: When the notes were written that an earlier call left, by trial; None for those
-            that are there now. What failed then is tried again, and what fails from now on is not.
+        folder: The folder of the study.
+        earlier: By trial, the times of the notes that earlier calls left; None for the notes that
+            exist now. A trial that failed in an earlier call is tried again, one that fails in
+            this call is not.
     """
 
     def __init__(self, folder: Path, earlier: Mapping[str, float] | None = None):
@@ -59,19 +62,22 @@ class Claims:
 
     @contextlib.contextmanager
     def deciding(self) -> Iterator[None]:
-        """One process at a time decides what is next."""
+        """Lets one process at a time decide what to do next."""
         with wait_for_lock(self._folder / STUDY):
             yield
 
     def problem(self, name: str) -> str:
-        """Why a trial failed, where it is not to be tried again by this call; else ""."""
+        """Why a trial failed, if this call must not try it again; else ""."""
         note = self._note(name)
         is_old = note is not None and not note.is_final and self.earlier.get(name) == note.at
         return "" if note is None or is_old else note.problem
 
     def take(self, run: RunFolder) -> Callable[[], None] | None:
-        """Takes a trial; what gives it back, or None if another process works on it, or where it
-        fails because its process is killed again and again.
+        """Claims a trial for this process.
+
+        Returns:
+            The function that gives it back; None if another process works on it, or if it fails
+            because its process was killed too often.
         """
         name, step = run.path.name, newest_step(run)
         release = try_lock(self._folder / f"{name}.lock")
@@ -80,10 +86,9 @@ class Claims:
         before = self._note(name)
         is_stuck = before is not None and not before.problem and before.step == step
         kills = before.kills + 1 if before and is_stuck else 0
-        if kills > MOST_KILLS:
-            self.fail(
-                name, f"its process was killed {counted(kills, 'time')} before a checkpoint", False
-            )
+        if kills > MAX_KILLS:
+            problem = f"its process was killed {counted(kills, 'time')} before a checkpoint"
+            self.fail(name, problem, is_final=False)
             release()
             return None
         self._write(name, Note(at=time.time(), kills=kills, step=step))
@@ -97,15 +102,15 @@ class Claims:
 
         return give_back
 
-    def fail(self, name: str, problem: str, is_final: bool) -> None:
-        """Notes why a trial failed, and whether it would again."""
+    def fail(self, name: str, problem: str, *, is_final: bool) -> None:
+        """Notes why a trial failed, and whether it would fail again."""
         self._write(name, Note(at=time.time(), problem=problem, is_final=is_final))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
     def _note(self, name: str) -> Note | None:
-        """What is noted; a note that is damaged is none, and its trial is tried again."""
+        """The note on a trial; None if there is none, or it is damaged."""
         with contextlib.suppress(RnnkitError):
             return read_record(self._path(name), Note)
         return None
@@ -115,6 +120,6 @@ class Claims:
 
 
 def newest_step(run: RunFolder) -> int:
-    """The step of its newest checkpoint; 0 where it has none."""
+    """The step of the newest checkpoint of a run; 0 if it has none."""
     names = [path.name.removeprefix("step-") for path in run.checkpoints.glob("step-*")]
     return max((int(name) for name in names if name.isdigit()), default=0)

@@ -19,11 +19,11 @@ SECONDS_UNTIL_LOST = 180.0
 
 
 class Heartbeats(threading.Thread):
-    """Writes the heartbeat of a trial into the storage while the block runs.
+    """A context manager that writes the heartbeat of a trial to the storage.
 
     Args:
         storage: The storage of the study.
-        trial_id: The storage's number of the trial.
+        trial_id: The id of the trial in the storage.
     """
 
     def __init__(self, storage: BaseStorage, trial_id: int):
@@ -48,20 +48,20 @@ class Heartbeats(threading.Thread):
         from rnnkit.workflows.sweep.storages import using
 
         while not self._is_over.is_set():
-            with contextlib.suppress(RnnkitError), using(None):  # the next beat may be heard
-                # of the process that trains, so that one that takes the trial up is heard too
+            with contextlib.suppress(RnnkitError), using(None):  # the next beat may arrive
+                # the time differs from that of a process that trained this trial before
                 self._storage.set_trial_user_attr(self._trial_id, BEATS, time.time())
             self._is_over.wait(SECONDS_BETWEEN_BEATS)
 
 
 class HeartbeatWatch:
-    """Which trials of other machines are alive, by this machine's clock, as clocks differ."""
+    """Watches the heartbeats of other machines by the clock of this one, since clocks differ."""
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[object, float]] = {}
 
     def is_alive(self, number: int, beat: object) -> bool:
-        """Whether a trial's heartbeat changed recently, or was not watched for long enough."""
+        """Whether a trial's heartbeat changed recently, or is not watched for long enough yet."""
         before, since = self._seen.get(number, (None, 0.0))
         now = time.monotonic()
         if number not in self._seen or beat != before:

@@ -1,6 +1,7 @@
-"""Several processes that work on one study, on this machine. Each ends with the process that
-started it, however that ends: it hears it by its standard input, which is closed then, saves, and
-stops.
+"""Runs a study in several processes of this machine.
+
+Each ends with the process that started it, however that ends: its standard input is closed then,
+whereupon it saves and stops.
 """
 
 from __future__ import annotations
@@ -29,27 +30,27 @@ from rnnkit.workflows.sweep.study_folder import make_study
 from rnnkit.workflows.sweep.worker import work
 
 PROGRAM = "from rnnkit.workflows.sweep.jobs import serve; serve()"
-STOPPED = 128 + SIGTERM  # of a process that saved and ended because it was asked to
-SECONDS_BETWEEN_LOOKS = 0.3
+STOPPED = 128 + SIGTERM  # the exit status of a process that saved and stopped on request
+SECONDS_BETWEEN_POLLS = 0.3
 
 SETTINGS = ("RNNKIT_", "KERAS_BACKEND")
-"""What a process of another machine gets of this one's environment."""
+"""Prefixes of the environment variables that processes of other machines receive."""
 
 THREADS = ("RNNKIT_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-"""A process takes of a GPU's memory what it needs, not all of it."""
+"""Lets a process allocate GPU memory as it needs it, instead of all at once."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a process of a study is to do.
+    """The work of a process of a study.
 
     Args:
         options: The options of the sweep.
         folder: The folder of the study.
         earlier: As in `Claims`: trials that failed before this call, which are tried again.
         code: The user's own Python files.
-        working: The folder that relative paths are of.
+        working: The working directory.
         settings: Environment variables.
     """
 
@@ -61,8 +62,8 @@ class Work:
     settings: Mapping[str, str]
 
 
-def work_of(options: SweepOptions, study: Study) -> Work:
-    """What every process of a study is to do."""
+def make_work(options: SweepOptions, study: Study) -> Work:
+    """The work of each process of a study."""
     settings = {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
     return Work(
         replace(options, jobs=1, launcher="local"),
@@ -78,31 +79,35 @@ class Job:
     """A process that works on a study.
 
     Args:
-        content: Its `Work`, pickled.
+        content: Its pickled `Work`.
         share: How many such processes share the processors of this machine.
     """
 
     def __init__(self, content: bytes, share: int):
-        own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        shared = {name: str(max(1, processors() // share)) for name in THREADS} | SHARED_GPU
+        path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        defaults = {name: str(max(1, processors() // share)) for name in THREADS} | SHARED_GPU
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", PROGRAM],
             stdin=subprocess.PIPE,
-            env={**shared, **os.environ, **own},
+            env={**defaults, **os.environ, **path},
             **detached(),
         )
         assert self._process.stdin is not None
         put_frame(self._process.stdin, content)
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Its exit status; None if it works still after these seconds."""
+        """Waits for the process to end; None if it is still running after these seconds.
+
+        Returns:
+            The exit status.
+        """
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def stop(self) -> None:
-        """Asks it to save and to end."""
+        """Asks the process to save and stop."""
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
 
@@ -119,14 +124,14 @@ def work_in_processes(options: SweepOptions, study: Study, count: int) -> int | 
         The signal that stopped them; None if none did.
 
     Raises:
-        RnnkitError: If one of them failed, as other than a trial may.
+        RnnkitError: If a process ended before all trials were done.
     """
-    content = pickle.dumps(work_of(options, study))
+    content = pickle.dumps(make_work(options, study))
     jobs: list[Job] = []
     with StopRequest() as request:
         try:
             jobs += [Job(content, count) for _ in range(count)]
-            while any(job.wait(SECONDS_BETWEEN_LOOKS) is None for job in jobs):
+            while any(job.wait(SECONDS_BETWEEN_POLLS) is None for job in jobs):
                 if request.signal:
                     break
         finally:
@@ -140,10 +145,10 @@ def work_in_processes(options: SweepOptions, study: Study, count: int) -> int | 
 
 
 def require_done(study: Study, statuses: Sequence[int | None]) -> None:
-    """No process failed; one that was killed has left its trial to the others.
+    """Checks that the processes did all trials; one that was killed left its trial to the others.
 
     Raises:
-        RnnkitError: If work is left.
+        RnnkitError: If a trial is not done.
     """
     for number, status in enumerate(statuses):
         if status:
@@ -161,40 +166,41 @@ def require_done(study: Study, statuses: Sequence[int | None]) -> None:
 
 
 def serve() -> None:
-    """What such a process does: reads its work, and does it."""
+    """The main function of a process: reads its work from standard input, and does it."""
     to_stderr()
     expect_echoes()
-    task: Work = pickle.loads(get_frame(sys.stdin.buffer))
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    os.environ.update(task.settings)
-    with SignalHandler(_unwind, ends=True):
+    assigned: Work = pickle.loads(get_frame(sys.stdin.buffer))
+    threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+    os.environ.update(assigned.settings)
+    with SignalHandler(_exit, ends=True):
         try:
-            sys.exit(_serve(task))
+            sys.exit(_serve(assigned))
         except RnnkitError as error:
             log.error(str(error))
             sys.exit(error.exit_code)
 
 
-def _serve(task: Work) -> int:
-    if not Path(task.working).is_dir():
+def _serve(assigned: Work) -> int:
+    """Does the work, and returns the exit status."""
+    if not Path(assigned.working).is_dir():
         got = "no such folder on this machine"
         expected = "Expected a drive that all machines share"
-        raise RnnkitError(task.working, got, expected)
-    os.chdir(task.working)
-    for file in task.code:
+        raise RnnkitError(assigned.working, got, expected)
+    os.chdir(assigned.working)
+    for file in assigned.code:
         import_file(file)
-    study = make_study(make_plan(task.options), task.folder, task.earlier)
-    signal = work(study, task.options.device, task.options.backend_name)
+    study = make_study(make_plan(assigned.options), assigned.folder, assigned.earlier)
+    signal = work(study, assigned.options.device, assigned.options.backend_name)
     return 128 + signal if signal else 0
 
 
-def _unwind(number: int) -> None:
-    """A signal ends the process through every `with` and `finally`."""
+def _exit(number: int) -> None:
+    """Ends the process after a signal, through every `with` and `finally`."""
     sys.exit(128 + number)
 
 
-def _end_with_input() -> None:
-    """Stops this process when nobody waits for it any more."""
-    while os.read(0, 1):  # unbuffered: a thread in a buffer's lock would break the process' end
+def _stop_at_end_of_input() -> None:
+    """Stops this process when the process that started it has ended."""
+    while os.read(0, 1):  # a thread that waits in a buffered read would block the exit
         pass
     stop_without_parent()

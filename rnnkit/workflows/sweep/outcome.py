@@ -21,13 +21,13 @@ class Outcome:
     """The outcome of a trial.
 
     Args:
-        number: The trial's.
-        point: What it had in place of the config's own values.
-        run: Its folder.
-        metric: The score that chooses, such as val_loss; "" if it failed.
-        score: The score of the weights that it kept; None if it failed.
+        number: The number of the trial, from 0.
+        point: The values of the keys that vary.
+        run: The folder of its run.
+        metric: The score that chooses the best trial, such as val_loss; "" if it failed.
+        score: The score of its best weights; None if it failed.
         epoch: The epoch of these weights.
-        seconds: The seconds of all its epochs.
+        seconds: The duration of all its epochs.
         problem: Why it failed; "" if it did not.
         is_pruned: Whether it was ended early, because it did worse than others.
     """
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        """Whether its score can be compared with that of others."""
+        """Whether the score can be compared with that of other trials."""
         return self.score is not None and not self.is_pruned
 
     @property
@@ -64,12 +64,12 @@ def outcome_of(number: int, point: Point, run: RunFolder) -> Outcome:
 
 
 def is_higher_better(metric: str) -> bool:
-    """Whether a score that is monitored, of validation or of training, is no error."""
+    """Whether a monitored score of training or validation is better the higher it is."""
     return metric.removeprefix(HELD_OUT) in HIGHER_IS_BETTER
 
 
 def ranked(outcomes: Sequence[Outcome], metric: str) -> list[Outcome]:
-    """The best first; then those that were pruned, and those without a score."""
+    """The outcomes from best to worst; then those of pruned trials, and those of failed ones."""
     sign = -1 if is_higher_better(metric) else 1
     return sorted(
         outcomes,

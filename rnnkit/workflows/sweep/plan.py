@@ -15,12 +15,12 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.names import CONFIG, find_config
 from rnnkit.tasks.sweep import Launcher, Search, Sweep
 from rnnkit.tasks.task import Task, load_task
-from rnnkit.workflows.sweep.assignments import domain_of, read_space
+from rnnkit.workflows.sweep.assignments import read_domain, read_space
 from rnnkit.workflows.sweep.outcome import HELD_OUT
 from rnnkit.workflows.sweep.recipe import Recipe
 from rnnkit.workflows.sweep.space import Point, Space
 
-USUAL_TRIALS = 20
+DEFAULT_TRIALS = 20
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class SweepOptions:
     """The options of a sweep; None means the value of the config's `sweep:` section.
 
     Args:
-        config: Its path or name, or the config itself as a mapping.
-        assignments: KEY=VALUES that vary, KEY=VALUE of all trials.
-        trials: How many.
+        config: The path or name of the config, or the config itself as a mapping.
+        assignments: KEY=VALUES for keys that vary, KEY=VALUE for all trials.
+        trials: The number of trials.
         search: grid, random, tpe or auto.
-        metric: The score that chooses.
-        random_seed: Seeds what is drawn.
+        metric: The score that chooses the best trial.
+        random_seed: The seed of the random points.
         prune: Whether trials that do worse than others end early.
         storage: The journal or the database of Optuna's study.
-        name: The name of the study; None for the config's.
-        jobs: How many processes; None for one, or on a cluster for one each machine.
-        launcher: Where they are: local or ray.
+        name: The name of the study; None for one after the config.
+        jobs: The number of processes; None for one, or on a cluster for one per machine or GPU.
+        launcher: Where the processes run: local or ray.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
     """
@@ -60,15 +60,15 @@ class SweepOptions:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep does.
+    """The resolved and checked options of a sweep.
 
     Args:
-        name: The name of its folder, and of Optuna's study.
-        recipe: How a trial's config is made.
-        space: What varies.
-        section: The `sweep:` section, as the command line changed it.
+        name: The name of the study and of its folder.
+        recipe: Makes the config of a trial.
+        space: The search space.
+        section: The `sweep:` section with the options of the command line.
         search: grid, random or tpe.
-        trials: How many.
+        trials: The number of trials.
     """
 
     name: str
@@ -80,21 +80,21 @@ class Plan:
 
     @property
     def uses_optuna(self) -> bool:
-        """Whether Optuna draws the points, or ends trials early."""
+        """Whether Optuna chooses the points, ends trials early, or stores the study."""
         return self.search == "tpe" or self.section.prune or self.section.storage is not None
 
     @cached_property
     def monitor(self) -> str:
-        """The score that chooses, as `train.monitor` names it."""
+        """The score that chooses the best trial, as `train.monitor` names it."""
         return self.recipe.task({}).train.monitor
 
     @cached_property
-    def described(self) -> str:
-        """What two processes must have in common to work on one study: the config, what varies,
-        and how it is searched.
+    def config_text(self) -> str:
+        """The config of the study as YAML, with the search space and the options of the search,
+        which must be equal in all processes that work on it.
         """
         study = Sweep(
-            keys={key: domain.described for key, domain in self.space.domains.items()},
+            keys={key: domain.as_config for key, domain in self.space.domains.items()},
             search=self.search,
             random_seed=self.section.random_seed,
             prune=self.section.prune,
@@ -108,7 +108,7 @@ def make_plan(options: SweepOptions, overrides: Sequence[Override] = ()) -> Plan
 
     Args:
         options: The user's arguments.
-        overrides: The overrides of the config, before anything else.
+        overrides: Overrides of the config, applied before all else.
 
     Raises:
         RnnkitError: If the config, a key, a value or a number is wrong.
@@ -120,7 +120,7 @@ def make_plan(options: SweepOptions, overrides: Sequence[Override] = ()) -> Plan
     space, fixed = _space(section, origins, options.assignments)
     origins = {key: origin for key, origin in origins.items() if key not in _keys_of(options)}
     if section.metric is not None:
-        fixed["train.monitor"] = _monitored(base, section.metric)
+        fixed["train.monitor"] = _monitor_name(base, section.metric)
     search, trials = _search(space, section)
     name = tree.parent.name if isinstance(tree, Path) and tree.name == CONFIG else ""
     name = name or (tree.stem if isinstance(tree, Path) else base.name().rpartition(":")[2])
@@ -129,7 +129,7 @@ def make_plan(options: SweepOptions, overrides: Sequence[Override] = ()) -> Plan
 
 
 def require_installed(plan: Plan) -> None:
-    """The libraries that a plan needs are installed.
+    """Checks that the libraries that a plan needs are installed.
 
     Raises:
         RnnkitError: If one is not, with the command that installs it.
@@ -145,25 +145,25 @@ def require_installed(plan: Plan) -> None:
 def _section(
     tree: Path | Mapping[str, Any],
     overrides: Sequence[Override],
-    own: Sweep | None,
+    section: Sweep | None,
     options: SweepOptions,
 ) -> Sweep:
-    """The section with what the command line has in place of its own."""
+    """The `sweep:` section of a config, None if it has none, with the options that were given."""
     names = [name for name in Sweep.model_fields if name in SweepOptions.__dataclass_fields__]
-    given = [
+    placed = [
         Placed(f"sweep.{name}", value, f"--{name.replace('_', '-')}")
         for name in names
         if (value := getattr(options, name)) is not None
     ]
-    new: list[Override] = [] if own else [{"sweep": {"keys": {}}}]
-    task = load_task(tree, [*overrides, *new, *given])
+    new: list[Override] = [] if section else [{"sweep": {"keys": {}}}]
+    task = load_task(tree, [*overrides, *new, *placed])
     return task.sweep or Sweep(keys={})
 
 
 def _origins(
     tree: Path | Mapping[str, Any], overrides: Sequence[Override], section: Sweep
 ) -> dict[str, str]:
-    """Where the keys of a section were written."""
+    """Where each key of the `sweep:` section was written."""
     document = read_config(tree, overrides)
     return {key: f"{document.where(('sweep', 'keys', key))}: sweep.keys" for key in section.keys}
 
@@ -171,14 +171,16 @@ def _origins(
 def _space(
     section: Sweep, origins: Mapping[str, str], assignments: Sequence[str]
 ) -> tuple[Space, Point]:
-    """What varies: the keys of the command line in place of the section's own."""
+    """The search space and the values that all trials share; keys of the command line replace those
+    of the section.
+    """
     domains = {}
     for key, values in section.keys.items():
         with at(f"{origins[key]}: {key}"):
-            domains[key] = domain_of(values, "")
-    named, fixed = read_space(assignments)
+            domains[key] = read_domain(values, "")
+    typed, fixed = read_space(assignments)
     domains = {key: domain for key, domain in domains.items() if key not in fixed}
-    space = Space(domains | dict(named.domains))
+    space = Space(domains | dict(typed.domains))
     space.require()
     return space, fixed
 
@@ -187,28 +189,28 @@ def _keys_of(options: SweepOptions) -> list[str]:
     return [assignment.partition("=")[0] for assignment in options.assignments]
 
 
-def _monitored(task: Task, metric: str) -> str:
+def _monitor_name(task: Task, metric: str) -> str:
     """A score as `train.monitor` names it.
 
     Raises:
-        RnnkitError: If the task has none of this name.
+        RnnkitError: If the task has no score of this name.
     """
     name = metric.removeprefix(HELD_OUT)
     if name in task.monitored:
         return name
-    expected = f"Expected one of: {', '.join(HELD_OUT + each for each in task.monitored)}"
+    expected = f"Expected one of: {', '.join(HELD_OUT + score for score in task.monitored)}"
     raise RnnkitError("--metric", f"no score {metric!r}", expected)
 
 
 def _search(space: Space, section: Sweep) -> tuple[Search, int]:
-    """How points are found, and how many."""
+    """The search, and the number of its trials."""
     search = section.search
     if search == "grid" and space.size is None:
-        keys = ", ".join(space.spans)
+        keys = ", ".join(space.ranges)
         got = f"a range ({keys}), which has no grid"
         raise RnnkitError("--search grid", got, "Expected values, or --search random")
-    if search == "auto":  # random where more trials may continue it
+    if search == "auto":  # random if a number is given, so that more trials can follow later
         search = "random" if section.trials or space.size is None else "grid"
-    whole = USUAL_TRIALS if search == "tpe" or space.size is None else space.size
-    trials = section.trials or whole
+    default = DEFAULT_TRIALS if search == "tpe" or space.size is None else space.size
+    trials = section.trials or default
     return search, trials if space.count is None else min(trials, space.count)

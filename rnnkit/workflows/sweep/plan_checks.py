@@ -1,4 +1,4 @@
-"""Checks, from their configs alone, that the trials of a sweep can be trained and compared."""
+"""Checks from the configs alone that the trials of a sweep can be trained and compared."""
 
 from __future__ import annotations
 
@@ -20,14 +20,12 @@ from rnnkit.workflows.sweep.space import Choices, Point, value_text
 
 MONITOR = "train.monitor"
 NOTHING = "varies, which changes nothing in a training"
-MOST_TRIED = 32
-"""Values of a key, and combinations of other keys, one of which may give it an effect; of more
-combinations it is not known.
-"""
+MAX_TRIED = 32
+"""The values of a key, and the combinations of other keys, that are checked for an effect."""
 
 
 def require_configs(plan: Plan) -> None:
-    """Each value can be trained, makes a training of its own, and its score can be compared.
+    """Checks that each value is valid, changes the training, and leaves scores comparable.
 
     Raises:
         RnnkitError: If one does not.
@@ -35,14 +33,14 @@ def require_configs(plan: Plan) -> None:
     task = type(plan.recipe.task({}))
     for key in plan.space.domains:
         with at(f"{plan.recipe.origin(key)}: {key}"):
-            _require_of_training(task, key)
+            _require_training_key(task, key)
     for key in plan.space.domains:
         _require_different(plan, key)
         _require_effect(plan, key)
 
 
-def _require_of_training(task: type[Task], key: str) -> None:
-    """A key changes a training, and not by what it is judged."""
+def _require_training_key(task: type[Task], key: str) -> None:
+    """Refuses a key that does not change a training, or that changes the score that chooses."""
     if not all(decision.trains for decision in _decisions(task, key.partition(".")[0])):
         raise RnnkitError("", NOTHING, "Expected a key of data, model, task or train")
     if key == MONITOR or MONITOR.startswith(f"{key}."):
@@ -51,16 +49,16 @@ def _require_of_training(task: type[Task], key: str) -> None:
 
 
 def _decisions(task: type[Task], section: str) -> Iterator[OnResume]:
-    """What a task and the section itself say of another value of it."""
+    """How a task, and a section of it, decide on another value of the section at a resume."""
     if field := task.model_fields.get(section):
         yield decision_of(task, section)
-        if own := getattr(field.annotation, "on_resume", None):
-            yield own
+        if decision := getattr(field.annotation, "on_resume", None):
+            yield decision
 
 
 def remark_on_validation(plan: Plan) -> None:
-    """Says of a key that it changes what is validated: the scores do not say which value of it is
-    the best one.
+    """Warns of keys that change the validation data or its scoring, whose values cannot be compared
+    by score.
     """
     for key in plan.space.domains:
         tasks = [plan.recipe.task(point) for point in _corners(plan, key)]
@@ -76,58 +74,56 @@ def remark_on_validation(plan: Plan) -> None:
 
 
 def _require_different(plan: Plan, key: str) -> None:
-    """The values of a key are of as many configs."""
-    before: dict[str, object] = {}
+    """Refuses two values of a key that make the same config."""
+    values: dict[str, object] = {}
     for point in _corners(plan, key):
         config = repr(plan.recipe.task(point))
-        if config in before:
-            texts = f"{value_text(before[config])} and {value_text(point[key])}"
+        if config in values:
+            texts = f"{value_text(values[config])} and {value_text(point[key])}"
             where = f"{plan.recipe.origin(key)}: {key}"
             raise RnnkitError(where, f"{texts}, which mean the same", "Expected each value once")
-        before[config] = point[key]
+        values[config] = point[key]
 
 
 def _require_effect(plan: Plan, key: str) -> None:
-    """The values of a key are of different trainings, with some values of the other keys."""
+    """Refuses a key whose values make the same training with all values of the other keys."""
     others = {name: values for name, values in _values(plan).items() if name != key}
     points = itertools.product(*others.values())
-    why, hint = "", ""
-    for point in itertools.islice(points, MOST_TRIED):
+    got, hint = "", ""
+    for point in itertools.islice(points, MAX_TRIED):
         fixed = dict(zip(others, point, strict=True))
-        values = itertools.islice(_values(plan)[key], MOST_TRIED)
+        values = itertools.islice(_values(plan)[key], MAX_TRIED)
         tasks = (plan.recipe.task(fixed | {key: value}) for value in values)
         try:
-            why, hint = _why_same(tasks)
+            got, hint = _why_same(tasks)
         except RnnkitError:  # a combination that cannot be trained
             return
-        if not why:
+        if not got:
             return
     if next(points, None) is None:
         where = f"{plan.recipe.origin(key)}: {key}"
-        raise RnnkitError(where, why, "Expected a key that changes what is trained", hint)
+        raise RnnkitError(where, got, "Expected a key that changes what is trained", hint)
 
 
 def _why_same(tasks: Iterable[Task]) -> tuple[str, str]:
-    """Why no two of these configs, one after the other, are of different trainings, and what to do;
-    "" where two are.
-    """
-    why, hint = "", ""
+    """Why no two successive configs differ in their training, and a hint; "" if two of them do."""
+    got, hint = "", ""
     for before, after in pairwise(tasks):
-        unused = [one for task in (before, after) for one in unused_keys(task)]
-        beside = {*before.beside_training(), *after.beside_training()}
+        unused = [key for task in (before, after) for key in unused_keys(task)]
+        outside = {*before.beside_training(), *after.beside_training()}
         for change in changes(before, after):
-            of_this = (one for one in unused if f"{change.key}.".startswith(f"{one.key}."))
-            if one := next(of_this, None):
-                why, hint = f"varies, which has no effect: {one.reason}", one.hint
-            elif change.decision.trains and change.key not in beside:
+            covering = (key for key in unused if f"{change.key}.".startswith(f"{key.key}."))
+            if key := next(covering, None):
+                got, hint = f"varies, which has no effect: {key.reason}", key.hint
+            elif change.decision.trains and change.key not in outside:
                 return "", ""
             else:
-                why, hint = NOTHING, ""
-    return why, hint
+                got, hint = NOTHING, ""
+    return got, hint
 
 
 def _values(plan: Plan) -> dict[str, Sequence[Any]]:
-    """Each value of a key, and each end of a range, by the keys."""
+    """By key, its values, or both ends of its range."""
     return {
         key: domain.values if isinstance(domain, Choices) else domain.ends
         for key, domain in plan.space.domains.items()
@@ -135,8 +131,10 @@ def _values(plan: Plan) -> dict[str, Sequence[Any]]:
 
 
 def _corners(plan: Plan, key: str) -> Iterator[Point]:
-    """Each value of a key, and each end of a range, with the first ones of the others."""
+    """The points with each value of a key, or each end of its range, and the first values of the
+    other keys.
+    """
     values = _values(plan)
-    first = {key: every[0] for key, every in values.items()}
+    first = {name: choices[0] for name, choices in values.items()}
     for value in values[key]:
         yield first | {key: value}

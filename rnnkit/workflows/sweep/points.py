@@ -1,4 +1,4 @@
-"""Where the points of a sweep's trials come from, and what hears how they ended."""
+"""Sources of the points of trials, which also record the outcomes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A trial's number and its point.
+class Proposal:
+    """A trial before it is trained: its number and its point.
 
     Args:
-        number: From 0.
-        point: Values by key.
-        is_here: Whether its run is in this study's folder; else another machine works on it, in a
-            folder of its own.
+        number: The number, from 0.
+        point: The values of the keys that vary.
+        is_here: Whether its run belongs in this study's folder, instead of that of another machine.
     """
 
     number: int
@@ -31,54 +30,58 @@ class Drawn:
 
 
 class Points(Protocol):
-    """The points of a study's trials. Whoever draws holds the study's lock."""
+    """The points of a study's trials, and the outcomes of those that ended.
 
-    def known(self) -> Iterable[Drawn]:
-        """Those that there are so far, in their order."""
+    A process must hold the study's lock while it calls `draw`.
+    """
 
-    def unfinished(self) -> Iterable[Drawn]:
-        """The points whose trial has not ended."""
+    def known(self) -> Iterable[Proposal]:
+        """All trials so far, by number."""
 
-    def draw(self) -> Drawn | None:
-        """Another point; None once the requested number is reached."""
+    def unfinished(self) -> Iterable[Proposal]:
+        """The trials that have not ended."""
+
+    def draw(self) -> Proposal | None:
+        """Draws another point; None once the number of trials is reached."""
 
     def working(self, number: int) -> AbstractContextManager[Sequence[keras.callbacks.Callback]]:
-        """While this process works on a trial; what its training calls after each epoch."""
+        """Marks a trial as running in this process; yields the callbacks for its training."""
 
     def end(self, outcome: Outcome) -> None:
-        """Hears how a trial ended."""
+        """Records the outcome of a trial."""
 
     def outcomes(self) -> Sequence[Outcome]:
-        """Of the trials that ended."""
+        """The outcomes of the trials that ended."""
 
 
 @dataclass
-class Numbered:
-    """Points that depend on their number alone: a grid, or drawn at random. Each process knows all
-    of them, and their runs say which ended.
+class FixedPoints:
+    """Points that depend on their number alone, in a grid or random.
+
+    Each process knows all of them, and reads from their runs which have ended.
 
     Args:
-        points: All of them.
-        ended: What came of a trial; None if it has not ended.
+        points: The points, by number.
+        ended: Reads the outcome of a trial; None if it has not ended.
     """
 
     points: Sequence[Point]
     ended: Callable[[int, Point], Outcome | None]
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
 
-    def known(self) -> Iterable[Drawn]:
-        return [Drawn(number, point) for number, point in enumerate(self.points)]
+    def known(self) -> Iterable[Proposal]:
+        return [Proposal(number, point) for number, point in enumerate(self.points)]
 
-    def unfinished(self) -> Iterable[Drawn]:
-        for drawn in self.known():
-            if drawn.number in self._outcomes:
+    def unfinished(self) -> Iterable[Proposal]:
+        for proposal in self.known():
+            if proposal.number in self._outcomes:
                 continue
-            if outcome := self.ended(drawn.number, drawn.point):
+            if outcome := self.ended(proposal.number, proposal.point):
                 self.end(outcome)
             else:
-                yield drawn
+                yield proposal
 
-    def draw(self) -> Drawn | None:
+    def draw(self) -> Proposal | None:
         return None
 
     def working(self, number: int) -> AbstractContextManager[Sequence[keras.callbacks.Callback]]:

@@ -1,4 +1,4 @@
-"""The config of a trial, from the sweep's config and the values of the trial."""
+"""Makes the config of a trial from the sweep's config and the trial's values."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.workflows.sweep.space import Point, point_text
 
-TYPED = "command line"
+COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the config of a trial is made.
+    """Makes the configs of trials.
 
     Args:
-        tree: The config of all of them: its file, or a mapping.
-        overrides: Its own.
-        fixed: What every trial has in place of it.
-        origins: Where keys of `fixed` and of the trials' points were written, as messages name it.
+        tree: The config that all trials start from: a file or a mapping.
+        overrides: Overrides of this config.
+        fixed: Values that all trials share, by key.
+        origins: Where keys of `fixed` and of the trials' points were written, as messages name it;
+            other keys are from the command line.
     """
 
     tree: Path | Mapping[str, Any]
@@ -35,22 +36,22 @@ class Recipe:
         """The checked config of a trial.
 
         Raises:
-            RnnkitError: If a key or a value is wrong; of what was not written for the sweep, with
-                the values that the trial has.
+            RnnkitError: If a key or a value is wrong; a mistake elsewhere in the config has the
+                values of the trial in its place.
         """
+        # a whole layer before the keys in it, which it would overwrite
         values = sorted((self.fixed | point).items(), key=lambda item: item[0].count("."))
-        # a whole layer before the keys in it, which it would undo
         placed = [Placed(key, value, self.origin(key)) for key, value in values]
         try:
             task = load_task(self.tree, [*self.overrides, *placed])
         except RnnkitError as error:
-            written = tuple(f"{self.origin(key)}: " for key, _ in values)
+            origins = tuple(f"{self.origin(key)}: " for key, _ in values)
             for mistake in error.errors:
-                if not mistake.where.startswith(written):
+                if not mistake.where.startswith(origins):
                     mistake.where = f"sweep: {point_text(point)}: {mistake.where}"
             raise
         return task.model_copy(update={"sweep": None})
 
     def origin(self, key: str) -> str:
-        """Where a key was written for the sweep."""
-        return self.origins.get(key, TYPED)
+        """Where the values of a key were written, as messages name it."""
+        return self.origins.get(key, COMMAND_LINE)

@@ -1,4 +1,4 @@
-"""What a sweep finds: the trials by their score, and how much each key has to do with it."""
+"""The result of a sweep: its trials ranked by score, and the importance of each key."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from rnnkit.report.parallel_coordinates import draw_parallel
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
 from rnnkit.workflows.sweep.space import Choices, Space, value_text
 
-FEWEST = 8  # trials, for importances that are worth saying
+MIN_TRIALS = 8  # fewer do not tell the importance of keys
 
 
 @dataclass(frozen=True)
 class Result:
-    """A sweep.
+    """The result of a sweep.
 
     Args:
-        metric: The score that chooses.
-        outcomes: The outcomes of all trials, the best first, then those that were pruned or failed.
-        importance: By key, the share of the scores' variance that its values alone explain; empty
-            where the trials are too few.
-        test: The winner's scores on the test part, by who reached them; empty if there is none.
-        folder: Where the runs are.
+        metric: The score that chooses the best trial.
+        outcomes: The outcomes from best to worst, then those of pruned and failed trials.
+        importance: By key, the fraction of the scores' variance that its values alone explain;
+            empty if the trials are too few.
+        test: The scores on the test part of the best trial and of the baselines, by name; empty if
+            there is no test part.
+        folder: The folder of the runs.
     """
 
     metric: str
@@ -40,28 +41,28 @@ class Result:
 
     @property
     def best(self) -> Outcome | None:
-        """The winner; None if every trial failed."""
+        """The outcome of the best trial; None if none is complete."""
         first = self.outcomes[0] if self.outcomes else None
         return first if first and first.is_complete else None
 
     def as_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """The result as plain data."""
         return asdict(self)
 
     def records(self) -> list[dict[str, Any]]:
         """A row for each trial."""
         return [
             {
-                "trial": one.number,
-                **{key: value_text(value) for key, value in one.point.items()},
-                "state": one.state,
-                self.metric: one.score,
-                "epoch": one.epoch,
-                "seconds": one.seconds,
-                "problem": one.problem,
-                "run": one.run,
+                "trial": outcome.number,
+                **{key: value_text(value) for key, value in outcome.point.items()},
+                "state": outcome.state,
+                self.metric: outcome.score,
+                "epoch": outcome.epoch,
+                "seconds": outcome.seconds,
+                "problem": outcome.problem,
+                "run": outcome.run,
             }
-            for one in self.outcomes
+            for outcome in self.outcomes
         ]
 
     def csv(self) -> bytes:
@@ -73,35 +74,41 @@ class Result:
         return text.getvalue().encode("utf-8", "backslashreplace")
 
     def json(self) -> bytes:
-        """All of it, as JSON."""
+        """The result as JSON."""
         return json.dumps(self.as_json(), indent=2, default=str).encode()
 
     def picture(self) -> bytes:
-        """Each trial as a line through its values, and the importances, as a PNG."""
-        known = [one for one in self.outcomes if one.is_complete]
-        columns = {key: [_shown(one.point[key]) for one in known] for key in known[0].point}
-        scores = [one.score for one in known if one.score is not None]
+        """A chart in parallel coordinates, with a line for each trial and the importances: PNG."""
+        complete = [outcome for outcome in self.outcomes if outcome.is_complete]
+        columns = {
+            key: [_coordinate(outcome.point[key]) for outcome in complete]
+            for key in complete[0].point
+        }
+        scores = [outcome.score for outcome in complete if outcome.score is not None]
         return draw_parallel(
             columns, scores, self.metric, is_higher_better(self.metric), self.importance
         )
 
 
-def _shown(value: Any) -> float | str:
-    """A number, or anything else as it is typed."""
+def _coordinate(value: Any) -> float | str:
+    """A number, or the text of any other value."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number else value_text(value)
 
 
 def importance_of(space: Space, outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """By key, the share of the scores' variance that its values alone explain."""
-    known = [one for one in outcomes if one.is_complete]
-    if len(known) < FEWEST:
+    """By key, the fraction of the scores' variance that its values alone explain; empty if fewer
+    than MIN_TRIALS trials are complete.
+    """
+    complete = [outcome for outcome in outcomes if outcome.is_complete]
+    if len(complete) < MIN_TRIALS:
         return {}
     columns: dict[str, Sequence[Any]] = {}
     for key, domain in space.domains.items():
-        values = [one.point[key] for one in known]
+        values = [outcome.point[key] for outcome in complete]
         if isinstance(domain, Choices):
             columns[key] = [repr(value) for value in values]
         else:
             columns[key] = np.log(values).tolist() if domain.is_log else values
-    return importances(columns, [one.score for one in known if one.score is not None])
+    scores = [outcome.score for outcome in complete if outcome.score is not None]
+    return importances(columns, scores)

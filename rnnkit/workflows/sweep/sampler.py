@@ -1,4 +1,4 @@
-"""Optuna's sampler of trials by their numbers, and its pruner."""
+"""The sampler and the pruner of Optuna studies."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from rnnkit.workflows.sweep.space import Choices, Point, Space, Span, value_text
+from rnnkit.workflows.sweep.space import Choices, Point, Range, Space, value_text
 
 STARTUP_TRIALS = 10
-"""Drawn at random, so that there is something to learn from."""
+"""Random trials, before TPE models the scores."""
 
 UNPRUNED_TRIALS = 5
-UNPRUNED_SHARE = 0.2  # of a trial's epochs
-EVERY_EPOCH = 20  # is reported; later ones less often, as each is written to the storage
+UNPRUNED_FRACTION = 0.2  # of a trial's epochs
+REPORTED_EPOCHS = 20  # the first, each of which is reported; later ones less and less often
 
 
 class NumberedSampler(optuna.samplers.BaseSampler):
-    """A trial's point is a function of the seed, its number, and the scores so far: a process that
-    starts again draws no point twice, as a generator that begins anew would, nor do two processes.
+    """Chooses a trial's point from the seed, the trial's number and the scores so far.
+
+    Other than with a random generator of its own, a process that starts again and two processes at
+    once draw different points.
 
     Args:
-        space: What varies.
-        seed: Seeds what is drawn.
-        points: The points of the trials, by number; empty if TPE draws them.
+        space: The search space.
+        seed: The seed of the random points.
+        points: The points of the trials, by number; empty if TPE chooses them.
     """
 
     def __init__(self, space: Space, seed: int, points: Sequence[Point]):
@@ -49,12 +51,12 @@ class NumberedSampler(optuna.samplers.BaseSampler):
         search_space: dict[str, BaseDistribution],
     ) -> dict[str, Any]:
         if self._points:
-            return encoded(self._space, self._points[trial.number])
+            return encode_point(self._space, self._points[trial.number])
         seed = int(np.random.default_rng([self._seed, trial.number]).integers(2**32))
         tpe = optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
-        drawn = tpe.sample_relative(study, trial, search_space)
-        point = decoded(self._space, drawn) if drawn else None
-        return encoded(self._space, self._untried(study, trial.number, point))
+        params = tpe.sample_relative(study, trial, search_space)
+        point = decode_point(self._space, params) if params else None
+        return encode_point(self._space, self._untried(study, trial.number, point))
 
     def sample_independent(
         self,
@@ -65,55 +67,55 @@ class NumberedSampler(optuna.samplers.BaseSampler):
     ) -> Any:
         raise AssertionError(f"{param_name} is drawn with the others")
 
-    def _untried(self, study: optuna.Study, number: int, drawn: Point | None) -> Point:
-        """The point that is drawn, or where an earlier trial has that one, a random one that none
-        has: the same training twice would tell nothing.
-        """
+    def _untried(self, study: optuna.Study, number: int, point: Point | None) -> Point:
+        """The point, or a random one if it is None or another trial already has it."""
         tried = {
-            repr(decoded(self._space, one.params))
-            for one in study.get_trials(deepcopy=False)
-            if one.number != number and one.params
+            repr(decode_point(self._space, trial.params))
+            for trial in study.get_trials(deepcopy=False)
+            if trial.number != number and trial.params
         }
-        if drawn is not None and repr(drawn) not in tried:
-            return drawn
-        untried = self._space.untried(self._seed, number, tried)
-        return untried or drawn or self._space.at_random(self._seed, number)
+        if point is not None and repr(point) not in tried:
+            return point
+        untried = self._space.untried_point(self._seed, number, tried)
+        return untried or point or self._space.random_point(self._seed, number)
 
 
 def pruner(epochs: int) -> optuna.pruners.BasePruner:
-    """The median stopping rule (Golovin et al. 2017, "Google Vizier"): a trial whose best score so
-    far is worse than the median of the others at the same epoch ends.
+    """The median stopping rule: ends a trial whose best score so far is worse than the median of
+    the others at the same epoch.
+
+    Source: Golovin et al. 2017, "Google Vizier".
 
     Args:
-        epochs: The epochs of a trial; none ends in the first fifth of them.
+        epochs: The epochs of a trial, which is not ended in the first fifth of them.
     """
     return optuna.pruners.MedianPruner(
-        n_startup_trials=UNPRUNED_TRIALS, n_warmup_steps=int(epochs * UNPRUNED_SHARE)
+        n_startup_trials=UNPRUNED_TRIALS, n_warmup_steps=int(epochs * UNPRUNED_FRACTION)
     )
 
 
-def spacing(epoch: int) -> int:
-    """How many epochs lie between two that are reported: with 100 epochs some 40 of them are."""
-    return 1 << (epoch // EVERY_EPOCH).bit_length()
+def report_interval(epoch: int) -> int:
+    """The epochs from one report to the next: about 40 of 100 epochs are reported."""
+    return 1 << (epoch // REPORTED_EPOCHS).bit_length()
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
-    """What varies, as Optuna says it."""
+    """The search space as Optuna's distributions."""
     return {key: _distribution(domain) for key, domain in space.domains.items()}
 
 
-def encoded(space: Space, point: Point) -> dict[str, Any]:
-    """A point as Optuna keeps it: values that are lists or mappings as text."""
+def encode_point(space: Space, point: Point) -> dict[str, Any]:
+    """A point as Optuna's parameters: lists and mappings as text."""
     return {key: _label(point[key]) for key in space.domains}
 
 
-def decoded(space: Space, params: Mapping[str, Any]) -> Point:
-    """A point from what Optuna draws or keeps."""
+def decode_point(space: Space, params: Mapping[str, Any]) -> Point:
+    """The point of Optuna's parameters."""
     point = Point()
     for key, domain in space.domains.items():
         if isinstance(domain, Choices):
-            shown = repr(params[key])
-            point[key] = next(value for value in domain.values if repr(_label(value)) == shown)
+            label = repr(params[key])
+            point[key] = next(value for value in domain.values if repr(_label(value)) == label)
         else:
             point[key] = domain.rounded(params[key])
     return point
@@ -123,7 +125,7 @@ def _label(value: Any) -> Any:
     return value_text(value) if isinstance(value, list | dict) else value
 
 
-def _distribution(domain: Choices | Span) -> BaseDistribution:
+def _distribution(domain: Choices | Range) -> BaseDistribution:
     if isinstance(domain, Choices):
         return CategoricalDistribution([_label(value) for value in domain.values])
     if domain.is_whole:

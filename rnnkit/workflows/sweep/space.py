@@ -1,4 +1,4 @@
-"""What a sweep varies: keys of a config, each with values or a range, and the point of a trial."""
+"""The search space of a sweep: keys of a config, each with values or a range."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.sweep import Scalar
 
 Point = dict[str, Any]
-"""Values by key."""
+"""The values of one trial, by key."""
 
-MOST_VALUES = 10_000
-STEP, AGAIN = 10_000, 1_000_000
-"""Further random numbers, beyond those of any trial: between two of them, and up to which."""
+MAX_POINTS = 10_000
+RETRY_STEP, MAX_RETRY = 10_000, 1_000_000
+"""The step and the limit of the offsets from a trial's number at which points are drawn again."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Values, one of which a trial takes."""
+    """Values of which a trial takes one."""
 
     values: tuple[Any, ...]
 
@@ -32,25 +32,25 @@ class Choices:
         return self.values[generator.integers(len(self.values))]
 
     @property
-    def every(self) -> Sequence[Any] | None:
-        """All that a trial may take."""
+    def all_values(self) -> Sequence[Any] | None:
+        """All values that a trial can take."""
         return self.values
 
     @property
-    def described(self) -> list[Scalar] | str:
-        """As the `sweep:` section says it."""
+    def as_config(self) -> list[Scalar] | str:
+        """The values as in the `sweep:` section of a config."""
         return [value if isinstance(value, Scalar) else value_text(value) for value in self.values]
 
 
 @dataclass(frozen=True)
-class Span:
+class Range:
     """Numbers from `low` to `high`, both included.
 
     Args:
-        low: The least.
-        high: The greatest.
-        is_log: Whether each factor is as probable as any other, not each difference.
-        is_whole: Whether they are whole numbers.
+        low: The smallest number.
+        high: The largest number.
+        is_log: Whether numbers are distributed log-uniformly instead of uniformly.
+        is_whole: Whether they are integers.
     """
 
     low: float
@@ -59,7 +59,7 @@ class Span:
     is_whole: bool
 
     def draw(self, generator: np.random.Generator) -> float | int:
-        # the end points of whole numbers are as probable as those between them
+        # gives the ends of a range of integers the same probability as the integers between
         half = 0.5 if self.is_whole else 0.0
         low, high = self.low - half, self.high + half
         if self.is_log:
@@ -69,35 +69,35 @@ class Span:
         return self.rounded(value)
 
     def rounded(self, value: float) -> float | int:
-        """As a config has it: a whole number, or four digits; within the range."""
+        """The value as in a config: an integer, or four significant digits; within the range."""
         value = round(value) if self.is_whole else float(f"{value:.4g}")
         return min(max(value, self.low), self.high)
 
     @property
-    def every(self) -> Sequence[Any] | None:
-        """All that a trial may take; None if they cannot be counted."""
+    def all_values(self) -> Sequence[Any] | None:
+        """All values that a trial can take; None for real numbers."""
         return range(int(self.low), int(self.high) + 1) if self.is_whole else None
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The least and the greatest."""
+        """The smallest and the largest number."""
         return self.low, self.high
 
     @property
-    def described(self) -> list[Scalar] | str:
-        """As the `sweep:` section says it."""
+    def as_config(self) -> list[Scalar] | str:
+        """The range as in the `sweep:` section of a config."""
         return f"{self.low}..{self.high}{':log' * self.is_log}"
 
 
 @dataclass(frozen=True)
 class Space:
-    """What varies, by key, in the order in which it was named."""
+    """The values or ranges of the keys that vary, in the order in which they were given."""
 
-    domains: Mapping[str, Choices | Span]
+    domains: Mapping[str, Choices | Range]
 
     @property
     def size(self) -> int | None:
-        """How many points there are; None if a range makes them uncountable."""
+        """The number of points of the grid; None if a key has a range."""
         sizes = [
             len(domain.values) for domain in self.domains.values() if isinstance(domain, Choices)
         ]
@@ -105,34 +105,32 @@ class Space:
 
     @property
     def count(self) -> int | None:
-        """How many different points there are, with whole numbers of ranges; None if a range of
-        real numbers makes them uncountable.
-        """
-        every = [domain.every for domain in self.domains.values()]
-        sizes = [len(values) for values in every if values is not None]
-        return math.prod(sizes) if len(sizes) == len(every) else None
+        """The number of different points; None if a key has a range of real numbers."""
+        domains = [domain.all_values for domain in self.domains.values()]
+        sizes = [len(values) for values in domains if values is not None]
+        return math.prod(sizes) if len(sizes) == len(domains) else None
 
     @property
-    def spans(self) -> list[str]:
+    def ranges(self) -> list[str]:
         """The keys that have a range."""
-        return [key for key, domain in self.domains.items() if isinstance(domain, Span)]
+        return [key for key, domain in self.domains.items() if isinstance(domain, Range)]
 
     def require(self) -> None:
-        """That it can be searched.
+        """Checks that the space can be searched.
 
         Raises:
-            RnnkitError: If nothing varies, or the combinations are too many.
+            RnnkitError: If no key varies, or there are more than MAX_POINTS combinations of values.
         """
         if not self.domains:
             expected = "Expected a key with values (train.batch_size=16,32) or a range"
             got = "no key that varies"
             raise RnnkitError("sweep", got, f"{expected} (train.learning_rate=1e-4..1e-2:log)")
-        if self.size and self.size > MOST_VALUES:
+        if self.size and self.size > MAX_POINTS:
             got = f"{self.size:,} combinations of values"
-            raise RnnkitError("sweep", got, f"Expected {MOST_VALUES:,} at most")
+            raise RnnkitError("sweep", got, f"Expected {MAX_POINTS:,} at most")
 
-    def on_grid(self, number: int) -> Point:
-        """The point with this number, from 0; the last key changes first."""
+    def grid_point(self, number: int) -> Point:
+        """The point of the grid with this number, from 0; the last key varies fastest."""
         point = Point()
         for key, domain in reversed([*self.domains.items()]):
             assert isinstance(domain, Choices)
@@ -140,44 +138,48 @@ class Space:
             point[key] = domain.values[index]
         return dict(reversed(point.items()))
 
-    def at_random(self, seed: int, number: int) -> Point:
-        """A point by chance, which depends on the seed and the number alone; of combinations of
-        values each comes once.
+    def random_point(self, seed: int, number: int) -> Point:
+        """A random point that depends on the seed and the number alone; without ranges, each point
+        of the grid has one number.
         """
         if self.size is not None:
             order = np.random.default_rng(seed).permutation(self.size)
-            return self.on_grid(int(order[number]))
+            return self.grid_point(int(order[number]))
         generator = np.random.default_rng([seed, number])
         return {key: domain.draw(generator) for key, domain in self.domains.items()}
 
-    def untried(self, seed: int, number: int, tried: Container[str]) -> Point | None:
-        """A point by chance, other than these; None if there is none.
+    def untried_point(self, seed: int, number: int, tried: Container[str]) -> Point | None:
+        """A random point that is not tried yet; None if there is none.
 
         Args:
-            seed: Seeds what is drawn.
-            number: The trial's.
-            tried: Points, as `repr` shows them.
+            seed: The seed of the random points.
+            number: The number of the trial.
+            tried: The `repr` of each point that is tried.
         """
-        every = itertools.chain(self._drawn(seed, number), self._all())
-        return next((point for point in every if repr(point) not in tried), None)
+        points = itertools.chain(self._random_points(seed, number), self._all_points())
+        return next((point for point in points if repr(point) not in tried), None)
 
-    def _drawn(self, seed: int, number: int) -> Iterator[Point]:
-        numbers = range(number, number + AGAIN, STEP) if self.size is None else range(self.size)
-        return (self.at_random(seed, each) for each in numbers)
+    def _random_points(self, seed: int, number: int) -> Iterator[Point]:
+        if self.size is None:
+            draws = range(number, number + MAX_RETRY, RETRY_STEP)
+        else:
+            draws = range(self.size)
+        return (self.random_point(seed, draw) for draw in draws)
 
-    def _all(self) -> Iterator[Point]:
-        every = [domain.every for domain in self.domains.values()]
-        known = [values for values in every if values is not None]
-        if len(known) == len(every):
-            for values in itertools.product(*known):
+    def _all_points(self) -> Iterator[Point]:
+        """All points; none if a key has a range of real numbers."""
+        domains = [domain.all_values for domain in self.domains.values()]
+        finite = [values for values in domains if values is not None]
+        if len(finite) == len(domains):
+            for values in itertools.product(*finite):
                 yield Point(zip(self.domains, values, strict=True))
 
 
 def point_text(point: Point) -> str:
-    """A point as it is typed."""
+    """A point as on the command line: KEY=VALUE KEY=VALUE."""
     return " ".join(f"{key}={value_text(value)}" for key, value in point.items())
 
 
 def value_text(value: Any) -> str:
-    """A value as YAML reads it."""
+    """A value as in YAML."""
     return value if isinstance(value, str) else json.dumps(value)

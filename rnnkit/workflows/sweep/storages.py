@@ -1,4 +1,4 @@
-"""Where Optuna keeps a study: a journal, which is a file, or a database."""
+"""Opens the storage of an Optuna study: a journal file or a database."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 JOURNAL = "optuna.journal"
-"""In a study's folder, where no other storage is named."""
+"""The journal in a study's folder, the default storage."""
 
 RECORD = b'{"op_code"'
-"""What each line of a journal begins with."""
+"""The beginning of each line of a journal."""
 
 DATABASES = "sqlite:///FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME"
 
 
 class JournalLock:
-    """A journal's lock, which ends with its process. Optuna's own, which has another name, stays
-    for half a minute.
+    """A lock of a journal that ends with its process; Optuna's stays for half a minute.
 
     Args:
-        journal: The file.
+        journal: The journal file.
     """
 
     def __init__(self, journal: Path):
@@ -42,7 +41,7 @@ class JournalLock:
         self._release: Callable[[], None] | None = None
 
     def acquire(self) -> bool:
-        """Waits for it."""
+        """Waits for the lock."""
         while (release := try_lock(self._path)) is None:
             time.sleep(SECONDS_BETWEEN_TRIES / 10)
         self._release = release
@@ -50,15 +49,15 @@ class JournalLock:
         return True
 
     def release(self) -> None:
-        """Gives it back."""
+        """Releases the lock."""
         if self._release is not None:
             self._release()
         self._release = None
 
 
 def _drop_torn_line(journal: Path) -> None:
-    """Removes a last line that a process which was killed, or a loss of power, left without its
-    end: nobody has read it, and what is appended to it could not be read either.
+    """Removes a last line without its end, as a killed process or a loss of power leaves it: a
+    record that is appended to it could not be read.
     """
     with contextlib.suppress(FileNotFoundError), journal.open("r+b") as file:
         if file.seek(0, os.SEEK_END) == 0:
@@ -70,14 +69,14 @@ def _drop_torn_line(journal: Path) -> None:
 
 
 def open_storage(address: str | None, folder: Path) -> BaseStorage:
-    """The storage of a study.
+    """Opens the storage of a study.
 
     Args:
-        address: A path, or a database as SQLAlchemy names it; None for a journal in the folder.
-        folder: The study's.
+        address: A path, or the URL of a database for SQLAlchemy; None for a journal in the folder.
+        folder: The folder of the study.
 
     Raises:
-        RnnkitError: If it cannot be opened.
+        RnnkitError: If the storage cannot be opened.
     """
     with opening(address, folder):
         if address is not None and "://" in address:
@@ -88,50 +87,50 @@ def open_storage(address: str | None, folder: Path) -> BaseStorage:
         from optuna.storages.journal import JournalFileBackend
 
         path = folder / JOURNAL if address is None else Path(address)
-        _require_file(path)
+        _require_journal(path)
         return JournalStorage(JournalFileBackend(str(path), lock_obj=JournalLock(path)))
 
 
 @contextlib.contextmanager
 def opening(address: str | None, folder: Path) -> Iterator[None]:
-    """What fails while a storage is opened is said with its name.
+    """A context in which errors of opening a storage become errors of rnnkit that name it.
 
     Args:
         address: As in `open_storage`.
-        folder: The study's.
+        folder: The folder of the study.
 
     Raises:
-        RnnkitError: In place of what Optuna and the database raise.
+        RnnkitError: Instead of errors of Optuna and of the database.
     """
     hint = f"Name a file, or a database: {DATABASES}"
     if address is None:
         hint = "Begin another study: `--name NAME`; the runs of this one stay"
     place = str(folder / JOURNAL) if address is None else ""
-    with _failing(address, "cannot be opened", hint, USER_MISTAKE, place):
+    with _converted_errors(address, "cannot be opened", hint, USER_MISTAKE, place):
         yield
 
 
 @contextlib.contextmanager
 def using(address: str | None) -> Iterator[None]:
-    """What fails while a storage is in use, such as a connection that is lost, is worth another
-    try: what is trained stays.
+    """A context in which errors of using a storage, such as a lost connection, become errors of
+    rnnkit that are worth another try.
 
     Raises:
-        RnnkitError: In place of what Optuna and the database raise.
+        RnnkitError: Instead of errors of Optuna and of the database.
     """
     hint = "The same command again continues the study"
-    with _failing(address, "cannot be used any more", hint, TRY_AGAIN):
+    with _converted_errors(address, "cannot be used any more", hint, TRY_AGAIN):
         yield
 
 
 @contextlib.contextmanager
-def _failing(
+def _converted_errors(
     address: str | None, what: str, hint: str, exit_code: int, place: str = "the study's journal"
 ) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not isinstance(error, _mistakes()):
+        if not isinstance(error, _storage_errors()):
             raise
         reason = (str(error) or type(error).__name__).partition("\n")[0]
         if isinstance(error, json.JSONDecodeError):
@@ -148,20 +147,20 @@ def _failing(
         ) from None
 
 
-def _mistakes() -> tuple[type[Exception], ...]:
-    """What Optuna raises of a storage, and what is below it."""
+def _storage_errors() -> tuple[type[Exception], ...]:
+    """The errors that Optuna, databases and files raise."""
     from optuna.exceptions import OptunaError
     from sqlalchemy.exc import SQLAlchemyError
 
     return OptunaError, SQLAlchemyError, ImportError, OSError, ValueError, KeyError, TypeError
 
 
-def _require_file(path: Path) -> None:
-    """A journal can be read and written there.
+def _require_journal(path: Path) -> None:
+    """Checks that a journal can be read and written at a path.
 
     Raises:
         OSError: If it cannot.
-        ValueError: If it is another file.
+        ValueError: If another file is there.
         RnnkitError: If it is a link.
     """
     require_no_link(path)
@@ -173,6 +172,7 @@ def _require_file(path: Path) -> None:
         raise PermissionError("it cannot be written")
     if path.exists():
         with open_file(path, links=False) as file:
-            begin = file.read(len(RECORD)).rstrip(b"\0")  # less of it, or zeros, where it is torn
-        if not RECORD.startswith(begin):
+            # shorter, or padded with zeros, after a loss of power
+            beginning = file.read(len(RECORD)).rstrip(b"\0")
+        if not RECORD.startswith(beginning):
             raise ValueError("it is another file, and no journal of a study")

@@ -1,9 +1,9 @@
-"""A study: the folder of a sweep's runs, and the trials that this process may work on."""
+"""A study: the folder of a sweep's runs, and the trials that this process can work on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from rnnkit.workflows.planned import Planned
 from rnnkit.workflows.sweep.claims import Claims
 from rnnkit.workflows.sweep.outcome import Outcome, outcome_of
 from rnnkit.workflows.sweep.plan import Plan
-from rnnkit.workflows.sweep.points import Drawn, Points
+from rnnkit.workflows.sweep.points import Points, Proposal
 from rnnkit.workflows.sweep.space import Point, Space, point_text
 
-SECONDS_BETWEEN_LOOKS = 0.5  # at trials that other processes work on
+SECONDS_BETWEEN_POLLS = 0.5  # of trials that other processes work on
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Trial(Planned):
     """One training of a sweep.
 
     Args:
-        number: From 0.
-        point: What it has in place of the config's own values.
+        number: The number, from 0.
+        point: The values of the keys that vary.
     """
 
     number: int
@@ -36,17 +36,17 @@ class Trial(Planned):
         return f"trial {self.number}: {point_text(self.point)}"
 
     def outcome(self) -> Outcome:
-        """What came of it, once it is done."""
+        """The outcome of a trial that is done."""
         return outcome_of(self.number, self.point, self.run)
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """A trial that no other process works on.
+class ClaimedTrial:
+    """A trial that this process has claimed.
 
     Args:
         trial: The trial.
-        give_back: Call it when it is done, or stopped.
+        give_back: To be called when the trial is done or stopped.
     """
 
     trial: Trial
@@ -55,13 +55,13 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Study:
-    """A sweep.
+    """The study of a sweep.
 
     Args:
-        folder: Where its runs are.
+        folder: The folder of the runs.
         plan: The plan of the sweep.
-        points: The points of its trials.
-        claims: Who works on which.
+        points: The points of the trials.
+        claims: The claims of processes on the trials.
     """
 
     folder: Path
@@ -71,121 +71,127 @@ class Study:
 
     @property
     def space(self) -> Space:
-        """What varies."""
+        """The search space."""
         return self.plan.space
 
-    def trial(self, drawn: Drawn) -> Trial:
-        """The training of a point.
+    def trial(self, proposal: Proposal) -> Trial:
+        """The trial of a point.
 
         Raises:
-            RnnkitError: If its values do not go together.
+            RnnkitError: If the config with its values is wrong.
         """
-        name = name_of(drawn.number)
-        task = self.plan.recipe.task(drawn.point)
-        return Trial(name, task, self._run(drawn), drawn.number, drawn.point)
+        name = run_name(proposal.number)
+        task = self.plan.recipe.task(proposal.point)
+        return Trial(name, task, self._run(proposal), proposal.number, proposal.point)
 
     @property
     def done(self) -> int:
-        """How many trials have ended, or failed."""
+        """The number of trials that ended or failed."""
         return len([*self.points.known()]) - len(self._left())
 
-    def _left(self) -> list[Drawn]:
-        """Trials that have not ended, or whose run was removed since, without those that failed."""
-        complete = {one.number for one in self.points.outcomes() if one.is_complete}
+    def _left(self) -> list[Proposal]:
+        """The trials that have not ended or failed, and those whose run was removed."""
+        complete = {outcome.number for outcome in self.points.outcomes() if outcome.is_complete}
         removed = (
-            drawn
-            for drawn in self.points.known()
-            if drawn.is_here and drawn.number in complete and not self._run(drawn).is_trained
+            proposal
+            for proposal in self.points.known()
+            if proposal.is_here
+            and proposal.number in complete
+            and not self._run(proposal).is_trained
         )
-        return [one for one in (*self.points.unfinished(), *removed) if not self._problem(one)]
+        return self._without_problem([*self.points.unfinished(), *removed])
 
-    def _run(self, drawn: Drawn) -> RunFolder:
-        return RunFolder(self.folder / name_of(drawn.number))
+    def _without_problem(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        return [proposal for proposal in proposals if not self._problem(proposal)]
+
+    def _run(self, proposal: Proposal) -> RunFolder:
+        return RunFolder(self.folder / run_name(proposal.number))
 
     def require_same(self) -> None:
-        """The runs that are there have the configs that they were begun with.
+        """Checks that existing runs have the configs that they were started with.
 
         Raises:
-            RnnkitError: If one was edited.
+            RnnkitError: If a config was edited.
         """
-        for drawn in self.points.known():
-            if drawn.is_here and (trial := self.trial(drawn)).is_begun:
+        for proposal in self.points.known():
+            if proposal.is_here and (trial := self.trial(proposal)).is_begun:
                 trial.require_same()
 
-    def claimed(self) -> Iterator[Claimed]:
-        """Trials to train, each taken from the other processes, until none is left: those of
-        processes that were killed first. Waits for those that others work on, and takes them where
-        these end without them.
+    def claimed(self) -> Iterator[ClaimedTrial]:
+        """Claims and yields trials until none is left.
+
+        Unfinished trials of killed processes come first. Waits for trials of other processes, and
+        claims those whose process ends before they are done.
         """
         is_waiting = False
         while True:
             with self.claims.deciding():
                 left = self._left()
-                claimed = self._first(left) or self._further()
+                claimed = self._claim_unfinished(left) or self._claim_new()
             if claimed:
                 yield claimed
-            elif others := [one for one in left if not self._problem(one)]:
+            elif others := self._without_problem(left):
                 if not is_waiting:
-                    numbers = ", ".join(str(one.number) for one in others)
+                    numbers = ", ".join(str(proposal.number) for proposal in others)
                     log.info(f"other processes work on what is left: trial {numbers}")
                 is_waiting = True
-                time.sleep(SECONDS_BETWEEN_LOOKS)
+                time.sleep(SECONDS_BETWEEN_POLLS)
             else:
                 return
 
     def outcomes(self) -> list[Outcome]:
-        """Of all trials so far, those that failed among them."""
+        """The outcomes of all trials so far, with those that failed."""
         ended = {outcome.number: outcome for outcome in self.points.outcomes()}
         return [
-            ended.get(drawn.number)
+            ended.get(proposal.number)
             or Outcome(
-                drawn.number,
-                drawn.point,
-                str(self._run(drawn)),
-                problem=self._problem(drawn) or "not trained",
+                proposal.number,
+                proposal.point,
+                str(self._run(proposal)),
+                problem=self._problem(proposal) or "not trained",
             )
-            for drawn in self.points.known()
+            for proposal in self.points.known()
         ]
 
-    def _problem(self, drawn: Drawn) -> str:
-        return self.claims.problem(name_of(drawn.number)) if drawn.is_here else ""
+    def _problem(self, proposal: Proposal) -> str:
+        return self.claims.problem(run_name(proposal.number)) if proposal.is_here else ""
 
-    def _first(self, left: Sequence[Drawn]) -> Claimed | None:
-        """The first of these that no process works on."""
-        for drawn in left:
-            if drawn.is_here and (claimed := self._take(drawn)):
+    def _claim_unfinished(self, left: Iterable[Proposal]) -> ClaimedTrial | None:
+        """Claims the first of these trials that no process works on."""
+        for proposal in left:
+            if proposal.is_here and (claimed := self._claim(proposal)):
                 return claimed
         return None
 
-    def _further(self) -> Claimed | None:
-        """A trial that is not drawn yet."""
-        while drawn := self.points.draw():
-            if claimed := self._take(drawn):
+    def _claim_new(self) -> ClaimedTrial | None:
+        """Draws a new trial, and claims it; None once all are drawn."""
+        while proposal := self.points.draw():
+            if claimed := self._claim(proposal):
                 return claimed
         return None
 
-    def _take(self, drawn: Drawn) -> Claimed | None:
-        """A trial, where it can be had and there is something to do."""
-        give_back = self.claims.take(self._run(drawn))
+    def _claim(self, proposal: Proposal) -> ClaimedTrial | None:
+        """Claims a trial; None if another process works on it, or its config is wrong."""
+        give_back = self.claims.take(self._run(proposal))
         if give_back is None:
             return None
         try:
-            trial = self.trial(drawn)
+            trial = self.trial(proposal)
         except RnnkitError as error:
-            self.fail(drawn, str(error), is_final=True)
+            self.fail(proposal, str(error), is_final=True)
             give_back()
             return None
-        return Claimed(trial, give_back)
+        return ClaimedTrial(trial, give_back)
 
-    def fail(self, drawn: Drawn, problem: str, *, is_final: bool) -> None:
-        """Notes that a trial failed, and whether it would again."""
-        name = name_of(drawn.number)
-        self.claims.fail(name, problem, is_final)
+    def fail(self, proposal: Proposal, problem: str, *, is_final: bool) -> None:
+        """Notes why a trial failed, and whether it would fail again."""
+        name = run_name(proposal.number)
+        self.claims.fail(name, problem, is_final=is_final)
         if is_final:
             run = str(self.folder / name)
-            self.points.end(Outcome(drawn.number, drawn.point, run, problem=problem))
+            self.points.end(Outcome(proposal.number, proposal.point, run, problem=problem))
 
 
-def name_of(number: int) -> str:
-    """What the run of a trial is called."""
+def run_name(number: int) -> str:
+    """The name of a trial's run."""
     return f"trial-{number:03}"

@@ -1,4 +1,4 @@
-"""A sweep: trials of one config, chosen on validation, the winner scored on test; it resumes."""
+"""Runs a sweep: trains trials, chooses the best on validation, and scores it on test."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from rnnkit.workflows.sweep.study_folder import make_study
 from rnnkit.workflows.sweep.worker import work
 
 BEST = "best.yaml"
-"""The config of the winner."""
+"""The config of the best trial."""
 
 
 @dataclass(frozen=True)
-class Swept:
-    """What a sweep has come to.
+class SweepStatus:
+    """A sweep that is done or stopped.
 
     Args:
-        study: Its trials.
-        result: The result of its trials; None if a signal stopped it.
+        study: The study.
+        result: The result; None if a signal stopped the sweep.
         signal: The signal that stopped it; None if none did.
     """
 
@@ -42,27 +42,29 @@ class Swept:
     signal: int | None = None
 
 
-def sweep(options: SweepOptions) -> Swept:
-    """Trains what is not yet trained, chooses on validation, and scores the winner on test. The
-    same call in another process, or on another machine, shares the work.
+def sweep(options: SweepOptions) -> SweepStatus:
+    """Trains the trials that are not trained yet, chooses the best on validation, and scores it on
+    test. The same call in another process, or on another machine, shares the work.
 
     Args:
-        options: What varies, and how trials are chosen.
+        options: The options of the sweep.
 
     Raises:
-        RnnkitError: If an option is wrong, a run that is there is damaged or changed, or every
-            trial failed.
+        RnnkitError: If an option is wrong, an existing run is damaged or changed, or every trial
+            failed.
     """
     study = make_study(make_plan(options))
     remark_on_validation(study.plan)
-    if signal := _worked(options, study):
-        return Swept(study, None, signal)
-    with study.claims.deciding():  # so that the test part is scored once
-        return Swept(study, _result(study))
+    if signal := _train_trials(options, study):
+        return SweepStatus(study, None, signal)
+    with study.claims.deciding():  # so that only one process scores the test part
+        return SweepStatus(study, _result(study))
 
 
-def _worked(options: SweepOptions, study: Study) -> int | None:
-    """Trains what is left, where that was asked for; the signal that stopped it."""
+def _train_trials(options: SweepOptions, study: Study) -> int | None:
+    """Trains the trials that are left, with the launcher that was chosen; returns the signal that
+    stopped it.
+    """
     section, left = study.plan.section, study.plan.trials - study.done
     if section.launcher == "ray" and left:
         from rnnkit.workflows.sweep.on_ray import work_on_ray
@@ -74,8 +76,9 @@ def _worked(options: SweepOptions, study: Study) -> int | None:
 
 
 def _result(study: Study) -> Result:
+    """The result of a study whose trials have ended, which is also written to its folder."""
     outcomes = study.outcomes()
-    if not any(one.is_complete for one in outcomes):
+    if not any(outcome.is_complete for outcome in outcomes):
         tried = counted(len(outcomes), "trial")
         got = f"no trial succeeded, of {tried}; the first: {outcomes[0].problem}"
         raise RnnkitError(str(study.folder), got, exit_code=RUN_FAILED)
@@ -90,15 +93,15 @@ def _result(study: Study) -> Result:
         winner.metric,
         best_first,
         importance_of(study.space, outcomes),
-        _tested(winner),
+        _test_scores(winner),
         str(study.folder),
     )
     _write(study, winner, result)
     return result
 
 
-def _tested(winner: Outcome) -> Mapping[str, Mapping[str, float]]:
-    """The winner's scores on the test part, which is scored once; nothing where there is none."""
+def _test_scores(winner: Outcome) -> Mapping[str, Mapping[str, float]]:
+    """The scores of the best trial on the test part, which is scored once; {} if there is none."""
     run = RunFolder(Path(winner.run))
     if not run.is_trained:
         log.info(f"the winner's run is {winner.run}, where it is scored on test")
@@ -116,7 +119,7 @@ def _tested(winner: Outcome) -> Mapping[str, Mapping[str, float]]:
 
 
 def _write(study: Study, winner: Outcome, result: Result) -> None:
-    """Keeps the result in the study's folder, and the winner's config."""
+    """Writes the result and the config of the best trial to the study's folder."""
     files = {"sweep.csv": result.csv, "sweep.json": result.json, "sweep.png": result.picture}
     try:
         task = study.plan.recipe.task(winner.point)
@@ -125,5 +128,5 @@ def _write(study: Study, winner: Outcome, result: Result) -> None:
         write_text(study.folder / BEST, dump_config(task))
         for name, content in files.items():
             write_bytes(study.folder / name, content())
-    except (OSError, RnnkitError) as error:  # the runs are whole without them
+    except (OSError, RnnkitError) as error:  # the runs are complete without these files
         log.warning(f"{study.folder}: not all is written ({error})")

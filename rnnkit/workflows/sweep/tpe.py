@@ -1,5 +1,6 @@
-"""Trials whose points Optuna draws, or which it ends early. The study is in a journal or in a
-database, which several processes and machines share.
+"""Trials of an Optuna study, which chooses their points or ends them early.
+
+The study is in a journal or a database, which several processes and machines can share.
 """
 
 from __future__ import annotations
@@ -21,8 +22,14 @@ from rnnkit.tasks.task import load_task
 from rnnkit.workflows.sweep.heartbeats import BEATS, Heartbeats, HeartbeatWatch
 from rnnkit.workflows.sweep.outcome import Outcome, is_higher_better
 from rnnkit.workflows.sweep.plan import Plan
-from rnnkit.workflows.sweep.points import Drawn
-from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, pruner, spacing
+from rnnkit.workflows.sweep.points import Proposal
+from rnnkit.workflows.sweep.sampler import (
+    NumberedSampler,
+    decode_point,
+    distributions,
+    pruner,
+    report_interval,
+)
 from rnnkit.workflows.sweep.space import Point
 from rnnkit.workflows.sweep.storages import open_storage, opening, using
 
@@ -30,12 +37,12 @@ if TYPE_CHECKING:
     import keras
     from optuna.storages import BaseStorage
 
-DESCRIBED, PLACE, OUTCOME, PRUNED = "sweep", "place", "outcome", "pruned"
-"""What a study and its trials keep: what is searched; the folder and the machine of a run; what
-came of it; whether it ended early.
+CONFIG, PLACE, OUTCOME, PRUNED = "sweep", "place", "outcome", "pruned"
+"""Optuna's user attributes: the config of the study; the folder id and the machine of a trial's
+run; its outcome; whether it ended early.
 """
 
-KEPT = ("run", "metric", "score", "epoch", "seconds", "problem")
+OUTCOME_FIELDS = ("run", "metric", "score", "epoch", "seconds", "problem")
 
 
 class OptunaPoints:
@@ -43,9 +50,9 @@ class OptunaPoints:
 
     Args:
         plan: The plan of the sweep.
-        storage: Where it is.
+        storage: The storage of the study.
         study: The study.
-        place: What names the study's folder.
+        place: The id of the study's folder.
     """
 
     def __init__(self, plan: Plan, storage: BaseStorage, study: optuna.Study, place: str):
@@ -53,44 +60,43 @@ class OptunaPoints:
         self._address = plan.section.storage
         self._watch = HeartbeatWatch()
 
-    def known(self) -> Iterable[Drawn]:
+    def known(self) -> Iterable[Proposal]:
         return [
-            Drawn(trial.number, self._point(trial), self._is_here(trial))
+            Proposal(trial.number, self._point(trial), self._is_here(trial))
             for trial in self._trials()
             if self._is_whole(trial)
         ]
 
-    def unfinished(self) -> Iterable[Drawn]:
+    def unfinished(self) -> Iterable[Proposal]:
         for trial in self._trials():
             if trial.state.is_finished():
                 continue
             is_here = self._is_here(trial)
             if not is_here and self._watch.is_alive(trial.number, trial.user_attrs.get(BEATS)):
-                yield Drawn(trial.number, trial.params, is_here=False)
+                yield Proposal(trial.number, trial.params, is_here=False)
             elif is_here and self._is_whole(trial):
-                yield Drawn(trial.number, self._point(trial))
-            else:  # its process was killed while it drew the point, or its machine is gone
+                yield Proposal(trial.number, self._point(trial))
+            else:  # its process was killed before the point was drawn, or its machine is gone
                 self._tell(trial.number, state=TrialState.FAIL)
 
-    def draw(self) -> Drawn | None:
+    def draw(self) -> Proposal | None:
         trials = self._trials()
-        if sum(self._is_whole(one) or not one.state.is_finished() for one in trials) >= (
-            self._plan.trials
-        ):
+        lost = [t for t in trials if t.state.is_finished() and not self._is_whole(t)]
+        if len(trials) - len(lost) >= self._plan.trials:
             return None
         with using(self._address):
             trial = self._study.ask(distributions(self._plan.space))
             trial.set_user_attr(PLACE, [self._place, socket.gethostname()])
-        return Drawn(trial.number, decoded(self._plan.space, trial.params))
+        return Proposal(trial.number, decode_point(self._plan.space, trial.params))
 
     @contextlib.contextmanager
     def working(self, number: int) -> Iterator[Sequence[keras.callbacks.Callback]]:
         with using(self._address):
             trial_id = self._id(number)
             has_ended = self._storage.get_trial(trial_id).state.is_finished()
-        is_heard = self._plan.section.prune and not has_ended
-        callbacks = [self._reporting(number, trial_id)] if is_heard else []
-        if self._address is None or has_ended:  # whoever sees the journal sees the locks beside it
+        is_pruning = self._plan.section.prune and not has_ended
+        callbacks = [self._reporting_callback(number, trial_id)] if is_pruning else []
+        if self._address is None or has_ended:  # processes that share the journal see its locks
             yield callbacks
             return
         with Heartbeats(self._storage, trial_id):
@@ -99,13 +105,13 @@ class OptunaPoints:
     def end(self, outcome: Outcome) -> None:
         with using(self._address):
             trial_id = self._id(outcome.number)
-            kept = {name: getattr(outcome, name) for name in KEPT}
+            fields = {name: getattr(outcome, name) for name in OUTCOME_FIELDS}
             trial = self._storage.get_trial(trial_id)
             if trial.state == TrialState.FAIL:
                 log.warning(f"trial {outcome.number} was taken for lost meanwhile, and has failed")
-            if trial.state.is_finished():  # its run was removed, and is there again
+            if trial.state.is_finished():  # its run was removed, and is trained again
                 return
-            self._storage.set_trial_user_attr(trial_id, OUTCOME, kept)
+            self._storage.set_trial_user_attr(trial_id, OUTCOME, fields)
         if outcome.score is None:
             self._tell(outcome.number, state=TrialState.FAIL)
         elif self._storage.get_trial(trial_id).user_attrs.get(PRUNED):
@@ -121,18 +127,18 @@ class OptunaPoints:
         ]
 
     def _outcome(self, trial: FrozenTrial) -> Outcome:
-        kept = trial.user_attrs.get(OUTCOME, {"run": "", "problem": "its process was killed"})
+        fields = trial.user_attrs.get(OUTCOME, {"run": "", "problem": "its process was killed"})
         if not self._is_here(trial) and PLACE in trial.user_attrs:
-            kept = kept | {"run": f"{trial.user_attrs[PLACE][1]}:{kept['run']}"}
+            fields = fields | {"run": f"{trial.user_attrs[PLACE][1]}:{fields['run']}"}
         is_pruned = trial.state == TrialState.PRUNED
-        return Outcome(trial.number, self._point(trial), **kept, is_pruned=is_pruned)
+        return Outcome(trial.number, self._point(trial), **fields, is_pruned=is_pruned)
 
     def _trials(self) -> list[FrozenTrial]:
         with using(self._address):
             return self._study.get_trials(deepcopy=False)
 
     def _is_whole(self, trial: FrozenTrial) -> bool:
-        """Whether it has its point; else its process was killed while it drew it."""
+        """Whether a trial has its point; else its process was killed before it was drawn."""
         return set(trial.params) >= set(self._plan.space.domains)
 
     def _is_here(self, trial: FrozenTrial) -> bool:
@@ -140,7 +146,7 @@ class OptunaPoints:
         return self._address is None if place is None else place[0] == self._place
 
     def _point(self, trial: FrozenTrial) -> Point:
-        return decoded(self._plan.space, trial.params)
+        return decode_point(self._plan.space, trial.params)
 
     def _id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._study.study_name)
@@ -152,19 +158,19 @@ class OptunaPoints:
         with using(self._address):
             self._study.tell(number, value, state, skip_if_finished=True)
 
-    def _reporting(self, number: int, trial_id: int) -> keras.callbacks.Callback:
-        """What reports the scores of epochs, and ends the training where the others did better."""
+    def _reporting_callback(self, number: int, trial_id: int) -> keras.callbacks.Callback:
+        """A callback that reports scores, and ends a training that is worse than the others."""
         from keras.callbacks import Callback
 
         points, plan, monitor = self, self._plan, self._plan.monitor
         params = self._storage.get_trial(trial_id).params
-        epochs = plan.recipe.task(decoded(plan.space, params)).train.epochs
+        epochs = plan.recipe.task(decode_point(plan.space, params)).train.epochs
 
         class Reporting(Callback):
             def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
                 row = logs or {}
                 score = row.get(f"val_{monitor}", row.get(monitor))
-                if score is None or (epoch + 1) % spacing(epoch):
+                if score is None or (epoch + 1) % report_interval(epoch):
                     return
                 try:
                     if points._is_worse(trial_id, epoch, float(score), epoch + 1 == epochs):
@@ -173,19 +179,19 @@ class OptunaPoints:
                             f"ended after epoch {epoch + 1} of {epochs} by --prune: its best"
                             f" {monitor} so far is worse than the median of the other trials"
                         )
-                except RnnkitError as error:  # the training does without
+                except RnnkitError as error:  # the training continues without it
                     log.warning(f"trial {number}: epoch {epoch + 1} is not reported ({error})")
 
         return Reporting()
 
     def _is_worse(self, trial_id: int, epoch: int, score: float, is_last: bool) -> bool:
-        """Whether a trial is to end now; after its last epoch it is complete."""
+        """Reports the score of an epoch; returns whether to end the trial early."""
         with using(self._address):
             self._storage.set_trial_intermediate_value(trial_id, epoch, score)
             if is_last:
                 return False
             trial = self._storage.get_trial(trial_id)
-            if trial.user_attrs.get(PRUNED):  # its process was killed before it could end it
+            if trial.user_attrs.get(PRUNED):  # its process was killed before it could stop
                 return True
             if not self._study.pruner.prune(self._study, trial):
                 return False
@@ -196,13 +202,13 @@ class OptunaPoints:
 def open_study(
     plan: Plan, folder: Path, points: Sequence[Point]
 ) -> tuple[BaseStorage, optuna.Study]:
-    """The study in the plan's storage, a new one where it has none.
+    """Opens the study in the plan's storage, or creates it.
 
     Args:
         plan: The plan of the sweep.
-        folder: The study's, where the storage is if no other is named; whoever calls it holds the
-            study's lock then.
-        points: The points of the trials, by number; empty if TPE draws them.
+        folder: The folder of the study, with the default storage, for which the process must hold
+            the study's lock.
+        points: The points of the trials, by number; empty if TPE chooses them.
 
     Raises:
         RnnkitError: If the storage cannot be opened, or holds another study of this name.
@@ -219,24 +225,24 @@ def open_study(
             pruner=pruner(task.train.epochs) if plan.section.prune else optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
-        kept = study.user_attrs.get(DESCRIBED)
-        is_new = kept is None and not study.get_trials(deepcopy=False)
+        stored = study.user_attrs.get(CONFIG)
+        is_new = stored is None and not study.get_trials(deepcopy=False)
         if is_new:
-            study.set_user_attr(DESCRIBED, plan.described)
-    if not is_new and kept != plan.described:
-        raise _other_study(plan, kept)
+            study.set_user_attr(CONFIG, plan.config_text)
+    if not is_new and stored != plan.config_text:
+        raise _other_study(plan, stored)
     return storage, study
 
 
-def _other_study(plan: Plan, kept: object) -> RnnkitError:
-    """The study in the storage has another plan."""
-    found = ""
+def _other_study(plan: Plan, stored: object) -> RnnkitError:
+    """The error that the storage holds a study with another config."""
+    differences = ""
     with contextlib.suppress(RnnkitError):
         then, now = (
             load_task(parse(str(text), "study").tree, environment=False)
-            for text in (kept, plan.described)
+            for text in (stored, plan.config_text)
         )
-        found = "; ".join(str(change) for change in changes(then, now))
-    got = f"it holds another study {plan.name!r}" + (f" ({found})" if found else "")
+        differences = "; ".join(str(change) for change in changes(then, now))
+    got = f"it holds another study {plan.name!r}" + (f" ({differences})" if differences else "")
     hint = "Name another file, or another study: `--name NAME`"
     return RnnkitError("--storage", got, "Expected that of the same config and keys", hint)

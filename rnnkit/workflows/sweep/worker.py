@@ -1,4 +1,4 @@
-"""One worker process of a study, which trains one trial after the other until none is left."""
+"""Trains the trials of a study in one process, one after the other, until none is left."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from rnnkit.progress import log
 from rnnkit.quantities import counted
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.clock import Clock
-from rnnkit.workflows.sweep.points import Drawn
+from rnnkit.workflows.sweep.points import Proposal
 from rnnkit.workflows.sweep.study import Study, Trial
 
 
 def work(study: Study, device: str, backend_name: str | None) -> int | None:
-    """Trains trials that no other process works on, until all are done. A trial that fails does
-    not stop the others.
+    """Trains trials until all are done; a trial that fails does not stop the others.
 
     Args:
         study: The study.
@@ -25,8 +24,8 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
         The signal that stopped it; None if none did.
 
     Raises:
-        RnnkitError: If the backend or the device is not there, a run that is there is damaged or
-            changed, or the storage is lost.
+        RnnkitError: If the backend or the device is missing, an existing run is damaged or changed,
+            or the storage is lost.
     """
     study.require_same()
     trials, done = study.plan.trials, study.done
@@ -34,7 +33,7 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
     clock = Clock(max(1, trials - done))
     for claimed in study.claimed():
         try:
-            backend.select(backend_name, device)  # before a callback of pruning imports keras
+            backend.select(backend_name, device)  # before the pruning callback imports keras
             clock.begin(str(claimed.trial), study.done - done)
             signal = _train(study, claimed.trial, clock, device, backend_name)
         finally:
@@ -47,12 +46,12 @@ def work(study: Study, device: str, backend_name: str | None) -> int | None:
 def _train(
     study: Study, trial: Trial, clock: Clock, device: str, backend_name: str | None
 ) -> int | None:
-    """Trains a trial, and says what came of it; the signal that stopped it."""
+    """Trains a trial and records its outcome; returns the signal that stopped it."""
     with study.points.working(trial.number) as callbacks:
         try:
-            if trial.is_begun:  # perhaps by a study whose storage is gone
+            if trial.is_begun:  # perhaps by a study whose storage was lost
                 trial.require_same()
-            if not trial.is_done:  # else its process was killed before it could say so
+            if not trial.is_done:  # else its process was killed before it recorded the outcome
                 training = trial.carry_out(clock, device, backend_name, callbacks)
                 if training.signal:
                     return training.signal
@@ -60,9 +59,9 @@ def _train(
         except (RnnkitError, MemoryError) as error:
             problem = str(error) or type(error).__name__
             log.warning(f"{trial} failed, and is not counted ({problem})")
-            # it would diverge again; all else is tried again by the next call
+            # it would diverge again; any other failure is tried again by the next call
             is_final = isinstance(error, DivergedError)
-            study.fail(Drawn(trial.number, trial.point), problem, is_final=is_final)
+            study.fail(Proposal(trial.number, trial.point), problem, is_final=is_final)
             return None
         study.points.end(outcome)
     return None

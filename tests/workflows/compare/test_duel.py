@@ -137,7 +137,7 @@ def test_with_cell_keeps_units_and_directions(name: str) -> None:
         (["fabel", "--layers", "gru"], "Did you mean 'fable'"),
         (["fable", "train.epochs=3"], "KEY=VALUE"),
         (["fable", "--learning-curve"], "nothing is held out"),
-        (["fable", "--learning-curve", "task.language_model.window=20"], "10% of the training"),
+        (["fable", "--learning-curve", "task.language_model.window=20"], "10 % of the training"),
         (["fable", "--layers", "gru", "train.epoch=3"], "train.epoch"),
         (
             ["fable", "--layers", "gru", "model.layers=[{conv: 3}, {pool: max}]"],

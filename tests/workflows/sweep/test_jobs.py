@@ -17,7 +17,7 @@ import yaml
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.sweep.claims import newest_step
-from rnnkit.workflows.sweep.jobs import require_done, work_of
+from rnnkit.workflows.sweep.jobs import make_work, require_done
 from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
 from rnnkit.workflows.sweep.study_folder import make_study
 from tests.helpers.waiting import until
@@ -63,7 +63,7 @@ def require_whole(runs: Path, trials: int) -> None:
 def test_require_done_names_what_is_left(runs: Path) -> None:
     options = SweepOptions(TINY, jobs=2)
     study = make_study(make_plan(options))
-    assert work_of(options, study).options.jobs == 1
+    assert make_work(options, study).options.jobs == 1
     with pytest.raises(RnnkitError, match="2 of 2 trials") as caught:
         require_done(study, [-9, 0])
     assert caught.value.exit_code == 1

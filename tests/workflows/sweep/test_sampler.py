@@ -5,7 +5,12 @@ import optuna
 import pytest
 
 from rnnkit.workflows.sweep.assignments import read_space
-from rnnkit.workflows.sweep.sampler import NumberedSampler, decoded, distributions, encoded
+from rnnkit.workflows.sweep.sampler import (
+    NumberedSampler,
+    decode_point,
+    distributions,
+    encode_point,
+)
 from rnnkit.workflows.sweep.space import Point, Space
 from rnnkit.workflows.sweep.storages import open_storage
 
@@ -35,7 +40,7 @@ def continued(folder: Path, space: Space, trials: int, *, restarts: bool) -> lis
                 load_if_exists=True,
             )
         trial = study.ask(distributions(space))
-        points.append(decoded(space, trial.params))
+        points.append(decode_point(space, trial.params))
         study.tell(trial, distance(points[-1]) if "rate" in points[-1] else points[-1]["a"])
     return points
 
@@ -56,7 +61,7 @@ def test_points_that_can_be_counted_come_once_each(tmp_path: Path, space: Space)
 
 def test_tpe_comes_nearer_than_chance(tmp_path: Path) -> None:
     points = continued(tmp_path / "all", RANGES, 40, restarts=False)
-    random = [RANGES.at_random(0, number) for number in range(40)]
+    random = [RANGES.random_point(0, number) for number in range(40)]
     assert points[:10] == random[:10]
     late = sum(map(distance, points[25:])) / 15
     assert late < 0.6 * sum(map(distance, random)) / 40
@@ -64,5 +69,5 @@ def test_tpe_comes_nearer_than_chance(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", range(3))
 def test_encoded_is_decoded_to_the_same(number: int) -> None:
-    point = RANGES.at_random(3, number) | {"cell": ["a", [1, 2], True][number]}
-    assert decoded(RANGES, encoded(RANGES, point)) == point
+    point = RANGES.random_point(3, number) | {"cell": ["a", [1, 2], True][number]}
+    assert decode_point(RANGES, encode_point(RANGES, point)) == point

@@ -104,7 +104,7 @@ def test_make_plan_has_no_more_trials_than_points() -> None:
 def test_task_sets_a_layer_before_the_keys_in_it() -> None:
     words = ("model.layers.0.lstm.units=4,8", "model.layers=[{lstm: 2}],[{lstm: 2},{gru: 2}]")
     plan = make_plan(SweepOptions({**TINY, "sweep": None}, words))
-    configs = {repr(plan.recipe.task(plan.space.on_grid(number))) for number in range(4)}
+    configs = {repr(plan.recipe.task(plan.space.grid_point(number))) for number in range(4)}
     assert len(configs) == 4
 
 
