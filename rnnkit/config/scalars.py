@@ -35,10 +35,12 @@ for _tag, _pattern, _first in (
     )
 
 
+_RESOLVER: Any = Loader("")  # of no text: a new one takes longer than its answer
+
+
 def resolved_tag(text: str) -> str:
     """The tag of an unquoted scalar: "tag:yaml.org,2002:int"."""
-    loader: Any = Loader("")
-    tag: str = loader.resolve(yaml.ScalarNode, text, (True, False))
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
     return tag
 
 
