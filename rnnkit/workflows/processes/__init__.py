@@ -1,1 +1,1 @@
-"""A training by several processes: whoever starts them, and what each of them does."""
+"""Training by several processes: starting them, and the work of each."""

@@ -10,18 +10,18 @@ from rnnkit.quantities import byte_size, counted
 from rnnkit.workflows.processes.training_call import OPTION
 
 FRAMEWORK = 400_000_000
-"""Bytes of a process with keras and JAX before it reads data; 412 MB were measured."""
+"""The bytes of a process with keras and JAX before it reads data: 412 MB measured."""
 
 
 def require_capacity(number: int) -> None:
-    """Checks the memory that so many processes need at least; warns if it is in use now, or if they
-    have to share processors.
+    """Checks that the memory of this machine suffices for the frameworks of all processes; warns if
+    too little of it is free now, or if the processes have to share processors.
 
     Args:
-        number: How many are started here.
+        number: The number of processes to start here.
 
     Raises:
-        RnnkitError: If it is more than this machine has.
+        RnnkitError: If they need more memory than this machine has.
     """
     machine, cores = machine_memory(), processors()
     needed = number * FRAMEWORK

@@ -1,4 +1,4 @@
-"""What the processes of a training ended with, and which of them ended the others."""
+"""How the processes of a training ended, and which of them caused the others to end."""
 
 from __future__ import annotations
 
@@ -11,101 +11,103 @@ from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.resume_command import resume_command
 
 ABORTED = 134
-OF_SIGNALS = range(129, 160)
-"""What a process ends with that a signal stopped, and that saved what it had."""
+SIGNAL_CODES = range(129, 160)
+"""The exit codes of processes that saved and stopped after a signal."""
 
 
 class Kind(IntEnum):
-    """How a process ended. Once one is gone the others end too, within moments and in any order:
-    what the smallest of them says is what ended all.
+    """How a process ended, causes before consequences.
+
+    Once one process is gone the others end within moments, in any order: the smallest kind among
+    them is the cause.
     """
 
     KILLED = 0  # by a signal
-    FAILED = 1  # it says why
-    STOPPED = 2  # by a signal, as it should
-    SILENT = 3  # it has not, though the others ended long ago
-    LOST = 4  # it missed another one, and says which
-    ABORTED = 5  # by JAX, which missed another one
+    FAILED = 1  # with an error that it reported
+    STOPPED = 2  # saved and stopped after a signal
+    SILENT = 3  # still running, long after the others ended
+    LOST = 4  # lost the connection to another process, and reported which
+    ABORTED = 5  # by JAX, which lost another process
     DONE = 6
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How one of them ended.
+    """How one process ended.
 
     Args:
-        rank: Which one of the training it is.
+        rank: The rank of the process.
         kind: How it ended.
         code: Its exit code.
-        what: The same, in words.
+        reason: How it ended in words; "" if it failed or is done.
     """
 
     rank: int
     kind: Kind
     code: int
-    what: str
+    reason: str
 
 
 def ending(rank: int, code: int | None, lost: str = "") -> Ending:
-    """How a process ended.
+    """Classifies how a process ended.
 
     Args:
-        rank: Which one of the training it is.
-        code: What it ended with; None if it still runs, negative of a signal.
-        lost: What it wrote down of another one that it missed.
+        rank: The rank of the process.
+        code: Its exit code, negative for a signal; None if it is still running.
+        lost: The message that it wrote about a process that it lost.
     """
     if code is None:
         return Ending(rank, Kind.SILENT, TRY_AGAIN, f"process {rank} does not answer any more")
     if code in (-signal.SIGABRT, ABORTED):
         return Ending(rank, Kind.ABORTED, code, "another process is gone, or cannot be reached")
     if code < 0:
-        what = f"process {rank} was ended by {_name(-code)}"
-        return Ending(rank, Kind.KILLED, 128 - code, what)
-    if code in OF_SIGNALS:
-        what = f"process {rank} was stopped by {_name(code - 128)}"
-        return Ending(rank, Kind.STOPPED, code, what)
+        reason = f"process {rank} was ended by {_signal_name(-code)}"
+        return Ending(rank, Kind.KILLED, 128 - code, reason)
+    if code in SIGNAL_CODES:
+        reason = f"process {rank} was stopped by {_signal_name(code - 128)}"
+        return Ending(rank, Kind.STOPPED, code, reason)
     if code and lost:
         return Ending(rank, Kind.LOST, code, lost)
     return Ending(rank, Kind.FAILED if code else Kind.DONE, code, "")
 
 
-def _name(number: int) -> str:
+def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
-    except ValueError:  # those of real time
+    except ValueError:  # a real-time signal
         return f"signal {number}"
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How processes of a training ended, some or all of them.
+    """How some or all processes of a training ended.
 
     Args:
-        endings: How each process ended.
-        run: The run's folder, "" if there was none yet.
-        heard: The signal that asked all of them to stop, if any.
+        endings: The ending of each process.
+        run: The run folder, "" if there was none yet.
+        signal: The signal that asked all of them to stop; None if none did.
     """
 
     endings: Sequence[Ending]
     run: str = ""
-    heard: int | None = None
+    signal: int | None = None
 
     @property
     def first(self) -> Ending:
-        """What ended all of them."""
-        return min(self.endings, key=lambda one: (one.kind, one.rank))
+        """The ending that caused the others."""
+        return min(self.endings, key=lambda ended: (ended.kind, ended.rank))
 
     @property
     def code(self) -> int:
-        """The exit code of whoever started them.
+        """The exit code of the training.
 
         Raises:
-            RnnkitError: If one of them was killed, here or elsewhere.
+            RnnkitError: If a process was killed, on this machine or another.
         """
-        first, kinds = self.first, {one.kind for one in self.endings}
+        first, kinds = self.first, {ended.kind for ended in self.endings}
         if first.kind in (Kind.FAILED, Kind.DONE):
             return first.code
-        if self.heard and first.code == 128 + self.heard:
+        if self.signal and first.code == 128 + self.signal:
             return first.code
         if kinds <= {Kind.STOPPED, Kind.DONE}:
             return first.code
@@ -113,11 +115,11 @@ class Ended:
         if self.run:
             hint = f"Continue with: {resume_command(self.run)}"
         expected = "Expected all processes to stay until the training ends"
-        raise RnnkitError("", first.what, expected, hint, exit_code=TRY_AGAIN)
+        raise RnnkitError("", first.reason, expected, hint, exit_code=TRY_AGAIN)
 
 
-def together(some: Sequence[Ended]) -> Ended:
-    """How all of a training ended that were started on several machines."""
-    endings = [one for ended in some for one in ended.endings]
-    run = next((ended.run for ended in some if ended.run), "")
-    return Ended(endings, run, next((ended.heard for ended in some if ended.heard), None))
+def merged(machines: Sequence[Ended]) -> Ended:
+    """The endings of all processes of a training on several machines."""
+    endings = [ending for ended in machines for ending in ended.endings]
+    run = next((ended.run for ended in machines if ended.run), "")
+    return Ended(endings, run, next((ended.signal for ended in machines if ended.signal), None))

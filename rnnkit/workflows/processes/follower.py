@@ -1,4 +1,4 @@
-"""The training of every process but the first, which leaves no files."""
+"""The training of a process other than the first, which writes no files."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ from rnnkit.workflows.training_lock import training_lock
 
 @training_lock()
 def follow(call: TrainingCall, task: Task) -> int | None:
-    """Trains with the others until the end, or until a signal, whose number is returned.
+    """Trains with the other processes until the end or a signal.
 
     Args:
         call: The arguments of the training.
-        task: Its checked config.
+        task: The checked config.
+
+    Returns:
+        The signal that stopped the training; None if none did.
 
     Raises:
-        RnnkitError: If something is wrong, as the first process finds too.
+        RnnkitError: As in the first process.
     """
     with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         scratch = RunFolder(Path(folder))
@@ -61,7 +64,7 @@ def _resumed(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
 
     run = find_run(call.config)
     codec = task.load_codec(run)
-    with first_of_all():  # which sets damaged checkpoints aside
+    with first_of_all():  # the first process sets damaged checkpoints aside
         checkpoint = load_checkpoint(run.checkpoints)
         data = task.prepare(Source(sample=run.uses_sample), codec)
     backend.select(call.backend_name, call.device)

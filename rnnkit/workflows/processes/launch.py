@@ -1,4 +1,4 @@
-"""Starts processes that train together, on this machine, and watches them."""
+"""Starts processes that train together on this machine, and waits for them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from rnnkit.storage import read_json
 from rnnkit.workflows.processes.endings import Ended, Ending, Kind, ending
 from rnnkit.workflows.processes.member import LOST, RUN
 
-LOOK_SECONDS = 0.1
-LAST_SECONDS = 15.0  # for the others, once one has failed
+POLL_SECONDS = 0.1
+LAST_SECONDS = 15.0  # for the other processes to end, once one has failed
 
 
 @dataclass
 class Member:
-    """A process that was started.
+    """A process of the training.
 
     Args:
-        place: Which one of the training it is.
+        place: Its place in the training.
         process: The process.
-        report: What it writes down.
-        messages: Its standard error; None if that is this process' own.
+        report: The file to which it writes the run folder, or which process it lost.
+        messages: Its standard error; None if that is this process's own.
     """
 
     place: Place
@@ -43,21 +43,21 @@ class Member:
 
     @property
     def code(self) -> int | None:
-        """What it ended with; None while it runs."""
+        """Its exit code; None while it is running."""
         return self.process.poll()
 
     @property
-    def said(self) -> dict[str, str]:
-        """What it wrote down."""
+    def reported(self) -> dict[str, str]:
+        """The content of its report; {} if it has written none."""
         return read_json(self.report) if self.report.exists() else {}
 
     @property
     def ending(self) -> Ending:
         """How it ended."""
-        return ending(self.place.rank, self.code, self.said.get(LOST, ""))
+        return ending(self.place.rank, self.code, self.reported.get(LOST, ""))
 
-    def repeat(self) -> None:
-        """Says what it said, where nobody has read it yet."""
+    def log_messages(self) -> None:
+        """Logs its standard error, unless that is this process's own."""
         if self.messages:
             self.messages.seek(0)
             for line in self.messages.read().decode(errors="replace").splitlines():
@@ -65,23 +65,23 @@ class Member:
 
 
 class Members:
-    """Processes of one training, which end with the block.
+    """A context manager of the processes of one training, which it starts and, if need be, kills.
 
     Args:
         places: The places of the processes to start here.
-        words: The call of `rnnkit train`, without `rnnkit`.
-        again: Options that a resumed training needs, for what the processes say.
+        words: The arguments of `rnnkit`, with `train` first.
+        again: The options of a command that resumes the training, for messages.
     """
 
     def __init__(self, places: Sequence[Place], words: Sequence[str], again: str):
         self._places, self._words, self._again = places, words, again
         self.all: list[Member] = []
-        self.heard: int | None = None
+        self.signal: int | None = None
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="rnnkit-")
         for place in self._places:
-            self.all.append(self._started(place))
+            self.all.append(self._start(place))
         return self
 
     def __exit__(
@@ -101,71 +101,71 @@ class Members:
         self._folder.cleanup()
 
     def wait(self) -> Ended:
-        """Until all have ended, or some long after one was lost to the others."""
+        """Waits until all processes have ended, or for LAST_SECONDS after one of them failed."""
         until = float("inf")
         while any(member.code is None for member in self.all) and time.monotonic() < until:
-            time.sleep(LOOK_SECONDS)
-            if until == float("inf") and self._is_one_lost():
+            time.sleep(POLL_SECONDS)
+            if until == float("inf") and self._has_failed():
                 until = time.monotonic() + LAST_SECONDS
-        return Ended([member.ending for member in self.all], self._run, self.heard)
+        return Ended([member.ending for member in self.all], self._run, self.signal)
 
     @property
     def _run(self) -> str:
-        return next((member.said[RUN] for member in self.all if RUN in member.said), "")
+        return next((member.reported[RUN] for member in self.all if RUN in member.reported), "")
 
-    def _is_one_lost(self) -> bool:
-        """Whether one ended by itself; before they have met, the others would wait for it."""
+    def _has_failed(self) -> bool:
+        """Whether a process ended so that the others cannot continue; before all have connected,
+        this is any end.
+        """
         kinds = {member.ending.kind for member in self.all if member.code is not None}
         return bool(kinds) and not (self._run and kinds <= {Kind.STOPPED, Kind.DONE})
 
-    def pass_on(self, number: int) -> None:
-        """Sends a signal to all of them."""
-        self.heard = self.heard or number
+    def forward(self, number: int) -> None:
+        """Sends a signal to all processes."""
+        self.signal = self.signal or number
         for member in self.all:
             if member.code is None:
                 member.process.send_signal(number)
 
-    def _started(self, place: Place) -> Member:
+    def _start(self, place: Place) -> Member:
         report = Path(self._folder.name) / f"{place.rank}.json"
         is_first = place.rank == 0 or len(self._places) == 1
         messages = None if is_first else tempfile.TemporaryFile()  # noqa: SIM115 (closed with all)
         share = max(1, processors() // len(self._places))
         process = subprocess.Popen(
             self._command(place, report),
-            stdin=subprocess.PIPE,  # its end tells that this process is gone
+            stdin=subprocess.PIPE,  # closed when this process ends
             stdout=None if is_first else subprocess.DEVNULL,
             stderr=messages,
             env={"RNNKIT_THREADS": str(share), **os.environ},
-            **detached(),  # a terminal's signals come from here alone
+            **detached(),  # from the terminal, whose signals this process forwards
         )
         return Member(place, process, report, messages)
 
     def _command(self, place: Place, report: Path) -> list[str]:
-        """The same call, as one process of the training; what comes later counts, so these are last
-        among the options.
-        """
-        words, own = self._words, ["--num-processes", place.number, "--process-id", place.rank]
-        own += ["--coordinator", place.coordinator, "--launcher", "local", "--member", report]
-        own += ["--again", self._again]
+        """The command of one process: the call with options that, coming last, prevail."""
+        words, options = self._words, ["--num-processes", place.number, "--process-id", place.rank]
+        options += ["--coordinator", place.coordinator, "--launcher", "local", "--member", report]
+        options += ["--again", self._again]
         end = words.index("--") if "--" in words else len(words)
-        return [sys.executable, "-m", "rnnkit", *words[:end], *map(str, own), *words[end:]]
+        return [sys.executable, "-m", "rnnkit", *words[:end], *map(str, options), *words[end:]]
 
 
 def watch(places: Sequence[Place], words: Sequence[str], again: str) -> Ended:
-    """Starts processes, and waits for them; the arguments are those of `Members`."""
+    """Starts processes, and waits for them; arguments as in `Members`."""
     with Members(places, words, again) as members:
-        with SignalHandler(members.pass_on):
+        with SignalHandler(members.forward):
             ended = members.wait()
         if ended.first.kind is Kind.FAILED:
-            next(one for one in members.all if one.place.rank == ended.first.rank).repeat()
+            failed = ended.first.rank
+            next(member for member in members.all if member.place.rank == failed).log_messages()
         return ended
 
 
 def launch(places: Sequence[Place], words: Sequence[str], again: str) -> int:
-    """Starts processes, waits for them, and gives the exit code for all; the arguments are those of
-    `Members`.
+    """Starts processes, waits for them, and returns the exit code; arguments as in `Members`.
 
     Raises:
-        RnnkitError: If one of them was killed, here or elsewhere.
+        RnnkitError: If a process was killed, on this machine or another.
     """
     return watch(places, words, again).code

@@ -1,4 +1,4 @@
-"""One of several processes: it meets the others, and trains with them."""
+"""One of several processes of a training: it connects to the others, and trains with them."""
 
 from __future__ import annotations
 
@@ -23,33 +23,36 @@ from rnnkit.workflows.processes.training_call import TrainingCall, require_equal
 from rnnkit.workflows.train import Training
 
 RUN, LOST = "run", "lost"
-"""What a member writes down for whoever started it: the run's folder, and who is gone."""
-LOOK_SECONDS = 0.5
+"""The keys of a process's report: the run folder, and a message about a process that is gone."""
+POLL_SECONDS = 0.5
 GRACE_SECONDS = 8.0
-"""Within which a member ends by itself that another one is gone from."""
+"""The time for a process to notice by itself that another one is gone."""
 
 
 def take_part(call: TrainingCall, place: Place, report: Path) -> Training | int:
-    """Trains with the others; the first process has the training, the others an exit code.
+    """Trains with the other processes.
 
     Args:
         call: The arguments of the training.
-        place: Which process this is.
-        report: A file for whoever started it.
+        place: The place of this process.
+        report: The file for the process that started this one.
+
+    Returns:
+        The training in the first process, an exit code in the others.
 
     Raises:
-        RnnkitError: If the processes do not meet or differ, or the training fails.
+        RnnkitError: If the processes do not connect or differ, or the training fails.
     """
     expect_echoes()
     _end_with_parent()
-    written: dict[str, str] = {}
+    contents: dict[str, str] = {}
 
-    def write(kind: str, text: str) -> None:
-        written[kind] = text
-        write_json(report, written)
+    def write(key: str, text: str) -> None:
+        contents[key] = text
+        write_json(report, contents)
 
     def end(lost: str) -> NoReturn:
-        """At once: JAX would wait for the others."""
+        """Ends the process at once, since JAX would wait for the others."""
         write(LOST, lost)
         sys.stderr.flush()
         os._exit(TRY_AGAIN)
@@ -57,9 +60,9 @@ def take_part(call: TrainingCall, place: Place, report: Path) -> Training | int:
     task = call.task()
     with met(place) as meeting, ending_after(meeting, end):
         require_equal(call, task, meeting)
-        # keras first: JAX may know the other processes until it computes something
+        # keras first: JAX can join the processes only before its first computation
         backend.select(call.backend_name, "cpu" if call.device == "cpu" else "auto")
-        meeting.exchange("")  # JAX would wait for one that is gone by now
+        meeting.exchange("")  # detects a process that is gone, for which JAX would wait
         from rnnkit.backend.joined import is_loss, join
 
         try:
@@ -72,11 +75,11 @@ def take_part(call: TrainingCall, place: Place, report: Path) -> Training | int:
         except Exception as error:
             if not is_loss(error):
                 raise
-            end(_who_is_gone(error, meeting))
+            end(_loss_message(error, meeting))
 
 
-def _who_is_gone(error: Exception, meeting: Meeting) -> str:
-    """The message about a process that is gone, of which JAX knows at most an address."""
+def _loss_message(error: Exception, meeting: Meeting) -> str:
+    """The message about a process that is gone, with its rank, which JAX does not tell."""
     if isinstance(error, LostError):
         return error.got
     if (rank := meeting.missing()) is not None:
@@ -86,36 +89,36 @@ def _who_is_gone(error: Exception, meeting: Meeting) -> str:
 
 @contextlib.contextmanager
 def ending_after(meeting: Meeting, end: Callable[[str], None]) -> Iterator[None]:
-    """Ends the process soon after another one: what JAX begins with it may wait for ever, and hears
-    neither of its end nor of a signal.
+    """A context that ends this process soon after another one is gone, since JAX may wait for that
+    one forever, whatever signals arrive.
 
     Args:
-        meeting: The processes.
-        end: Ends this one, which misses another one.
+        meeting: The connections to the other processes.
+        end: Ends this process, with the message about the other one.
     """
-    over = threading.Event()
+    is_over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(LOOK_SECONDS):
-            if meeting.closed_by_peer() is None or over.wait(GRACE_SECONDS):
+        while not is_over.wait(POLL_SECONDS):
+            if meeting.closed_by_peer() is None or is_over.wait(GRACE_SECONDS):
                 continue
-            if (rank := meeting.closed_by_peer()) is not None:  # else all went on alone meanwhile
+            if (rank := meeting.closed_by_peer()) is not None:  # else it was closed on purpose
                 end(meeting.lost(rank).got)
 
     threading.Thread(target=watch, daemon=True, name="rnnkit: others").start()
     try:
         yield
     finally:
-        over.set()
+        is_over.set()
 
 
 def _end_with_parent() -> None:
-    """Stops as after SIGTERM when whoever started this process is gone: its end of standard input
-    is closed then.
+    """Stops this process, as SIGTERM does, when the process that started it is gone, whose end of
+    standard input is closed then.
     """
 
     def wait() -> None:
-        # not sys.stdin, whose lock would be held when this process ends
+        # not sys.stdin, whose lock would block the exit
         with contextlib.suppress(OSError), open(0, "rb", buffering=0, closefd=False) as parent:
             while parent.read(1):
                 pass

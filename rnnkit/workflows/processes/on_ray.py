@@ -17,28 +17,28 @@ from rnnkit.quantities import counted
 from rnnkit.ranks.place import Place
 from rnnkit.run import runs_folder
 from rnnkit.training.interrupt import StopRequest
-from rnnkit.workflows.processes.endings import Ended, Ending, Kind, together
+from rnnkit.workflows.processes.endings import Ended, Ending, Kind, merged
 from rnnkit.workflows.processes.launch import watch
 from rnnkit.workflows.ray_cluster import cluster
 
 OPTION = "--launcher ray"
-LOOK_SECONDS = 0.3
+POLL_SECONDS = 0.3
 SETTINGS = ("RNNKIT_", "KERAS_", "JAX_", "XLA_", "PYTHONPATH")
-"""What a process of another machine gets of this one's environment."""
+"""Prefixes of the environment variables that processes of other machines receive."""
 
 
 def launch_on_ray(number: int, words: Sequence[str], *, wait: int, gpu: bool, again: str) -> int:
-    """Starts processes on a cluster, waits for them, and gives the exit code of the first.
+    """Starts processes on a cluster, waits for them, and returns the exit code.
 
     Args:
-        number: How many processes.
-        words: The call of `rnnkit train`, without `rnnkit`.
-        wait: Seconds until the cluster has room for all of them, and all have met.
+        number: The number of processes.
+        words: The arguments of `rnnkit`, with `train` first.
+        wait: The seconds to wait for room on the cluster, and for the processes to connect.
         gpu: Whether each has a GPU.
-        again: Options that a resumed training needs.
+        again: The options of a command that resumes the training, for messages.
 
     Raises:
-        RnnkitError: If there is no cluster, or one of them is lost.
+        RnnkitError: If there is no cluster, or a process is lost.
     """
     with at("--launcher"):
         require("ray", "ray")
@@ -63,41 +63,41 @@ def _train(ray: Any, group: Any, number: int, words: Sequence[str], wait: int, a
     from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
     def remote(function: Any, rank: int) -> Any:
-        where = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=rank)
-        return ray.remote(num_cpus=1, max_retries=0, scheduling_strategy=where)(function)
+        strategy = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=rank)
+        return ray.remote(num_cpus=1, max_retries=0, scheduling_strategy=strategy)(function)
 
     settings = {name: text for name, text in os.environ.items() if name.startswith(SETTINGS)}
     settings["RNNKIT_RUNS"] = str(runs_folder().absolute())
     coordinator = ray.get(remote(free_address, 0).remote())
     common = {"words": list(words), "again": again, "settings": settings, "folder": str(Path.cwd())}
     with StopRequest() as request:
-        every = [
+        calls = [
             remote(work, rank).remote(Place(number, rank, coordinator, wait), **common)
             for rank in range(number)
         ]
-        left = list(every)
-        while left and not request.signal:
-            _, left = ray.wait(left, num_returns=len(left), timeout=LOOK_SECONDS)
-        for one in left:
-            # its process hears it by its standard input, as when this machine is gone
-            ray.cancel(one, force=True)
-        ended = together([_ended(ray, one, rank) for rank, one in enumerate(every)])
+        running = list(calls)
+        while running and not request.signal:
+            _, running = ray.wait(running, num_returns=len(running), timeout=POLL_SECONDS)
+        for call in running:
+            # its standard input is closed, whereupon it stops as if this machine were gone
+            ray.cancel(call, force=True)
+        ended = merged([_ended(ray, call, rank) for rank, call in enumerate(calls)])
     if request.signal:
         return 128 + request.signal
     return ended.code
 
 
-def _ended(ray: Any, called: Any, rank: int) -> Ended:
-    """What a process ended with."""
+def _ended(ray: Any, call: Any, rank: int) -> Ended:
+    """How a process ended, once it has."""
     try:
-        return ray.get(called)
+        return ray.get(call)
     except ray.exceptions.RayError as error:
-        what = f"process {rank} is lost ({str(error).strip().partition(chr(10))[0]})"
-        return Ended([Ending(rank, Kind.KILLED, TRY_AGAIN, what)])
+        reason = f"process {rank} is lost ({str(error).strip().partition(chr(10))[0]})"
+        return Ended([Ending(rank, Kind.KILLED, TRY_AGAIN, reason)])
 
 
 def free_address() -> str:
-    """HOST:PORT of the machine that Ray calls this on, which others of its cluster reach."""
+    """A free HOST:PORT of this machine that the other machines of its Ray cluster reach."""
     import ray
 
     host = str(ray.util.get_node_ip_address())
@@ -108,14 +108,14 @@ def free_address() -> str:
 def work(
     place: Place, *, words: list[str], again: str, settings: dict[str, str], folder: str
 ) -> Ended:
-    """What Ray calls on a machine: it starts one process of the training, and watches it.
+    """Starts one process of the training and waits for it; Ray calls it on each machine.
 
     Args:
-        place: Which one.
-        words: As in `watch`, and so is `again`.
-        again: Options that a resumed training needs.
-        settings: The settings of the environment.
-        folder: The folder to which paths are relative.
+        place: The place of the process.
+        words: The arguments of `rnnkit`, with `train` first.
+        again: The options of a command that resumes the training, for messages.
+        settings: Environment variables.
+        folder: The working directory.
     """
     os.environ.update(settings)
     os.chdir(folder)

@@ -1,5 +1,5 @@
-"""Which processes are started here: all of a training, or one that the command line or SLURM
-names.
+"""The places of the processes to start here: all of a training, or one that the command line or
+SLURM chooses.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from rnnkit.quantities import counted
 from rnnkit.ranks.place import Place
 
 PORTS = (61_440, 4_096)
-"""Of SLURM's jobs: the first, and how many there are."""
+"""The first port for SLURM's jobs, and the number of ports."""
 STEPS = 509
-"""From the port of one step of a job to that of the next: a prime, so that no two are the same."""
+"""The distance between the ports of two steps of a job: a prime, so that they differ."""
 
 
 def places_of(number: int, rank: int | None, coordinator: str | None, wait: int) -> list[Place]:
-    """Those that are started here.
+    """The places of the processes to start here.
 
     Args:
-        number: How many processes train.
-        rank: Which one this is; None if the command line names none.
-        coordinator: HOST:PORT of process 0; None likewise.
-        wait: Seconds until all have to be there.
+        number: The number of processes of the training.
+        rank: The rank of the process to start; None for all, or for the one of SLURM's task.
+        coordinator: HOST:PORT of process 0; None to choose it.
+        wait: The seconds to wait for the processes to connect.
 
     Raises:
-        RnnkitError: If these do not go together.
+        RnnkitError: If the arguments contradict each other or SLURM.
     """
-    if rank is None and _is_of_slurm():
-        place = _of_slurm(number, coordinator, wait)
+    if rank is None and _is_slurm_task():
+        place = _slurm_place(number, coordinator, wait)
         log.info(f"process {place.rank} of {number} by SLURM; process 0 is {place.coordinator}")
         return [place]
     if rank is None:
-        address = coordinator or _free()
-        places = [Place(number, one, address, wait) for one in range(number)]
+        address = coordinator or _free_address()
+        places = [Place(number, rank, address, wait) for rank in range(number)]
     elif coordinator is None:
         got, expected = "no --coordinator", "Expected HOST:PORT where process 0 listens"
         hint = "Leave --process-id out to start all processes here"
@@ -49,18 +49,18 @@ def places_of(number: int, rank: int | None, coordinator: str | None, wait: int)
     return places
 
 
-def _free() -> str:
-    """A free port of this machine, which no other machine reaches."""
+def _free_address() -> str:
+    """A free HOST:PORT that only this machine reaches."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-def _is_of_slurm() -> bool:
-    """Whether `srun` started several of these."""
+def _is_slurm_task() -> bool:
+    """Whether `srun` started several tasks, of which this process is one."""
     return "SLURM_PROCID" in os.environ and os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
 
 
-def _of_slurm(number: int, coordinator: str | None, wait: int) -> Place:
+def _slurm_place(number: int, coordinator: str | None, wait: int) -> Place:
     tasks, rank = _whole_number("SLURM_STEP_NUM_TASKS"), _whole_number("SLURM_PROCID")
     if tasks != number:
         got, expected = f"{number}, but SLURM started {counted(tasks, 'task')}", f"Expected {tasks}"
@@ -88,6 +88,6 @@ def _whole_number(variable: str) -> int:
 
 
 def first_node(nodes: str) -> str:
-    """The first of SLURM's list: "gpu07" of "gpu[07-09,12],cpu1"."""
-    found = re.match(r"([^,\[\]]*)(?:\[([^\],-]*)[^\]]*\])?([^,\[\]]*)", nodes)
-    return "".join(part or "" for part in found.groups()) if found else ""
+    """The first node of SLURM's list: "gpu07" of "gpu[07-09,12],cpu1"."""
+    match = re.match(r"([^,\[\]]*)(?:\[([^\],-]*)[^\]]*\])?([^,\[\]]*)", nodes)
+    return "".join(part or "" for part in match.groups()) if match else ""

@@ -1,4 +1,4 @@
-"""The arguments of a training by several processes, the same for each of them."""
+"""The arguments of a training by several processes, which must be equal in all of them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from rnnkit.workflows.circumstances import circumstances
 from rnnkit.workflows.train import SMOKE, Training, resume, train
 
 OPTION = "--num-processes"
-MOST_NAMED = 5
+MAX_DIFFERENCES = 5
 
 
 @dataclass(frozen=True)
 class TrainingCall:
-    """The arguments of a training; as in `rnnkit.workflows.train`.
+    """The arguments of a training, as in `rnnkit.workflows.train`.
 
     Args:
-        config: A config, or where it is resumed a run.
-        overrides: Assignments.
-        resume: Whether a run is continued.
-        smoke: A few steps on a small built-in sample.
-        init_from: A run to start from.
+        config: The config, or the run to resume.
+        overrides: Assignments such as "train.epochs=3".
+        resume: Whether a run is resumed.
+        smoke: Whether to train for a few steps on a small built-in sample.
+        init_from: The run whose weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
         allow_changes: Whether a resumed run may have changed.
@@ -61,11 +61,11 @@ class TrainingCall:
 
     @cached_property
     def _path(self) -> Path:
-        """The config's file, which is found, and remarked on, once."""
+        """The file of the config, cached so that remarks on it are made once."""
         return find_config(self.config)
 
     def train(self) -> Training:
-        """Trains it in this process; raises as `rnnkit.workflows.train` does."""
+        """Trains in this process; raises as `rnnkit.workflows.train` does."""
         if self.resume:
             return resume(
                 self.config,
@@ -84,13 +84,13 @@ class TrainingCall:
         )
 
     def require_possible(self, number: int) -> None:
-        """It can be trained by several processes, as far as that is known beforehand.
+        """Checks that several processes can carry out the training, as far as that is known.
 
         Args:
-            number: How many.
+            number: The number of processes.
 
         Raises:
-            RnnkitError: If it cannot.
+            RnnkitError: If they cannot.
         """
         if system.is_windows():
             got, expected = "several processes on Windows", "Expected Linux or macOS"
@@ -98,7 +98,7 @@ class TrainingCall:
         if (name := backend.available(self.backend_name)) != "jax":
             got = f"several processes, but keras runs on {name}"
             raise RnnkitError(OPTION, got, "Expected --backend jax, which alone can")
-        with quiet_stderr(True):  # the processes remark on the config themselves
+        with quiet_stderr(True):  # the processes log remarks on the config
             rows = self.task().train.batch_size
         if not isinstance(rows, int):
             got, expected = "auto, of several processes", "Expected a number, the same for all"
@@ -107,32 +107,35 @@ class TrainingCall:
 
 
 def require_equal(call: TrainingCall, task: Task, meeting: Meeting) -> None:
-    """All processes have the same versions and config.
+    """Checks that all processes have the same versions, options and config.
 
     Raises:
-        RnnkitError: If they have not, with what differs.
+        RnnkitError: If they differ, with the differences.
     """
     config = dump_config(task)
     versions = circumstances("jax", config)
-    start = {"--resume": call.resume, "--smoke": call.smoke, "--init-from": bool(call.init_from)}
-    this_process = {"config": config, "versions": versions, "options": start}
-    every = [json.loads(text) for text in meeting.exchange(json.dumps(this_process))]
-    for rank, other in enumerate(every):
-        if other == every[0]:
+    options = {"--resume": call.resume, "--smoke": call.smoke, "--init-from": bool(call.init_from)}
+    this_process = {"config": config, "versions": versions, "options": options}
+    processes = [json.loads(text) for text in meeting.exchange(json.dumps(this_process))]
+    first = processes[0]
+    for rank, process in enumerate(processes):
+        if process == first:
             continue
-        differ = [
-            f"{name} {every[0][kind].get(name)} and {other[kind].get(name)}"
+        differences = [
+            f"{name} {first[kind].get(name)} and {process[kind].get(name)}"
             for kind in ("versions", "options")
-            for name in {**every[0][kind], **other[kind]}
-            if every[0][kind].get(name) != other[kind].get(name)
+            for name in {**first[kind], **process[kind]}
+            if first[kind].get(name) != process[kind].get(name)
         ]
-        differ += _keys(every[0]["config"], other["config"])
-        shown = "; ".join(differ[:MOST_NAMED])
-        got = f"process 0 and process {rank} have {shown or 'other configs'}"
+        differences += _config_differences(first["config"], process["config"])
+        listed = "; ".join(differences[:MAX_DIFFERENCES])
+        got = f"process 0 and process {rank} have {listed or 'other configs'}"
         hint = "Start all of them with the same command, config and versions"
         raise RnnkitError(OPTION, got, "Expected the same", hint)
 
 
-def _keys(one: str, other: str) -> list[str]:
-    found = changes(parse_config(one), parse_config(other))
-    return [f"{change.key} {change.before} and {change.after}" for change in found]
+def _config_differences(first: str, second: str) -> list[str]:
+    return [
+        f"{change.key} {change.before} and {change.after}"
+        for change in changes(parse_config(first), parse_config(second))
+    ]

@@ -7,15 +7,15 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.resume_command import resume_options
-from rnnkit.workflows.processes.endings import Ended, ending, together
+from rnnkit.workflows.processes.endings import Ended, ending, merged
 
 KILLED, ABORTED, OWN_EXIT, STILL_THERE, STOPPED, DONE, WRONG = -9, 134, 75, None, 143, 0, 2
 LOST = {OWN_EXIT: "process 9 of 9 is gone"}
 
 
-def ended(codes: tuple[int | None, ...], heard: int | None = None) -> Ended:
+def ended(codes: tuple[int | None, ...], number: int | None = None) -> Ended:
     endings = [ending(rank, code, LOST.get(code or 0, "")) for rank, code in enumerate(codes)]
-    return Ended(endings, "runs/x y", heard)
+    return Ended(endings, "runs/x y", number)
 
 
 @pytest.mark.parametrize("others", [(ABORTED, OWN_EXIT), (-6, STILL_THERE), (STOPPED, DONE)])
@@ -52,7 +52,7 @@ def test_who_is_gone_is_named_as_well_as_it_is_known(
 
 
 @pytest.mark.parametrize(
-    ("codes", "heard", "code"),
+    ("codes", "number", "code"),
     [
         ((DONE, DONE), None, 0),
         ((STOPPED, STOPPED), None, 143),
@@ -62,8 +62,8 @@ def test_who_is_gone_is_named_as_well_as_it_is_known(
         ((1, WRONG), None, 1),
     ],
 )
-def test_what_needs_no_further_word(codes: tuple[int, ...], heard: int | None, code: int) -> None:
-    assert ended(codes, heard).code == code
+def test_what_needs_no_further_word(codes: tuple[int, ...], number: int | None, code: int) -> None:
+    assert ended(codes, number).code == code
 
 
 def test_a_signal_that_was_asked_for_does_not_hide_a_kill() -> None:
@@ -77,5 +77,5 @@ def test_several_machines_are_judged_as_one() -> None:
         pytest.raises(RnnkitError, match="process 1 was ended by SIGKILL") as caught,
         resume_options("--launcher ray"),
     ):
-        _ = together([first, Ended([ending(1, KILLED)])]).code
+        _ = merged([first, Ended([ending(1, KILLED)])]).code
     assert "runs/x --resume --launcher ray" in caught.value.hint

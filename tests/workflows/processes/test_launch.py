@@ -14,7 +14,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.ranks.place import Place
 from rnnkit.resume_command import resume_options
 from rnnkit.workflows.processes import launch as module
-from rnnkit.workflows.processes.launch import LOOK_SECONDS, launch
+from rnnkit.workflows.processes.launch import POLL_SECONDS, launch
 
 KILLED = "kill -9 $$"
 ABORTED = "exit 134"
@@ -71,7 +71,7 @@ def test_who_was_killed_is_named_in_whatever_order_all_are_seen_to_end(
     with pytest.raises(RnnkitError, match="process 2 was ended by SIGKILL"):
         launched(
             *(
-                f"sleep {2 * LOOK_SECONDS * when}; {line}"
+                f"sleep {2 * POLL_SECONDS * when}; {line}"
                 for when, line in zip(order, lines, strict=True)
             )
         )
