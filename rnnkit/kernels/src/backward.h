@@ -1,7 +1,7 @@
-/* The gradients of one tile, from its last step to its first.
+/* The backward pass of one tile, from its last step to its first.
  *
- * Some steps at a time, so that what they leave stays in the cache: step by step the gradients of
- * the gates' sums and of the state, then at once those of the weights and of the inputs. */
+ * Steps are taken in parts that fit into the cache: step by step the gradients of the gates'
+ * pre-activations and of the state, then in one product those of the weights and of the inputs. */
 #ifndef BACKWARD_H
 #define BACKWARD_H
 
@@ -12,19 +12,20 @@
 typedef struct {
     tile_t tile;
     float *dh, *dc;               /* (rows, stride): of the state after the current step */
-    float *of_input, *of_state;   /* (samples, width + LANES): of the gates' sums */
-    const float **inputs, **states; /* (samples): what the products of the step read */
-    const float **input_rows, **state_rows; /* (samples): rows of of_input and of_state */
+    float *d_input_gates;         /* (samples, width + LANES): of x W + b, */
+    float *d_state_gates;         /* and of h U */
+    const float **inputs, **states; /* (samples): x and h before the step */
+    const float **input_rows, **state_rows; /* (samples): rows of the gates' gradients */
     float **d_inputs;             /* (samples) */
     float **dh_rows;              /* (rows) */
     float *zeros;                 /* (stride) */
-    float *sums;                  /* the slot's */
+    float *sums;                  /* the slot's gradients of the weights */
 } backward_t;
 
 INLINE int64_t sample_stride(const plan_t *plan) { return plan->width + LANES; }
 
-/* Rows times steps of a part: few, so that a panel of them stays next to the processor, but more
- * where the sums of the weights' gradients, which each part reads and writes, are large. */
+/* Samples of a part: few, so that a panel of them stays in the first-level cache, but more where
+ * the gradients of the weights, which each part reads and writes once, are large. */
 INLINE int64_t samples_of(const plan_t *plan) {
     int64_t samples = plan->slot_floats <= 64 * 1024 ? 64 : 160;
     return plan->tile_rows > samples ? plan->tile_rows : samples;
@@ -43,24 +44,24 @@ static void lay_out(backward_t *b, float *scratch) {
     b->dh = scratch;
     b->dc = b->dh + rows * b->tile.stride;
     b->zeros = b->dc + rows * b->tile.stride;
-    b->of_input = b->zeros + b->tile.stride;
-    b->of_state = b->of_input + samples * sample_stride(plan);
-    b->inputs = (const float **)(b->of_state + samples * sample_stride(plan));
+    b->d_input_gates = b->zeros + b->tile.stride;
+    b->d_state_gates = b->d_input_gates + samples * sample_stride(plan);
+    b->inputs = (const float **)(b->d_state_gates + samples * sample_stride(plan));
     b->states = b->inputs + samples;
     b->input_rows = b->states + samples;
     b->state_rows = b->input_rows + samples;
     b->d_inputs = (float **)(b->state_rows + samples);
     b->dh_rows = b->d_inputs + samples;
-    /* the sums of input and state are the same but for GRU's candidate */
-    if (plan->pass->cell != GRU) b->of_state = b->of_input;
+    /* x W and h U have equal gradients, except in GRU's candidate */
+    if (plan->pass->cell != GRU) b->d_state_gates = b->d_input_gates;
     for (int64_t s = 0; s < samples; s++) {
-        b->input_rows[s] = b->of_input + s * sample_stride(plan);
-        b->state_rows[s] = b->of_state + s * sample_stride(plan);
+        b->input_rows[s] = b->d_input_gates + s * sample_stride(plan);
+        b->state_rows[s] = b->d_state_gates + s * sample_stride(plan);
     }
     for (int64_t r = 0; r < rows; r++) b->dh_rows[r] = b->dh + r * b->tile.stride;
 }
 
-/* The gradients of the states after the last steps, and zeros for the inputs of the padding. */
+/* Starts from the gradients of the last states; inputs that are padding get zeros. */
 static void begin_backward(const backward_t *b) {
     const rnnkit_pass *pass = b->tile.plan->pass;
     memset(b->dh, 0, sizeof(float) * (2 * b->tile.rows + 1) * b->tile.stride);
@@ -86,8 +87,8 @@ static void finish_backward(const backward_t *b) {
     }
 }
 
-/* One row at one step: the gradients of its sums, and of the state before but for what passes
- * through the recurrent matrix. */
+/* One row at one step: the gradients of the pre-activations, and of the previous state, without
+ * the part that passes through the recurrent matrix. */
 INLINE void backward_row(enum rnnkit_cell cell, const backward_t *b, int64_t r, int64_t sample) {
     const tile_t *tile = &b->tile;
     const plan_t *plan = tile->plan;
@@ -99,15 +100,15 @@ INLINE void backward_row(enum rnnkit_cell cell, const backward_t *b, int64_t r, 
                             : pass->h0 ? pass->h0 + row * pass->units : b->zeros;
     const float *c0 = pass->c0 ? pass->c0 + row * pass->units : b->zeros;
     const float *d_outputs = pass->d_outputs ? pass->d_outputs + place * pass->output_stride : NULL;
-    float *of_input = b->of_input + sample * sample_stride(plan);
-    float *of_state = b->of_state + sample * sample_stride(plan);
+    float *d_input_gates = b->d_input_gates + sample * sample_stride(plan);
+    float *d_state_gates = b->d_state_gates + sample * sample_stride(plan);
     const float *saved = saved_of_row(tile, 0, r); /* of the first vector of units */
     int64_t to_next = tile->rows * plan->saved * LANES;
     int64_t to_earlier = -plan->padded / LANES * to_next;
     b->inputs[sample] = input_row(plan, row, at);
     b->states[sample] = h_before;
     if (pass->d_inputs) b->d_inputs[sample] = pass->d_inputs + place * pass->features;
-    prefetch(b->inputs[sample], pass->features); /* for `backward_samples`, as the next */
+    prefetch(b->inputs[sample], pass->features); /* `backward_samples` reads it, and h_before */
     prefetch(h_before, pass->units);
     if (d_outputs) prefetch(d_outputs + 2 * before * pass->output_stride, pass->units);
     for (int64_t block = 0; block < plan->padded / LANES; block++) {
@@ -124,10 +125,10 @@ INLINE void backward_row(enum rnnkit_cell cell, const backward_t *b, int64_t r, 
         prefetch(saved + 2 * to_earlier, saved_of(cell) * LANES);
         cell_backward(cell, &g, saved);
         UNROLL for (int64_t gate = 0; gate < gates; gate++)
-            store(of_input + (block * gates + gate) * LANES, g.of_input[gate]);
+            store(d_input_gates + (block * gates + gate) * LANES, g.d_input_gates[gate]);
         if (cell == GRU) {
             UNROLL for (int64_t gate = 0; gate < gates; gate++)
-                store(of_state + (block * gates + gate) * LANES, g.of_state[gate]);
+                store(d_state_gates + (block * gates + gate) * LANES, g.d_state_gates[gate]);
         }
         store(dh, g.dh_before);
         if (cell == LSTM) store(dc, g.dc_before);
@@ -143,20 +144,21 @@ INLINE void add_rows(float *sum, const float *rows, int64_t stride, int64_t coun
     }
 }
 
-/* The gradients of weights, biases and inputs from `samples` samples, of which the first `moved`
- * began with a state that is not zeros. */
+/* Adds the gradients of weights and biases of `samples` samples, and writes those of their inputs.
+ * The samples after the first `moved` started from a state of zeros: their products with it are
+ * skipped. */
 static NOINLINE void backward_samples(enum rnnkit_cell cell, const backward_t *b, int64_t samples,
                                       int64_t moved) {
     const plan_t *plan = b->tile.plan;
     const rnnkit_pass *pass = plan->pass;
     int64_t stride = sample_stride(plan), width = plan->width;
-    float *of_recurrent = b->sums + pass->features * width;
-    float *of_bias = of_recurrent + pass->units * width;
-    outer(b->sums, pass->features, width, b->inputs, b->of_input, stride, samples);
+    float *d_recurrent = b->sums + pass->features * width;
+    float *d_bias = d_recurrent + pass->units * width;
+    outer(b->sums, pass->features, width, b->inputs, b->d_input_gates, stride, samples);
     if (has_recurrent(cell))
-        outer(of_recurrent, pass->units, width, b->states, b->of_state, stride, moved);
-    add_rows(of_bias, b->of_input, stride, samples, width);
-    if (cell == GRU) add_rows(of_bias + width, b->of_state, stride, samples, width);
+        outer(d_recurrent, pass->units, width, b->states, b->d_state_gates, stride, moved);
+    add_rows(d_bias, b->d_input_gates, stride, samples, width);
+    if (cell == GRU) add_rows(d_bias + width, b->d_state_gates, stride, samples, width);
     if (pass->d_inputs)
         product(b->d_inputs, b->input_rows, samples, plan->kernel_t, width, pass->features, 0);
 }
@@ -179,7 +181,7 @@ INLINE void backward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t ind
         }
         for (int64_t r = 0; r < active; r++) backward_row(cell, &b, r, samples + r);
         if (has_recurrent(cell) && (b.tile.step || plan->pass->d_h0))
-            /* GRU's gradient has a part that goes past the matrix */
+            /* added for GRU, whose state also has a path around the matrix */
             product(b.dh_rows, b.state_rows + samples, active, plan->recurrent_t, plan->width,
                     plan->padded, cell == GRU);
         samples += active;
@@ -188,7 +190,7 @@ INLINE void backward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t ind
     finish_backward(&b);
 }
 
-/* The tiles of a slot, dealt out to and fro so that each slot has long and short ones. */
+/* The tiles of a slot, dealt out to and fro: each slot gets long and short ones. */
 INLINE void backward_slot(enum rnnkit_cell cell, const plan_t *plan, int64_t slot,
                           float *scratch) {
     float *sums = plan->sums + slot * plan->slot_floats;

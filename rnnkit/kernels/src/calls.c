@@ -1,14 +1,14 @@
-/* The calls of the library: plans, memory, and the phases one after the other. */
+/* The calls for recurrent layers: they plan, allocate, and run the phases. */
 #include <stdlib.h>
 
 #include "plan.h"
 
 #define MAX_PASSES 2
-#define SMALL 1000000          /* multiplications that are done before a second thread is awake */
-#define SLOT_FLOATS (4 << 20)  /* of all slots of a pass together: they stay in the cache */
+#define SMALL 1000000          /* multiplications of one thread before a second one is awake */
+#define SLOT_FLOATS (4 << 20)  /* of all slots of a pass together: they fit into the cache */
 #define MOST_SLOTS 16
-#define LARGE (1 << 16)        /* floats of a step's matrices that are worth several threads */
-#define MOST_PLACES (4 << 20)  /* floats of a table of all places */
+#define LARGE (1 << 16)        /* floats of the matrices from which threads share a tile */
+#define MOST_PLACES (4 << 20)  /* floats of a table with a row for each row and step */
 
 typedef struct {
     const instruction_set_t *set;
@@ -19,14 +19,14 @@ typedef struct {
     int64_t allocations;
 } call_t;
 
-/* Scratch of each worker, which stays: fresh memory costs a page fault for every 4 KB. */
+/* Scratch memory of each worker, kept between calls: new memory costs a page fault per 4 KB. */
 static struct {
     float *floats;
     void *memory;
     int64_t size;
 } scratch[MAX_THREADS];
 
-/* At 64 bytes, as vectors want them; NULL where there is no such memory. */
+/* The first multiple of 64 bytes, as vectors want it; NULL for NULL. */
 static float *aligned(void *memory) {
     return memory ? (float *)(((uintptr_t)memory + 63) & ~(uintptr_t)63) : NULL;
 }
@@ -103,10 +103,10 @@ static int make_plan(call_t *call, plan_t *plan, const rnnkit_pass *pass) {
     return sort_rows(plan);
 }
 
-/* The products of inputs with the kernel, made before the steps where that is less work. Where a
- * text reads most rows of a table more than once, those of the table are fewer. And where a tile has
- * so few rows that each step would read the kernel for them alone, several steps share it. Only for
- * answers: training needs the vectors. */
+/* Computes the inputs' products with the kernel before the steps, where that is less work: for the
+ * rows of a table (an embedding) if the batch reads most of them more than once; for all steps at
+ * once if a tile has so few rows that each step would read the kernel for them alone. Only for
+ * inference: training needs the inputs themselves. */
 static int add_table(call_t *call, plan_t *plan) {
     const rnnkit_pass *pass = plan->pass;
     int64_t places = pass->batch * pass->steps;
@@ -129,7 +129,7 @@ static int add_gradients(call_t *call, plan_t *plan) {
     return 1;
 }
 
-/* Plans of all passes; 0 where there is not enough memory. */
+/* Plans all passes; 0 if there is not enough memory. */
 static int begin(call_t *call, const rnnkit_pass *passes, int64_t count, int64_t threads,
                  int (*add)(call_t *, plan_t *)) {
     *call = (call_t){.set = rnnkit_used, .count = count};
@@ -144,7 +144,7 @@ static int begin(call_t *call, const rnnkit_pass *passes, int64_t count, int64_t
     return reserve_scratch(call);
 }
 
-/* Items of all passes in turn: an item of a call is (item, pass). */
+/* A phase of a call: its items are those of all passes in turn. */
 #define PHASE(name, ...)                                                                          \
     static void name(void *context, int64_t index, int64_t worker) {                              \
         const call_t *call = context;                                                             \
@@ -172,7 +172,7 @@ static int end(call_t *call, int is_done) {
     return !is_done;
 }
 
-/* Tiles; or, where a single one reads large matrices in each step, the threads that share it. */
+/* The number of tiles; or of threads that share a single tile with large matrices. */
 static int64_t forward_items(call_t *call) {
     plan_t *plan = &call->plans[0];
     int64_t floats = plan->recurrent_floats + (plan->table ? 0 : plan->kernel_floats);

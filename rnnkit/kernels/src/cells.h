@@ -1,8 +1,7 @@
-/* The equations of the cells, for one vector of units: forwards, and their gradients.
+/* The equations of the cells and their gradients, for one vector of units.
  *
- * The sums of a unit come from the packed matrices in the order of Keras' columns. GRU keeps a
- * fourth, the part of its candidate that comes from the state, since the reset gate multiplies it.
- */
+ * The pre-activations of a unit stand in the order of Keras' columns. GRU has a fourth: the part of
+ * its candidate that comes from the state, since the reset gate multiplies that alone. */
 #ifndef CELLS_H
 #define CELLS_H
 
@@ -21,12 +20,12 @@ INLINE void save(float *saved, int index, vec x) {
 }
 INLINE vec saved_at(const float *saved, int index) { return load(saved + index * LANES); }
 
-/* g(x) = x + 0.5 where x >= 0, else sigmoid(x), of the minimal cells; and g' by g. */
+/* The minimal cells' g(x) = x + 0.5 where x >= 0, else sigmoid(x); and its slope, from g(x). */
 INLINE vec positive(vec x) { return select_vec(x >= 0.0f, x + 0.5f, sigmoid(x)); }
 INLINE vec positive_slope(vec g) { return select_vec(g >= 0.5f, all(1.0f), g * (1.0f - g)); }
 
-/* The gates that need their own sum alone, in place: apart from `cell_forward`, so that the
- * processor works on those of several rows at once. */
+/* Activates in place the gates that depend on their own pre-activation alone. Not a part of
+ * `cell_forward`, so that the processor overlaps the gates of several rows. */
 INLINE void open_gates(enum rnnkit_cell cell, vec sums[4]) {
     if (cell == SIMPLE_RNN) {
         sums[0] = tanh_vec(sums[0]);
@@ -42,8 +41,8 @@ INLINE void open_gates(enum rnnkit_cell cell, vec sums[4]) {
     }
 }
 
-/* One step of a vector of units, by what `open_gates` gave: the new h. `c` is the LSTM's second
- * state, changed in place. */
+/* One step of a vector of units, after `open_gates`: returns the new h, and updates `c`, the LSTM's
+ * cell state. */
 INLINE vec cell_forward(enum rnnkit_cell cell, const vec gates[4], vec h, vec *c, float *saved) {
     if (cell == SIMPLE_RNN) return gates[0];
     if (cell == LSTM) {
@@ -63,9 +62,9 @@ INLINE vec cell_forward(enum rnnkit_cell cell, const vec gates[4], vec h, vec *c
         save(saved, 0, z), save(saved, 1, g);
         return (1.0f - z) * h + z * g;
     }
-    /* f / (f + i) of the gates f and i, whose quotient is 0 / 0 where both are shut: by sigmoid(a)
-     * / (sigmoid(a) + sigmoid(b)) = (1 + e^-b) / (2 + e^-a + e^-b), times e^m so that no exponent
-     * is above zero. */
+    /* minLSTM normalises its gates, f / (f + i), which is 0 / 0 where both underflow. So by
+     * sigmoid(a) / (sigmoid(a) + sigmoid(b)) = (1 + e^-b) / (2 + e^-a + e^-b), with both sides of
+     * the fraction times e^m, so that no exponent is above zero. */
     vec a = gates[0], b = gates[1], g = gates[2];
     vec least = select_vec(a < b, a, b), m = at_most(least, 0.0f);
     vec whole = exp_vec(at_least(m, -87.0f));
@@ -77,22 +76,22 @@ INLINE vec cell_forward(enum rnnkit_cell cell, const vec gates[4], vec h, vec *c
     return f * h + (1.0f - f) * g;
 }
 
-/* What the gradient of one step needs and gives, each for one vector of units. */
+/* What the gradient of one step reads and writes, each for one vector of units. */
 typedef struct {
     vec dh, dc;       /* of the state after the step */
     vec h, h_before;  /* the states */
     vec c_before;     /* LSTM */
-    vec of_input[4];  /* of the sums that come from the input, by gate */
-    vec of_state[4];  /* the same of those from the state */
+    vec d_input_gates[4]; /* of x W + b, by gate */
+    vec d_state_gates[4]; /* of h U, by gate */
     vec dh_before;    /* the part that does not pass through the recurrent matrix */
     vec dc_before;
 } gradients_t;
 
 INLINE void cell_backward(enum rnnkit_cell cell, gradients_t *s, const float *saved) {
-    vec dh = s->dh, *of = s->of_input;
+    vec dh = s->dh, *of = s->d_input_gates;
     s->dh_before = s->dc_before = (vec){0};
     if (cell == SIMPLE_RNN) {
-        of[0] = s->of_state[0] = dh * (1.0f - s->h * s->h);
+        of[0] = s->d_state_gates[0] = dh * (1.0f - s->h * s->h);
         return;
     }
     if (cell == LSTM) {
@@ -109,10 +108,10 @@ INLINE void cell_backward(enum rnnkit_cell cell, gradients_t *s, const float *sa
     if (cell == GRU) {
         vec z = saved_at(saved, 0), r = saved_at(saved, 1), candidate = saved_at(saved, 2);
         vec of_candidate = dh * (1.0f - z) * (1.0f - candidate * candidate);
-        of[0] = s->of_state[0] = dh * (s->h_before - candidate) * z * (1.0f - z);
-        of[1] = s->of_state[1] = of_candidate * saved_at(saved, 3) * r * (1.0f - r);
+        of[0] = s->d_state_gates[0] = dh * (s->h_before - candidate) * z * (1.0f - z);
+        of[1] = s->d_state_gates[1] = of_candidate * saved_at(saved, 3) * r * (1.0f - r);
         of[2] = of_candidate;
-        s->of_state[2] = of_candidate * r;
+        s->d_state_gates[2] = of_candidate * r;
         s->dh_before = dh * z;
         return;
     }

@@ -1,5 +1,5 @@
-/* A linear chain of labels in log space: the sum over all paths (forward algorithm), the best path
- * (Viterbi), and the gradient by the sums from the other end (forward-backward; Rabiner 1989). */
+/* A linear-chain CRF in log space: the sum over all paths (forward algorithm), the best path
+ * (Viterbi), and the gradient (forward-backward algorithm; Rabiner 1989). */
 #ifndef CHAIN_H
 #define CHAIN_H
 
@@ -22,7 +22,7 @@ INLINE vec log_vec(vec x) {
     y = y * m - 2.4999993993e-1f;
     y = y * m + 3.3333331174e-1f;
     y = y * m * square - power * 2.12194440e-4f - square * 0.5f;
-    return m + y + power * 0.693359375f + (x - x); /* what is not a number stays so */
+    return m + y + power * 0.693359375f + (x - x); /* NaN and infinity become NaN */
 }
 
 INLINE vec exp_below(vec x) { return exp_vec(at_least(at_most(x, 87.0f), -87.0f)); }
@@ -41,10 +41,10 @@ static float sum_of_paths(const float *numbers, const float *others, int64_t cou
     return sum;
 }
 
-/* All paths to each label at a step, and the best one, by those at the step before. */
-static void chain_step(const rnnkit_chains *of, const float *potentials, float *summed,
+/* All paths to each label at a step, and the best one, from those at the previous step. */
+static void chain_step(const rnnkit_chains *batch, const float *potentials, float *summed,
                        float *best) {
-    int64_t labels = of->labels;
+    int64_t labels = batch->labels;
     for (int64_t at = 0; at < labels; at += LANES) {
         int64_t count = labels - at;
         vec here = load_part(potentials + at, count), most = here + best[0];
@@ -64,15 +64,16 @@ static void chain_step(const rnnkit_chains *of, const float *potentials, float *
     }
 }
 
-/* Marks where the best path, read from its end, has the target. */
-static void chain_hits(const rnnkit_chains *of, int64_t row, const float *potentials,
+/* Marks the steps at which the best path, followed from its end, has the target. */
+static void chain_hits(const rnnkit_chains *batch, int64_t row, const float *potentials,
                        const float *best) {
-    int64_t labels = of->labels, square = labels * labels, label = 0;
-    const int32_t *targets = of->targets + row * of->steps;
-    float *hits = of->hits + row * of->steps;
-    for (int64_t step = of->lengths[row] - 1; step >= 0; step--) {
+    int64_t labels = batch->labels, square = labels * labels, label = 0;
+    const int32_t *targets = batch->targets + row * batch->steps;
+    float *hits = batch->hits + row * batch->steps;
+    for (int64_t step = batch->lengths[row] - 1; step >= 0; step--) {
         const float *paths = best + step * labels;
-        const float *after = step + 1 < of->lengths[row] ? potentials + (step + 1) * square : NULL;
+        int is_last = step + 1 == batch->lengths[row];
+        const float *after = is_last ? NULL : potentials + (step + 1) * square;
         int64_t next = label;
         float most = 0.0f;
         for (int64_t here = 0; here < labels; here++) {
@@ -85,15 +86,16 @@ static void chain_hits(const rnnkit_chains *of, int64_t row, const float *potent
     }
 }
 
-static void chain(const rnnkit_chains *of, int64_t row) {
-    int64_t labels = of->labels, square = labels * labels, length = of->lengths[row];
-    const float *potentials = of->potentials + row * of->steps * square;
-    const int32_t *targets = of->targets + row * of->steps;
-    float *summed = of->summed + row * of->steps * labels;
-    float *best = of->best + row * of->steps * labels, *scratch = of->scratch + row * 3 * labels;
-    of->log_z[row] = of->nats[row] = 0.0f;
-    memset(of->hits + row * of->steps, 0, sizeof(float) * of->steps);
-    memset(summed, 0, sizeof(float) * of->steps * labels);
+static void chain(const rnnkit_chains *batch, int64_t row) {
+    int64_t labels = batch->labels, square = labels * labels, length = batch->lengths[row];
+    const float *potentials = batch->potentials + row * batch->steps * square;
+    const int32_t *targets = batch->targets + row * batch->steps;
+    float *summed = batch->summed + row * batch->steps * labels;
+    float *best = batch->best + row * batch->steps * labels;
+    float *scratch = batch->scratch + row * 3 * labels;
+    batch->log_z[row] = batch->nats[row] = 0.0f;
+    memset(batch->hits + row * batch->steps, 0, sizeof(float) * batch->steps);
+    memset(summed, 0, sizeof(float) * batch->steps * labels);
     memset(scratch, 0, sizeof(float) * labels);
     if (!length) return;
     memcpy(summed, potentials, sizeof(float) * labels);
@@ -101,25 +103,25 @@ static void chain(const rnnkit_chains *of, int64_t row) {
     double score = potentials[targets[0]];
     for (int64_t step = 1; step < length; step++) {
         const float *here = potentials + step * square;
-        chain_step(of, here, summed + (step - 1) * labels, best + (step - 1) * labels);
+        chain_step(batch, here, summed + (step - 1) * labels, best + (step - 1) * labels);
         score += here[targets[step - 1] * labels + targets[step]];
     }
     float largest, sum = sum_of_paths(summed + (length - 1) * labels, scratch, labels, &largest,
                                       scratch + labels);
-    of->log_z[row] = largest + log_vec(all(sum))[0];
-    of->nats[row] = (float)(of->log_z[row] - score);
-    chain_hits(of, row, potentials, best);
+    batch->log_z[row] = largest + log_vec(all(sum))[0];
+    batch->nats[row] = (float)(batch->log_z[row] - score);
+    chain_hits(batch, row, potentials, best);
 }
 
-/* How often a label follows another one, over all paths, less where it does in the targets. */
-static void chain_gradient(const rnnkit_chains *of, int64_t row) {
-    int64_t labels = of->labels, square = labels * labels, length = of->lengths[row];
-    const float *potentials = of->potentials + row * of->steps * square;
-    const float *summed = of->summed + row * of->steps * labels;
-    const int32_t *targets = of->targets + row * of->steps;
-    float *to = of->of_potentials + row * of->steps * square, of_nats = of->of_nats[row];
-    float *rest = of->scratch + row * 3 * labels, *earlier = rest + labels, *shares;
-    memset(to, 0, sizeof(float) * of->steps * square);
+/* The probability of each pair of labels, minus 1 where the targets have it. */
+static void chain_gradient(const rnnkit_chains *batch, int64_t row) {
+    int64_t labels = batch->labels, square = labels * labels, length = batch->lengths[row];
+    const float *potentials = batch->potentials + row * batch->steps * square;
+    const float *summed = batch->summed + row * batch->steps * labels;
+    const int32_t *targets = batch->targets + row * batch->steps;
+    float *to = batch->of_potentials + row * batch->steps * square, of_nats = batch->of_nats[row];
+    float *rest = batch->scratch + row * 3 * labels, *earlier = rest + labels, *shares;
+    memset(to, 0, sizeof(float) * batch->steps * square);
     memset(rest, 0, sizeof(float) * labels);
     if (!length || of_nats == 0.0f) return;
     for (int64_t step = length - 1; step > 0; step--) {
@@ -127,7 +129,7 @@ static void chain_gradient(const rnnkit_chains *of, int64_t row) {
             int64_t at = step * square + label * labels;
             shares = to + at;
             float largest, sum = sum_of_paths(potentials + at, rest, labels, &largest, shares);
-            float path = summed[(step - 1) * labels + label] + largest - of->log_z[row];
+            float path = summed[(step - 1) * labels + label] + largest - batch->log_z[row];
             float factor = of_nats * exp_below(all(path))[0];
             for (int64_t next = 0; next < labels; next++) shares[next] *= factor;
             earlier[label] = largest + log_vec(all(sum))[0];
@@ -137,9 +139,9 @@ static void chain_gradient(const rnnkit_chains *of, int64_t row) {
         rest = earlier;
         earlier = swapped;
     }
-    for (int64_t at = 0; at < labels; at += LANES) { /* of the first step one row counts */
+    for (int64_t at = 0; at < labels; at += LANES) { /* in the first step only i = 0 counts */
         vec path = load_part(potentials + at, labels - at) + load_part(rest + at, labels - at);
-        store_part(to + at, exp_below(path - of->log_z[row]) * of_nats, labels - at);
+        store_part(to + at, exp_below(path - batch->log_z[row]) * of_nats, labels - at);
     }
     to[targets[0]] -= of_nats;
 }

@@ -1,7 +1,7 @@
 /* Which instruction sets this processor runs.
  *
- * By cpuid and xgetbv: __builtin_cpu_supports answers "none" where Zig links its own runtime. The
- * operating system must keep the wide registers too, which xgetbv says. */
+ * From cpuid and xgetbv, since __builtin_cpu_supports finds none where Zig links its own runtime.
+ * xgetbv tells whether the operating system saves the wide registers. */
 #include <stddef.h>
 
 #include "plan.h"

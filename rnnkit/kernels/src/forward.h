@@ -1,26 +1,26 @@
-/* One tile forwards: all steps of some rows, with all sums of a step in registers. */
+/* The forward pass of one tile: all steps of some rows, with the sums of a step in registers. */
 #ifndef FORWARD_H
 #define FORWARD_H
 
 #include "pack.h"
 
-/* A tile's own: its rows by place, and its states (rows, stride) between two steps. */
+/* A tile and its states, (rows, stride), between two steps. Rows are counted by their place. */
 typedef struct {
     const plan_t *plan;
     int64_t first, rows, stride, step;
     const int32_t *length;
     float *h, *next, *c;
-    float *sums;          /* (rows, 4, LANES): of one panel */
+    float *sums;          /* (rows, 4, LANES): pre-activations of one panel */
     float *saved;
-    const float **inputs; /* (rows): what a row reads in this step */
-    float **outputs;      /* (rows), or NULL where only the last state is asked for */
+    const float **inputs; /* (rows): x of this step */
+    float **outputs;      /* (rows); NULL: only the last state is wanted */
 } tile_t;
 
-/* Rows of the state lie one vector further apart than need be: at a distance of a power of two
- * all would fall on the same few lines of the cache. */
+/* Rows of a state are one vector further apart than necessary: at a distance of a power of two,
+ * all would compete for the same few lines of the cache. */
 INLINE int64_t state_stride(const plan_t *plan) { return plan->padded + LANES; }
 
-/* Where a row is in its sequence after `step` steps. */
+/* The timestep that a row reads in step `step`. */
 INLINE int64_t position(const rnnkit_pass *pass, int64_t length, int64_t step) {
     return pass->reverse ? length - 1 - step : step;
 }
@@ -33,7 +33,7 @@ INLINE const float *input_row(const plan_t *plan, int64_t row, int64_t position)
     return pass->inputs + id * pass->features;
 }
 
-/* (tiles; steps, vectors of units, rows; values, lanes): written and read in order. */
+/* `saved` is (tiles, steps, vectors of units, rows, values, LANES): written and read in order. */
 INLINE float *saved_of_tile(const plan_t *plan, int64_t tile) {
     const rnnkit_pass *pass = plan->pass;
     if (!pass->saved) return NULL;
@@ -46,7 +46,7 @@ INLINE float *saved_of_row(const tile_t *tile, int64_t block, int64_t row) {
            ((tile->step * blocks + block) * tile->rows + row) * tile->plan->saved * LANES;
 }
 
-/* The sums of some rows for one panel of units. */
+/* The pre-activations of some rows, for one panel of units. */
 INLINE void sums_block(enum rnnkit_cell cell, enum rnnkit_precision precision, int rows,
                        int vectors, const tile_t *tile, int64_t panel, int64_t first) {
     const plan_t *plan = tile->plan;
@@ -76,7 +76,7 @@ INLINE void sums_block(enum rnnkit_cell cell, enum rnnkit_precision precision, i
     }
 }
 
-/* The states and outputs of all rows, for one vector of units, whose sums begin at `sum`. */
+/* The states and outputs of all rows, for one vector of units; `sum` is its first in the panel. */
 INLINE void gates_block(enum rnnkit_cell cell, const tile_t *tile, int64_t block, int64_t rows,
                         int64_t sum) {
     const plan_t *plan = tile->plan;
@@ -116,7 +116,7 @@ INLINE void forward_panel(enum rnnkit_cell cell, enum rnnkit_precision precision
         gates_block(cell, tile, panel * most + v, rows, v);
 }
 
-/* The states before the first step, with zeros in the padding; rows of length zero end there. */
+/* The states before the first step, with zeros in the padded units. */
 static void begin(const tile_t *tile) {
     const rnnkit_pass *pass = tile->plan->pass;
     memset(tile->h, 0, sizeof(float) * tile->rows * tile->stride * 3);
@@ -128,7 +128,7 @@ static void begin(const tile_t *tile) {
     }
 }
 
-/* The states of rows that have read `steps` steps in all, and zeros in their padding. */
+/* Writes the last states of the rows of `steps` steps, and zeros as outputs of their padding. */
 static void finish(const tile_t *tile, int64_t steps, const float *h) {
     const rnnkit_pass *pass = tile->plan->pass;
     size_t bytes = sizeof(float) * pass->units;
@@ -157,7 +157,7 @@ static tile_t tile_of(const plan_t *plan, int64_t index, float *scratch) {
     return tile;
 }
 
-/* Where each row that has a step reads and writes; gives how many these are. */
+/* Sets where the active rows read and write in this step; returns their number. */
 static int64_t begin_step(const tile_t *tile) {
     const plan_t *plan = tile->plan;
     const rnnkit_pass *pass = plan->pass;
@@ -194,9 +194,9 @@ INLINE void forward_tile(const plan_t *plan, int64_t index, float *scratch, pane
     }
 }
 
-/* One tile by several threads. Each takes the next panel, of all steps in turn, and computes it once
- * its step has begun; the one that leads ends a step when all of its panels are done. Which thread
- * takes a panel is chance, and changes no number; a thread that comes late is not waited for. */
+/* One tile by several threads. Each takes the next panel, counted over all steps, and computes it
+ * once its step has begun; the leader ends a step when all its panels are done. Which thread takes
+ * a panel is chance, and changes no number; nobody waits for a thread that comes late. */
 INLINE int64_t take_panel(team_t *team) {
     return __atomic_fetch_add(&team->taken, 1, __ATOMIC_RELAXED);
 }

@@ -1,8 +1,8 @@
-/* Matrix products whose sums stay in registers: ROWS rows by 4 vectors at most, or 6 by 2.
+/* Matrix products whose sums stay in registers: of ROWS rows by 4 vectors at most, or 6 by 2.
  *
- * Every function here is inlined with constant counts of rows and vectors, so that its arrays of
- * sums become registers; the switches pick the constants. The order in which numbers are added up
- * depends on no count, so that a row's result does not depend on the rows around it. */
+ * All functions are inlined with constant counts of rows and vectors, so that their arrays of sums
+ * become registers; the switches select the constants. The order of summation does not depend on
+ * any count, so that a row's result does not depend on the rows around it. */
 #ifndef MULTIPLY_H
 #define MULTIPLY_H
 
@@ -15,23 +15,24 @@ INLINE int64_t round_up(int64_t count, int64_t multiple) {
     return (count + multiple - 1) / multiple * multiple;
 }
 
-/* The next of `rest` in parts of at most `most` that are as equal as can be: 16 = 5 + 5 + 6. */
+/* The next part of `rest`, divided into parts of at most `most` as equally as possible: 16 = 5 +
+ * 5 + 6. */
 INLINE int64_t part_of(int64_t rest, int64_t most) {
     return rest / ((rest + most - 1) / most);
 }
 
-/* The rows that lie in one. */
+/* The rows of a matrix that share one vector element. */
 INLINE int64_t rows_at_once(enum rnnkit_precision precision) {
     return precision == IN_INT8 ? 4 : precision == IN_BFLOAT16 ? 2 : 1;
 }
 
-/* The floats that (depth, columns) takes in panels. Above bytes stand the steps of the columns. */
+/* The size of (depth, columns) in panels, in floats. Bytes follow the steps of their columns. */
 INLINE int64_t packed_floats(enum rnnkit_precision precision, int64_t depth, int64_t columns) {
     int64_t at_once = rows_at_once(precision);
     return columns * ((precision == IN_INT8) + (depth + at_once - 1) / at_once);
 }
 
-/* Even and odd `k` apart: the sums of one row alone would wait for each other. */
+/* Separate sums of even and odd `k`: in a single one each addition would wait for the last. */
 INLINE void add_halves(vec *sums, int vectors, const float *a, const float *panel, int64_t depth) {
     vec even[4], odd[4];
     UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
@@ -107,19 +108,18 @@ INLINE void add_bytes(vec *sums, int vectors, const float *a, const float *panel
 #define HALVES(V, ...) add_halves(sums, V, __VA_ARGS__)
 #define BYTES(V, ...) add_bytes(sums, V, __VA_ARGS__)
 
-/* sums[v] = a[k] panel[k][v] of all k, for a panel of rounded numbers. */
+/* sums[v] = sum over k of a[k] panel[k][v], for a panel of rounded numbers. */
 static NOINLINE void rounded_row(vec *sums, int vectors, const float *a, const float *panel,
                                  enum rnnkit_precision precision, int64_t depth) {
     if (precision == IN_INT8) FOR_VECTORS(vectors, BYTES, a, panel, depth)
     else FOR_VECTORS(vectors, HALVES, a, panel, depth)
 }
 
-/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last]. The
- * panel is of floats, of pairs of rows of halves, or of fours of rows of bytes below the steps of
- * their columns.
+/* sums[r][v] += sum over k of a[r][k] panel[k][v]; the last vector is added to sums[r][last]. For
+ * the layout of the panel see pack.h.
  *
- * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
- * the empty assembly holds it back, and would cost GCC twice the time. */
+ * Clang would hoist loads until the sums no longer fit into registers: the empty assembly stops it.
+ * GCC does not need it, and would take twice as long with it. */
 INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
                        const float *panel, enum rnnkit_precision precision, int64_t depth) {
     const float *row[ROWS];
@@ -165,7 +165,7 @@ INLINE void product_block(int rows, int vectors, float *const *out, const float 
 #define PRODUCT_ROWS(R, V) product_block(R, V, to, a + first, panel, depth, columns - column, add)
 #define PRODUCT_VECTORS(V, rows) FOR_ROWS(rows, PRODUCT_ROWS, V)
 
-/* out[r] (+)= a[r] B for (depth, columns) B in panels of 4 vectors, the last one narrower. */
+/* out[r] = a[r] B, or += where `add`; B (depth, columns) is in panels of 4 vectors. */
 static NOINLINE void product(float *const *out, const float *const *a, int64_t rows,
                              const float *panels, int64_t depth, int64_t columns, int add) {
     for (int64_t column = 0; column < columns; column += PANEL) {
@@ -180,7 +180,7 @@ static NOINLINE void product(float *const *out, const float *const *a, int64_t r
     }
 }
 
-/* Where 12 sums fit, 6 rows by 2 vectors read fewer lines of the cache than 3 by 4. */
+/* With registers for 12 sums, 6 rows by 2 vectors read fewer cache lines than 3 by 4. */
 #if ROWS == 6
 #define OUTER_VECTORS_MOST 4
 #define FOR_OUTER_VECTORS FOR_UP_TO_4
@@ -218,7 +218,7 @@ INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const f
     outer_block(R, V, sums + row * width + column, width, a, row, b + column, stride, samples)
 #define OUTER_VECTORS(V, rows) FOR_UP_TO_6(rows, OUTER_ROWS, V)
 
-/* sums (rows, width) += a^T b for `samples` rows of a, which are anywhere, and of b (., stride);
+/* sums (rows, width) += a^T b, where a is `samples` pointers to rows and b is (samples, stride);
  * `width` is a whole number of vectors. */
 static NOINLINE void outer(float *sums, int64_t rows, int64_t width, const float *const *a,
                            const float *b, int64_t stride, int64_t samples) {

@@ -1,10 +1,10 @@
-/* Weights in the order in which they are read, and their gradients back in Keras' order.
+/* Packs weights in the order in which products read them, and unpacks their gradients.
  *
- * Packed columns are in vectors of units: for each vector of units its gates one after the other.
- * Units are padded with zeros to whole vectors. A matrix lies in panels of up to 4 vectors, each
- * panel with all its rows one after the other, so that a product reads memory once and in order.
- * Its numbers are floats, pairs of rows of halves, or fours of rows of bytes below the steps of
- * their columns: the precision of the pass. */
+ * Units are padded with zeros to whole vectors. The packed columns are, for each vector of units,
+ * its gates one after the other. A matrix is stored in panels of up to 4 vectors, each panel row by
+ * row, so that a product reads memory once and in order. Its numbers have the precision of the
+ * pass: floats, pairs of rows as halves, or fours of rows as bytes, after the steps of the
+ * columns. */
 #ifndef PACK_H
 #define PACK_H
 
@@ -12,8 +12,7 @@
 #include "multiply.h"
 #include "plan.h"
 
-/* Rows of a matrix, which lie too far apart for the processor to guess the next, are asked for so
- * many in advance. */
+/* How many rows ahead a matrix is prefetched: they are too far apart for the processor to guess. */
 #define AHEAD 8
 
 /* Vectors of a panel: the gates of one vector of units, or 4 vectors of units. */
@@ -21,14 +20,14 @@ INLINE int panel_vectors(enum rnnkit_cell cell) {
     return cell == SIMPLE_RNN ? 4 : gates_of(cell);
 }
 
-/* The first of Keras' columns in packed vector `index`, and how many of its lanes are units. */
+/* Keras' column of the first lane of packed vector `index`, and how many of its lanes are units. */
 INLINE int64_t column_of(const plan_t *plan, int64_t index, int64_t *count) {
     int64_t units = plan->pass->units, unit = index / plan->gates * LANES;
     *count = units - unit;
     return index % plan->gates * units + unit;
 }
 
-/* A 127th of the largest number of each column, without its sign. */
+/* The step of each column of bytes: its largest absolute value / 127. */
 static vec steps_of(const float *from, int64_t rows, int64_t row_floats, int64_t count) {
     vec most = {0};
     for (int64_t row = 0; row < rows; row++, from += row_floats) {
@@ -38,7 +37,7 @@ static vec steps_of(const float *from, int64_t rows, int64_t row_floats, int64_t
     return most / 127.0f;
 }
 
-/* Vector `v` of a panel of so many, whose rows begin at `to`. */
+/* Vector `v` of the `vectors` of a panel, whose rows begin at `to`. */
 static void pack_vector(const plan_t *plan, int64_t panel, int64_t v, int64_t vectors,
                         const float *from, int64_t rows, float *to) {
     enum rnnkit_precision precision = plan->pass->precision;
@@ -112,7 +111,7 @@ static void transpose_panel(const plan_t *plan, int64_t panel, const float *from
 
 static int64_t transposed_panels_of(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
 
-/* The panels of the kernel's transpose, then those of the recurrent matrix's. */
+/* Panel `panel` of the transposed kernel, or after these of the transposed recurrent matrix. */
 static void pack_transposed(const plan_t *plan, int64_t panel) {
     const rnnkit_pass *pass = plan->pass;
     int64_t of_kernel = transposed_panels_of(pass->features);
@@ -122,7 +121,7 @@ static void pack_transposed(const plan_t *plan, int64_t panel) {
         transpose_panel(plan, panel - of_kernel, pass->recurrent, pass->units, plan->recurrent_t);
 }
 
-/* The sum of one packed row over all slots, to a row in Keras' order. */
+/* Sums one packed row over all slots into a row in Keras' order. */
 static void reduce_row(const plan_t *plan, const float *sums, float *to) {
     for (int64_t index = 0; index < plan->width / LANES; index++) {
         int64_t count, column = column_of(plan, index, &count);

@@ -1,7 +1,7 @@
-/* The calls of rows.h and chain.h: some rows at a time by each thread. */
+/* The calls of rows.h and chain.h, with the rows divided among threads. */
 #include "plan.h"
 
-#define SMALL 200000 /* numbers that are done before a second thread is awake */
+#define SMALL 200000 /* numbers that one thread computes before a second one is awake */
 #define AT_ONCE 65536 /* numbers of an item */
 #define TABLE_ITEMS 8
 
@@ -16,12 +16,12 @@ typedef struct {
 
 static void logits_rows(void *context, int64_t item, int64_t worker) {
     const rows_t *call = context;
-    const rnnkit_logits *of = call->logits;
+    const rnnkit_logits *batch = call->logits;
     int64_t first = item * call->rows_at_once, last = first + call->rows_at_once;
     (void)worker;
-    if (last > of->rows) last = of->rows;
+    if (last > batch->rows) last = batch->rows;
     for (int64_t row = first; row < last; row++)
-        (call->is_gradient ? call->set->entropy_gradient : call->set->entropy)(of, row);
+        (call->is_gradient ? call->set->entropy_gradient : call->set->entropy)(batch, row);
 }
 
 static void chain_rows(void *context, int64_t row, int64_t worker) {

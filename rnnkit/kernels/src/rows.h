@@ -1,5 +1,4 @@
-/* What is computed row by row: the cross-entropy of logits, and the gradient of a table of which
- * rows were read. */
+/* Row-wise operations: the cross-entropy of logits, and the gradient of an embedding. */
 #ifndef ROWS_H
 #define ROWS_H
 
@@ -17,7 +16,7 @@ INLINE vec exp_less(const float *logits, int64_t count, float largest) {
     return exp_vec(at_least(x, -87.0f));
 }
 
-/* In four chains: each comparison would wait for the one before it. */
+/* In four chains: in a single one each comparison would wait for the previous one. */
 static float largest_of(const float *row, int64_t count) {
     float largest = row[0];
     vec best[4];
@@ -37,7 +36,7 @@ static float largest_of(const float *row, int64_t count) {
     return largest;
 }
 
-/* Whether the target is the first of the largest. */
+/* Whether the target is the first of the largest logits. */
 static int is_first_largest(const float *row, int64_t target, float largest) {
     if (row[target] != largest) return 0;
     for (int64_t at = 0; at < target; at++)
@@ -45,47 +44,47 @@ static int is_first_largest(const float *row, int64_t target, float largest) {
     return 1;
 }
 
-static void entropy(const rnnkit_logits *of, int64_t row) {
-    const float *logits = of->logits + row * of->classes;
-    float largest = largest_of(logits, of->classes), sum = 0.0f;
+static void entropy(const rnnkit_logits *batch, int64_t row) {
+    const float *logits = batch->logits + row * batch->classes;
+    float largest = largest_of(logits, batch->classes), sum = 0.0f;
     vec sums = {0};
-    for (int64_t at = 0; at < of->classes; at += LANES) {
-        vec share = exp_less(logits + at, of->classes - at, largest);
-        prefetch(logits + of->classes + at, LANES); /* the next row, which is read from memory */
-        if (at + LANES <= of->classes) sums += share;
+    for (int64_t at = 0; at < batch->classes; at += LANES) {
+        vec share = exp_less(logits + at, batch->classes - at, largest);
+        prefetch(logits + batch->classes + at, LANES); /* of the next row */
+        if (at + LANES <= batch->classes) sums += share;
         else
-            for (int64_t lane = 0; lane < of->classes - at; lane++) sum += share[lane];
+            for (int64_t lane = 0; lane < batch->classes - at; lane++) sum += share[lane];
     }
     for (int64_t lane = 0; lane < LANES; lane++) sum += sums[lane];
-    of->largest[row] = largest;
-    of->sums[row] = sum;
-    of->hits[row] = (float)is_first_largest(logits, of->targets[row], largest);
+    batch->largest[row] = largest;
+    batch->sums[row] = sum;
+    batch->hits[row] = (float)is_first_largest(logits, batch->targets[row], largest);
 }
 
-/* The share of each class times the gradient of the row's loss, less that gradient at the target. */
-static void entropy_gradient(const rnnkit_logits *of, int64_t row) {
-    const float *logits = of->logits + row * of->classes;
-    float *to = of->of_logits + row * of->classes, of_loss = of->of_losses[row];
+/* (softmax(logits) - one_hot(target)) times the gradient of the row's loss. */
+static void entropy_gradient(const rnnkit_logits *batch, int64_t row) {
+    const float *logits = batch->logits + row * batch->classes;
+    float *to = batch->of_logits + row * batch->classes, of_loss = batch->of_losses[row];
     if (of_loss == 0.0f) { /* padding */
-        memset(to, 0, sizeof(float) * of->classes);
+        memset(to, 0, sizeof(float) * batch->classes);
         return;
     }
-    float factor = of_loss / of->sums[row];
-    for (int64_t at = 0; at < of->classes; at += LANES)
-        store_part(to + at, exp_less(logits + at, of->classes - at, of->largest[row]) * factor,
-                   of->classes - at);
-    to[of->targets[row]] -= of_loss;
+    float factor = of_loss / batch->sums[row], largest = batch->largest[row];
+    for (int64_t at = 0; at < batch->classes; at += LANES)
+        store_part(to + at, exp_less(logits + at, batch->classes - at, largest) * factor,
+                   batch->classes - at);
+    to[batch->targets[row]] -= of_loss;
 }
 
-/* The rows of the table that are `item` of `items`: the sums of the vectors that belong to them. */
-static void sum_rows(const rnnkit_table *of, int64_t item, int64_t items) {
-    int64_t width = of->width;
-    for (int64_t row = item; row < of->table_rows; row += items)
-        memset(of->table + row * width, 0, sizeof(float) * width);
-    for (int64_t index = 0; index < of->count; index++) {
-        if (of->ids[index] % items != item) continue;
-        float *to = of->table + of->ids[index] * width;
-        const float *from = of->vectors + index * width;
+/* Sums the vectors of every `items`-th row of the table, from row `item` on. */
+static void sum_rows(const rnnkit_table *batch, int64_t item, int64_t items) {
+    int64_t width = batch->width;
+    for (int64_t row = item; row < batch->table_rows; row += items)
+        memset(batch->table + row * width, 0, sizeof(float) * width);
+    for (int64_t index = 0; index < batch->count; index++) {
+        if (batch->ids[index] % items != item) continue;
+        float *to = batch->table + batch->ids[index] * width;
+        const float *from = batch->vectors + index * width;
         int64_t at = 0;
         for (; at + LANES <= width; at += LANES) store(to + at, load(to + at) + load(from + at));
         for (; at < width; at++) to[at] += from[at];

@@ -1,16 +1,16 @@
-/* A pool of threads that sleep between two calls: quiet beside those of TensorFlow and JAX. Within
- * a call, whose phases follow each other at once, they spin: to wake a thread of a virtual machine
- * takes as long as a small phase.
+/* A pool of threads. They sleep between two calls, so as not to compete with TensorFlow's pool or
+ * JAX's, and spin between the phases of a call: waking a thread of a virtual machine takes as long
+ * as a small phase.
  *
- * Workers take items by a counter, so which of them computes an item is chance; nothing may depend
- * on it. A child process that was forked starts a pool of its own. */
+ * Workers take items from a counter, so which of them computes an item is chance; no result may
+ * depend on it. A forked child process starts its own pool. */
 #include "plan.h"
 
 #if defined(_WIN32)
 
 #include <windows.h>
 
-/* One thread computes, one call at a time: Windows has no pthreads. */
+/* Windows has no pthreads: one thread computes, one call at a time. */
 static SRWLOCK call_lock = SRWLOCK_INIT;
 void rnnkit_lock(void) { AcquireSRWLockExclusive(&call_lock); }
 void rnnkit_unlock(void) { ReleaseSRWLockExclusive(&call_lock); }
@@ -86,7 +86,7 @@ void rnnkit_unlock(void) {
     pthread_mutex_unlock(&call_lock);
 }
 
-/* In a child: `rnnkit_lock` came before the fork, so no call was running, and no helper is here. */
+/* In a forked child: no call was running, since fork takes `rnnkit_lock`, and no helper is left. */
 static void forget(void) {
     static const pthread_mutex_t new_lock = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t new_condition = PTHREAD_COND_INITIALIZER;
@@ -96,12 +96,12 @@ static void forget(void) {
     busy = round_number = is_called = 0;
 }
 
-/* Starts what is missing of `helpers` threads; gives how many there are. */
+/* Starts helpers until there are `helpers`; returns how many there are. */
 static int64_t start(int64_t helpers) {
     static int is_registered;
     if (!is_registered) pthread_atfork(rnnkit_lock, rnnkit_unlock, forget);
     is_registered = 1;
-    sigset_t every, before; /* signals are for the threads that were there */
+    sigset_t every, before; /* signals are left to the threads of the program */
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
     while (started < helpers) {
@@ -129,7 +129,7 @@ void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads
     take_items(0);
     if (helpers) {
         pthread_mutex_lock(&lock);
-        wanted = 0; /* one that is not awake yet is not waited for */
+        wanted = 0; /* no wait for a helper that is not awake yet */
         pthread_mutex_unlock(&lock);
         for (int64_t tries = 1; busy; tries++) pause_or_yield(tries);
     }

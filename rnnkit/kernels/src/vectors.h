@@ -1,6 +1,6 @@
-/* Vectors of the instruction set that this file is compiled for, and the activations on them.
+/* Vectors of the instruction set that this file is compiled for, and activations of them.
  *
- * GCC's and Clang's vector extensions alone: one source for AVX-512, AVX2, SSE2 and NEON. */
+ * Written in GCC's and Clang's vector extensions: one source for AVX-512, AVX2, SSE2 and NEON. */
 #ifndef VECTORS_H
 #define VECTORS_H
 
@@ -8,7 +8,7 @@
 
 #include "rnnkit.h"
 
-/* LANES floats make a vector. ROWS x 4 sums are kept in registers: 24 of 32, or 12 of 16. */
+/* A vector has LANES floats. ROWS x 4 sums are kept in registers: 24 of 32, or 12 of 16. */
 #if defined(__AVX512F__)
 #define LANES 16
 #define ROWS 6
@@ -33,16 +33,16 @@ typedef float unaligned_vec __attribute__((vector_size(4 * LANES), aligned(4), m
 INLINE vec load(const float *from) { return *(const unaligned_vec *)from; }
 INLINE void store(float *to, vec x) { *(unaligned_vec *)to = x; }
 
-/* Halves are bfloat16: the upper 16 bits of a float, rounded to the nearest, ties to even. Two
- * rows of a matrix lie in one, the first in the lower halves, so that a shift and a mask make
- * floats of both. */
+/* Halves are bfloat16: the upper 16 bits of a float, rounded to the nearest, ties to even. Two rows
+ * of a matrix share an element, the first in its lower half: a shift and a mask restore the
+ * floats. */
 INLINE vec first_of(ivec both) { return (vec)(both << 16); }
 INLINE vec second_of(ivec both) { return (vec)(both & (int32_t)0xffff0000); }
 
 static uint32_t half_of(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    if ((bits & 0x7fffffff) > 0x7f800000) return bits >> 16 | 0x40; /* it stays no number */
+    if ((bits & 0x7fffffff) > 0x7f800000) return bits >> 16 | 0x40; /* NaN stays NaN */
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
@@ -53,7 +53,7 @@ static void store_pair(float *to, vec first, vec second) {
     store(to, (vec)both);
 }
 
-/* The first `count` lanes, which may be more than there are; zeros beyond. */
+/* The first `count` lanes (all if there are fewer); zeros after these. */
 INLINE vec load_part(const float *from, int64_t count) {
     if (count >= LANES) return load(from);
     float lanes[LANES] = {0};
@@ -71,8 +71,7 @@ INLINE void store_part(float *to, vec x, int64_t count) {
     for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
 }
 
-/* Asks for `count` floats that are read soon: rows of a batch lie too far apart for the processor
- * to guess which comes next. */
+/* Prefetches `count` floats: rows are too far apart for the processor to guess the next one. */
 INLINE void prefetch(const float *from, int64_t count) {
     for (int64_t at = 0; at < count; at += 16) __builtin_prefetch(from + at);
 }
@@ -82,8 +81,8 @@ INLINE vec select_vec(ivec is, vec yes, vec no) {
     return (vec)((is & (ivec)yes) | (~is & (ivec)no));
 }
 
-/* Bytes are whole numbers from -127 to 127, in steps that each column has for itself; four rows of
- * a matrix lie in one. */
+/* Bytes are integers from -127 to 127, times the step of their column; four rows of a matrix share
+ * an element. */
 INLINE vec byte_of(ivec four, int index) {
     return __builtin_convertvector(four << (24 - 8 * index) >> 24, vec);
 }
@@ -97,8 +96,8 @@ static void store_bytes(float *to, const vec rows[4], vec steps) {
     store(to, (vec)four);
 }
 
-/* What is not a number stays so: the instructions give their second operand then. GCC makes four
- * instructions of the selection, which the activations feel. */
+/* NaN stays NaN: the instructions return their second operand then. In assembly, because GCC
+ * compiles the selection to four instructions, which slows the activations down. */
 #if defined(__AVX__)
 INLINE vec at_least(vec x, float bound) {
     __asm__("vmaxps %1, %2, %0" : "=v"(x) : "v"(x), "v"(all(bound)));
@@ -113,9 +112,9 @@ INLINE vec at_least(vec x, float bound) { return select_vec(x < bound, all(bound
 INLINE vec at_most(vec x, float bound) { return select_vec(x > bound, all(bound), x); }
 #endif
 
-/* 2^n, and q with e^x = 2^n (1 + q): in base 2 the rest f is within +-0.5, and 2^f - 1 = f p(f),
- * p of degree 5 (Taylor), in pairs so that the products wait less for each other. Adding 1.5 *
- * 2^23 rounds to a whole number, and leaves it in the low bits. */
+/* power = 2^n and q, with e^x = 2^n (1 + q). In base 2 the fraction f is within +-0.5, and q is
+ * 2^f - 1 = f p(f), where p has degree 5 (Taylor) and is evaluated in pairs, which shortens the
+ * chain of products. Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits. */
 INLINE vec exponent(vec x, vec *power) {
     vec rounded = x * 1.44269504f + 12582912.0f;
     ivec bits = (ivec)rounded << 23;
@@ -137,7 +136,7 @@ INLINE vec sigmoid(vec x) {
     return 1.0f / (1.0f + exp_vec(at_least(at_most(-x, 87.0f), -87.0f)));
 }
 
-/* By e^(-2|x|) - 1, which keeps the digits near zero. */
+/* From e^(-2|x|) - 1, which is accurate near zero. */
 INLINE vec tanh_vec(vec x) {
     ivec sign = (ivec)x & (int32_t)0x80000000;
     vec power, q = exponent(at_least((vec)((ivec)x | (int32_t)0x80000000) * 2.0f, -87.0f), &power);

@@ -1,9 +1,9 @@
-/* The calls of the library as functions that XLA, and so JAX, calls without a copy.
+/* The calls for recurrent layers as functions that XLA, and thus JAX, calls without copying.
  *
- * Buffers come in the order of rnnkit/cells/steps.py: arguments (inputs, kernel, recurrent where
- * the cell has one, bias, the first state unless it is zeros), the lengths where there are some,
- * results (the outputs first where every step's are asked for, the last state, the outputs else),
- * what is saved, and gradients of the results. */
+ * Buffers have the order of rnnkit/cells/steps.py: arguments (inputs, kernel, recurrent if the cell
+ * has one, bias, the initial state unless it is zeros); lengths, if any; results (outputs and last
+ * state; last state and outputs if only the last step is wanted); what is saved; and the gradients
+ * of the results. */
 #include "rnnkit.h"
 #include "xla.h"
 
@@ -28,7 +28,7 @@ static int64_t attribute(const xla_frame *frame, char first, char second) {
     return 0;
 }
 
-/* XLA asks each function once which version of the interface it speaks. */
+/* Whether XLA asks for the version of the interface, as it does once for each function. */
 static int is_question(xla_frame *frame) {
     for (xla_extension *extension = frame->extension_start; extension;
          extension = extension->next) {
