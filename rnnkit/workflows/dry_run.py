@@ -1,4 +1,4 @@
-"""What a training would be: shapes, memory, and the time of an epoch by a few real steps."""
+"""Predicts the shapes, the memory and the epoch time of a training from a few real steps."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
 
 WARM_UP = 3
-"""Steps that do not count: what is compiled, and caches that fill."""
+"""Steps that are not measured, since functions are compiled and caches filled."""
 ENOUGH_STEPS, ENOUGH_SECONDS = 40, 5.0
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """A training that was not run.
+    """The predictions of a dry run.
 
     Args:
         inputs: The shape of a row of the data.
         layers: The resolved list of layers.
-        steps_per_epoch: Steps of an epoch.
-        epochs: As the config has them; early stopping may end them sooner.
-        batch_size: Rows of a step.
-        memory: An estimate, made before anything was allocated.
-        before: Bytes that the process had then, data and framework; None if the system does not
-            say.
-        peak: Bytes that the process took at most, data and framework with it; None if the
-            system does not say.
-        first_step: Seconds, with what was compiled.
-        seconds_per_epoch: By the steps that were measured, without validation.
-        measured: How many these are.
-        widths: The widths of the batches and how much is padding, in words; None if all have one.
-        compiling: Seconds that the first step of a further width took longer than others; None
-            where these steps had none.
+        steps_per_epoch: The number of steps of an epoch.
+        epochs: The number of epochs of the config; early stopping may end them sooner.
+        batch_size: The number of rows of a step.
+        memory: The estimate made before anything was allocated.
+        before: The bytes of the process at that time, with data and framework; None if the system
+            does not report them.
+        peak: The largest number of bytes of the process, with data and framework; None if the
+            system does not report it.
+        first_step: The seconds of the first step, with compilation.
+        seconds_per_epoch: The seconds of an epoch without validation, from the measured steps.
+        measured: The number of measured steps.
+        widths: The widths of the batches and their padding, in words; None if all have one width.
+        compiling: The additional seconds of the first step of a further width; None if no measured
+            step had one.
     """
 
     inputs: Shape
@@ -74,15 +74,15 @@ class DryRun:
 
     @property
     def expected_peak(self) -> int | None:
-        """Bytes that the whole training is expected to take, with data, framework and what is
-        written at its end; None if the system does not say.
+        """The bytes that the process will probably need for the whole training; None if the system
+        does not report its memory.
         """
         return None if self.before is None else self.before + self.memory.total + AFTER_STEPS
 
 
 @dataclass
 class _Stopwatch:
-    """Batches that remember the shapes of their steps, and the times at which steps end."""
+    """Batches that record the shapes of their steps, and the times at which steps end."""
 
     batches: Batches
     shapes: list[tuple[int, ...]] = field(default_factory=list)
@@ -118,7 +118,11 @@ class _Stopwatch:
         return self.batches.in_order()
 
     def step_done(self, batch: int, logs: Any = None) -> None:
-        """Called at the end of each step."""
+        """Records the end of a step; the callback of the training.
+
+        Raises:
+            EnoughError: If enough steps are measured.
+        """
         self.ends.append(time.perf_counter())
         done = len(self.ends) - 1
         seconds = self.ends[-1] - self.ends[min(WARM_UP, done)]
@@ -126,27 +130,28 @@ class _Stopwatch:
             raise EnoughError
 
     def seconds(self) -> list[float]:
-        """Of each step that counts: not the first ones, nor those of a shape that is compiled."""
+        """The durations of the measured steps, after the warm-up and without the first step of each
+        shape, which is compiled.
+        """
         durations = self._durations()
-        counted = [
-            seconds
-            for number, (seconds, is_new) in enumerate(zip(durations, self._new(), strict=False))
-            if number >= WARM_UP and not is_new
+        steps = enumerate(zip(durations, self._is_first_of_shape(), strict=False))
+        measured = [
+            seconds for number, (seconds, is_first) in steps if number >= WARM_UP and not is_first
         ]
-        return counted or durations[WARM_UP:] or durations[-1:]
+        return measured or durations[WARM_UP:] or durations[-1:]
 
     def compiling(self) -> float | None:
-        """The mean seconds that a step of a further shape takes longer than one that counts; None
-        where there was no such step.
+        """The mean additional seconds of the first step of a further shape; None if there was no
+        such step.
         """
-        new = [one for one, is_new in zip(self._durations(), self._new(), strict=False) if is_new]
-        return max(0.0, mean(new[1:]) - mean(self.seconds())) if new[1:] else None
+        steps = zip(self._durations(), self._is_first_of_shape(), strict=False)
+        first = [seconds for seconds, is_first in steps if is_first]
+        return max(0.0, mean(first[1:]) - mean(self.seconds())) if first[1:] else None
 
     def _durations(self) -> list[float]:
         return [end - start for start, end in pairwise(self.ends)]
 
-    def _new(self) -> list[bool]:
-        """Whether each step is the first of its shape."""
+    def _is_first_of_shape(self) -> list[bool]:
         return [shape not in self.shapes[:number] for number, shape in enumerate(self.shapes)]
 
 
@@ -158,10 +163,10 @@ def dry_run(
     device: str = "auto",
     backend_name: str | None = None,
 ) -> DryRun:
-    """Prepares a training, does a few of its steps, and keeps nothing.
+    """Prepares a training and does a few of its steps, without leaving any file.
 
     Args:
-        config: As in `train`, and so are the others.
+        config: The path or name of the config, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3".
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
@@ -172,7 +177,7 @@ def dry_run(
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
     remark_on_unused(task)
-    task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
+    task, data = sized(task, lambda task: task.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell([*data.notes, *lazy_gain(network, data, task.train)])
     memory = require_memory(network, data, task.train)
@@ -202,7 +207,7 @@ def dry_run(
 
 
 def _measure(fit: Fit, stopwatch: _Stopwatch) -> None:
-    """The first steps of the training, by its own loop."""
+    """Does the first steps of the training, with its own loop."""
     import keras
 
     callback = keras.callbacks.LambdaCallback(on_train_batch_end=stopwatch.step_done)

@@ -1,4 +1,4 @@
-"""A prepared training, and its steps: build the model, make the loop, restore, run."""
+"""A prepared training and its steps: build the model, make the loop, restore, run."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Job:
     """A prepared training.
 
     Args:
-        run: Its folder.
-        task: Its checked config.
-        data: Its data, encoded.
-        network: The description of its model.
+        run: The run folder.
+        task: The checked config.
+        data: The encoded data.
+        network: The description of the model.
         initial: Initial weights that are not random; None if a checkpoint has all weights.
     """
 
@@ -57,7 +57,7 @@ class Job:
 
 
 def build(job: Job) -> keras.Model:
-    """The keras model, seeded."""
+    """Builds the keras model with seeded random weights."""
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 
     architecture = job.network.architecture.for_training(job.task.train.kernel)
@@ -68,20 +68,20 @@ def build(job: Job) -> keras.Model:
     if job.initial:
         set_weights(model, architecture, get_weights(model, architecture) | job.initial)
     log.info(counted(model.count_params(), "parameter"))
-    for line in job.task.cautions(job.data, model.count_params()):
-        log.info(line)
+    for caution in job.task.cautions(job.data, model.count_params()):
+        log.info(caution)
     return model
 
 
 def make_fit(job: Job, model: keras.Model) -> Fit:
-    """The training loop."""
+    """Makes the training loop, and logs keys of the config that it does not use."""
     from rnnkit.training.fit import Fit
     from rnnkit.training.idle import idle
 
     architecture, data = job.network.architecture, job.data
     if not job.run.uses_sample:  # a smoke run takes a few steps, whatever its config says
-        for one in idle(job.task.train, data.train.steps):
-            log.info(str(one))
+        for unused in idle(job.task.train, data.train.steps):
+            log.info(str(unused))
     stopping = job.task.train.early_stopping
     has_ceiling = stopping is not None and stopping.at_ceiling
     shapes = [shape for layer in architecture.states().values() for shape in layer]
@@ -102,9 +102,9 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
 
 
 def identity(job: Job) -> dict[str, str]:
-    """What a resumed training must have in common with the one before it."""
+    """What a training must have in common with the checkpoint that it resumes from."""
     data = job.data
-    # The fingerprint covers the concatenation of all parts, not where one ends.
+    # the fingerprint covers the concatenated parts, not their sizes
     sizes = {name: len(data.parts[name]) for name in ("train", data.watched)}
     layers = repr(job.network.architecture.weight_shapes())
     return {
@@ -115,21 +115,20 @@ def identity(job: Job) -> dict[str, str]:
 
 
 def record(job: Job) -> dict[str, Any]:
-    """Config and circumstances of a training, with which a resumed one is compared."""
+    """The config and circumstances of a training, which its checkpoints hold."""
     config = dump_config(job.task)
     described = with_device(circumstances(backend.current(), config))
     return {"config": config, "circumstances": described, "devices": backend.share().parts}
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
-    """Restores a checkpoint, or the start of the training, and logs what continues from where."""
+    """Restores a checkpoint, or the start of the training, and logs where it continues."""
     checkpoint = resumed.checkpoint
     take_up(job, model, fit, checkpoint)
     before, now = checkpoint.state.get("devices", 1), backend.share().parts
     if before != now:
         log.info(f"devices: {before} -> {now}, so numbers differ in their last digits from here on")
-    # Only now: a config that does not fit the checkpoint must not be kept.
-    resumed.keep_config()
+    resumed.keep_config()  # only now: a config that does not fit the checkpoint is not written
     if fit.progress.history:  # the file may be damaged, or ahead of the checkpoint
         job.run.save_history(fit.progress.history)
     if fit.is_complete:
@@ -150,7 +149,7 @@ def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> N
     """Restores a new model and its loop from a checkpoint.
 
     Raises:
-        RnnkitError: If it belongs to other data or to another model.
+        RnnkitError: If the checkpoint is of other data or of another model.
     """
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):
@@ -162,6 +161,7 @@ def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> N
 
 
 def _why_complete(job: Job, fit: Fit) -> str:
+    """Why nothing is left to train, and the key that would change that."""
     progress, options = fit.progress, job.task.train
     are = agreed(progress.epoch, "is", "are")
     done = f"{progress.epoch} of {counted(options.epochs, 'epoch')} {are} done"
@@ -173,7 +173,7 @@ def _why_complete(job: Job, fit: Fit) -> str:
 
 @stage(EPOCHS)
 def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
-    """Trains to the end; returns the signal that stopped it, or None."""
+    """Trains to the end; returns the signal that stopped it, None if none did."""
     from rnnkit.models.build import get_weights
     from rnnkit.training.callbacks import Bar, EpochLines, Samples
     from rnnkit.training.interrupt import StoppedError
@@ -187,10 +187,10 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 
     @stage("samples")
     def sample() -> str | None:
-        """A sample of the current model, unless a signal interrupts it; by NumPy if possible, as
-        keras outside a compiled step is slow.
+        """A sample of the current model, None if a signal interrupts it; by NumPy if possible,
+        since keras is slow outside a compiled step.
         """
-        # a diverging model overflows here, which the loss reports
+        # a diverging model overflows here, which the loss shows as well
         with contextlib.suppress(StoppedError), fit.request.leaving(), np.errstate(all="ignore"):
             outputs = outputs_of(architecture, weights())
             return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
@@ -198,23 +198,23 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
 
     samples = Samples(lambda: job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
-    shown = [samples, board, *callbacks, *diagnosis(job, weights)]
+    all_callbacks = [samples, board, *callbacks, *diagnosis(job, weights)]
     steps = fit.progress.step, fit.total_steps
     bar: LiveCurve | Bar
     if is_quiet():
-        return fit.go([*shown, EpochLines()])
+        return fit.go([*all_callbacks, EpochLines()])
     if show := notebook_display():
         bar = LiveCurve(show, svg_curves, *steps)
     elif sys.stderr.isatty():
         bar = Bar(*steps)
     else:
-        return fit.go([*shown, EpochLines()])
+        return fit.go([*all_callbacks, EpochLines()])
     with stderr_to(bar.print):
-        return fit.go([*shown, bar, EpochLines()])
+        return fit.go([*all_callbacks, bar, EpochLines()])
 
 
 def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[Any]:
-    """The callback of `train.diagnose`; empty if that is off.
+    """The callbacks of `train.diagnose`; empty if it is off.
 
     Args:
         job: The training.
@@ -229,8 +229,8 @@ def diagnosis(job: Job, weights: Callable[[], dict[str, np.ndarray]]) -> list[An
     @stage("gradients")
     def measure() -> tuple[list[list[object]], list[str]]:
         with np.errstate(all="ignore"):
-            measured = flows(job.network, weights(), job.data)
-        return csv_rows(measured), cures(measured)
+            flow = flows(job.network, weights(), job.data)
+        return csv_rows(flow), cures(flow)
 
     return [Diagnosis(lambda: job.run.path / GRADIENTS, measure)]
 

@@ -1,4 +1,4 @@
-"""What a config leaves to be said before it is trained."""
+"""Warns of config keys that have no effect."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from rnnkit.tasks.task import Task
 
 
 def remark_on_unused(task: Task) -> list[Unused]:
-    """Says of each key of a config that does nothing that it does nothing, and what to do."""
+    """Warns of the keys of a config that have no effect, and returns them."""
     unused = unused_keys(task)
-    for one in unused:
-        log.warning(str(one))
+    for key in unused:
+        log.warning(str(key))
     return unused

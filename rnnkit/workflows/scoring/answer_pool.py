@@ -1,4 +1,4 @@
-"""The processes that compute answers: this one, or several others that each open the run once."""
+"""Computes answers in this process, or in several others that each open the run once."""
 
 from __future__ import annotations
 
@@ -19,38 +19,44 @@ from rnnkit.progress import log
 from rnnkit.worker_process import Worker
 from rnnkit.workflows.code import own_files
 from rnnkit.workflows.engines import chosen_engine
-from rnnkit.workflows.scoring.answering import answered, answerer, answers_to, packed, question
+from rnnkit.workflows.scoring.answer_cache import AnswerCache, Answers, chunk_name
+from rnnkit.workflows.scoring.answering import (
+    answers_to,
+    make_answerer,
+    pack_queries,
+    pack_request,
+    unpack_reply,
+)
 from rnnkit.workflows.scoring.chunks import Chunk, Chunks
-from rnnkit.workflows.scoring.kept_answers import Answers, KeptAnswers, name_of
 from rnnkit.workflows.trained import Trained
 
 Answering = Callable[[], Answers]
 
 AHEAD = 2
-"""Chunks in memory for each process: one that it answers, and one that waits."""
+"""The chunks in memory for each process: one in progress, and one that waits."""
 
-OF_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-"""The variables by which libraries are told how many threads they may take."""
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
+"""The environment variables that limit the threads of libraries."""
 
 
 class AnswerPool:
-    """Answers chunks, in their order.
+    """Answers chunks in order.
 
     Args:
         trained: The run.
-        jobs: How many processes answer; 1 for this one alone.
-        kept: Keeps answers until all are computed; None if they are not kept.
-        keeps_all: Whether chunks after which nothing follows are kept too.
+        jobs: The number of processes; 1 for this one alone.
+        cache: Stores answers until all are written; None to store none.
+        stores_all: Whether to store also the last chunk of a file.
     """
 
-    def __init__(self, trained: Trained, jobs: int, kept: KeptAnswers | None, *, keeps_all: bool):
-        self._trained, self._jobs, self._kept = trained, jobs, kept
-        self._keeps_all = keeps_all
+    def __init__(self, trained: Trained, jobs: int, cache: AnswerCache | None, *, stores_all: bool):
+        self._trained, self._jobs, self._cache = trained, jobs, cache
+        self._stores_all = stores_all
         self._pool = ThreadPoolExecutor(jobs) if jobs > 1 else None
         self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._workers: list[Worker] = []
         self._remarks: set[str] = set()
-        self._gone = 0
+        self._lost = 0
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -64,89 +70,83 @@ class AnswerPool:
             self._pool.shutdown(cancel_futures=True)
 
     def answered(self, chunks: Chunks) -> Iterator[tuple[Chunk, Answering]]:
-        """Each chunk with what gives its answers, or raises what is wrong with it: in their order,
-        whatever is read and computed ahead.
+        """The chunks in order, each with a function that returns its answers, or raises its error;
+        further chunks are read and answered ahead.
         """
         waiting: deque[tuple[Chunk, Answering]] = deque()
-        room = self._jobs * AHEAD if self._pool else 1
+        capacity = self._jobs * AHEAD if self._pool else 1
         while True:
             with at("--input"):
                 chunk = next(chunks, None)
             if chunk is None:
                 break
             waiting.append((chunk, self._answering(chunk)))
-            if len(waiting) == room:
+            if len(waiting) == capacity:
                 yield waiting.popleft()
         yield from waiting
 
     def _answering(self, chunk: Chunk) -> Answering:
-        """What gives the answers to a chunk, which others may be computing already."""
-        if chunk.wrong is not None:
-            return partial(_raise, chunk.wrong)
+        """A function that returns the answers to a chunk, which may be in progress already."""
+        if chunk.error is not None:
+            return partial(_raise, chunk.error)
         path = None
-        is_kept = self._kept is not None and (chunk.is_full or self._keeps_all)
-        content = packed(chunk.queries) if is_kept or self._pool else None
-        if content is not None and self._kept is not None and is_kept:
-            name = name_of(chunk.path, chunk.number)
-            if (found := self._kept.answers(name, content, chunk.source)) is not None:
-                return lambda: found
-            path = self._kept.path(name, content)
+        is_stored = self._cache is not None and (chunk.is_full or self._stores_all)
+        content = pack_queries(chunk.queries) if is_stored or self._pool else None
+        if content is not None and self._cache is not None and is_stored:
+            name = chunk_name(chunk.path, chunk.number)
+            if (stored := self._cache.answers(name, content, chunk.source)) is not None:
+                return lambda: stored
+            path = self._cache.path(name, content)
         if self._pool is None or content is None:
-            return lambda: self._own(chunk, path)
-        asked = self._pool.submit(self._ask, question(content, path))
-        return lambda: self._of_others(asked, chunk, path)
+            return lambda: self._answer_here(chunk, path)
+        reply = self._pool.submit(self._ask, pack_request(content, path))
+        return lambda: self._receive(reply, chunk, path)
 
-    def _own(self, chunk: Chunk, path: Path | None) -> Answers:
-        """The answers of this process, kept."""
+    def _answer_here(self, chunk: Chunk, path: Path | None) -> Answers:
+        """Answers a chunk in this process, and stores the answers."""
         with at("--input"):
             answers = answers_to(self._trained.predictor, chunk.queries)
-        if path is not None and self._kept is not None:
-            self._kept.put(path, answers)
+        if path is not None and self._cache is not None:
+            self._cache.put(path, answers)
         return answers
 
-    def _of_others(self, asked: Future[bytes | None], chunk: Chunk, path: Path | None) -> Answers:
-        """The answers of another process; of this one, which says what is wrong, where that one
-        failed.
-        """
-        reply = asked.result()
+    def _receive(self, future: Future[bytes | None], chunk: Chunk, path: Path | None) -> Answers:
+        """The answers of another process; if it failed, of this one, which raises the error."""
+        reply = future.result()
         if reply is None:
-            if self._gone:
-                self._say_once(logging.WARNING, "a process that answers is gone: this one does")
-            return self._own(chunk, path)
-        answers, remarks = answered(reply)
+            if self._lost:
+                self._log_once(logging.WARNING, "a process that answers is gone: this one does")
+            return self._answer_here(chunk, path)
+        answers, remarks = unpack_reply(reply)
         for level, remark in remarks:
-            self._say_once(level, remark)
+            self._log_once(level, remark)
         return answers
 
-    def _say_once(self, level: int, remark: str) -> None:
+    def _log_once(self, level: int, remark: str) -> None:
         if remark not in self._remarks:
             self._remarks.add(remark)
             log.log(level, remark)
 
-    def _ask(self, asked: bytes) -> bytes | None:
-        """What the next process answers that has nothing to do; None if it failed."""
-        worker = self._next()
+    def _ask(self, request: bytes) -> bytes | None:
+        """The reply of an idle process; None if it failed."""
+        worker = self._idle_worker()
         if worker is None:
             return None
-        reply = worker.ask(asked)
+        reply = worker.ask(request)
         if worker.is_gone:
-            self._gone += 1
+            self._lost += 1
         else:
             self._idle.put(worker)
         return reply
 
-    def _next(self) -> Worker | None:
-        """A process that has nothing to do, or a new one; there are no more calls at a time than
-        processes may be.
-        """
+    def _idle_worker(self) -> Worker | None:
+        """An idle process, or a new one; None if it cannot be started, or all are lost."""
         with contextlib.suppress(Empty):
             return self._idle.get_nowait()
-        if (
-            self._is_over or len(self._workers) == self._jobs
-        ):  # those that are gone are not replaced
+        if self._is_over or len(self._workers) == self._jobs:  # a lost process is not replaced
             return None
         share = str(max(1, threads() // self._jobs))
-        settings = {name: os.environ.get(name, share) for name in OF_LIBRARIES}
+        settings = {name: os.environ.get(name, share) for name in THREAD_VARIABLES}
         settings["RNNKIT_THREADS"] = share
         inputs = {
             "run": str(self._trained.run.path.resolve()),
@@ -154,7 +154,7 @@ class AnswerPool:
             "code": own_files(),
         }
         try:
-            worker = Worker(answerer, inputs, settings)
+            worker = Worker(make_answerer, inputs, settings)
         except OSError:
             return None
         self._workers.append(worker)
@@ -163,6 +163,6 @@ class AnswerPool:
         return worker
 
 
-def _raise(wrong: Exception) -> NoReturn:
+def _raise(error: Exception) -> NoReturn:
     with at("--input"):
-        raise wrong
+        raise error

@@ -1,4 +1,4 @@
-"""What is computed of a chunk of queries, in this process or in another one that opens the run."""
+"""Answers a chunk of queries, in this process or in another one that opens the run."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.engines import answered_by
-from rnnkit.workflows.scoring.kept_answers import Answers, part_of
+from rnnkit.workflows.scoring.answer_cache import Answers, encode_answers
 from rnnkit.workflows.trained import load_trained
 
 PROBABILITY_DIGITS = 6
 
 Remark = tuple[int, str]
-"""What was logged: its level and its text."""
+"""The level and the text of a logged message."""
 
 
 def answers_to(predictor: Predictor, queries: Sequence[object]) -> Answers:
-    """What is written of the answers to some queries.
+    """The records of the answers to some queries.
 
     Raises:
-        RnnkitError: If one cannot be answered.
+        RnnkitError: If a query cannot be answered.
     """
     if isinstance(predictor, Forecasts):
         steps = predictor.steps_ahead(None)
-        series = [forecast_each(predictor, one, steps) for one in queries]
-        return [forecast_records_of(predictor, one) for one in series]
+        forecasts = [forecast_each(predictor, query, steps) for query in queries]
+        return [forecast_records_of(predictor, forecast) for forecast in forecasts]
     names = predictor.probability_columns
     answers: Answers = []
     for query, answer in zip(queries, predictor.predict(queries), strict=True):
@@ -51,9 +51,11 @@ def _rounded(record: Record, names: Sequence[str]) -> Record:
     return record | {name: round(record[name], PROBABILITY_DIGITS) for name in names}
 
 
-def packed(queries: Sequence[object]) -> bytes | None:
-    """Queries for another process, each by itself so that alike ones are alike whatever shares
-    them; None if they cannot be sent.
+def pack_queries(queries: Sequence[object]) -> bytes | None:
+    """Queries as bytes for another process; None if they cannot be pickled.
+
+    Each query is pickled separately, so that equal queries have equal bytes whether or not they
+    share objects.
     """
     try:
         return pickle.dumps([pickle.dumps(query) for query in queries])
@@ -61,16 +63,16 @@ def packed(queries: Sequence[object]) -> bytes | None:
         return None
 
 
-def answerer(run: str, engine: str, code: Sequence[str]) -> Callable[[bytes], bytes]:
-    """Opens a run in another process; arguments as in `question`.
+def make_answerer(run: str, engine: str, code: Sequence[str]) -> Callable[[bytes], bytes]:
+    """Opens a run, in another process.
 
     Args:
-        run: Its folder.
-        engine: What computes its answers.
+        run: The run folder.
+        engine: The engine that computes the answers.
         code: The files of the user's own components.
 
     Returns:
-        A function from what `question` packs to what `answered` reads.
+        A function from a request of `pack_request` to a reply for `unpack_reply`.
     """
     for file in code:
         import_file(file)
@@ -82,30 +84,30 @@ def answerer(run: str, engine: str, code: Sequence[str]) -> Callable[[bytes], by
     log.addHandler(handler)
     log.setLevel(logging.INFO)
 
-    def answer(asked: bytes) -> bytes:
+    def answer(request: bytes) -> bytes:
         remarks.clear()
-        content, path = pickle.loads(asked)
+        content, path = pickle.loads(request)
         queries = [pickle.loads(query) for query in pickle.loads(content)]
         with at("--input"):
             answers = answers_to(predictor, queries)
-        if path is not None and (part := part_of(answers)):
-            write_bytes(path, part)
+        if path is not None and (encoded := encode_answers(answers)):
+            write_bytes(path, encoded)
         return pickle.dumps((answers, remarks))
 
     return answer
 
 
-def question(content: bytes, path: Path | None) -> bytes:
-    """What another process is asked.
+def pack_request(content: bytes, path: Path | None) -> bytes:
+    """A request to another process.
 
     Args:
-        content: Queries, as `packed` gives them.
-        path: The file in which it keeps its answers.
+        content: The result of `pack_queries`.
+        path: The file in which it stores its answers; None to store none.
     """
     return pickle.dumps((content, path))
 
 
-def answered(reply: bytes) -> tuple[Answers, list[Remark]]:
-    """What another process answers, and what it remarks."""
+def unpack_reply(reply: bytes) -> tuple[Answers, list[Remark]]:
+    """The answers of another process, and what it logged."""
     answers, remarks = pickle.loads(reply)
     return answers, remarks

@@ -1,5 +1,7 @@
-"""The rows of files in chunks that are answered together: always the same rows, so that no answer
-depends on which process computes it, or on where a call was stopped.
+"""Reads files in chunks of rows that are answered together.
+
+A chunk always has the same rows, so that no answer depends on the process that computes it, or on
+where a call was stopped.
 """
 
 from __future__ import annotations
@@ -23,19 +25,18 @@ from rnnkit.workflows.trained import Trained
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one file that follow each other.
+    """Consecutive rows of one file.
 
     Args:
-        target: Where their answers go.
-        path: The file.
-        source: The file as messages call it.
-        number: How many chunks of the file come before it.
-        rows: The rows; none of a series, which is one query.
+        target: The output of their answers.
+        path: The file; None for standard input.
+        source: The name of the file in messages.
+        number: The number of the chunk in its file, from 0.
+        rows: The rows; empty for a series, which is one query.
         queries: The query of each row.
-        place: How messages call a row, by its number.
-        share: The share of all files that has been read.
-        wrong: Why the next rows of the file cannot be read, instead of rows: it is raised where
-            they would be answered.
+        place: The name of a row in messages, by its number.
+        share: The fraction of all files that has been read.
+        error: The error of reading the next rows, raised instead of answering them.
     """
 
     target: Target
@@ -46,11 +47,11 @@ class Chunk:
     queries: Sequence[object]
     place: Callable[[int], str]
     share: float
-    wrong: Exception | None = None
+    error: Exception | None = None
 
     @property
     def is_full(self) -> bool:
-        """Whether others may follow."""
+        """Whether it has the maximal number of rows, so that others can follow."""
         return len(self.queries) == ANSWERED_AT_ONCE
 
 
@@ -62,54 +63,59 @@ def chunks_of(trained: Trained, targets: Sequence[Target], column: str | None) -
 
     Args:
         trained: The run that answers.
-        targets: The outputs, with the files that they answer.
-        column: The column of the query in a table; the run's own if None.
+        targets: The outputs, with their input files.
+        column: The column of the query in a table; None for that of the run.
 
     Returns:
-        The chunks; the last one is what is wrong, where a file cannot be read or has no rows.
+        The chunks; the last one holds the error if a file cannot be read or has no rows.
     """
-    files = [(target, one) for target in targets for one in target.inputs]
-    sizes = [one.size for _, one in files]
-    before = 0
-    for (target, one), size in zip(files, sizes, strict=True):
-        of_file = _of_series if one.reader is None else _of_table
+    files = [(target, file) for target in targets for file in target.inputs]
+    sizes = [file.size for _, file in files]
+    size_before = 0
+    for (target, file), size in zip(files, sizes, strict=True):
+        read_chunks = _series_chunks if file.reader is None else _table_chunks
         try:
-            for chunk in of_file(trained, target, one, column):
-                yield replace(chunk, share=(before + chunk.share * size) / max(1, sum(sizes)))
+            for chunk in read_chunks(trained, target, file, column):
+                size_read = size_before + chunk.share * size
+                yield replace(chunk, share=size_read / max(1, sum(sizes)))
         except Exception as error:
-            yield Chunk(target, one.path, str(one.path), -1, [], [], str, 0.0, error)
+            yield Chunk(target, file.path, str(file.path), -1, [], [], str, 0.0, error)
             return
-        before += size
+        size_before += size
 
 
-def _of_table(trained: Trained, target: Target, one: Input, column: str | None) -> Iterator[Chunk]:
-    """The rows of a file."""
+def _table_chunks(
+    trained: Trained, target: Target, file: Input, column: str | None
+) -> Iterator[Chunk]:
+    """The chunks of a file whose rows are queries."""
     predictor = trained.predictor
-    assert one.reader is not None
-    columns = query_columns(predictor, one.reader, column)
-    wanted = columns[0] if len(columns) == 1 else None  # else the predictor's own
+    assert file.reader is not None
+    columns = query_columns(predictor, file.reader, column)
+    query_column = columns[0] if len(columns) == 1 else None  # else the predictor's own
     keys = {columns[0]: "--column"} if len(columns) == 1 else {}
-    with one.reader.read(one.path) as file:
-        required = RequiredColumns(file, columns, keys)
+    with file.reader.read(file.path) as table:
+        required = RequiredColumns(table, columns, keys)
         for number in itertools.count():
-            chunk = list(itertools.islice(file, ANSWERED_AT_ONCE))
-            if not chunk and number:
+            rows = list(itertools.islice(table, ANSWERED_AT_ONCE))
+            if not rows and number:
                 return
-            if not chunk:
-                raise RnnkitError("", f"{file.source} has no rows", "Expected at least one")
+            if not rows:
+                raise RnnkitError("", f"{table.source} has no rows", "Expected at least one")
             queries = []
-            for row in chunk:
+            for row in rows:
                 required.check(row)
-                with at(file.place(row.number)):
-                    queries.append(predictor.query(row.values, wanted))
+                with at(table.place(row.number)):
+                    queries.append(predictor.query(row.values, query_column))
             yield Chunk(
-                target, one.path, file.source, number, chunk, queries, file.place, file.share
+                target, file.path, table.source, number, rows, queries, table.place, table.share
             )
 
 
-def _of_series(trained: Trained, target: Target, one: Input, column: str | None) -> Iterator[Chunk]:
-    """The series of a file, which is read as a whole."""
+def _series_chunks(
+    trained: Trained, target: Target, file: Input, column: str | None
+) -> Iterator[Chunk]:
+    """The one chunk of a file that is a series."""
     assert isinstance(trained.predictor, Forecasts)
-    source = str(one.path)
+    source = str(file.path)
     series = read_series(trained.predictor, trained.run, source)
-    yield Chunk(target, one.path, source, 0, [], [series], lambda _: source, 1.0)
+    yield Chunk(target, file.path, source, 0, [], [series], lambda _: source, 1.0)

@@ -1,4 +1,4 @@
-"""What answers depend on besides what is asked."""
+"""Identifies what answers depend on other than the queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnkit.workflows.trained import Trained
 
 
 def identity_of(trained: Trained, column: str | None) -> dict[str, str]:
-    """What is written of an answer depends on: each by what messages call it."""
+    """What answers depend on other than the queries, by its name in messages."""
     run = trained.run
     codec = (run.tokenizer, run.source_tokenizer, run.labels, run.lengths, run.scaler)
     engine = f"{chosen_engine()} {trained.answers} {kernels.is_available()}"
@@ -30,7 +30,7 @@ def identity_of(trained: Trained, column: str | None) -> dict[str, str]:
 
 
 def _checksum(files: Iterable[Path]) -> str:
-    """Of all that is in these files, where they are there."""
+    """The checksum of the names and contents of files; a missing file counts as empty."""
     checksum = hashlib.sha256()
     for file in files:
         content = read_bytes(file) if file.is_file() else b""

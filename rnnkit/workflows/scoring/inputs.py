@@ -1,4 +1,4 @@
-"""Which files are to be answered: one, several, those of a folder, those of a pattern."""
+"""Finds the files to answer, named by their paths, a folder or a pattern."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from rnnkit.workflows.answer_files import input_of, require_reads
 from rnnkit.workflows.outputs import STANDARD
 from rnnkit.workflows.trained import Trained
 
-SHOWN_FILES = 3
+MAX_FILES = 3
 EXPECTED = "a file to answer"
 
-Known = Callable[[Path], bool]
-"""Whether a file that is there is one that the same call wrote before it was stopped."""
+IsKnown = Callable[[Path], bool]
+"""Whether an existing file was written by the same call, before it was stopped."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Input:
 
     Args:
         path: The file; None for standard input.
-        reader: Its format; of a series, which a forecaster reads as a whole, None.
+        reader: The format of its rows; None for a series, which a forecaster reads as a whole.
     """
 
     path: Path | None
@@ -42,28 +42,28 @@ class Input:
 
     @property
     def size(self) -> int:
-        """Its bytes; 0 of standard input."""
+        """The size in bytes; 0 for standard input."""
         return self.path.stat().st_size if self.path else 0
 
 
 def names_several(sources: Sequence[str]) -> bool:
-    """Whether there is more than a name of one file: several names, a folder, or a pattern."""
+    """Whether these can name several files: several paths, a folder or a pattern."""
     return len(sources) > 1 or _is_pattern(sources[0]) or Path(sources[0]).is_dir()
 
 
-def inputs_of(
-    trained: Trained, sources: Sequence[str], is_known: Known = lambda path: False
+def find_inputs(
+    trained: Trained, sources: Sequence[str], is_known: IsKnown = lambda path: False
 ) -> list[Input]:
-    """The files that are named, those of a folder or a pattern in the order of their names.
+    """Finds the files to answer; those of a folder or a pattern are sorted by name.
 
     Args:
         trained: The run that answers.
         sources: Files, folders or patterns such as "parts/*.csv"; "-" for standard input.
-        is_known: Tells what the same call has written, which a pattern may fit: it is not answered.
+        is_known: Whether the same call wrote a file, which is then no input even if a pattern
+            matches it.
 
     Raises:
-        RnnkitError: If there is none, one is of a kind that the run does not read, or one is named
-            twice.
+        RnnkitError: If there is no file, the run cannot read one, or one is named twice.
     """
     predictor = trained.predictor
     if not isinstance(predictor, Forecasts):
@@ -79,69 +79,70 @@ def inputs_of(
             for name in _files(source, readable)
             if name == source or not is_known(Path(name))
         ]
-        once: set[Path] = set()
+        paths: set[Path] = set()
         for name in names:
-            if (path := Path(name).resolve()) in once:
+            if (path := Path(name).resolve()) in paths:
                 raise RnnkitError("", f"{name} is named twice", "Expected each file once")
-            once.add(path)
+            paths.add(path)
     if isinstance(predictor, Forecasts):
         return [Input(Path(name), None) for name in names]
     return [Input(*input_of(trained, name)) for name in names]
 
 
 def _files(source: str, readable: Sequence[str]) -> list[str]:
-    """The files of a name."""
+    """The files that a path or a pattern names."""
     if source == STANDARD:
         return [source]
     if _is_pattern(source):
-        names = glob.glob(source, recursive=True)  # noqa: PTH207 (of any folder)
-        found = sorted(name for name in names if Path(name).is_file())
-        if not found:
+        matches = glob.glob(source, recursive=True)  # noqa: PTH207 (of any folder)
+        names = sorted(name for name in matches if Path(name).is_file())
+        if not names:
             raise RnnkitError("", f"no file is called {source!r}", f"Expected {EXPECTED}")
-        return found
-    place = find_file_or_folder(source, f"{EXPECTED}, or a folder of them")
-    return _files_of(place, readable) if place.is_dir() else [source]
+        return names
+    path = find_file_or_folder(source, f"{EXPECTED}, or a folder of them")
+    return _files_in(path, readable) if path.is_dir() else [source]
 
 
-def _files_of(folder: Path, readable: Sequence[str]) -> list[str]:
-    """The files of a folder that are called as those that the run reads; a remark on the others."""
+def _files_in(folder: Path, readable: Sequence[str]) -> list[str]:
+    """The files of a folder whose suffix the run reads; logs a warning about the others."""
     try:
         visible = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise RnnkitError("", f"{folder} cannot be read ({error.strerror})") from None
-    # a link to nothing is one of them: it is named where it would be read
+    # with broken links, which are errors when they are read
     files = [path for path in visible if not path.is_dir()]
-    inner = [path.name for path in visible if path.is_dir() and _has_any(path, readable)]
-    read = [str(path) for path in files if is_called(path, readable)]
+    folders = [path.name for path in visible if path.is_dir() and _has_any(path, readable)]
+    names = [str(path) for path in files if is_called(path, readable)]
     others = [path.name for path in files if not is_called(path, readable)]
-    if not read:
+    if not names:
         suffixes = [suffix for name in readable for suffix in lookup("format", name).suffixes]
         got = f"no file in {str(folder)!r} that the run reads"
         raise RnnkitError("", got, f"Expected {', '.join(dict.fromkeys(suffixes))}")
     if others:
-        of = f"{len(others):,} of {counted(len(files), 'file')}"
-        log.warning(f"{folder}: {of} {agreed(len(others), 'is', 'are')} not read: {_shown(others)}")
-    if inner:
-        pattern = folder / "**" / f"*{Path(read[0]).suffix}"
+        count = f"{len(others):,} of {counted(len(files), 'file')}"
+        are = agreed(len(others), "is", "are")
+        log.warning(f"{folder}: {count} {are} not read: {_listed(others)}")
+    if folders:
+        pattern = folder / "**" / f"*{Path(names[0]).suffix}"
         log.warning(
-            f"{folder}: folders in it are not looked into: {_shown(inner)};"
+            f"{folder}: folders in it are not looked into: {_listed(folders)};"
             f" a pattern does, such as {str(pattern)!r}"
         )
-    return read
+    return names
 
 
 def _has_any(folder: Path, readable: Sequence[str]) -> bool:
-    """Whether there is a file in a folder that is called as those that the run reads."""
+    """Whether a folder has a file whose suffix the run reads."""
     with contextlib.suppress(OSError):
         return any(is_called(path, readable) for path in folder.iterdir())
     return False
 
 
-def _shown(names: Sequence[str]) -> str:
-    """The first of some names."""
-    return ", ".join(names[:SHOWN_FILES]) + (", ..." if len(names) > SHOWN_FILES else "")
+def _listed(names: Sequence[str]) -> str:
+    """The first names of a list."""
+    return ", ".join(names[:MAX_FILES]) + (", ..." if len(names) > MAX_FILES else "")
 
 
 def _is_pattern(source: str) -> bool:
-    """Whether it stands for files by a pattern; a file may be called so, too."""
+    """Whether a source is a pattern, and not the path of a file with such a name."""
     return glob.has_magic(source) and not os.path.lexists(source)

@@ -1,4 +1,4 @@
-"""Where answers are written: one file, or a folder with a file for each that is answered."""
+"""The outputs of answers: one file, or a folder with a file for each input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rnnkit.platform.disk import write_error
 from rnnkit.registry import FORMATS, lookup
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.outputs import STANDARD, output_format, require_free
-from rnnkit.workflows.scoring.inputs import Input, Known
+from rnnkit.workflows.scoring.inputs import Input, IsKnown
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Target:
 
     Args:
         path: The file; None for standard output.
-        writer: Its format.
-        inputs: The files that it answers, one after the other.
+        writer: The format of the file.
+        inputs: The files that it answers, in order.
     """
 
     path: Path | None
@@ -33,79 +33,81 @@ class Target:
 
 
 def is_folder(output: str) -> bool:
-    """Whether an output means a folder: it is one, or its name has no suffix."""
+    """Whether an output is a folder: an existing one, or a path without a suffix."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir() or not Path(output).suffix
 
 
-def one_target(
+def single_target(
     predictor: Predictor,
     inputs: Sequence[Input],
     output: str,
     overwrite: bool,
-    is_known: Known,
+    is_known: IsKnown,
 ) -> Target:
-    """All answers in one file.
+    """The target of all answers in one file.
 
     Raises:
-        RnnkitError: If it exists already, its kind is not written, or the files to answer are of
-            several kinds.
+        RnnkitError: If it exists already, its format cannot be written, or the inputs are of
+            several formats.
     """
     overwrite |= output != STANDARD and is_known(Path(output))
-    usual = _usual(predictor, inputs[0].reader)
-    path, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
-    for other in inputs[1:]:
-        if type(other.reader) is not type(inputs[0].reader):
-            got = f"{inputs[0].path} and {other.path} are of two kinds"
+    default = _default_writer(predictor, inputs[0].reader)
+    path, writer = output_format(output, predictor.writes, overwrite, otherwise=default)
+    for file in inputs[1:]:
+        if type(file.reader) is not type(inputs[0].reader):
+            got = f"{inputs[0].path} and {file.path} are of two kinds"
             hint = "Name a folder, for a file of answers to each"
             raise RnnkitError("--output", got, "Expected files of one kind for one output", hint)
     return Target(path, writer, inputs)
 
 
-def targets_in(
+def folder_targets(
     predictor: Predictor,
     inputs: Sequence[Input],
     folder: Path,
     overwrite: bool,
-    is_known: Known,
+    is_known: IsKnown,
 ) -> list[Target]:
-    """A file of answers to each file, of its name, and of its kind where that is written.
+    """The targets of a folder: a file of answers for each input, with its name and, if possible,
+    its format.
 
     Raises:
-        RnnkitError: If two would be one, one exists already, or the folder is that of the files to
-            answer.
+        RnnkitError: If two would have the same name, one exists already, or the folder is that of
+            an input.
     """
     with at("--output"):
         if not folder.is_dir():
             require_free(folder, overwrite=False)
-        named: dict[str, Path | None] = {}
-        for one in inputs:
-            assert one.path is not None
-            if folder.exists() and one.path.parent.samefile(folder):
-                got = f"{folder} is the folder of {one.path.name}, which is to be answered"
+        inputs_by_name: dict[str, Path | None] = {}
+        for file in inputs:
+            assert file.path is not None
+            if folder.exists() and file.path.parent.samefile(folder):
+                got = f"{folder} is the folder of {file.path.name}, which is to be answered"
                 raise RnnkitError("", got, "Expected another folder")
-            name = name_of_answers(predictor, one.path)
-            if name.casefold() in named:  # A and a are one on macOS
-                got = f"{folder / name} would answer {named[name.casefold()]} and {one.path}"
+            name = answers_name(predictor, file.path)
+            key = name.casefold()  # macOS ignores case
+            if key in inputs_by_name:
+                got = f"{folder / name} would answer {inputs_by_name[key]} and {file.path}"
                 hint = "Rename one of them, or answer them in two calls"
                 raise RnnkitError("", got, "Expected a file for each", hint)
-            named[name.casefold()] = one.path
+            inputs_by_name[key] = file.path
     targets = []
-    for one in inputs:
-        assert one.path is not None
-        path = folder / name_of_answers(predictor, one.path)
+    for file in inputs:
+        assert file.path is not None
+        path = folder / answers_name(predictor, file.path)
         with at("--output"):
             if folder.is_dir():
                 require_free(path, overwrite or is_known(path))
-            writer = format_of(path, predictor.writes, own=_usual(predictor, one.reader))
-        targets.append(Target(path, writer, [one]))
+            writer = format_of(path, predictor.writes, own=_default_writer(predictor, file.reader))
+        targets.append(Target(path, writer, [file]))
     return targets
 
 
 def make_folder(folder: Path) -> None:
-    """The folder of answers, in one that exists.
+    """Creates the folder of answers, whose parent must exist.
 
     Raises:
-        RnnkitError: If it cannot be made.
+        RnnkitError: If it cannot be created.
     """
     try:
         folder.mkdir(exist_ok=True)
@@ -113,9 +115,9 @@ def make_folder(folder: Path) -> None:
         raise write_error(f"--output: {folder}", error) from None
 
 
-def name_of_answers(predictor: Predictor, path: Path) -> str:
-    """What the answers to a file are called: as the file, with the usual suffix where its own is
-    not that of a kind that is written.
+def answers_name(predictor: Predictor, path: Path) -> str:
+    """The name of the answers to a file: its own, with another suffix if its format cannot be
+    written.
     """
     plain = path.with_name(path.name.removesuffix(".gz")) if path.suffix == ".gz" else path
     if is_called(plain, predictor.writes):
@@ -125,8 +127,10 @@ def name_of_answers(predictor: Predictor, path: Path) -> str:
     return f"{stem}{suffix}"
 
 
-def _usual(predictor: Predictor, reader: Format | None) -> Format | None:
-    """The table's own way to write, with names for what is added; else the records' usual one."""
+def _default_writer(predictor: Predictor, reader: Format | None) -> Format | None:
+    """The format of the input table, with a header for the columns that are added; None for answers
+    that are not columns of a table.
+    """
     if reader is None or not predictor.columns:
         return None
     return with_keys(reader, {"header": True, "skip_rows": 0})

@@ -15,7 +15,7 @@ import pytest
 from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
 from rnnkit.workflows.predict import predict_files
-from rnnkit.workflows.scoring.kept_answers import part_of
+from rnnkit.workflows.scoring.answer_cache import encode_answers
 from tests.cli.invoke import done, invoke
 from tests.conftest import SOAK_SEED, Rnnkit
 from tests.helpers.killing import is_killed_at, operations_of
@@ -258,7 +258,7 @@ def test_a_killed_call_is_continued_and_what_is_kept_is_not_computed_again(
     assert not output.exists()
     (part, *_) = parts(output)
     true = part.read_bytes()
-    marked = part_of([[{"label": "KEPT", "probability": 1.0}]] * ANSWERED_AT_ONCE)
+    marked = encode_answers([[{"label": "KEPT", "probability": 1.0}]] * ANSWERED_AT_ONCE)
     assert marked
     part.write_bytes(marked)
     assert predict_files(run, [str(source)], str(output)) == (LONG, 1)

@@ -1,4 +1,4 @@
-"""What is written of rows and their answers."""
+"""Merges rows with their answers into the rows of an output."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import log
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.workflows.scoring.answer_cache import Answers
 from rnnkit.workflows.scoring.chunks import Chunk
-from rnnkit.workflows.scoring.kept_answers import Answers
 
 
-class Merged:
-    """Rows with their answers, for one output; remembers the rows without an answer.
+class OutputRows:
+    """The rows of one output; remembers the rows without an answer.
 
     Args:
-        predictor: The predictor that answered.
+        predictor: The predictor that answers.
     """
 
     def __init__(self, predictor: Predictor):
@@ -28,7 +28,7 @@ class Merged:
         self._first: tuple[str, set[str]] | None = None
 
     def records(self, chunk: Chunk, answers: Answers) -> Iterator[Record]:
-        """What is written for a chunk.
+        """The rows of a chunk with their answers.
 
         Raises:
             RnnkitError: If a row has other columns than those before it.
@@ -39,8 +39,8 @@ class Merged:
                 yield from self._predictor.unanswered(query) if answer is None else answer
             return
         if chunk.number == 0:
-            self._require_alike(chunk)
-        self._names = self._names or self._free_names(chunk.rows)
+            self._require_same_columns(chunk)
+        self._names = self._names or self._answer_columns(chunk.rows)
         with at("--input"):
             for row, answer in zip(chunk.rows, answers, strict=True):
                 self._require_free(chunk, row)
@@ -48,7 +48,7 @@ class Merged:
                 yield row.values | {name: cells.get(key, "") for key, name in self._names.items()}
 
     def report(self) -> None:
-        """Says which rows have no answer."""
+        """Logs the rows that have no answer."""
         for source, numbers in self._unanswered.items():
             are = "row is" if len(numbers) == 1 else "rows are"
             rows = places(numbers)
@@ -62,8 +62,8 @@ class Merged:
             len(answer) if not chunk.rows else 1 for answer in answers if answer is not None
         )
 
-    def _require_alike(self, chunk: Chunk) -> None:
-        """That the files of one output have the same columns."""
+    def _require_same_columns(self, chunk: Chunk) -> None:
+        """Checks that the files of one output have the same columns."""
         columns = set(chunk.rows[0].values)
         first, known = self._first or (chunk.source, columns)
         self._first = first, known
@@ -73,8 +73,8 @@ class Merged:
             hint = "Name a folder, for a file of answers to each"
             raise RnnkitError("--output", got, "Expected the same columns for one output", hint)
 
-    def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
-        """What the answer's columns are called next to those that the table has."""
+    def _answer_columns(self, rows: Sequence[Row]) -> dict[str, str]:
+        """The names of the answer's columns, which differ from those of the table."""
         taken = {key for row in rows for key in row.values}
         names = {}
         for key in self._predictor.columns:

@@ -1,9 +1,9 @@
-"""Answers of a call that is not finished, chunk by chunk, in a folder beside its output: the same
-call does not compute them again, whenever and however the one before ended.
+"""Stores the answers of a call that is not finished, in a folder next to its output, so that the
+same call does not compute them again.
 
-A chunk is known by its file, its number and the content of its queries, so what changes in a file
-is answered again, and nothing else. The folder says what the answers depend on besides: the run,
-its engine, versions. A part has its own checksum; what is damaged is computed again.
+A chunk is identified by its file, its number and the content of its queries, so that only what
+changed in a file is answered again. The folder also records what else the answers depend on: the
+run, the engine, versions. A chunk has a checksum; a damaged one is computed again.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from rnnkit.storage.reading import read_bytes
 
 ABOUT = "scoring.json"
 WRITTEN = "written.jsonl"
-"""Which outputs are there."""
+"""The record of the outputs that are complete."""
 LOCK = ".lock"
-PART_BYTES = 4_000_000_000
+MAX_BYTES = 4_000_000_000  # of a chunk's file
 
 Answers = list[list[Record] | None]
-"""The records of each query; None if there is nothing to answer."""
+"""The records of each query; None for a query without an answer."""
 
 
-def part_of(answers: Answers) -> bytes | None:
-    """The content of a part; None if JSON does not give back what it is given."""
+def encode_answers(answers: Answers) -> bytes | None:
+    """The content of a chunk's file; None if JSON cannot represent the answers exactly."""
     with contextlib.suppress(TypeError, ValueError, RecursionError):
         text = json.dumps(answers)
         if json.loads(text) == answers:
@@ -42,30 +42,30 @@ def part_of(answers: Answers) -> bytes | None:
     return None
 
 
-class KeptAnswers:
-    """The answers of one call.
+class AnswerCache:
+    """The stored answers of one call.
 
     Args:
         output: The file or the folder of its answers.
-        identity: Gives what they depend on besides the files, by name.
+        identity: Returns what they depend on other than the files, by name.
     """
 
     def __init__(self, output: Path, identity: Callable[[], Mapping[str, str]]):
         self.folder = output.parent / f".{output.name}.answers"  # "." has no name
         self.is_left = self.is_continued = False
-        self._identity, self._parts = identity, dict[str, str]()
+        self._identity, self._checksums = identity, dict[str, str]()
         self._stack = contextlib.ExitStack()
         self._is_begun = False
         self._changed: set[str] = set()
 
     def open(self, *, anew: bool) -> None:
-        """Takes what an earlier call left.
+        """Opens the answers that an earlier call left.
 
         Args:
-            anew: Whether answers by another run may be dropped.
+            anew: Whether to drop answers of another run or version.
 
         Raises:
-            RnnkitError: If they are by another run or version, and `anew` is not given; if another
+            RnnkitError: If they are of another run or version and `anew` is false, or if another
                 process is writing them.
         """
         with at("--output"):
@@ -74,9 +74,9 @@ class KeptAnswers:
                 return
             self.is_left = True
             self._begin()
-            earlier, now = self._identity_there(), self._identity()
+            earlier, now = self._stored_identity(), self._identity()
             if earlier == now:
-                self._parts = dict(map(_of_name, self._there()))
+                self._checksums = dict(map(_name_and_checksum, self._stored()))
                 self.is_continued = True
                 log.info(f"continuing: the answers in {self.folder} are not computed again")
                 return
@@ -90,30 +90,30 @@ class KeptAnswers:
             self.drop()
 
     def path(self, name: str, content: bytes) -> Path:
-        """Where a chunk is kept, whose folder is there then.
+        """The file of a chunk; creates the folder.
 
         Args:
-            name: The result of `name_of`.
-            content: Its queries.
+            name: The result of `chunk_name`.
+            content: The packed queries.
         """
         self._begin()
         return self.folder / f"{name}-{_checksum(content)}.part"
 
     def answers(self, name: str, content: bytes, source: str) -> Answers | None:
-        """The answers to a chunk; None if they are to be computed.
+        """The stored answers to a chunk; None if they must be computed.
 
         Args:
-            name: The result of `name_of`.
-            content: Its queries.
-            source: Its file, as messages call it.
+            name: The result of `chunk_name`.
+            content: The packed queries.
+            source: The name of the chunk's file in messages.
         """
-        there = self._parts.get(name)
-        if there is None:
+        stored = self._checksums.get(name)
+        if stored is None:
             return None
-        path = self.folder / f"{name}-{there}.part"
-        if there == _checksum(content):
+        path = self.folder / f"{name}-{stored}.part"
+        if stored == _checksum(content):
             with contextlib.suppress(OSError, ValueError, RnnkitError):
-                checksum, _, text = read_bytes(path, PART_BYTES, links=False).partition(b"\n")
+                checksum, _, text = read_bytes(path, MAX_BYTES, links=False).partition(b"\n")
                 if hashlib.sha256(text).hexdigest().encode() == checksum:
                     answers: Answers = json.loads(text)
                     return answers
@@ -125,27 +125,29 @@ class KeptAnswers:
         return None
 
     def put(self, path: Path, answers: Answers) -> None:
-        """Keeps the answers of a chunk.
+        """Stores the answers to a chunk.
 
         Raises:
             RnnkitError: If they cannot be written.
         """
-        if part := part_of(answers):
+        if encoded := encode_answers(answers):
             try:
-                write_bytes(path, part)
+                write_bytes(path, encoded)
             except OSError as error:
                 raise write_error(f"--output: {self.folder}", error) from None
 
     def drop(self) -> None:
-        """Removes all of it: it is in the output, or of no use. What says so goes last, so that a
-        kill meanwhile leaves a folder that is continued.
+        """Removes all answers.
+
+        The record of complete outputs is removed last, so that the same call continues if the
+        process is killed meanwhile.
         """
-        for path in (*self._there(), self.folder / WRITTEN):
+        for path in (*self._stored(), self.folder / WRITTEN):
             path.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
-        """Lets the next call have it, where anything is kept."""
+        """Unlocks the folder, and removes it if it holds nothing."""
         if not self._is_begun:
             return
         self._stack.close()
@@ -155,19 +157,19 @@ class KeptAnswers:
 
     @property
     def holds_any(self) -> bool:
-        """Whether answers are kept, or outputs are known."""
-        return bool(self._there()) or (self.folder / WRITTEN).exists()
+        """Whether answers are stored, or outputs are complete."""
+        return bool(self._stored()) or (self.folder / WRITTEN).exists()
 
-    def _there(self) -> list[Path]:
+    def _stored(self) -> list[Path]:
         return list(self.folder.glob("*.part"))
 
     @property
     def is_begun(self) -> bool:
-        """Whether there is such a folder."""
+        """Whether this process holds the folder."""
         return self._is_begun
 
     def _begin(self) -> None:
-        """Makes the folder, where it is not there, for this process alone."""
+        """Creates the folder if need be, and locks it for this process."""
         if self._is_begun:
             return
         try:
@@ -181,22 +183,23 @@ class KeptAnswers:
         except OSError as error:
             raise write_error(f"--output: {self.folder}", error) from None
 
-    def _identity_there(self) -> Mapping[str, str]:
+    def _stored_identity(self) -> Mapping[str, str]:
         with contextlib.suppress(RnnkitError, OSError):
             earlier = read_json(self.folder / ABOUT)
             return earlier if isinstance(earlier, dict) else {}
         return {}
 
 
-def name_of(path: Path | None, number: int) -> str:
-    """What a chunk is called: by its file and its number in it."""
-    place = str(path.resolve() if path else "-")
-    return f"{_checksum(place.encode('utf-8', 'surrogatepass'))[:16]}-{number:07}"
+def chunk_name(path: Path | None, number: int) -> str:
+    """The name of a chunk, from its file and its number."""
+    source = str(path.resolve() if path else "-")
+    return f"{_checksum(source.encode('utf-8', 'surrogatepass'))[:16]}-{number:07}"
 
 
-def _of_name(path: Path) -> tuple[str, str]:
-    name, _, content = path.stem.rpartition("-")
-    return name, content
+def _name_and_checksum(path: Path) -> tuple[str, str]:
+    """The name of a chunk and the checksum of its queries, from the path of its file."""
+    name, _, checksum = path.stem.rpartition("-")
+    return name, checksum
 
 
 def _checksum(content: bytes) -> str:
