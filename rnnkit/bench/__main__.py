@@ -1,4 +1,4 @@
-"""The process of a peer: `python -m rnnkit.bench PEER FOLDER`."""
+"""Runs the process of a peer: `python -m rnnkit.bench PEER FOLDER`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers by whatever has the engine's interface: rnnkit's own, or a peer's."""
+"""Answers of rnnkit's engine, or of a peer with the same interface."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rnnkit.generation.options import Generate
 from rnnkit.generation.stepper import CarriesState, Stepper, StreamStepper, window_stepper
 
 ANSWERED = 256
-"""Rows that are answered at once, by everybody."""
+"""The batch size of answers, the same for all contenders."""
 
 
 class Answers(CarriesState, Protocol):
-    """What answers, by whatever computes it: the engine, or a peer that has its interface."""
+    """The interface of the engine, which a peer may have too."""
 
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
-        """Logits of each row, or of each of its steps."""
+        """The logits of each row, or of each of its steps."""
 
 
 def answer_all(outputs: Answers, work: Work) -> Callable[[], Any]:
@@ -39,6 +39,7 @@ def answer_all(outputs: Answers, work: Work) -> Callable[[], Any]:
 
 
 def _carried(outputs: Answers, chunks: list[np.ndarray]) -> np.ndarray:
+    """The logits of consecutive chunks, with states carried from one to the next."""
     states, answers = outputs.init_state(len(chunks[0])), []
     for inputs in chunks:
         logits, states = outputs.step(inputs, states)
@@ -47,11 +48,12 @@ def _carried(outputs: Answers, chunks: list[np.ndarray]) -> np.ndarray:
 
 
 def continued(outputs: Answers, inputs: np.ndarray, context: np.ndarray) -> np.ndarray:
+    """The logits of each step, from initial states that depend on the context."""
     return outputs.step(inputs, outputs.init_state(len(inputs), context))[0]
 
 
 def generating(outputs: Answers, work: Work) -> Callable[[], list[int]]:
-    """A unit of work that continues the first row: the most probable token, again and again."""
+    """A unit of work that continues the first row by greedy decoding."""
     options, seed = Generate(max_new_tokens=work.tokens), work.seed
     stepper: Stepper
     if work.kind == "last":

@@ -1,4 +1,4 @@
-"""A comparison: everybody does the same unit of work in turn, and waits while another one does."""
+"""Compares contenders, which do the same unit of work in turn."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ UNINTERRUPTED = (
 
 @dataclass(frozen=True)
 class Options:
-    """How a comparison is made.
+    """The options of a comparison.
 
     Args:
-        against: The peers' names.
-        repeats: Units of work of each that count.
-        steps: Steps whose rows are read.
-        tokens: How many are generated in a unit of work.
+        against: The names of the peers.
+        repeats: The number of measured units of work of each contender.
+        steps: The number of steps whose rows are read.
+        tokens: The number of tokens that a unit of work generates.
         backend_name: tensorflow or jax, for rnnkit's own training; None for the environment's.
-        least_steps: Steps of a unit of work of training, however few rows there are.
-        buckets: Whether rnnkit also batches texts of unequal length by it.
+        least_steps: The smallest number of steps of a unit of training, however few the rows.
+        buckets: Whether to measure rnnkit also with texts batched by length.
     """
 
     against: Sequence[str] = ("keras",)
@@ -69,16 +69,16 @@ class Options:
 
 @training_lock()
 def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options) -> Comparison:
-    """Everybody does the same work, in turn.
+    """Measures rnnkit and its peers on the same work, in turn.
 
     Args:
-        verb: What is done.
-        config: Whose model and data.
+        verb: train, predict or generate.
+        config: The config of the model and the data.
         overrides: Assignments such as "train.batch_size=128".
-        options: With whom, and how often.
+        options: The options of the comparison.
 
     Raises:
-        RnnkitError: If a peer is unknown or fails, or the config has what peers do not.
+        RnnkitError: If a peer is unknown or fails, or lacks something of the config.
     """
     peers = _peers(verb, options.against)
     skipped = {
@@ -86,7 +86,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
         for name, peer in peers.items()
         if (missing := peer.missing())
     }
-    taking_part = [name for name in peers if name not in skipped]
+    peers = {name: peer for name, peer in peers.items() if name not in skipped}
     if verb == "train":
         backend.available(options.backend_name)
     task = load_task(find_config(config), [*OVERRIDES, *UNINTERRUPTED, *overrides])
@@ -102,21 +102,21 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     steps = -(-len(model.reading.inputs) // model.reading.batch_size)
     passes = max(1, options.least_steps // steps) if verb == "train" else 1
     work = model.work(verb, passes, options.tokens)
-    _require_same_work(work, {name: peers[name] for name in taking_part})
+    _require_same_work(work, peers)
     if verb == "train":
         backend.select(options.backend_name, "cpu")
     with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         work.write(Path(folder))
         units = dict(_own_units(work, model, Path(folder), options))
-        for name in taking_part:
-            process = PeerProcess(name, peers[name], Path(folder))
+        for name, peer in peers.items():
+            process = PeerProcess(name, peer, Path(folder))
             stack.callback(process.end)
             units[name] = process
         numbers = work.loss != "cross_entropy"
-        contenders = _in_turn(verb, units, options.repeats, numbers=numbers)
+        contenders = _measure_in_turn(verb, units, options.repeats, numbers=numbers)
     return Comparison(
         verb,
-        _in_words(work, model.recurrent),
+        _description(work, model.recurrent),
         contenders,
         skipped,
         model.operations() * passes * (3 if verb == "train" else 1),
@@ -126,6 +126,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
 
 
 def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
+    """The peers of these names, all of which support the verb."""
     peers: dict[str, Peer] = {name: lookup("peer", name, "--against")() for name in names}
     for name, peer in peers.items():
         if verb not in peer.verbs:
@@ -136,15 +137,16 @@ def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
 
 
 def _require_same_work(work: Work, peers: dict[str, Peer]) -> None:
+    """Checks that all peers can do the work with all layers."""
     for name, peer in peers.items():
-        if why := peer.why_not(work):
+        if reason := peer.why_not(work):
             expected = "Expected peers that do the same work"
-            raise RnnkitError(f"--against {name}", why, expected, "Leave it out of --against")
+            raise RnnkitError(f"--against {name}", reason, expected, "Leave it out of --against")
         for layer in (*work.encoder, *work.layers):
-            if lacks := peer.lacks(layer):
+            if missing := peer.lacks(layer):
                 raise RnnkitError(
                     f"--against {name}",
-                    f"{layer.name}: {lacks}",
+                    f"{layer.name}: {missing}",
                     "Expected layers that every peer has",
                     "Leave it out of --against, or change the layer by an override",
                 )
@@ -153,7 +155,7 @@ def _require_same_work(work: Work, peers: dict[str, Peer]) -> None:
 def _own_units(
     work: Work, model: Plain, folder: Path, options: Options
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """At full length, as the peers; and where texts are of unequal length, batched by it."""
+    """rnnkit's units of work: at full length as for the peers, and with texts batched by length."""
     in_buckets = options.buckets and model.reading.in_buckets is not None
     if work.verb == "train":
         for name in ("full", "buckets")[: 1 + in_buckets]:
@@ -169,9 +171,12 @@ def _own_units(
         yield BUCKETS, ours.answering_in_buckets(model)
 
 
-def _in_turn(
+def _measure_in_turn(
     verb: Verb, units: dict[str, Callable[[], Any]], repeats: int, *, numbers: bool
 ) -> list[Contender]:
+    """Measures all units of work in turn, once for warm-up and then `repeats` times, and compares
+    their first results.
+    """
     contenders = {name: Contender(name) for name in units}
     results: dict[str, Any] = {}
     progress = Progress("units of work", (repeats + 1) * len(units))
@@ -194,39 +199,42 @@ def _in_turn(
             contender.seconds.append(seconds)
             contender.cpu.append(used)
     for name, result in results.items():
-        own = results["rnnkit"]
-        contenders[name].differs = _difference(verb, result, own, numbers=numbers)
+        reference = results["rnnkit"]
+        contenders[name].differs = _difference(verb, result, reference, numbers=numbers)
     return list(contenders.values())
 
 
-def _difference(verb: Verb, result: Any, own: Any, *, numbers: bool = False) -> float:
-    """Of the first losses, relative; of probabilities or numbers; of tokens, how many."""
+def _difference(verb: Verb, result: Any, reference: Any, *, numbers: bool = False) -> float:
+    """The relative difference of losses, the largest one of probabilities or numbers, or the number
+    of different tokens.
+    """
     if verb == "generate":
-        return float((np.asarray(result) != np.asarray(own)).sum())
+        return float((np.asarray(result) != np.asarray(reference)).sum())
     if verb == "train":
-        return float(abs(result - own) / abs(own))
+        return float(abs(result - reference) / abs(reference))
     if numbers:
-        return float(abs(result - own).max() / max(1.0, abs(own).max()))
-    return float(abs(_probabilities(result) - _probabilities(own)).max())
+        return float(abs(result - reference).max() / max(1.0, abs(reference).max()))
+    return float(abs(_probabilities(result) - _probabilities(reference)).max())
 
 
 def _probabilities(logits: np.ndarray) -> np.ndarray:
     wide = logits.astype(np.float64)
     if wide.shape[-1] == 1:
         return 1 / (1 + np.exp(-wide))
-    shares = np.exp(wide - wide.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
+    exponentials = np.exp(wide - wide.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def _in_words(work: Work, recurrent: Sequence[Layer]) -> str:
+def _description(work: Work, recurrent: Sequence[Layer]) -> str:
+    """The work in words: layers, rows and lengths."""
     layers = ", ".join(f"{layer.name} {layer.outputs[-1]}" for layer in recurrent)
     rows, width = work.inputs.shape[:2]
     if work.verb == "generate":
-        before = "carried state" if work.kind != "last" else f"a window of {width}"
-        return f"{layers}: {counted(work.tokens, 'token')}, each from {before}"
+        past = "carried state" if work.kind != "last" else f"a window of {width}"
+        return f"{layers}: {counted(work.tokens, 'token')}, each from {past}"
     source = f" after {work.context.shape[1]} of a source" if work.encoder else ""
-    what = f"{layers}: {counted(rows, 'row')} of {counted(width, 'timestep')}{source}"
+    data = f"{layers}: {counted(rows, 'row')} of {counted(width, 'timestep')}{source}"
     if work.verb == "predict":
-        return what
+        return data
     epochs = f", {work.passes} epochs" if work.passes > 1 else ""
-    return f"{what}, batches of {work.batch_size}{epochs}"
+    return f"{data}, batches of {work.batch_size}{epochs}"

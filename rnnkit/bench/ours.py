@@ -1,4 +1,4 @@
-"""rnnkit's own side of a comparison: the loop of `rnnkit train`, the engine of its answers."""
+"""rnnkit's own units of work: the loop of `rnnkit train`, and the engine of its answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.training.batches import Batches
 
 
 class _InOrder(Rows):
-    """Rows in their own order in every epoch, so that everybody takes the same steps."""
+    """Rows in their own order in every epoch, so that all contenders take the same steps."""
 
     def __init__(self, reading: Reading):
         super().__init__(reading.inputs, reading.targets, reading.batch_size)
@@ -37,13 +37,13 @@ class _InOrder(Rows):
 
 
 class Training:
-    """A training of which a unit of work does some epochs; nobody writes checkpoints.
+    """A training without checkpoints, a unit of which is some epochs.
 
     Args:
         work: The model and the rows.
-        folder: For a run that nobody keeps.
-        passes: Epochs of a unit of work.
-        buckets: Whether texts are batched by length, without padding, as `rnnkit train` does.
+        folder: A temporary run folder.
+        passes: The epochs of a unit of work.
+        buckets: Whether texts are batched by length, as `rnnkit train` does.
     """
 
     def __init__(self, work: Plain, folder: Path, passes: int, *, buckets: bool):
@@ -51,12 +51,12 @@ class Training:
         from rnnkit.training.fit import Fit
 
         class Unsaved(Fit):
-            def _save_checkpoint(self) -> None:  # once a minute, and peers write none
+            def _save_checkpoint(self) -> None:  # peers write none
                 pass
 
         train = work.task.train
-        read = work.in_buckets() if buckets else work.architecture
-        architecture = read.for_training(train.kernel)
+        layers = work.in_buckets() if buckets else work.architecture
+        architecture = layers.for_training(train.kernel)
         with backend.BUILDING:
             backend.seed(train.random_seed)
             build = build_stream if architecture.carries_state else build_model
@@ -77,7 +77,7 @@ class Training:
         )
 
     def __call__(self) -> float:
-        """The mean loss of the first epoch of this unit."""
+        """Trains for some epochs; returns the mean loss of the first of them."""
         fit = self._fit
         first = fit.progress.epoch
         options = fit.options.model_copy(update={"epochs": first + self._passes})
@@ -96,7 +96,7 @@ def _batches(work: Plain, *, buckets: bool) -> Batches:
 
 
 def answering_in_buckets(work: Plain) -> Callable[[], list[np.ndarray]]:
-    """A unit of work that answers every row without padding: logits of each batch."""
+    """A unit of work that answers every row, batched by length, with the logits of each batch."""
     reading = work.reading
     engine = Engine(work.in_buckets(), work.weights)
     assert reading.in_buckets

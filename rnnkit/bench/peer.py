@@ -1,4 +1,4 @@
-"""A peer: what it needs, and the process that does its work when it is told to."""
+"""The interface of a peer, and the loop of its process."""
 
 from __future__ import annotations
 
@@ -17,53 +17,57 @@ from rnnkit.bench.work import PeerLayer, Work
 from rnnkit.environment import is_installed
 from rnnkit.platform.memory import peak_memory
 
-CHECKED = 1 << 22
-"""At most so many numbers of a result are compared."""
+MAX_CHECKED = 1 << 22
+"""The largest number of values of a result that are compared."""
 
 
 Unit = Callable[[], Any]
-"""A unit of work: the mean loss of a pass, logits or numbers (rows, ..., classes), or token ids."""
+"""A unit of work, which returns the mean loss of the first pass, logits or numbers
+(rows, ..., classes), or token ids.
+"""
 
 
 def checked(result: Any) -> np.ndarray:
-    """What of a result is compared: the first rows, where it is large."""
+    """The values of a result that are compared: the first rows, if it is large."""
     array = np.asarray(result)
-    if array.size <= CHECKED:
+    if array.size <= MAX_CHECKED:
         return array
-    return array[: max(1, CHECKED * len(array) // array.size)]
+    return array[: max(1, MAX_CHECKED * len(array) // array.size)]
 
 
 class Peer(Protocol):
-    """What rnnkit is compared with."""
+    """A library that rnnkit is compared with."""
 
     requires: ClassVar[Mapping[str, str]]
-    """What is imported, and what `pip install` calls it."""
+    """The modules that it imports, with their names for `pip install`."""
     verbs: ClassVar[tuple[str, ...]]
+    """The verbs that it supports."""
     environment: ClassVar[Mapping[str, str]] = {}
+    """Environment variables of its process."""
 
     @abstractmethod
     def prepare(self, work: Work) -> Unit:
-        """Builds the model with these weights; imports the framework."""
+        """Imports the framework, and builds the model with the weights of the work."""
 
     def why_not(self, work: Work) -> str:
-        """Why it cannot do this work, whatever the layers; "" where it can."""
+        """Why the peer cannot do this work, whatever the layers; "" if it can."""
         return ""
 
     def lacks(self, layer: PeerLayer) -> str:
-        """What of a layer it does not have; "" where it has all."""
+        """The setting of a layer that the peer does not support; "" if it supports the layer."""
         return ""
 
     def missing(self) -> list[str]:
-        """What has to be installed first, as `pip install` calls it."""
+        """The packages to install first, by their names for `pip install`."""
         return [name for module, name in self.requires.items() if not is_installed(module)]
 
 
 def serve(peer: Peer, folder: Path) -> None:
-    """Does a unit of work for each line of standard input, and says in a line of JSON how long it
-    took; the first one's result, too.
+    """Does a unit of work for each line of standard input, and prints its duration as a line of
+    JSON; the first result is written to a file in the folder.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a framework prints is no answer
+    os.dup2(2, 1)  # frameworks print to standard error instead
     started = time.perf_counter()
     unit = peer.prepare(Work.load(folder))
     for number, _ in enumerate(sys.stdin):

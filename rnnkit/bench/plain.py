@@ -1,4 +1,4 @@
-"""What everybody computes: the model and some rows of a config, without what only rnnkit has."""
+"""The model and some rows of a config, reduced to what all contenders can compute."""
 
 from __future__ import annotations
 
@@ -39,32 +39,32 @@ NOT_COMPARED = {
     "activation_l2": 0.0,
     "slowness_l2": 0.0,
 }
-"""What draws random numbers, which no two libraries draw alike, or is rnnkit's own."""
+"""Settings that are unset, since they draw random numbers or are rnnkit's own."""
 
-INSTEAD = {
+CURES = {
     "words": "Add model.embedding=100, which reads whole words only",
     "crf": "Add task.tagging.crf=false, which scores each step on its own",
 }
-"""How a config is made plain."""
+"""Overrides that replace a layer which peers lack, by its kind."""
 
 SETTINGS = (
     *("units", "bidirectional", "activation", "recurrent_activation"),
     *("dim", "vocabulary", "mode", "score", "memory"),
 )
-"""What the equations of layers depend on."""
+"""The settings that the equations of layers depend on."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A model of layers that every peer has, and rows for it.
+    """A model of layers that every peer has, and its rows.
 
     Args:
         task: The config.
-        network: Its loss and scores.
-        architecture: Its layers, without padding: every timestep counts.
-        weights: Random ones, the same for everybody.
-        reading: The rows; texts are padded as plain scripts do, at their beginning where each has
-            one class, at their end where each step has one.
+        network: The loss and the metrics.
+        architecture: The layers, without masking: every timestep counts.
+        weights: The random initial weights, the same for all contenders.
+        reading: The rows; texts are padded as in plain scripts, at the beginning if a text has one
+            class, at the end if each step has one.
         loss: cross_entropy, binary_cross_entropy, mse, mae or quantile, with the quantiles' levels.
     """
 
@@ -83,25 +83,31 @@ class Plain:
         ]
 
     def in_buckets(self) -> Architecture:
-        """The model as it reads texts of unequal length, whose padding changes no answer."""
+        """The model for texts batched by length, with masked padding."""
         return _padded(self.architecture, True)
 
     def operations(self) -> float:
-        """Multiplications and additions of a pass forward over all rows."""
+        """Multiplications and additions of a forward pass over all rows."""
         reading = self.reading
         source_steps = reading.context.shape[1] if self.architecture.encoder else 0
         rows, steps = reading.inputs.shape[:2]
         return operations(self.architecture, rows, steps, source_steps)
 
     def work(self, verb: Verb, passes: int, tokens: int) -> Work:
-        """What everybody does: with the rows of `reading`, `passes` times, or so many tokens."""
+        """The work of all contenders.
+
+        Args:
+            verb: train, predict or generate.
+            passes: How often a unit of work reads all rows.
+            tokens: The number of tokens that a unit of work generates.
+        """
         train, encoder, reading = self.task.train, self.architecture.encoder, self.reading
         loss, levels = self.loss
         targets, numbers = reading.targets, loss != "cross_entropy"
         return Work(
             verb=verb,
-            layers=_described(self.architecture),
-            encoder=_described(encoder, ENCODER) if encoder else [],
+            layers=_peer_layers(self.architecture),
+            encoder=_peer_layers(encoder, ENCODER) if encoder else [],
             kind=reading.kind,
             loss=loss,
             levels=levels,
@@ -119,16 +125,16 @@ class Plain:
 
 
 def plain(task: Task, steps: int, verb: Verb = "train") -> Plain:
-    """The model of a config, and the rows of some steps.
+    """Reduces a config to a model that every peer has, with the rows of some steps.
 
     Args:
         task: The config.
-        steps: So many steps' rows, or all where there are fewer.
-        verb: What is done with them.
+        steps: The number of steps whose rows are read, or all rows if there are fewer.
+        verb: train, predict or generate.
 
     Raises:
-        RnnkitError: If its model or data are of a kind that the peers' scripts do not have, or if
-            this machine has not the memory for it.
+        RnnkitError: If the model or the data are of a kind that peers lack, or the machine has too
+            little memory.
     """
     data = task.prepare(Source())
     network = task.network(data.codec)
@@ -144,10 +150,10 @@ def plain(task: Task, steps: int, verb: Verb = "train") -> Plain:
     )
 
 
-def _described(architecture: Architecture, owner: str = "") -> list[PeerLayer]:
+def _peer_layers(architecture: Architecture, prefix: str = "") -> list[PeerLayer]:
     return [
         PeerLayer(
-            f"{owner}{layer.name}",
+            f"{prefix}{layer.name}",
             layer.kind,
             layer.inputs[-1] or 0,
             layer.sequence,
@@ -158,6 +164,7 @@ def _described(architecture: Architecture, owner: str = "") -> list[PeerLayer]:
 
 
 def _loss(task: Task, reading: Reading) -> tuple[str, tuple[float, ...]]:
+    """The loss of a config, with the levels of its quantiles."""
     if isinstance(task, Forecasting):
         return task.task.loss, task.task.levels
     has_labels = reading.kind == "last" and reading.targets.ndim == 2
@@ -165,19 +172,20 @@ def _loss(task: Task, reading: Reading) -> tuple[str, tuple[float, ...]]:
 
 
 def _padded(architecture: Architecture, padded: bool) -> Architecture:
+    """The architecture with or without masked padding, and its encoder likewise."""
     encoder = architecture.encoder
     return replace(architecture, padded=padded, encoder=encoder and _padded(encoder, padded))
 
 
 def _plain(architecture: Architecture) -> Architecture:
-    layers = [_plain_layer(layer) for layer in architecture.layers]
+    """The architecture without what is not compared, and its encoder likewise."""
+    layers = tuple(plain for layer in architecture.layers if (plain := _plain_layer(layer)))
     encoder = architecture.encoder
-    kept = tuple(layer for layer in layers if layer)
-    return replace(architecture, layers=kept, encoder=encoder and _plain(encoder))
+    return replace(architecture, layers=layers, encoder=encoder and _plain(encoder))
 
 
 def _plain_layer(layer: Layer) -> Layer | None:
-    """Without what is not compared; None where nothing is left of it."""
+    """The layer without what is not compared; None for dropout."""
     spec = layer.spec
     if isinstance(spec, Dropout):
         log.info(f"{layer.name}: dropout is left out: no two libraries draw the same numbers")
@@ -188,20 +196,20 @@ def _plain_layer(layer: Layer) -> Layer | None:
             log.info(f"{layer.name}: without {', '.join(unset)}")
         return replace(layer, spec=spec.model_copy(update=dict.fromkeys(unset, 0.0)))
     if isinstance(spec, Embedding) and not spec.trainable:
-        log.info(f"{layer.name}: everybody trains its vectors, which start at random here")
+        log.info(f"{layer.name}: its vectors are random here, and trained by all")
         return replace(layer, spec=spec.model_copy(update={"trainable": True}))
     return layer
 
 
 def _require_plain(architecture: Architecture) -> None:
-    """All layers that some peer lacks are named together."""
+    """Refuses an architecture with layers that a peer lacks, all of which are named."""
     mistakes = [
         RnnkitError(
             layer.name,
             f"a layer of kind {layer.kind}",
             "Expected an embedding, one_hot or numbers, recurrent layers (lstm, gru, simple_rnn),"
             " dense layers, pools and attention, which every peer has",
-            INSTEAD.get(layer.kind, OTHER_CONFIG),
+            CURES.get(layer.kind, OTHER_CONFIG),
         )
         for layer in architecture.all_layers
         if type(layer.spec) not in OTHERS
@@ -212,11 +220,11 @@ def _require_plain(architecture: Architecture) -> None:
 
 
 def _random_weights(architecture: Architecture) -> dict[str, np.ndarray]:
-    """Uniform, as Glorot and Bengio (2010) draw them; biases of zero."""
-    draw = np.random.default_rng(0)
+    """Initial weights, uniform as in Glorot and Bengio (2010); biases are zeros."""
+    generator = np.random.default_rng(0)
     weights = {}
     for name, shape in architecture.weight_shapes().items():
         sizes = tuple(size or 0 for size in shape)
         limit = 0.0 if name.endswith("bias") else sqrt(6 / sum(sizes))
-        weights[name] = draw.uniform(-limit, limit, sizes).astype(np.float32)
+        weights[name] = generator.uniform(-limit, limit, sizes).astype(np.float32)
     return weights

@@ -1,4 +1,4 @@
-"""The process of a peer."""
+"""Starts the process of a peer, and requests its work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 
 
 class PeerProcess:
-    """A peer, in a process of its own: a unit of work at each call."""
+    """A peer in a process of its own, which does a unit of work for each call.
+
+    Args:
+        name: The name of the peer.
+        peer: The peer.
+        folder: The folder of its work, for messages and results as well.
+    """
 
     def __init__(self, name: str, peer: Peer, folder: Path):
         self.name, self.peak, self.answer = name, 0, dict[str, Any]()
@@ -47,6 +53,7 @@ class PeerProcess:
         return np.load(self.answer["result"]) if "result" in self.answer else None
 
     def end(self) -> None:
+        """Ends the process."""
         assert self._process.stdin
         assert self._process.stdout
         with contextlib.suppress(BrokenPipeError):

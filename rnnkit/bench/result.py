@@ -1,4 +1,4 @@
-"""What came of a comparison."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 TOLERANCE = {"train": 1e-3, "predict": 1e-5, "generate": 0.0}
-"""Of the loss, relative; of probabilities; of tokens, which are the same or not."""
+"""The tolerated difference of results: of losses, relative; of probabilities; of tokens."""
 
 
 @dataclass
 class Contender:
-    """Who takes part.
+    """The measurements of one contender.
 
     Args:
-        name: rnnkit, "rnnkit, buckets", or the peer's.
-        first: Seconds of the first unit of work, with all that is compiled.
-        seconds: Of each further one, by the clock.
-        cpu: Of each further one, of all processors together.
-        peak: Bytes that its process took at most; None where unknown.
-        differs: How far its first result is from rnnkit's; None where it computes something else.
+        name: rnnkit, "rnnkit, buckets", or the name of a peer.
+        first: The seconds of the first unit of work, with compilation.
+        seconds: The seconds of each further unit, by the clock.
+        cpu: The processor seconds of each further unit.
+        peak: The peak memory of its process in bytes; None if unknown.
+        differs: The difference of its first result from rnnkit's; None if they cannot be compared.
     """
 
     name: str
@@ -32,26 +32,27 @@ class Contender:
 
     @property
     def median(self) -> float:
+        """The median seconds of a unit of work."""
         return statistics.median(self.seconds)
 
     @property
     def spread(self) -> float:
-        """Half of what lies between the fastest and the slowest, as a share of the median."""
+        """Half the range of the seconds, as a fraction of the median."""
         return (max(self.seconds) - min(self.seconds)) / 2 / self.median
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it.
+    """The result of a comparison.
 
     Args:
-        verb: What was done.
-        work: That in words.
-        contenders: rnnkit first.
+        verb: train, predict or generate.
+        work: The unit of work in words.
+        contenders: The contenders, rnnkit first.
         skipped: Peers that are not installed, each with the command that installs it.
         operations: Multiplications and additions of a unit of work at full length.
-        moved: Bytes of weights that a unit of work reads at least, where it generates.
-        limit: What this machine can do at most: operations or bytes a second.
+        moved: The bytes of weights that generating a unit of work reads; 0 for other verbs.
+        limit: The limit of this machine in operations or bytes per second.
     """
 
     verb: str
@@ -63,27 +64,28 @@ class Comparison:
     limit: float
 
     def rate(self, contender: Contender) -> float:
-        """Operations or bytes a second."""
+        """Operations or bytes per second."""
         return (self.moved or self.operations) / contender.median
 
     def agrees(self, contender: Contender) -> bool:
-        """Whether it computes the same model."""
+        """Whether a contender computes the same as rnnkit."""
         return contender.differs is None or contender.differs <= TOLERANCE[self.verb]
 
     def as_json(self) -> dict[str, Any]:
+        """The result as plain data."""
         base = self.contenders[0].median
         return {
             **{key: value for key, value in asdict(self).items() if key != "contenders"},
             "contenders": [
                 {
-                    **asdict(one),
-                    "median": one.median,
-                    "spread": one.spread,
-                    "ratio": one.median / base,
-                    "rate": self.rate(one),
-                    "share_of_limit": self.rate(one) / self.limit,
-                    "agrees": self.agrees(one),
+                    **asdict(contender),
+                    "median": contender.median,
+                    "spread": contender.spread,
+                    "ratio": contender.median / base,
+                    "rate": self.rate(contender),
+                    "share_of_limit": self.rate(contender) / self.limit,
+                    "agrees": self.agrees(contender),
                 }
-                for one in self.contenders
+                for contender in self.contenders
             ],
         }

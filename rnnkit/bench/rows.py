@@ -1,4 +1,4 @@
-"""The rows that everybody reads."""
+"""Reads the rows of a comparison from the batches of a config."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Reading:
     """Some rows of a training set.
 
     Args:
-        kind: As of `rnnkit.bench.work.Work`.
-        inputs: (rows, timesteps) token ids or (rows, timesteps, features) numbers.
-        targets: (rows,) classes, (rows, timesteps) of them, (rows, labels) 0 or 1, or (rows, ...)
+        kind: As in `rnnkit.bench.work.Work`.
+        inputs: (rows, timesteps) token ids, or (rows, timesteps, features) numbers.
+        targets: (rows,) or (rows, timesteps) classes, (rows, labels) 0 or 1, or (rows, ...)
             numbers.
-        batch_size: Rows of a step.
-        context: (rows, features) conditions or (rows, source timesteps) token ids of sources.
-        in_buckets: The same rows in batches of so many, of similar length and without further
-            padding, as `rnnkit train` reads them; None where all are of one length.
+        batch_size: The number of rows of a step.
+        context: (rows, features) conditions, or (rows, source timesteps) token ids of sources.
+        in_buckets: Returns the same rows in batches of a given size, of similar length, as
+            `rnnkit train` reads them; None if all rows have one length.
     """
 
     kind: Kind
@@ -46,33 +46,27 @@ class Reading:
 
 
 def read(batches: Batches, steps: int) -> Reading:
-    """The rows of so many steps, drawn at random, or all where there are fewer; a stream's in their
-    order.
+    """Reads the rows of some steps: the first chunks of a stream, a random sample of other data.
 
     Raises:
-        RnnkitError: If the peers' scripts do not read such data.
+        RnnkitError: If the data are of a kind that peers cannot read.
     """
     if isinstance(batches, Streams):
         return _chunks(batches, steps)
     if isinstance(batches, Buckets):
-        return _texts(batches, _drawn(batches, steps))
+        return _texts(batches, _sample(batches, steps))
     if isinstance(batches, SeriesWindows):
-        origins = batches.origins[_drawn(batches, steps)]
+        origins = batches.origins[_sample(batches, steps)]
         windows = SeriesWindows(batches.values, origins, batches.shape, len(origins))
         inputs, targets, _ = next(windows.in_order())
         return _reading("last", inputs, targets, batches)
     if type(batches) in (Rows, Windows) and isinstance(batches, Rows):
-        rows = _drawn(batches, steps)
+        rows = _sample(batches, steps)
         inputs = np.ascontiguousarray(batches.inputs[rows])
         return _reading("last", inputs, batches.targets[rows], batches)
-    raise _not_plain(type(batches).__name__)
-
-
-def _not_plain(got: str) -> RnnkitError:
-    """The data are of a kind that the peers' scripts do not read."""
-    return RnnkitError(
+    raise RnnkitError(
         "data",
-        got,
+        type(batches).__name__,
         "Expected rows with a class or labels each, a class at every step, a stream of text, texts"
         " with a condition, pairs of texts, or windows of a series, which the peers' scripts read",
         OTHER_CONFIG,
@@ -80,8 +74,8 @@ def _not_plain(got: str) -> RnnkitError:
 
 
 def _texts(batches: Buckets, rows: np.ndarray) -> Reading:
-    """Texts, and sequences of numbers, that are read to their end are padded at their beginning, as
-    plain scripts do; those with an answer at each step at their end.
+    """Pads texts or sequences of numbers as plain scripts do: at the beginning for one answer per
+    row, at the end for an answer at each step.
     """
     texts = batches.texts.take(rows)
     if isinstance(batches, PairBuckets):
@@ -89,8 +83,10 @@ def _texts(batches: Buckets, rows: np.ndarray) -> Reading:
         context = _padded(sources, "pre")
         return _continued(batches, texts, context, lambda size: PairBuckets(sources, texts, size))
     if isinstance(batches, ConditionedTexts):
-        own = batches.targets[rows]
-        return _continued(batches, texts, own, lambda size: ConditionedTexts(texts, own, size))
+        context = batches.targets[rows]
+        return _continued(
+            batches, texts, context, lambda size: ConditionedTexts(texts, context, size)
+        )
     if isinstance(batches, TaggedTexts):
         tags = batches.tags.take(rows)
         inputs, classes = (_padded(part, "post") for part in (texts, tags))
@@ -117,21 +113,22 @@ def _continued(
     context: np.ndarray,
     in_buckets: Callable[[int], Buckets],
 ) -> Reading:
-    """Texts from `<start>` to `<end>`: every token but the first is the target of those before."""
+    """Texts from `<start>` to `<end>`, whose targets are the next tokens."""
     padded = _padded(texts, "post")
     inputs, targets = (np.ascontiguousarray(part) for part in (padded[:, :-1], padded[:, 1:]))
     return _reading("conditioned", inputs, targets, batches, context, in_buckets)
 
 
 def _chunks(batches: Streams, steps: int) -> Reading:
-    """The first chunks of all streams, one chunk after the other; the last one may be shorter."""
-    whole = max(1, batches.length // batches.bptt)
-    chunks = [batches.shuffled(0, 0, step) for step in range(min(steps, whole))]
+    """The first chunks of all streams, without an incomplete last one."""
+    complete = max(1, batches.length // batches.bptt)
+    chunks = [batches.shuffled(0, 0, step) for step in range(min(steps, complete))]
     inputs, targets = (np.concatenate([chunk[index] for chunk in chunks]) for index in range(2))
     return _reading("stream", inputs, targets, batches)
 
 
-def _drawn(batches: Buckets | Rows | SeriesWindows, steps: int) -> np.ndarray:
+def _sample(batches: Buckets | Rows | SeriesWindows, steps: int) -> np.ndarray:
+    """The indices of random rows, as many as some steps have."""
     count = steps * batches.batch_size
     return np.random.default_rng(0).permutation(len(batches))[:count]
 

@@ -1,4 +1,4 @@
-"""What everybody does, as it travels to the process of a peer."""
+"""The work of a comparison, and its files for the processes of peers."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Verb = Literal["train", "generate", "predict"]
 Kind = Literal["last", "steps", "stream", "conditioned"]
 
 SEEDS = {"stream": 3, "conditioned": 1}
-"""Tokens that are continued; all of a row in other models."""
+"""The number of tokens that generation continues, by kind; other kinds continue a whole row."""
 DATA, WEIGHT = ("inputs", "targets", "context"), "weight/"
-"""What work.npz has, and what names of weights begin with there."""
+"""The arrays of work.npz, and the prefix of the weights there."""
 
 
 @dataclass(frozen=True)
 class PeerLayer:
-    """A layer of everybody's model.
+    """A layer of the model.
 
     Args:
-        name: What the names of its weights begin with; those of an encoder "encoder/NAME".
-        kind: As a config calls it, or attention or tied, which tasks add.
-        inputs: The vocabulary where it reads tokens, else the features of a step.
-        sequence: Whether it answers at every step.
-        settings: Of those of a config what its equation depends on, by their keys.
+        name: The prefix of its weights' names; "encoder/NAME" in an encoder.
+        kind: The kind of the layer as in a config, or attention or tied, which tasks add.
+        inputs: The size of the vocabulary if it reads tokens, else the features of a step.
+        sequence: Whether it outputs every step.
+        settings: The settings that its equations depend on, by config key.
     """
 
     name: str
@@ -41,7 +41,7 @@ class PeerLayer:
 
     @property
     def states(self) -> int:
-        """Arrays that it carries from step to step."""
+        """The number of state arrays that it carries from step to step."""
         return {"lstm": 2, "gru": 1, "simple_rnn": 1}.get(self.kind, 0)
 
     @property
@@ -51,30 +51,29 @@ class PeerLayer:
 
 @dataclass(frozen=True)
 class Work:
-    """What everybody does.
+    """The work of all contenders.
 
     Args:
         verb: train, generate or predict.
-        layers: From the input to the head.
-        encoder: Those of an encoder, whose layers' last outputs, side by side, are the condition;
-            none where there is none.
-        kind: One answer for each row ("last"), one at each step ("steps"), that with states that
-            are carried from batch to batch and are zeros before the first one ("stream"), or from
-            states that are computed from a condition c as tanh(c W + b) ("conditioned").
+        layers: The layers from the input to the head.
+        encoder: The layers of the encoder, whose concatenated last outputs are the condition;
+            empty if there is no encoder.
+        kind: One answer per row ("last") or per step ("steps"); the latter with states carried from
+            batch to batch, initially zero ("stream"), or with initial states tanh(c W + b) from a
+            condition c ("conditioned").
         loss: cross_entropy, binary_cross_entropy (of several labels), mse, mae or quantile.
-        levels: The quantiles; numbers of the head in turn belong to them.
-        classes: The outputs of the head; 1 for the logit of the second of two classes.
-        batch_size: Rows of a step.
+        levels: The levels of the quantiles, in the order of the head's outputs.
+        classes: The number of outputs of the head; 1 for the logit of the second of two classes.
+        batch_size: The number of rows of a step.
         passes: How often a unit of work reads all rows.
-        learning_rate: Of Adam.
-        clip_norm: The largest norm of all gradients together; None for no limit.
-        tokens: How many tokens a unit of work generates.
+        learning_rate: The learning rate of Adam.
+        clip_norm: The largest global norm of the gradients; None for no limit.
+        tokens: The number of tokens that a unit of work generates.
         inputs: (rows, timesteps) token ids, or (rows, timesteps, features) numbers.
-        targets: (rows,) classes, (rows, timesteps) of them, (rows, labels) 0 or 1, or
-            (rows, numbers).
-        context: Of a conditioned model (rows, features) conditions, or where there is an encoder
-            (rows, source timesteps) token ids.
-        weights: "layer/weight" to arrays, each layer's in Keras' order.
+        targets: (rows,) or (rows, timesteps) classes, (rows, labels) 0 or 1, or (rows, numbers).
+        context: (rows, features) conditions, or (rows, source timesteps) token ids for an encoder;
+            empty for other kinds.
+        weights: The arrays by "layer/weight", those of a layer in Keras' order.
     """
 
     verb: Verb
@@ -95,7 +94,7 @@ class Work:
     weights: dict[str, np.ndarray]
 
     def write(self, folder: Path) -> None:
-        """Into files that `load` reads."""
+        """Writes the files that `load` reads."""
         arrays = {f"{WEIGHT}{name}": array for name, array in self.weights.items()}
         arrays |= {name: getattr(self, name) for name in DATA}
         in_file = {*DATA, "weights"}
@@ -105,6 +104,7 @@ class Work:
 
     @classmethod
     def load(cls, folder: Path) -> Work:
+        """Reads the files of `write`."""
         settings = json.loads((folder / "work.json").read_text(encoding="utf-8"))
         layers, encoder = (
             [PeerLayer(**layer) for layer in settings.pop(key)] for key in ("layers", "encoder")
@@ -128,9 +128,7 @@ class Work:
 
     @property
     def seed(self) -> np.ndarray:
-        """What is continued: a whole window, the first tokens of a stream, or where there is a
-        condition the first token alone, (1, tokens).
-        """
+        """The tokens that generation continues: (1, tokens)."""
         return self.inputs[:1, : SEEDS.get(self.kind)]
 
     def of(self, layer: str) -> list[np.ndarray]:
@@ -139,5 +137,5 @@ class Work:
 
     @property
     def sizes(self) -> list[int]:
-        """The size of each state that is computed from the condition."""
+        """The size of each initial state that is computed from the condition."""
         return [len(bias) for bias in self.of("condition")[1::2]]

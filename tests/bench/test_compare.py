@@ -85,7 +85,7 @@ def test_compare_names_the_peer_that_carries_no_state(
 
 
 def test_compare_reads_the_first_rows_of_large_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnkit.bench.peer.CHECKED", 1000)
+    monkeypatch.setattr("rnnkit.bench.peer.MAX_CHECKED", 1000)
     options = compare.Options(against=[], repeats=1, steps=2)
     comparison = compare.compare("predict", "fable", SMALL, options)
     assert [one.differs for one in comparison.contenders] == [0.0]
