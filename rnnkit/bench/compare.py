@@ -109,9 +109,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
         work.write(Path(folder))
         units = dict(_own_units(work, model, Path(folder), options))
         for name, peer in peers.items():
-            process = PeerProcess(name, peer, Path(folder))
-            stack.callback(process.end)
-            units[name] = process
+            units[name] = stack.enter_context(PeerProcess(name, peer, Path(folder)))
         numbers = work.loss != "cross_entropy"
         contenders = _measure_in_turn(verb, units, options.repeats, numbers=numbers)
     return Comparison(

@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
@@ -52,8 +53,18 @@ class PeerProcess:
         self.answer = json.loads(line)
         return np.load(self.answer["result"]) if "result" in self.answer else None
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Ends the process."""
+        if kind is not None:  # after a signal or a failure, it need not finish its unit
+            self._process.kill()
         assert self._process.stdin
         assert self._process.stdout
         with contextlib.suppress(BrokenPipeError):
