@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from rnnkit.errors import shortened
 from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 
@@ -24,6 +25,7 @@ CURE = "install rnnkit again: where there is no C compiler, its build fetches th
 
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
 MAX_THREADS = 64
+MOST_DIGITS, LONGEST_SHOWN = 9, 20  # of RNNKIT_THREADS
 _LOADED = 1
 """The kind of ELF's segments that are mapped into memory."""
 _PATH = Path(__file__).parent / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
@@ -191,13 +193,18 @@ def threads() -> int:
     text = os.environ.get("RNNKIT_THREADS", "").strip()
     if wrong or not text:
         return min(processors(), MAX_THREADS)
-    few = text.lstrip("0")[: len(str(MAX_THREADS)) + 1]  # Python reads no number of 5,000 digits
-    return min(int(few), MAX_THREADS)
+    return min(_number(text), MAX_THREADS)
 
 
 def wrong_threads() -> str:
     """What is wrong with RNNKIT_THREADS; "" if nothing is."""
     text = os.environ.get("RNNKIT_THREADS", "").strip()
-    if not text or re.fullmatch("0*[1-9][0-9]*", text):
+    most = max(processors(), MAX_THREADS)
+    if not text or (re.fullmatch("0*[1-9][0-9]*", text) and _number(text) <= most):
         return ""
-    return f"found {text!r}, expected a whole number from 1 on"
+    return f"found {shortened(text, LONGEST_SHOWN)!r}, expected a whole number from 1 to {most}"
+
+
+def _number(text: str) -> int:
+    """The number that digits mean, or one above every sensible one: Python reads none of 5,000."""
+    return int(text.lstrip("0")[:MOST_DIGITS])

@@ -119,11 +119,11 @@ def test_threads_are_those_of_the_process_or_of_the_environment(
     assert 1 <= kernels.threads() <= library.MAX_THREADS
     monkeypatch.setenv("RNNKIT_THREADS", " 3 ")
     assert kernels.threads() == 3
-    monkeypatch.setenv("RNNKIT_THREADS", "9" * 5000)
+    monkeypatch.setenv("RNNKIT_THREADS", f"0{library.MAX_THREADS}")
     assert kernels.threads() == library.MAX_THREADS
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "1000000000", "9" * 5000])
 def test_threads_names_a_wrong_number_once_and_takes_all(
     text: str, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
@@ -133,7 +133,8 @@ def test_threads_names_a_wrong_number_once_and_takes_all(
     assert kernels.threads() == kernels.threads() == every
     (line,) = said
     assert "RNNKIT_THREADS" in line
-    assert text in line
+    assert text[:10] in line
+    assert len(line) < 120
 
 
 @has_library
