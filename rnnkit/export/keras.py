@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.export.onnx import why_not_written
 from rnnkit.export.target import Model, Target, elsewhere
 from rnnkit.platform.disk import cure, exit_code
@@ -17,6 +18,9 @@ from rnnkit.progress import log
 from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
+
+DATED = (1980, 2107)
+"""The years that a ZIP archive can hold."""
 
 
 class Keras(Target):
@@ -28,6 +32,8 @@ class Keras(Target):
     def write(self, model: Model, path: Path) -> None:
         if reason := model.architecture.why_not_exported():
             raise not_plain(model, reason)
+        if reason := why_not_dated():
+            raise RnnkitError("the clock", reason, "", "Set the clock", exit_code=RUN_FAILED)
         backend.select()
         plain_model(model.architecture, model.weights).save(path)
 
@@ -36,6 +42,15 @@ def not_plain(model: Model, reason: str) -> RnnkitError:
     """The error for a layer that plain keras does not have."""
     hint = elsewhere(why_not_written(model.architecture), "onnx or html")
     return RnnkitError(str(model.run), reason, "Expected layers that plain keras has", hint)
+
+
+def why_not_dated() -> str:
+    """Why keras' file, a ZIP archive, cannot hold the time of this machine; "" if it can."""
+    now = time.localtime()
+    if DATED[0] <= now.tm_year <= DATED[1]:
+        return ""
+    today = time.strftime("%Y-%m-%d", now)
+    return f"{today}, and the file, a ZIP archive, holds dates from {DATED[0]} to {DATED[1]}"
 
 
 def plain_model(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:
@@ -61,6 +76,12 @@ def export_keras(
     if reason := architecture.why_not_exported():
         log.warning(
             f"{run.keras_export.name}: not written: {reason}; NumPy answers, from the weights"
+        )
+        return
+    if reason := why_not_dated():
+        log.warning(
+            f"{run.keras_export.name}: not written: the clock says {reason}; NumPy answers, from"
+            " the weights. Set the clock, then resume the training, which writes it"
         )
         return
     plain = plain_model(architecture, weights)

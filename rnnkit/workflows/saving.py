@@ -56,7 +56,8 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
         if are_others and run.metrics.exists():
             write_json(new.metrics, {})
         if are_others:
-            for shown in (run.report, *run.confusions()):
+            stale = [] if new.keras_export.exists() else [run.keras_export]
+            for shown in (run.report, *run.confusions(), *stale):
                 with contextlib.suppress(OSError):  # absent, or open in a program on Windows
                     shown.unlink()
     if value is None:

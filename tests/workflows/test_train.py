@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,8 @@ from rnnkit.names import list_runs
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.train import train
+from rnnkit.workflows.train import resume, train
+from tests.cli.invoke import invoke
 from tests.helpers.small_disk import small_disk as mounted_disk
 from tests.workflows import call
 
@@ -373,6 +375,27 @@ def test_export_keras_without_room_keeps_the_former_export(small_disk: Path) -> 
     assert caught.value.exit_code == TRY_AGAIN
     assert run.keras_export.read_bytes() == before
     assert sorted(run.path.rglob("*")) == files
+
+
+def test_export_keras_leaves_no_former_export_where_the_clock_is_wrong(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    """As on a small computer without a battery: a ZIP archive holds no date before 1980."""
+    run = train("fable_simple_rnn", [*SMALL, "train.epochs=1"]).run
+    assert run.keras_export.exists()
+    monkeypatch.setattr(time, "localtime", lambda *seconds: time.gmtime(0))
+    done = resume(str(run), ["train.epochs=2"])
+    assert done.evaluations
+    assert not run.keras_export.exists()
+    (line,) = [line for line in said if run.keras_export.name in line]
+    assert "the clock says 1970-01-01" in line
+    assert "resume the training" in line
+    refused = invoke("export", run, "keras")
+    assert refused.exit_code == RUN_FAILED
+    assert "the clock: 1970-01-01" in refused.stderr
+    monkeypatch.undo()
+    resume(str(run))
+    assert run.keras_export.exists()
 
 
 def test_train_names_place_and_remedy_of_a_non_finite_loss(runs: Path, tmp_path: Path) -> None:
