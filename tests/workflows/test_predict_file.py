@@ -537,9 +537,10 @@ def test_predict_file_refuses_what_cannot_be_answered(
 
 def test_predict_file_refuses_a_run_that_answers_no_files(fable_run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv")
-    result = invoke("predict", fable_run, "--input", "in.csv", "-o", "out.csv")
-    assert result.exit_code == 2
-    assert "a language_model run. Expected a run that answers files" in result.stderr
+    for arguments in (("in.csv", "-o", "out.csv"), (".",)):  # a folder has no standard output
+        result = invoke("predict", fable_run, "--input", *arguments)
+        assert result.exit_code == 2
+        assert "a language_model run. Expected a run that answers files" in result.stderr
     assert names(tmp_path) == ["in.csv"]
 
 

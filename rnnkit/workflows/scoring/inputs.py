@@ -17,7 +17,7 @@ from rnnkit.progress import log
 from rnnkit.quantities import agreed, counted
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Forecasts
-from rnnkit.workflows.answer_files import input_of, require_reads
+from rnnkit.workflows.answer_files import input_of
 from rnnkit.workflows.outputs import STANDARD
 from rnnkit.workflows.trained import Trained
 
@@ -66,8 +66,6 @@ def find_inputs(
         RnnkitError: If there is no file, the run cannot read one, or one is named twice.
     """
     predictor = trained.predictor
-    if not isinstance(predictor, Forecasts):
-        require_reads(trained)
     if STANDARD in sources and len(sources) > 1:
         got = "standard input and other files"
         raise RnnkitError("--input", got, "Expected one or the other")

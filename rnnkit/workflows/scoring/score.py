@@ -15,6 +15,8 @@ from rnnkit.errors import USER_MISTAKE, RnnkitError, at
 from rnnkit.platform.disk import write_error
 from rnnkit.progress import Progress, log
 from rnnkit.quantities import counted
+from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.workflows.answer_files import require_reads
 from rnnkit.workflows.outputs import STANDARD
 from rnnkit.workflows.scoring.answer_cache import AnswerCache
 from rnnkit.workflows.scoring.answer_pool import Answering, AnswerPool
@@ -65,6 +67,8 @@ def score(
         RnnkitError: If a file cannot be read, a record is malformed, or an output exists already or
             cannot be written.
     """
+    if not isinstance(trained.predictor, Forecasts):
+        require_reads(trained)
     several = names_several(sources)
     if column is not None and not trained.predictor.input_columns:
         got = f"{trained.run}: a {trained.task.kind()} run whose records have no columns"
