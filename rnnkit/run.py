@@ -17,7 +17,7 @@ import numpy as np
 from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
+from rnnkit.errors import RnnkitError
 from rnnkit.movable_folder import MovableFolder, PathInFolder, locked_folder
 from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
@@ -130,11 +130,7 @@ class RunFolder:
             parent.mkdir(exist_ok=True)
             return cls(new_folder(parent, name, write))
         except OSError as error:
-            got = f"cannot create a folder for the run ({error.strerror})"
-            expected = "Expected a folder that can be written, in one that exists"
-            code = TRY_AGAIN if error.errno in disk.FULL else USER_MISTAKE
-            hint = disk.cure(error, instead_of="Set RNNKIT_RUNS")
-            raise RnnkitError(str(parent), got, expected, hint, exit_code=code) from None
+            raise disk.no_run_folder(parent, error) from None
 
     @contextlib.contextmanager
     def replacing(self) -> Iterator[RunFolder]:

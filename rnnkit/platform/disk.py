@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
-from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
+from rnnkit.errors import RUN_FAILED, TRY_AGAIN, USER_MISTAKE, RnnkitError
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 CURES = {
@@ -52,3 +53,12 @@ def write_error(where: str, error: OSError) -> RnnkitError:
     """
     got = f"cannot be written ({error.strerror or error})"
     return RnnkitError(where, got, "", cure(error), exit_code=exit_code(error))
+
+
+def no_run_folder(parent: Path, error: OSError) -> RnnkitError:
+    """The error for a folder of a run, or of several, that cannot be created below `parent`."""
+    got = f"cannot create a folder for the run ({error.strerror})"
+    expected = "Expected a folder that can be written, in one that exists"
+    code = TRY_AGAIN if error.errno in FULL else USER_MISTAKE
+    hint = cure(error, instead_of="Set RNNKIT_RUNS")
+    return RnnkitError(str(parent), got, expected, hint, exit_code=code)

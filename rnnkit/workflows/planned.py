@@ -15,6 +15,7 @@ from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.config.changes import changes
 from rnnkit.errors import RnnkitError
+from rnnkit.platform import disk
 from rnnkit.platform.names import portable
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log, quiet_stderr
@@ -181,8 +182,11 @@ def planned_folder(
     if earlier := find_earlier():
         log.info(f"continues in {earlier}: what is done stays")
         return earlier
-    runs_folder().mkdir(exist_ok=True)
-    created = new_folder(runs_folder(), name, lambda path: write_text(path / file, content))
+    try:
+        runs_folder().mkdir(exist_ok=True)
+        created = new_folder(runs_folder(), name, lambda path: write_text(path / file, content))
+    except OSError as error:
+        raise disk.no_run_folder(runs_folder(), error) from None
     oldest = find_earlier()
     if oldest is None or oldest == created:
         return created

@@ -14,6 +14,7 @@ from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import Saver
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
+from rnnkit.workflows.planned import planned_folder
 
 
 def failed(number: int) -> OSError:
@@ -40,6 +41,19 @@ def test_unwritten(number: int, word: str, code: int) -> None:
     assert error.exit_code == code
     assert ("space" in error.hint) == (number in (errno.ENOSPC, errno.EDQUOT))
     assert word in cure(failed(number), instead_of="Set RNNKIT_CACHE")
+
+
+@pytest.mark.usefixtures("runs")
+def test_no_run_folder_names_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a run, and of a sweep or a comparison."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file"))
+    for create in (
+        lambda: RunFolder.create("x", "x\n"),
+        lambda: planned_folder("x", "sweep.yaml", "x\n"),
+    ):
+        with pytest.raises(RnnkitError, match=r"file: cannot create a folder.*Set RNNKIT_RUNS"):
+            create()
 
 
 def test_saver_names_the_cure_of_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
