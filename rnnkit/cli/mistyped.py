@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from rnnkit.errors import did_you_mean, nearest
+from rnnkit.platform.shell import quote
 
 SHOWN = 2
 
@@ -39,12 +42,27 @@ def misspelled_keys(words: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except click.NoSuchOption as error:
-        raise _key_error(error, words) or error from None
+        raise _name_error(error, words) or _key_error(error, words) or error from None
     except click.UsageError as error:
         if error.ctx is not None and error.message.startswith("Got unexpected extra"):
             usage = " ".join(error.ctx.command.collect_usage_pieces(error.ctx))
             error.message += f". Expected {usage}"  # type: ignore[misc]
         raise
+
+
+def _name_error(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
+    """The error for a file, folder or run whose name begins with a dash; None if there is none."""
+    from rnnkit.run import runs_folder
+
+    for word in words[1:]:
+        if word.startswith(error.option_name) and any(
+            os.path.lexists(path) for path in (word, runs_folder() / word)
+        ):
+            path = word if os.path.lexists(word) else str(runs_folder() / word)
+            shown = quote(path if Path(path).is_absolute() else f"./{path}")
+            hint = f"A name that begins with a dash is written as a path: {shown}"
+            return click.UsageError(f"No such option {error.option_name!r}. {hint}", error.ctx)
+    return None
 
 
 def _key_error(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
@@ -57,7 +75,15 @@ def _key_error(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageEr
         return None
     others = [word for word in words[1:] if word[:1] != "-" and "=" not in word]
     near = _near(option, error.ctx)
-    keys = keys_called(option, others, is_exact=bool(near))[:SHOWN]
+    parameters = error.ctx.command.params if error.ctx is not None else []
+    names = {parameter.name for parameter in parameters}
+    has_keys = not names.isdisjoint(("overrides", "assignments"))
+    keys = keys_called(
+        option,
+        others,
+        is_exact=bool(near) or not has_keys,
+        prefers_run="config" not in names or "--resume" in words,
+    )[:SHOWN]
     if not keys:
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         return click.UsageError(f"No such option {option!r}.{hint}", error.ctx)
@@ -65,8 +91,7 @@ def _key_error(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageEr
     if not is_joined and words[place + 1 :] and not words[place + 1].startswith("--"):
         value = words[place + 1]
     shown = " or ".join(f"`{key}={value or '...'}`" for key in keys)
-    parameters = error.ctx.command.params if error.ctx is not None else []
-    if any(parameter.name == "overrides" for parameter in parameters):
+    if has_keys:
         text = f"No such option {option!r}. A key of the config has no dashes: write {shown}"
     else:
         text = f"No such option {option!r}. It is a key of the config: train with {shown}"

@@ -11,7 +11,9 @@ from rnnkit.tasks.task import load_task
 from rnnkit.training.options import Train
 
 
-def keys_called(name: str, words: Sequence[str], *, is_exact: bool = True) -> list[str]:
+def keys_called(
+    name: str, words: Sequence[str], *, is_exact: bool = True, prefers_run: bool = True
+) -> list[str]:
     """The paths of the keys that end in a name, the shortest first.
 
     Args:
@@ -19,9 +21,10 @@ def keys_called(name: str, words: Sequence[str], *, is_exact: bool = True) -> li
         words: The words of a command; the keys are those of the config or run among them, else the
             keys of `train`.
         is_exact: Whether the name must match; else a similar one is enough.
+        prefers_run: Whether a run takes precedence over a shipped config of the same name.
     """
     end = name.strip("-").replace("-", "_").split(".")
-    known = list(_paths(_config(words)))
+    known = list(_paths(_config(words, prefers_run=prefers_run)))
     paths = [path for path in known if path[-len(end) :] == tuple(end)]
     if not paths and not is_exact:
         near = nearest(end[-1], {path[-1] for path in known}, count=1)
@@ -29,11 +32,11 @@ def keys_called(name: str, words: Sequence[str], *, is_exact: bool = True) -> li
     return [".".join(path) for path in sorted(paths, key=len)]
 
 
-def _config(words: Sequence[str]) -> Any:
+def _config(words: Sequence[str], *, prefers_run: bool) -> Any:
     """The config that one of these words names, as plain data; else the keys of `train`."""
     for word in words:
         try:
-            return load_task(find_config(word, prefers_run=True)).model_dump()
+            return load_task(find_config(word, prefers_run=prefers_run)).model_dump()
         except (RnnkitError, OSError):
             continue
     return {"train": Train.model_fields}

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.invoke import invoke
+from tests.cli.invoke import done, invoke
+from tests.helpers.untrained import untrained_run
+
+FABLE = {
+    "task": {"language_model": {"window": 2}},
+    "data": {"dataset": "fable", "split": 0},
+    "model": {"embedding": 3, "layers": [{"gru": 3}]},
+}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +33,9 @@ from tests.cli.invoke import invoke
         (("train", "fable", "--lr", "0.1"), "`train.learning_rate=0.1`"),
         (("train", "fable", "--bogus"), ""),
         (("train", "fable", "-e", "3"), ""),
+        # a key whose name is similar says nothing to a verb that takes none
+        (("export", "fable", "--to", "onnx"), ""),
+        (("inspect", "gates", "fable", "--plots"), ""),
     ],
 )
 def test_keys_named_says_the_key(call: tuple[str, ...], key: str) -> None:
@@ -53,3 +65,27 @@ def test_a_word_of_another_tool_is_understood(call: tuple[str, ...], said: str) 
     result = invoke(*call)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [(("train", "fable"), "configs"), (("generate", "fable"), "runs")],
+)
+def test_keys_named_are_those_of_what_the_verb_takes(
+    call: tuple[str, ...], taken: str, runs: Path
+) -> None:
+    """A run is called as a shipped config."""
+    untrained_run("fable", FABLE)
+    result = invoke(*call, "--epochs", "3")
+    line = next(line for line in result.stderr.splitlines() if line.startswith("fable: "))
+    assert Path(line.partition("; ")[0]).parts[-2 if taken == "configs" else -3] == taken
+
+
+def test_a_name_that_begins_with_a_dash_is_written_as_a_path(runs: Path, tmp_path: Path) -> None:
+    untrained_run("-x", FABLE)
+    (tmp_path / "-y.yaml").write_text(done("config", "show", "fable").stdout, encoding="utf-8")
+    for call in (("inspect", "summary", "-x"), ("check", "-y.yaml")):
+        refused = invoke(*call)
+        assert refused.exit_code == 2
+        path = refused.stderr.split()[-1]
+        assert done(*call[:-1], path).exit_code == 0
