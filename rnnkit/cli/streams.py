@@ -21,6 +21,7 @@ def prepare_streams() -> None:
         named = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
         encoding = sys.stdout.encoding if named or sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors=_tolerant(sys.stdout, "replace"))
+        sys.stdout = _writing_to(_Named, sys.stdout)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors=_tolerant(sys.stderr, "backslashreplace"))
     sys.stderr = _losing(sys.stderr)
@@ -39,6 +40,21 @@ def is_unicode() -> bool:
     return encoding.lower().startswith("utf")
 
 
+class _Named(io.FileIO):
+    """Standard output: its first error says so, and nothing is written after it."""
+
+    _has_failed = False
+
+    def write(self, content: Any) -> int:
+        if self._has_failed:  # Python writes what is left once more when it exits
+            return len(content)
+        try:
+            return super().write(content)
+        except OSError as error:
+            self._has_failed, error.filename = True, "standard output"
+            raise
+
+
 class _Lossy(io.FileIO):
     """A file that drops what cannot be written: to a full disk, a closed pipe or terminal."""
 
@@ -52,12 +68,17 @@ def _losing(stream: TextIO | None) -> TextIO:
     """The replacement of a stream, to which every write succeeds."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")
+    return _writing_to(_Lossy, stream)
+
+
+def _writing_to(kind: type[io.FileIO], stream: TextIO) -> TextIO:
+    """The replacement of a stream, which writes to a file of this kind."""
     is_file = type(stream) is io.TextIOWrapper
     if not is_file or not isinstance(stream.buffer, io.BufferedWriter | io.FileIO):
         return stream  # in a test or a notebook
     with contextlib.suppress(OSError):
         stream.flush()
-    raw = _Lossy(stream.fileno(), "w", closefd=False)
+    raw = kind(stream.fileno(), "w", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,

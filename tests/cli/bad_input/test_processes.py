@@ -72,7 +72,8 @@ def test_main_explains_a_full_standard_output(run: Path, tmp_path: Path) -> None
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
         )
         assert result.returncode == 75
-        assert "input or output: No space left on device. Free some space" in result.stderr
+        error = "Error: standard output: No space left on device. Free some space.\n"
+        assert result.stderr == error
         command = [sys.executable, "-m", "rnnkit", "--help"]
         result = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
