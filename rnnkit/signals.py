@@ -10,11 +10,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Self
 
 from rnnkit.platform.wakeup import wakeup_pipe
+from rnnkit.progress import log
 
 SIGNALS = tuple(
     number
@@ -50,6 +51,21 @@ def exit_silently_on_interrupt() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@contextlib.contextmanager
+def mentioned_if_stopped(cure: Callable[[], str]) -> Iterator[None]:
+    """Logs how to continue what a signal ends inside, by an exception.
+
+    Args:
+        cure: Says it: "runs/fable: stopped; continue with `rnnkit train runs/fable --resume`".
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        if isinstance(error, KeyboardInterrupt) or error.code in {128 + one for one in SIGNALS}:
+            log.info(cure())
+        raise
+
+
 class SignalHandler:
     """Calls `receive` in the main thread for each of SIGNALS while the block runs. Signals that the
     parent process made this one ignore, as nohup does, stay ignored.
@@ -68,6 +84,8 @@ class SignalHandler:
         ends: bool = False,
     ):
         self._receive, self._grace, self._ends = receive, grace, ends
+        self.number = 0
+        """The first signal that arrived; 0 if none did."""
         self._received = threading.Event()
         self._over = threading.Event()
         self._previous: dict[int, object] = {}
@@ -103,6 +121,7 @@ class SignalHandler:
         if _has_echoes and self._received.is_set():
             return  # the listening thread ends the process unless this is an echo
         self._received.set()
+        self.number = self.number or number
         self._receive(number)
 
     def _listen(self, reader: io.RawIOBase) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 
+import click
 import pytest
 
-from rnnkit.signals import SIGNALS, SignalHandler
+from rnnkit.cli import main
+from rnnkit.signals import SIGNALS, SignalHandler, mentioned_if_stopped
+from tests.cli.invoke import invoke
 
 NATIVE = """
     import os, sys, threading
@@ -98,6 +102,48 @@ def test_an_echo_of_a_signal_is_no_second_one(
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (code, said), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")
+@pytest.mark.parametrize("module", ["click.types", "rnnkit.cli.options", "pydantic.fields"])
+def test_ctrl_c_while_a_command_is_imported_says_nothing(module: str) -> None:
+    """Those of the command line, and then, under its handler, those of the verb."""
+    command = [sys.executable, "-X", "importtime", "-m", "rnnkit", "config", "show", "fable"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        lines = [*itertools.takewhile(lambda line: module.encode() not in line, process.stderr)]
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=60)
+    assert lines
+    assert b"Traceback" not in rest
+    assert process.returncode in (-signal.SIGINT, 130)
+
+
+def test_mentioned_if_stopped_is_of_signals_alone(said: list[str]) -> None:
+    for error in (KeyboardInterrupt(), SystemExit(128 + signal.SIGTERM)):
+        with pytest.raises(type(error)), mentioned_if_stopped(lambda: "continue it"):
+            raise error
+    assert said == ["continue it"] * 2
+    for other in (SystemExit(1), ValueError()):
+        with pytest.raises(type(other)), mentioned_if_stopped(lambda: "continue it"):
+            raise other
+    assert len(said) == 2
+
+
+def test_ctrl_c_that_becomes_another_error_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in an import of C code, which may raise an error of its own."""
+
+    def interrupted() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise SyntaxError("can't load unicodedata module") from None
+
+    monkeypatch.setitem(main.commands, "runs", click.Command("runs", callback=interrupted))
+    result = invoke("runs")
+    assert (result.exit_code, result.output) == (130, "")
 
 
 def test_ctrl_c_while_a_command_that_is_done_ends_says_nothing() -> None:

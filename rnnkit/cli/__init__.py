@@ -45,6 +45,14 @@ def _unwind(number: int) -> None:
     sys.exit(128 + number)
 
 
+def _exit_if_stopped(ctx: click.Context, signal_number: int) -> None:
+    """Ends the command after a signal: code that it interrupted, such as an import, may have turned
+    its exception into another one.
+    """
+    if signal_number:
+        ctx.exit(128 + signal_number)
+
+
 def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
     """The error if a file of `--code` caused it; None if rnnkit did."""
     if not USER_MODULES:
@@ -133,9 +141,10 @@ class _Group(Group):
                 )
             )
         progress.to_stderr()
+        signals = SignalHandler(_unwind, ends=True)
         try:
             with (
-                SignalHandler(_unwind, ends=True),
+                signals,
                 visible_errors(),
                 misspelled_keys(ctx.meta[CALL_WORDS]),
             ):
@@ -160,6 +169,7 @@ class _Group(Group):
                 )
             ) from None
         except Exception as error:
+            _exit_if_stopped(ctx, signals.number)
             mistake = _no_memory(error) or _mistake_in_users_code(error)
             if mistake is None or ctx.params.get("debug"):
                 raise

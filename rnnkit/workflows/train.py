@@ -17,6 +17,7 @@ from rnnkit.platform.names import portable
 from rnnkit.progress import collected_log, log, logged_to_file, tell
 from rnnkit.resume_command import resume_command
 from rnnkit.run import RunFolder
+from rnnkit.signals import mentioned_if_stopped
 from rnnkit.stage_times import log_stages, measured_stages, stage
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
@@ -203,22 +204,23 @@ def _require_keys(overrides: Sequence[str]) -> None:
 def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Training:
     """Trains a job, or continues it, from building the model to its scores."""
     run, task = job.run, job.task
-    log.info(f"{task.kind()} in {run}")
-    if run.uses_sample:
-        log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
-    tell(job.data.notes)
-    with stage("baselines"):
-        job.data.computed.start(task.baselines(job.data))
-    with stage("model"):
-        model = build(job)
-        fit = make_fit(job, model)
-        if resumed:
-            restore(job, model, fit, resumed)
-    with tracked(job, fit, model.count_params()) as tracking:
-        training = _trained(job, model, fit, [*([tracking] if tracking else []), *callbacks])
-        if training.signal is None:
-            send_scores(tracking, training.evaluations)
-    return training
+    with mentioned_if_stopped(lambda: f"{run}: stopped; continue with `{resume_command(run)}`"):
+        log.info(f"{task.kind()} in {run}")
+        if run.uses_sample:
+            log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
+        tell(job.data.notes)
+        with stage("baselines"):
+            job.data.computed.start(task.baselines(job.data))
+        with stage("model"):
+            model = build(job)
+            fit = make_fit(job, model)
+            if resumed:
+                restore(job, model, fit, resumed)
+        with tracked(job, fit, model.count_params()) as tracking:
+            training = _trained(job, model, fit, [*([tracking] if tracking else []), *callbacks])
+            if training.signal is None:
+                send_scores(tracking, training.evaluations)
+        return training
 
 
 def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Training:

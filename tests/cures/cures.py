@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import logging
 import re
@@ -39,8 +40,9 @@ def said_of(call: Sequence[str]) -> str:
     return ""
 
 
-def remarks_of(call: Sequence[str], *, everything: bool = False) -> str:
-    """The remarks with a hint that are made while a call is done; or all of them."""
+@contextlib.contextmanager
+def remarks() -> Iterator[list[str]]:
+    """The remarks that are made meanwhile."""
     heard = list[str]()
     handler = logging.Handler()
     handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
@@ -49,13 +51,19 @@ def remarks_of(call: Sequence[str], *, everything: bool = False) -> str:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
+        yield heard
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+def remarks_of(call: Sequence[str], *, everything: bool = False) -> str:
+    """The remarks with a hint that are made while a call is done; or all of them."""
+    with remarks() as heard:
         if call[0] == "prepare":
             heard += load_task(Path(call[1]), call[2:]).prepare(Source()).notes
         else:
             assert not said_of(call)
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
     return "\n".join(line for line in heard if everything or "`" in line)
 
 

@@ -22,7 +22,7 @@ from rnnkit.workflows.init_from import open_initial_run
 from rnnkit.workflows.processes.capacity import require_capacity
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
-from tests.cures.cures import remarks_of
+from tests.cures.cures import remarks, remarks_of
 from tests.cures.mistakes import RUNS
 from tests.cures.stories import Story, by_its_words
 from tests.helpers.trained import shared_run
@@ -183,6 +183,19 @@ def continued(message: str) -> None:
     assert resume(name, overrides).run.is_trained
 
 
+def interrupted(_: object) -> str:
+    """By a signal outside the steps, as while it is evaluated."""
+    import keras
+
+    def interrupt(logs: object) -> None:
+        raise KeyboardInterrupt
+
+    callback = keras.callbacks.LambdaCallback(on_train_end=interrupt)
+    with remarks() as heard, pytest.raises(KeyboardInterrupt):
+        train("fable_simple_rnn", STOPPED, callbacks=[callback])
+    return heard[-1]
+
+
 def without_checkpoint(factory: pytest.TempPathFactory) -> None:
     run = learnt(factory)
     shutil.rmtree(run.checkpoints)
@@ -233,6 +246,7 @@ CASES = {
     "measured again": Story(
         lambda factory: resume(str(learnt(factory)), ["train.batch_size=auto"]), as_many
     ),
+    "interrupted": Story(interrupted, resumed),
     "stopped before": Story(trained_again, resumed),
     "infinite weights": Story(poisoned, continued),
     "no checkpoint": Story(without_checkpoint, trained_anew),

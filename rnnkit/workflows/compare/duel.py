@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import Progress, log
+from rnnkit.signals import mentioned_if_stopped
 from rnnkit.storage import write_bytes
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.compare.contest import compared
@@ -53,10 +54,11 @@ def duel(options: CompareOptions) -> Duel:
         log.warning(failed[str(training.run)])
 
     where = options.device, options.backend_name
-    if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
-        return Duel(plan, None, signal)
-    complete = [training for training in plan.trainings if str(training.run) not in failed]
-    comparison = _compared(complete, options, list(failed.values()))
+    with mentioned_if_stopped(lambda: "stopped; the same command again continues it"):
+        if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
+            return Duel(plan, None, signal)
+        complete = [training for training in plan.trainings if str(training.run) not in failed]
+        comparison = _compared(complete, options, list(failed.values()))
     comparison = replace(comparison, folder=str(plan.folder))
     _write(plan, comparison)
     return Duel(plan, comparison)

@@ -11,6 +11,7 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.progress import log, quiet_stderr
 from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
+from rnnkit.signals import mentioned_if_stopped
 from rnnkit.storage import write_bytes, write_text
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.run_page import measured_scores
@@ -55,10 +56,11 @@ def sweep(options: SweepOptions) -> SweepStatus:
     """
     study = make_study(make_plan(options))
     remark_on_validation(study.plan)
-    if signal := _train_trials(options, study):
-        return SweepStatus(study, None, signal)
-    with study.claims.deciding():  # so that only one process scores the test part
-        return SweepStatus(study, _result(study))
+    with mentioned_if_stopped(lambda: "stopped; the same command again continues it"):
+        if signal := _train_trials(options, study):
+            return SweepStatus(study, None, signal)
+        with study.claims.deciding():  # so that only one process scores the test part
+            return SweepStatus(study, _result(study))
 
 
 def _train_trials(options: SweepOptions, study: Study) -> int | None:
