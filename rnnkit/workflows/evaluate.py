@@ -18,6 +18,10 @@ from rnnkit.workflows.pictures import keep_pictures
 from rnnkit.workflows.trained import find_trained, load_trained
 
 
+class MissingPartError(RnnkitError):
+    """The data have no such part."""
+
+
 def evaluate(
     name: str | None, parts: Sequence[str] = (), *, file: object | None = None, errors: int = 0
 ) -> list[Evaluation]:
@@ -70,14 +74,14 @@ def evaluate_parts(
     """Scores parts of prepared data.
 
     Raises:
-        RnnkitError: If a part does not exist.
+        MissingPartError: If a part does not exist.
     """
     # The test set is scored only on request: choices are made on validation.
     names = list(parts) or [data.watched]
     for part in names:
         if part not in data.parts:
             expected = f"This run's data have: {', '.join(data.parts)}"
-            raise RnnkitError("--part", f"no part {part!r}", expected)
+            raise MissingPartError("--part", f"no part {part!r}", expected)
     return [evaluator.evaluate(part, errors) for part in names]
 
 

@@ -12,7 +12,7 @@ from rnnkit.workflows.train import train
 
 
 @pytest.mark.soak
-def test_sweep_of_a_run_that_keeps_its_data_in_memory(runs: Path) -> None:
+def test_sweep_of_a_run_that_keeps_its_data_in_memory(runs: Path, said: list[str]) -> None:
     words = [f"a {adjective} film {n}" for n in range(20) for adjective in ("lovely", "dull")]
     config = {
         "task": "classification",
@@ -27,6 +27,7 @@ def test_sweep_of_a_run_that_keeps_its_data_in_memory(runs: Path) -> None:
     swept = sweep(SweepOptions(folder, ["train.learning_rate=0.1,0.01"])).result
     assert swept is not None
     assert [one.state for one in swept.outcomes] == ["complete"] * 2
+    assert "there is no test part, on which the winner would be scored" in said
     gc.collect()
     best = train(str(Path(swept.folder) / "best.yaml"))
     assert (best.run.path / "data.parquet").read_bytes() == (

@@ -13,7 +13,7 @@ from rnnkit.quantities import counted
 from rnnkit.run import RunFolder
 from rnnkit.signals import mentioned_if_stopped
 from rnnkit.storage import write_bytes, write_text
-from rnnkit.workflows.evaluate import evaluate
+from rnnkit.workflows.evaluate import MissingPartError, evaluate
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.sweep.jobs import work_in_processes
 from rnnkit.workflows.sweep.outcome import HELD_OUT, Outcome, ranked
@@ -113,6 +113,9 @@ def _test_scores(winner: Outcome) -> Mapping[str, Mapping[str, float]]:
         try:
             with quiet_stderr(True):
                 evaluate(str(run), ["test"])
+        except MissingPartError:
+            log.info("there is no test part, on which the winner would be scored")
+            return {}
         except RnnkitError as error:
             log.info(f"the winner is not scored on test: {error}")
             return {}
