@@ -17,6 +17,7 @@ from typing import TextIO
 from rnnkit.errors import RnnkitError
 from rnnkit.escapes import visible
 from rnnkit.platform.files import without_links
+from rnnkit.quantities import percent
 
 log = logging.getLogger("rnnkit")
 log.addHandler(logging.NullHandler())
@@ -195,6 +196,6 @@ class Progress:
         self._reported = now
         share = self.done / self._total if self._total else share
         of = f" of {self._total:,}" if self._total else ""
-        known = f", {share:.0%} of the file" if share and not self._total else ""
+        known = f", {percent(share)} of the file" if share and not self._total else ""
         left = f", {(now - self._started) * (1 / share - 1):,.0f} s left" if share else ""
         log.info(f"{self.done:,}{of} {self._unit}{known}{left}")

@@ -39,7 +39,7 @@ def test_readme_demo_prints_what_fable_has() -> None:
     assert lines[2:3] == data.notes
     assert lines[3] == f"{sum(layer.parameters or 0 for layer in architecture.layers):,} parameters"
     assert re.search(rf"^100/{config.train.epochs} ", shown, re.MULTILINE)
-    assert f"published                        {config.published.value:.2%}" in shown
+    assert f"published                        {100 * config.published.value:.2f} %" in shown
     assert config.published.source in shown
 
 

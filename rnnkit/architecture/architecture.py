@@ -129,10 +129,11 @@ class Architecture:
             body: How many layers the config lists; the head comes after them.
         """
         for index, layer in enumerate(self.layers[1 : body + 1]):
-            for one in layer.spec.unused_in(
+            unused = layer.spec.unused_in(
                 layer, padded=self.padded, carries_state=self.carries_state
-            ):
-                yield replace(one, key=f"layers.{index}.{one.key}")
+            )
+            for setting in unused:
+                yield replace(setting, key=f"layers.{index}.{setting.key}")
 
     def weight_shapes(self) -> dict[str, Shape]:
         """The shape of every weight that is known without keras, by "layer/weight", in the order of

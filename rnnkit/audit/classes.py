@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Severity
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 SKEWED = 10.0  # least ratio of the most frequent label to the rarest
 FEW = 10  # rows of a label
@@ -94,8 +94,9 @@ def shifted_classes(parts: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]
             continue
         most = int(np.abs(shares - train_shares).argmax())
         what = (
-            f"the distribution of {part} labels differs by {distance:.0%} from that of training:"
-            f" {shares[most]:.0%} are {names[most]}, in training {train_shares[most]:.0%}"
+            f"the distribution of {part} labels differs by {percent(distance)} from that of"
+            f" training: {percent(shares[most])} are {names[most]}, in training"
+            f" {percent(train_shares[most])}"
         )
         cure = "Draw both parts from the same rows"
         yield Finding("shifted_classes", "medium", part, what, cure)

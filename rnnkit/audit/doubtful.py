@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 import numpy as np
 
 from rnnkit.audit.finding import MOST_ROWS, Finding, Place, count_and_places, severity_of
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 FOLDS = 4
 FEWEST = 80  # rows for a cross-validation
@@ -81,8 +81,8 @@ def doubtful_labels(
     first = order[0]
     share = count / len(known)
     what = (
-        f"{counted(count, 'doubtful label')}: a simple baseline, {accuracy:.0%} right on held-out"
-        f" rows, is nearly certain of another one. The first row is labelled"
+        f"{counted(count, 'doubtful label')}: a simple baseline, {percent(accuracy)} right on"
+        f" held-out rows, is nearly certain of another one. The first row is labelled"
         f" {labels[targets[first]]}, and it predicts {labels[int(probabilities[first].argmax())]}"
     )
     cure = "Read these rows, the first ones first, and correct the labels that are wrong"

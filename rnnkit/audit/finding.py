@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 Severity = Literal["high", "medium", "low"]
 """High: scores or answers are wrong; medium: worth acting on; low: a remark."""
@@ -68,10 +68,10 @@ def verdict(findings: Sequence[Finding]) -> str:
 
 
 def share_text(count: float, whole: float) -> str:
-    """A share in words: "3 of 40 (7.5%)"."""
+    """A share in words: "3 of 40 (7.5 %)"."""
     share = count / max(1, whole)
-    percent = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
-    return f"{int(count):,} of {int(whole):,} ({percent})"
+    text = f"under {percent(0.001, 1)}" if 0 < share < 0.001 else percent(share, 1)
+    return f"{int(count):,} of {int(whole):,} ({text})"
 
 
 def joined(findings: Iterable[Finding], unit: str) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Place, count_and_places, share_text
+from rnnkit.quantities import percent
 
 MUCH = 0.1  # of the tokens that truncation loses
 LITTLE = 0.001  # of the tokens, not worth a remark
@@ -34,9 +35,9 @@ def truncation(
         "truncated_rows",
         "medium" if lost >= MUCH * tokens else "low",
         part,
-        f"truncation loses {lost / tokens:.1%} of the {part} tokens, in"
+        f"truncation loses {percent(lost / tokens, 1)} of the {part} tokens, in"
         f" {share_text(count, len(whole))} rows",
-        f"Write `{key}: {most}`, which holds 99% of the rows whole (at more time for each step)",
+        f"Write `{key}: {most}`, which holds 99 % of the rows whole (at more time for each step)",
         count,
         rows,
     )
@@ -65,7 +66,10 @@ def wasteful_padding(fixed: float, bucketed: float, cure: str) -> Iterator[Findi
         cure: The setting of buckets.
     """
     if fixed >= WASTEFUL and fixed - bucketed >= WASTEFUL / 2:
-        what = f"{fixed:.0%} of each batch is padding; with buckets it would be {bucketed:.0%}"
+        what = (
+            f"{percent(fixed)} of each batch is padding; with buckets it would be"
+            f" {percent(bucketed)}"
+        )
         yield Finding("padding", "medium", "train", what, cure)
 
 

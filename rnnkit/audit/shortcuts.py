@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.audit.finding import Finding, Place, count_and_places
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 ENOUGH = 20  # least rows with a token
 SURE = 0.98  # least share of the rows with a token that have the label
@@ -120,7 +120,7 @@ def telling_features(
             continue
         count, rows = count_and_places(place, known)
         what = (
-            f"feature {feature} alone tells {label} of {right:.1%} of the {unit}: it has"
+            f"feature {feature} alone tells {label} of {percent(right, 1)} of the {unit}: it has"
             f" {len(numbers)} values, one for each label"
         )
         cure = "Remove the feature, if what is predicted later will not have it"

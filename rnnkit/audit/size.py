@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sized
 
 from rnnkit.audit.finding import Finding, Severity
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 MANY, FAR_MORE = 10.0, 100.0  # parameters for each target
 ENOUGH = 100  # held-out rows
@@ -66,7 +66,7 @@ def small_validation(examples: int, train: int, unit: str) -> Iterator[Finding]:
     """
     if 0 < examples < ENOUGH and train >= 2 * ENOUGH:
         few = counted(examples, unit.removesuffix("s"))
-        what = f"validation has {few}: one more right changes a score by {1 / examples:.1%}"
+        what = f"validation has {few}: one more right changes a score by {percent(1 / examples, 1)}"
         share = min(0.5, 2 * ENOUGH / (train + examples))
         cure = f"Hold out more: `data.split.validation: {share:.2g}`"
         yield Finding("small_validation", "low", "validation", what, cure, examples)

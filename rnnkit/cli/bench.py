@@ -12,7 +12,7 @@ from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.errors import RnnkitError
-from rnnkit.quantities import byte_size
+from rnnkit.quantities import byte_size, percent
 from rnnkit.registry import PEERS
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def _row(comparison: Comparison, contender: Contender) -> list[str]:
     return [
         contender.name,
         f"{contender.median:.4f}",
-        f"{contender.spread:.0%}",
+        percent(contender.spread),
         f"{median(contender.cpu):.4f}",
         f"{contender.median / comparison.contenders[0].median:.2f}",
         f"{rate / 1e9:.1f}",
-        f"{rate / comparison.limit:.0%}",
+        percent(rate / comparison.limit),
         f"{contender.first:.2f}",
         "" if contender.peak is None else byte_size(contender.peak),
         differs if differs != "no" else f"no ({contender.differs:.1e})",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.output import say
 from rnnkit.escapes import visible
+from rnnkit.quantities import percent
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
@@ -99,4 +100,4 @@ def _score(scores: dict[str, float], name: str) -> str:
         if "correct" in scores
         else ""
     )
-    return f"{scores[name]:.2%}{counted}"
+    return f"{percent(scores[name], 2)}{counted}"

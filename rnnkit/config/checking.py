@@ -88,16 +88,16 @@ def _config(document: Document) -> tuple[Spec | None, list[tuple[int, RnnkitErro
     except ValidationError as error:
         mistakes = _lines(error, name)
     if meant := misspelled(document.tree, mistakes):
-        own = [one for one in mistakes if one[0] in meant]
-        return _as_meant(document, own, meant)
+        misspellings = [(place, context) for place, context in mistakes if place in meant]
+        return _as_meant(document, misspellings, meant)
     return None, _located_ones(document, mistakes)
 
 
 def _as_meant(
-    document: Document, own: list[Mistake], meant: dict[Place, str]
+    document: Document, misspellings: list[Mistake], meant: dict[Place, str]
 ) -> tuple[None, list[tuple[int, RnnkitError]]]:
-    """These mistakes, and those that remain when they are corrected."""
-    return None, [*_located_ones(document, own), *_config(respelled(document, meant))[1]]
+    """The misspellings, and the mistakes that remain when they are corrected."""
+    return None, [*_located_ones(document, misspellings), *_config(respelled(document, meant))[1]]
 
 
 def _located_ones(document: Document, mistakes: list[Mistake]) -> list[tuple[int, RnnkitError]]:
@@ -129,26 +129,30 @@ def _of_other_sections(tree: Any) -> list[Mistake]:
         return _without_the_task(_forms(near[0], settings)[0], {**tree, "task": settings})
     tasks = [task for known in TASKS for task in _forms(known, {})]
     tasks += [form for known, keys in TASK_FORMS.items() for form in _forms(known, keys)]
-    each = [_without_the_task(task, {**tree, "task": {}}) for task in tasks]
-    each = [one for one in each if ("data", "dataset") not in dict(one)] or each
-    agreed = [same for line in each[0] if (same := _agreed(line, each[1:]))]
-    nearest_task = _of_the_nearest(each)
+    by_task = [_without_the_task(task, {**tree, "task": {}}) for task in tasks]
+    reading = [mistakes for mistakes in by_task if ("data", "dataset") not in dict(mistakes)]
+    by_task = reading or by_task
+    agreed = [same for line in by_task[0] if (same := _agreed(line, by_task[1:]))]
+    nearest_task = _of_the_nearest(by_task)
     return [*agreed, *(line for line in nearest_task if line[0] not in dict(agreed))]
 
 
-def _of_the_nearest(each: list[list[Mistake]]) -> list[Mistake]:
+def _of_the_nearest(by_task: list[list[Mistake]]) -> list[Mistake]:
     """The mistakes under every task that has these sections, as reported by the task with the
     fewest.
     """
-    wrong = [[line for line in one if line[1]["got"] != "missing"] for one in each]
+    wrong = [[line for line in mistakes if line[1]["got"] != "missing"] for mistakes in by_task]
     fitting = [
-        one
-        for one in wrong
-        if not any(len(place) == 1 and context["got"] == UNKNOWN for place, context in one)
+        mistakes
+        for mistakes in wrong
+        if not any(len(place) == 1 and context["got"] == UNKNOWN for place, context in mistakes)
     ]
     if not fitting or not all(fitting):
         return []
-    return min(fitting, key=lambda one: (len(one), -max(len(place) for place, _ in one)))
+    return min(
+        fitting,
+        key=lambda mistakes: (len(mistakes), -max(len(place) for place, _ in mistakes)),
+    )
 
 
 def _written(task: Any) -> tuple[str, dict[str, Any]]:

@@ -61,7 +61,7 @@ class Component:
                     f"Expected one of: {choices(fitting)}",
                 )
             bases = " or ".join(
-                f"{one.__module__}.{one.__qualname__}" for one in get_args(base) or [base]
+                f"{cls.__module__}.{cls.__qualname__}" for cls in get_args(base) or [base]
             )
             raise mistake(f"{name!r} is not a valid {self.kind}", f"Expected a subclass of {bases}")
         require_complete(self.kind, name, spec)

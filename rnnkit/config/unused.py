@@ -53,12 +53,12 @@ class Unused:
 
 def unused_keys(spec: Spec) -> list[Unused]:
     """Every key of a config that has another value than its default, and does nothing."""
-    return list({one.key: one for one in _within(spec, "")}.values())
+    return list({unused.key: unused for unused in _within(spec, "")}.values())
 
 
 def _within(spec: Spec, path: str) -> Iterator[Unused]:
-    for one in spec.unused():
-        yield from _placed(one, spec, one.key.split("."), path)
+    for unused in spec.unused():
+        yield from _placed(unused, spec, unused.key.split("."), path)
     fields = type(spec).model_fields
     for name in [name for name in fields if isinstance(getattr(spec, name), Spec | list)]:
         yield from _of_value(getattr(spec, name), *_field(spec, name, path))
@@ -72,7 +72,7 @@ def _of_value(value: Any, key: str, component: Any) -> Iterator[Unused]:
             yield from _of_value(item, f"{key}.{index}", component)
 
 
-def _placed(one: Unused, spec: Spec, names: list[str], path: str) -> Iterator[Unused]:
+def _placed(unused: Unused, spec: Spec, names: list[str], path: str) -> Iterator[Unused]:
     """The key with its whole path and its value, where there is one that is not the default."""
     name, *rest = names
     if name not in type(spec).model_fields:  # one of another optimizer
@@ -84,10 +84,10 @@ def _placed(one: Unused, spec: Spec, names: list[str], path: str) -> Iterator[Un
         index, *rest = rest
         key, value, default = f"{key}.{index}", value[int(index)], None
     if rest and isinstance(value, Spec):
-        yield from _placed(one, value, rest, keys_within(value, key, component))
+        yield from _placed(unused, value, rest, keys_within(value, key, component))
     elif value != default:
-        cure = f"{path}.{one.cure}" if one.cure else one.cure
-        yield replace(one, key=key, value=shown_value(value, component), cure=cure)
+        cure = f"{path}.{unused.cure}" if unused.cure else unused.cure
+        yield replace(unused, key=key, value=shown_value(value, component), cure=cure)
 
 
 def _field(spec: Spec, name: str, path: str) -> tuple[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 SIZES = range(3, 9)
 
@@ -99,7 +99,7 @@ def originality_lines(comparison: Originality, span: str) -> list[str]:
         span: The longest copied span as text.
     """
     shared = (
-        ", ".join(f"{size}: {share:.0%}" for size, share in comparison.shared.items())
+        ", ".join(f"{size}: {percent(share)}" for size, share in comparison.shared.items())
         or "too short to tell"
     )
     copied = (
@@ -113,9 +113,9 @@ def originality_lines(comparison: Originality, span: str) -> list[str]:
         f"n-grams found in the training text: {shared}",
         f"longest copied span: {copied}",
         (
-            f"distinct tokens {comparison.distinct[1]:.0%}, distinct pairs"
-            f" {comparison.distinct[2]:.0%},"
-            f" repeated 4-grams {comparison.repeated:.0%}"
+            f"distinct tokens {percent(comparison.distinct[1])}, distinct pairs"
+            f" {percent(comparison.distinct[2])},"
+            f" repeated 4-grams {percent(comparison.repeated)}"
         ),
     ]
     return (

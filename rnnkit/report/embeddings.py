@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.environment import require
 from rnnkit.escapes import visible
+from rnnkit.quantities import percent
 from rnnkit.report.picture import BLUE, ORANGE, letters_as_boxes, png, shortened
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def draw_embeddings(
         axes.collections[1].set_label("asked for, and nearest to it")
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.06), ncols=2, frameon=False)
     for axis, share, name in zip("xy", shares, ("first", "second"), strict=True):
-        getattr(axes, f"set_{axis}label")(f"{name} direction ({share:.0%} of the variance)")
+        getattr(axes, f"set_{axis}label")(f"{name} direction ({percent(share)} of the variance)")
     axes.grid(color="0.92", linewidth=0.6)
     axes.margins(0.08)
     for side in ("top", "right"):

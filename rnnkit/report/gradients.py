@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.environment import require
 from rnnkit.escapes import visible
+from rnnkit.quantities import percent
 from rnnkit.report.picture import BLUE, GREEN, GREY, ORANGE, PURPLE, png
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def draw_gradients(curves: Mapping[str, Sequence[float] | np.ndarray], little: f
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
-    _name(axes, [*curves, f"{little:.0%} left"])
+    _name(axes, [*curves, f"{percent(little)} left"])
     return png(figure)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.environment import require
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.report.picture import ORANGE, png, shortened
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def draw_parallel(
 
 def _name(axes: Axes, names: Sequence[str], importance: Mapping[str, float]) -> None:
     shown = [
-        f"{_broken(name)}\n{importance[name]:.0%} of the variance"
+        f"{_broken(name)}\n{percent(importance[name])} of the variance"
         if name in importance
         else _broken(name)
         for name in names

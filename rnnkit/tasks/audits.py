@@ -36,7 +36,7 @@ def text_contents(
         places: Where the texts of each part come from.
         unit: What they are: "texts".
     """
-    normal = iter(normal_forms([text for each in texts.values() for text in each]))
+    normal = iter(normal_forms([text for part in texts.values() for text in part]))
     return {
         part: Content(
             each,
@@ -183,8 +183,8 @@ def bucketed_padding(
     """
     size = min(batch_size, len(lengths))
     longest = -(-int(lengths.max()) // WIDTH_STEP) * WIDTH_STEP
-    shares = (padding_shares(lengths, each, size) for each in (widths, [longest]))
-    bucketed, fixed = (round(share, 4) for share in shares)
+    bucketed = round(padding_shares(lengths, widths, size), 4)
+    fixed = round(padding_shares(lengths, [longest], size), 4)
     return bucketed, fixed
 
 

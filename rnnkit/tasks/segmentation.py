@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
+from rnnkit.quantities import percent
 
 FEW = 2  # tokens per text
 MOST = 0.5  # share of unknown tokens
@@ -55,7 +56,7 @@ def tokenizer_advice(
         is_wrong = unknown > (MANY if spaceless else MOST) and (spaceless or few)
     if not is_wrong:
         return []
-    seen = f"validation: {unknown:.0%} <unk>, " if unknown is not None else ""
+    seen = f"validation: {percent(unknown)} <unk>, " if unknown is not None else ""
     why = "these texts have no spaces between words" if spaceless else "texts have a word or two"
     return [f"{seen}{why}: `{key}: char` reads their characters (or bpe)"]
 

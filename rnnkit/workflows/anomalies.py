@@ -178,10 +178,11 @@ def _picture(
     that have events come first.
     """
     by_events = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
-    shown = [scans[index] for index in sorted(drawn_ones(by_events, codec.outputs + 1))]
+    chosen = [scans[index] for index in sorted(drawn_ones(by_events, codec.outputs + 1))]
     windows = sum(len(labelled or []) for _, labelled in scans)
     title = f"{name}, {counted(windows, 'labelled window')}" if windows else name
-    return draw_anomalies([drawn(*one, codec, threshold) for one in shown], title)
+    pictures = [drawn(scan, labelled, codec, threshold) for scan, labelled in chosen]
+    return draw_anomalies(pictures, title)
 
 
 def drawn(

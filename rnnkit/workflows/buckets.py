@@ -7,6 +7,7 @@ from dataclasses import replace
 from rnnkit import backend
 from rnnkit.config.unused import unused_keys
 from rnnkit.progress import log
+from rnnkit.quantities import percent
 from rnnkit.ranks.group import group
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import Task
@@ -29,7 +30,8 @@ def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
     """
     if task.train.num_buckets == AUTO:
         return _decided(task, data, compiles=backend.compiles_each_shape())
-    if _usual(data.train) is None and ONE_WIDTH.key not in {one.key for one in unused_keys(task)}:
+    unused = {setting.key for setting in unused_keys(task)}
+    if _usual(data.train) is None and ONE_WIDTH.key not in unused:
         log.warning(str(replace(ONE_WIDTH, value=str(task.train.num_buckets))))
     return task, data
 
@@ -64,4 +66,5 @@ def in_words(batches: Batches) -> str | None:
         str(shape) if isinstance(shape, int) else " x ".join(map(str, shape))
         for shape in batches.shapes
     ]
-    return f"widths {', '.join(shapes)}; {batches.padding:.1%} of an epoch's batches is padding"
+    padding = percent(batches.padding, 1)
+    return f"widths {', '.join(shapes)}; {padding} of an epoch's batches is padding"

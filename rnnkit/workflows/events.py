@@ -111,30 +111,33 @@ def of_one(scan: Scan, windows: Sequence[Span] | None, name: str = "") -> Anomal
     )
 
 
-def of_several(each: Sequence[Anomalies], compared: str) -> Anomalies:
+def of_several(members: Sequence[Anomalies], compared: str) -> Anomalies:
     """The anomalies of several series together, with the sum of their scores.
 
     Args:
-        each: At least one.
-        compared: What errors were compared with.
+        members: The anomalies of each series, at least one.
+        compared: The errors that theirs were compared with, in words.
     """
-    scores = [one.scores for one in each if one.scores]
-    judged, steps = sum(one.judged for one in each), sum(one.steps for one in each)
-    missing = 0 if judged else min(one.missing for one in each)
-    summary = f"{judged:,} of {counted(steps, 'step')} of {len(each):,} series judged: {compared}"
-    if idle := [one.series for one in each if not one.judged]:
+    scores = [series.scores for series in members if series.scores]
+    judged = sum(series.judged for series in members)
+    steps = sum(series.steps for series in members)
+    missing = 0 if judged else min(series.missing for series in members)
+    summary = (
+        f"{judged:,} of {counted(steps, 'step')} of {len(members):,} series judged: {compared}"
+    )
+    if idle := [series.series for series in members if not series.judged]:
         summary += f"; nothing judged in {len(idle):,} of them: {places(idle)}"
     return Anomalies(
-        events=[event for one in each for event in one.events],
+        events=[event for series in members for event in series.events],
         scores=EventScores.total(scores) if scores else None,
         steps=steps,
         judged=judged,
         missing=missing,
         first="",
         last="",
-        spans=each[0].spans,
-        summary=summary if judged else each[0].summary,
-        each=tuple(each),
+        spans=members[0].spans,
+        summary=summary if judged else members[0].summary,
+        each=tuple(members),
     )
 
 

@@ -106,8 +106,9 @@ def _picture(
     title: str,
 ) -> bytes:
     """A PNG of the last steps of each series and its forecast."""
-    shown = drawn_ones(answers, len(answers[0][1].names))
-    return draw_forecasts([drawn(codec, *one, steps_shown) for one in shown], title)
+    chosen = drawn_ones(answers, len(answers[0][1].names))
+    pictures = [drawn(codec, series, forecast, steps_shown) for series, forecast in chosen]
+    return draw_forecasts(pictures, title)
 
 
 def drawn(codec: SeriesCodec, series: Series, ahead: Forecast, steps_shown: int) -> DrawnForecast:

@@ -121,7 +121,8 @@ def _download(hub: Any, url: str, repository: str, folder: Path) -> dict[str, Pa
     """The files that a run answers by, of one commit."""
     with _asking(""):
         info = hub.model_info(repository, files_metadata=True)
-    sizes = {one.rfilename: one.size or 0 for one in info.siblings if one.rfilename in ANSWERS}
+    files = info.siblings
+    sizes = {file.rfilename: file.size or 0 for file in files if file.rfilename in ANSWERS}
     if missing := [file for file in NEEDED if file not in sizes]:
         raise RnnkitError(
             "", f"not a run: it holds no {missing[0]}", "Expected what push puts there"

@@ -68,7 +68,7 @@ class Quantized:
     @property
     def summary(self) -> str:
         """What became of sizes and scores, in a sentence."""
-        before, after = (one.size_bytes / 1e3 for one in (self.before, self.after))
+        before, after = self.before.size_bytes / 1e3, self.after.size_bytes / 1e3
         sizes = f"{before:,.1f} kB became {after:,.1f}"
         scores = [
             f"{name} {value:.4g} became {self.after.scores[name]:.4g}"
@@ -118,7 +118,7 @@ def export_int8(
         before, after = map(measured, writer.answering(model))
     for metric, worse in losses(before.scores, after.scores).items():
         if worse > max_loss:
-            scores = [number_text(each.scores[metric]) for each in (before, after)]
+            scores = [number_text(result.scores[metric]) for result in (before, after)]
             got = f"{metric} on the {part} part goes from {' to '.join(scores)}, worse by more than"
             got += f" {max_loss:g}"
             hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"

@@ -12,7 +12,7 @@ def test_truncation_counts_rows_and_tokens() -> None:
     (found,) = truncation("train", whole, np.minimum(whole, 10), "row {}".format, "data.max_length")
     assert list(found.rows) == ["row 2"]
     assert found.severity == "medium"
-    assert "45.5%" in found.what
+    assert "45.5 %" in found.what
     assert "`data.max_length: 30`" in found.cure
     assert not [*truncation("train", whole, whole, "row {}".format, "data.max_length")]
 

@@ -145,7 +145,7 @@ def test_predict_prints_the_most_probable_tokens_first(run: Path) -> None:
 def test_evaluate_prints_the_run_and_its_baselines(run: Path) -> None:
     result = done("evaluate")
     assert "198/200" in result.stdout
-    assert "ceiling (window of 3)  99.00% (198/200)" in result.stdout
+    assert "ceiling (window of 3)  99.00 % (198/200)" in result.stdout
     assert "unigram" in result.stdout
     assert "bigram" in result.stdout
     assert "203 tokens" in result.stderr

@@ -483,7 +483,7 @@ def test_generate_report_warns_of_an_exact_copy(fable_run: Path) -> None:
     assert result.stdout.startswith(CONTINUED)
     lines = [line.strip() for line in result.stderr.splitlines()]
     assert lines[0].startswith("n-grams")
-    assert lines[0].endswith("3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%, 8: 100%")
+    assert lines[0].endswith("3: 100 %, 4: 100 %, 5: 100 %, 6: 100 %, 7: 100 %, 8: 100 %")
     # Counted from 0, after "long ago , the mice had a general".
     assert lines[1].startswith(
         "longest copied span: 17 of 17 tokens, from token 8 of the training text: 'council to"

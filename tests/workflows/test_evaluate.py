@@ -271,7 +271,7 @@ def test_evaluate_draws_a_picture_for_each_part_of_a_classifier(verdict: Path) -
 
 def test_print_evaluations_shows_tables_and_mistakes_of_a_classifier(verdict: Path) -> None:
     printed = done("evaluate", verdict, "--part", "test", "--errors", "2").stdout
-    assert "66.67% (6/9)" in printed
+    assert "66.67 % (6/9)" in printed
     assert "true label (rows) and answer (columns)" in printed
     mistakes = printed.split("the most confident mistakes\n")[1].splitlines()
     assert len(mistakes) == 3  # a header, two rows

@@ -93,8 +93,8 @@ def test_train_prints_validation_scores_with_baselines(story: Story) -> None:
         "bigram",
         "published",
     ]
-    assert all(re.search(r"\d\d?\.\d\d%", line) for line in rows)
-    assert "90.60%" in rows[-1]
+    assert all(re.search(r"\d\d?\.\d\d %", line) for line in rows)
+    assert "90.60 %" in rows[-1]
     assert rows[-1].endswith("somebody, 1999")
 
 
@@ -109,7 +109,9 @@ def test_train_prints_the_scores_of_metrics_json(story: Story) -> None:
         "published",
     }
     scores = metrics["validation"]["this run"]
-    assert f"{scores['accuracy']:.2%} ({scores['correct']}/{scores['tokens']})" in story.stdout
+    assert (
+        f"{100 * scores['accuracy']:.2f} % ({scores['correct']}/{scores['tokens']})" in story.stdout
+    )
     assert f"{scores['loss']:.4f}" in story.stdout
 
 

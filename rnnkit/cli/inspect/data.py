@@ -15,6 +15,7 @@ from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log, quiet_stderr
+from rnnkit.quantities import percent
 
 if TYPE_CHECKING:
     from rnnkit.audit.audit import Audit
@@ -104,5 +105,5 @@ def _print_facts(audited: Audit) -> None:
 
 def _cell(value: str | float) -> str:
     if isinstance(value, float):
-        return f"{value:.1%}"
+        return percent(value, 1)
     return f"{value:,}" if isinstance(value, int) else value

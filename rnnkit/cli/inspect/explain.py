@@ -28,7 +28,7 @@ from rnnkit.cli.options import (
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
@@ -181,9 +181,8 @@ def _print_features(explanation: Explanation) -> None:
 
 def _headline(explanation: Explanation) -> str:
     if explanation.probability is not None:
-        return (
-            f"{explanation.answer}: {explanation.probability:.2%}, log-odds {explanation.score:.2f}"
-        )
+        probability = percent(explanation.probability, 2)
+        return f"{explanation.answer}: {probability}, log-odds {explanation.score:.2f}"
     added = (
         ""
         if explanation.base is None
@@ -238,7 +237,7 @@ def _print_map(explanations: list[Explanation]) -> None:
     rows = [
         [
             shown_token(explanation.answer),
-            f"{explanation.probability or 0:.0%}",
+            percent(explanation.probability or 0),
             *aligned([part.contribution for part in explanation.parts]),
         ]
         for explanation in explanations

@@ -26,7 +26,7 @@ from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
 from rnnkit.escapes import visible
 from rnnkit.progress import log
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 
 if TYPE_CHECKING:
     from rnnkit.insight.gates import Saturation
@@ -150,7 +150,7 @@ def _print_saturation(gates: list[Saturation]) -> None:
         return
     rows = [
         [
-            *(f"  {gate.gate}", f"{gate.mean:.2f}", f"{gate.shut:.0%}", f"{gate.open:.0%}"),
+            *(f"  {gate.gate}", f"{gate.mean:.2f}", percent(gate.shut), percent(gate.open)),
             _half_life(gate),
         ]
         for gate in gates

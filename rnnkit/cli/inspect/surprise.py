@@ -23,6 +23,7 @@ from rnnkit.cli.options import (
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.escapes import visible
 from rnnkit.progress import log
+from rnnkit.quantities import percent
 
 if TYPE_CHECKING:
     from rnnkit.workflows.inspect.surprise import Surprise
@@ -82,6 +83,6 @@ def _alternatives(surprise: Surprise) -> str:
     if surprise.bits is None:
         return ""
     alternatives = "  ".join(
-        f"{shown_token(token)} {share:.1%}" for token, share in surprise.alternatives
+        f"{shown_token(token)} {percent(share, 1)}" for token, share in surprise.alternatives
     )
     return f" {surprise.bits:6.2f} bits   {alternatives}".rstrip()

@@ -19,7 +19,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.label_names import on_one_line
 from rnnkit.data.raw.labelled import Examples, Labelled, places
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
@@ -101,7 +101,8 @@ class LabelledTextCodec(TextCodec):
             truncated = int((lengths > part.inputs.lengths).sum())
             mean = counted(round(lengths.mean()), "token")
             lines.append(
-                f"{name}: {mean} per text, the longest {lengths.max():,}; {unknown:.1%} <unk>"
+                f"{name}: {mean} per text, the longest {lengths.max():,};"
+                f" {percent(unknown, 1)} <unk>"
                 + (f"; {counted(truncated, 'text')} truncated" if truncated else "")
             )
         if "train" not in parts:

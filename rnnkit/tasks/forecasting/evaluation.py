@@ -13,7 +13,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
 from rnnkit.metrics.row_scores import RowScores
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Outside, Score, Table
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.charts import last_forecasts, worst_forecasts
@@ -239,7 +239,7 @@ class ForecastingEvaluator(Evaluator):
         if self._settings.loss == "quantile":
             notes.append(
                 f"the interval from {levels[0]:g} to {levels[-1]:g} should cover"
-                f" {levels[-1] - levels[0]:.0%}"
+                f" {percent(levels[-1] - levels[0])}"
             )
         if windows.series.members and "mase" in scores:
             notes.append("mase is the mean over the series, each scaled by its own naive error")

@@ -16,7 +16,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import RowsLeftOut, tell
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.prepared import Source
@@ -241,4 +241,4 @@ def _lengths(side: str, texts: Sequences, tokenizer: Tokenizer, ends: int) -> st
     unknown = np.count_nonzero(texts.flat == tokenizer.unknown_id)
     share = unknown / (len(texts.flat) - ends * len(texts))
     mean, longest = texts.lengths.mean() - ends, texts.lengths.max() - ends
-    return f"{mean:.1f} tokens per {side}, the longest {longest:,}, {share:.1%} <unk>"
+    return f"{mean:.1f} tokens per {side}, the longest {longest:,}, {percent(share, 1)} <unk>"

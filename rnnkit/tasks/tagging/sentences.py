@@ -14,7 +14,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import RnnkitError
-from rnnkit.quantities import agreed, counted
+from rnnkit.quantities import agreed, counted, percent
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.tagging.data import Inputs, TaggingCodec
@@ -93,7 +93,7 @@ class SentenceInputs(Inputs):
             if unknown := sum(token not in known for token in tokens):
                 share = unknown / _tokens(part)
                 lines.append(
-                    f"{name}: {counted(unknown, 'token')} ({share:.1%})"
+                    f"{name}: {counted(unknown, 'token')} ({percent(share, 1)})"
                     f" {agreed(unknown, 'does', 'do')} not occur in the training set"
                 )
         return lines

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.quantities import percent
 from rnnkit.report.coloured_text import coloured_page
 from rnnkit.workflows.inspect.explain import Explanation
 from rnnkit.workflows.inspect.tokens import gap_between
@@ -81,4 +82,4 @@ def _picture(explanations: Sequence[Explanation]) -> bytes:
 
 def _number(explanation: Explanation) -> str:
     probability = explanation.probability
-    return f"{explanation.score:,.4g}" if probability is None else f"{probability:.2%}"
+    return f"{explanation.score:,.4g}" if probability is None else percent(probability, 2)

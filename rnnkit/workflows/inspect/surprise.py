@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError, at
 from rnnkit.escapes import visible
-from rnnkit.quantities import counted
+from rnnkit.quantities import counted, percent
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.workflows.inspect.tokens import gap_between
 from rnnkit.workflows.outputs import output_page, write_output
@@ -113,7 +113,9 @@ def _span(surprise: Surprise) -> str:
     if surprise.bits is None:
         title = "context, not scored"
     else:
-        alternatives = ", ".join(f"{token!r} {share:.1%}" for token, share in surprise.alternatives)
+        alternatives = ", ".join(
+            f"{token!r} {percent(share, 1)}" for token, share in surprise.alternatives
+        )
         title = f"{surprise.bits:.2f} bits; {alternatives}"
     text = html.escape(visible(surprise.token, lines=True)).replace("\n", "&#8629;<br>")
     background = f"rgba(220, 50, 30, {surprise.shade:.2f})"

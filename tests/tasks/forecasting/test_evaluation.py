@@ -149,7 +149,7 @@ def test_evaluate_counts_targets_in_their_interval() -> None:
     lower, upper = data.codec.decoded(np.array([[-1.0], [1.0]]))[:, 0]
     share = ((y[72:96] >= lower) & (y[72:96] <= upper)).mean()
     assert evaluation.rows[0].scores["coverage"] == pytest.approx(share)
-    assert "the interval from 0.1 to 0.9 should cover 80%" in evaluation.notes
+    assert "the interval from 0.1 to 0.9 should cover 80 %" in evaluation.notes
 
 
 def test_evaluate_has_a_table_for_each_of_several_targets() -> None:

@@ -57,7 +57,7 @@ def test_notes_say_sizes_tags_unknown_words_and_repeated_sentences() -> None:
     assert data.notes == [
         "train 3 sentences of 5 tokens, validation 2 sentences of 3 tokens; vocabulary of 6",
         "4 tags in training: DET 2, NOUN 1, PRON 1, VERB 1",
-        "validation: 1 token (33.3%) does not occur in the training set",
+        "validation: 1 token (33.3 %) does not occur in the training set",
         "validation has no sentence with PRON, VERB: its scores say nothing about them",
         "1 of 2 validation sentences also occurs in the training set",
     ]

@@ -227,7 +227,7 @@ def test_write_page_marks_line_ends(tmp_path: Path) -> None:
         tmp_path,
     )
     assert page.spans == ["a", "↵"]
-    assert page.titles[1] == "1.00 bits; '\\n' 50.0%, '\"' 25.0%"
+    assert page.titles[1] == "1.00 bits; '\\n' 50.0 %, '\"' 25.0 %"
 
 
 def test_surprise_shade_grows_with_the_bits() -> None:
