@@ -25,7 +25,7 @@ from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.events import Anomalies, of_one, of_several
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
-from rnnkit.workflows.series import drawn_ones, place_of, read_series, require_other
+from rnnkit.workflows.series import first_drawn, place_of, read_series, require_other
 from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
@@ -178,7 +178,7 @@ def _picture(
     that have events come first.
     """
     by_events = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
-    chosen = [scans[index] for index in sorted(drawn_ones(by_events, codec.outputs + 1))]
+    chosen = [scans[index] for index in sorted(first_drawn(by_events, codec.outputs + 1))]
     windows = sum(len(labelled or []) for _, labelled in scans)
     title = f"{name}, {counted(windows, 'labelled window')}" if windows else name
     pictures = [drawn(scan, labelled, codec, threshold) for scan, labelled in chosen]

@@ -1,4 +1,4 @@
-"""The events of a series, or of each of several, as a person reads them."""
+"""The anomalous events of one or several series, with times as texts."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ class Event:
     """Consecutive anomalous steps.
 
     Args:
-        first: When it begins: a time, or the number of the step.
-        last: When it ends.
-        steps: How long it is.
-        probability: The smallest tail probability in it.
-        labelled: "yes" where it overlaps a labelled window, "no" where it does not; empty without
-            labels.
-        series: Which series of a table it belongs to: "store A"; empty if there is one alone.
+        first: The first step: its time, or its number.
+        last: The last step, likewise.
+        steps: The number of steps.
+        probability: The smallest tail probability of its steps.
+        labelled: "yes" if it overlaps a labelled window, else "no"; "" without labels.
+        series: The series of the table: "store A"; "" if there is only one.
     """
 
     first: str
@@ -45,19 +44,19 @@ class Anomalies:
     parts.
 
     Args:
-        events: In the order of time, those of several series one after the other.
-        scores: How well they match the labelled windows, of several series in all of those that
-            have labels; None without labels, or where nothing was judged.
-        steps: How many steps the series has; several have together.
-        judged: How many of them were judged.
-        missing: How many more it takes to judge one.
-        first: The first one that was judged: a time, or the number of the step; "" if none was,
-            and of several series.
-        last: The last one.
-        spans: The history that a step was compared with, and the gap between events, in steps.
-        summary: What was judged, and by what; or what is missing to judge anything.
-        series: Which series of a table: "store A"; empty if there is one alone, and of several.
-        each: The same of each of several series; empty for one.
+        events: The events in the order of time, one series after the other.
+        scores: The scores of the events against the labelled windows; None without labels, or if no
+            step was judged.
+        steps: The number of steps of all series.
+        judged: The number of judged steps.
+        missing: The number of further steps needed to judge one.
+        first: The first judged step: its time, or its number; "" for several series, or if no step
+            was judged.
+        last: The last judged step, likewise.
+        spans: The history that a step is compared with, and the gap between events, in steps.
+        summary: What was judged and with which method, or what is missing, as a sentence.
+        series: The series of the table: "store A"; "" if there is only one, or for several.
+        each: The anomalies of each of several series; empty for one.
     """
 
     events: list[Event]
@@ -77,7 +76,7 @@ class Anomalies:
 
     @property
     def count(self) -> str:
-        """How many events there are, where something was judged."""
+        """The number of events as a text, or that no step was judged."""
         if self.judged:
             return counted(len(self.events), "event")
         return f"nothing judged: {counted(self.missing, 'more step is', 'more steps are')} needed"
@@ -87,12 +86,12 @@ class Anomalies:
 
 
 def of_one(scan: Scan, windows: Sequence[Span] | None, name: str = "") -> Anomalies:
-    """What a scan found.
+    """The anomalies of one series.
 
     Args:
-        scan: The scan of one series.
-        windows: The labelled ones that count; None without labels.
-        name: The series, where there are several.
+        scan: The scan of the series.
+        windows: The labelled windows that are scored; None without labels.
+        name: The series of the table; "" if there is only one.
     """
     judged, place = scan.judged, scan.series.place
     first, last = (place(int(judged[end])) if len(judged) else "" for end in (0, -1))

@@ -17,7 +17,7 @@ from rnnkit.storage import write_bytes
 from rnnkit.tasks.answers import forecast_each, forecast_records_of
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
-from rnnkit.workflows.series import drawn_ones, place_of, read_series, require_other
+from rnnkit.workflows.series import first_drawn, place_of, read_series, require_other
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
@@ -106,7 +106,7 @@ def _picture(
     title: str,
 ) -> bytes:
     """A PNG of the last steps of each series and its forecast."""
-    chosen = drawn_ones(answers, len(answers[0][1].names))
+    chosen = first_drawn(answers, len(answers[0][1].names))
     pictures = [drawn(codec, series, forecast, steps_shown) for series, forecast in chosen]
     return draw_forecasts(pictures, title)
 

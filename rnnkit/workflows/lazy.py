@@ -1,4 +1,4 @@
-"""Whether a training spends its time on rows of an embedding that its batches do not read."""
+"""Advises lazy Adam where it would update many rows of an embedding that no batch reads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.options import Train
 
 LARGE = 3_000_000
-"""Numbers of an embedding that Adam moves in some 10 ms; fewer gain nothing."""
+"""The size of an embedding that Adam updates in about 10 ms; lazy updates of smaller ones gain
+nothing.
+"""
 
 
 def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
-    """A line for each embedding of which Adam moves many more rows than a batch reads."""
+    """A remark for each embedding of which Adam updates many more rows than a batch reads."""
     if not (tables := _large_tables(network.architecture, train)):
         return []
     read = data.train.batch_size * max(data.train.widest)
@@ -27,7 +29,7 @@ def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
 
 
 def lazy_advice(architecture: Architecture, train: Train) -> list[str]:
-    """A line for each embedding that is large, whatever its batches read."""
+    """A remark for each large embedding, whatever its batches read."""
     return [
         f"{name}: Adam moves all of its {rows:,} rows at each step: `{_option(train)}` moves "
         f"only those that a batch reads (`train --dry-run` says how many)"
@@ -40,14 +42,14 @@ def _option(train: Train) -> str:
 
 
 def _large_tables(architecture: Architecture, train: Train) -> dict[str, int]:
-    """The rows of each embedding that is large, and that Adam moves whole."""
-    optimizer, every = train.optimizer, architecture.all_layers
+    """The number of rows of each large embedding that Adam updates as a whole, by name."""
+    optimizer, layers = train.optimizer, architecture.all_layers
     if not isinstance(optimizer, Adam) or optimizer.lazy or optimizer.gradient_accumulation_steps:
         return {}
-    tied = {layer.ties for layer in every if layer.ties}
+    tied = {layer.ties for layer in layers if layer.ties}
     rows = {
         layer.name: (layer.inputs[1] or 0, layer.spec.dim)
-        for layer in every
+        for layer in layers
         if isinstance(layer.spec, Embedding) and layer.spec.trainable and layer.name not in tied
     }
     return {name: count for name, (count, width) in rows.items() if count * width >= LARGE}

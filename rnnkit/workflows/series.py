@@ -1,4 +1,4 @@
-"""The series that a forecaster is asked about."""
+"""Reads the series that a forecaster answers, and limits those of a picture."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Item = TypeVar("Item")
 
 
 def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) -> Series:
-    """The table that the user names, else the run's own series, with remarks on imputed numbers.
+    """Reads a table, or the run's own series if none is given; logs remarks such as filled gaps.
 
     Raises:
-        RnnkitError: If it cannot be read or has other columns.
+        RnnkitError: If it cannot be read, or has other columns.
     """
     if source is None:
         series = forecaster.series(None, sample=run.uses_sample)
@@ -32,15 +32,15 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) ->
 
 
 def require_other(target: Path | None, source: object | None, forecaster: Forecasts) -> None:
-    """Refuses answers in place of the series that they are made from.
+    """Refuses answers that would overwrite the series.
 
     Args:
         target: The file of the answers; None for standard output.
         source: As in `read_series`.
-        forecaster: What answers.
+        forecaster: The forecaster.
 
     Raises:
-        RnnkitError: If both are one file.
+        RnnkitError: If both are the same file.
     """
     series = forecaster.source if source is None else source
     if target is None or not target.is_file() or not isinstance(series, str) or not series:
@@ -55,18 +55,17 @@ def place_of(source: object | None) -> str:
     return "data.dataset" if source is None else "--input"
 
 
-def drawn_ones(each: Sequence[Item], panels: int) -> Sequence[Item]:
-    """The first of several series, as many as a picture has room for, with a remark if that is not
-    all of them.
+def first_drawn(series: Sequence[Item], panels: int) -> Sequence[Item]:
+    """The first series, as many as fit in a picture; logs a warning if these are not all.
 
     Args:
-        each: A series, or what is drawn of it, each.
-        panels: How many a series takes.
+        series: The series, or what is drawn of each.
+        panels: The number of panels of a series.
     """
-    room = max(1, MOST_PANELS // panels)
-    if len(each) > room:
+    limit = max(1, MOST_PANELS // panels)
+    if len(series) > limit:
         log.warning(
-            f"--plot: {room:,} of {len(each):,} series drawn; a table of fewer in --input shows"
+            f"--plot: {limit:,} of {len(series):,} series drawn; a table of fewer in --input shows"
             " others"
         )
-    return each[:room]
+    return series[:limit]

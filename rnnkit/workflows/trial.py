@@ -29,12 +29,12 @@ class EnoughError(Exception):
 
 @contextmanager
 def trial(task: Task, data: Prepared, network: Network) -> Iterator[Fit]:
-    """The loop of a training in a folder that is removed afterwards.
+    """A context with the loop of a training, in a temporary run folder.
 
     Args:
-        task: Its config.
-        data: Its data, whose batches may differ from those of the config.
-        network: The description of its model.
+        task: The config.
+        data: The data, whose batches may differ from those of the config.
+        network: The description of the model.
     """
     with TemporaryDirectory(prefix="rnnkit-") as folder:
         run = RunFolder(Path(folder))
