@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from rnnkit.api.arguments import checked
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.forks import in_forked_child
 from rnnkit.progress import to_stderr
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Task
@@ -36,8 +37,12 @@ class OpenedRun:
             raise RnnkitError("folder", f"found {folder!r}", expected, hint)
         self.folder, self._engine = folder, engine
         self._name = str(folder.path.resolve())  # the current folder may change
-        self._opening = threading.Lock()
         self._trained: Trained | None = None
+        self._renew_lock()
+        in_forked_child(self, OpenedRun._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._opening = threading.Lock()
 
     def __reduce__(self) -> tuple[type[Self], tuple[RunFolder, EngineName]]:
         return type(self), (RunFolder(Path(self._name)), self._engine)

@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.kernels.calls import Call, Prepared, empty
 from rnnkit.kernels.layer import Array, Outputs, Packed, Pass, State
 from rnnkit.kernels.library import load
+from rnnkit.platform.forks import in_forked_child
 
 
 class Repeated:
@@ -35,6 +36,10 @@ class Repeated:
     ):
         self._cell, self._weights, self._packed = cell, weights, packed
         self._table, self._every_step = table, every_step
+        self._begin()
+        in_forked_child(self, Repeated._begin)
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
         self._rows = self._steps = 0
 

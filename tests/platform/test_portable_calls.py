@@ -12,7 +12,8 @@ from tests.helpers.sources import sources
 MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "posix"}
 MODULES |= {"msvcrt", "winreg", "_winapi", "nt", "winsound", "filelock", "multiprocessing"}
 CALLS = {
-    *("os.fork", "os.forkpty", "os.getuid", "os.geteuid", "os.getgid", "os.kill", "os.killpg"),
+    *("os.fork", "os.forkpty", "os.register_at_fork", "os.getuid", "os.geteuid", "os.getgid"),
+    *("os.kill", "os.killpg"),
     *("os.setsid", "os.getpgid", "os.setpgid", "os.getpgrp", "os.nice", "os.getpriority"),
     *("os.setpriority", "os.sched_getaffinity", "os.sched_setaffinity", "os.sysconf", "os.uname"),
     *("os.open", "os.fsync", "os.fdatasync", "os.sync", "os.replace", "os.rename", "os.renames"),

@@ -96,11 +96,13 @@ static void forget(void) {
     busy = round_number = is_called = 0;
 }
 
+/* When the library is loaded: a thread may compute, and hold the lock, before there is a helper. */
+__attribute__((constructor)) static void prepare_for_forks(void) {
+    pthread_atfork(rnnkit_lock, rnnkit_unlock, forget);
+}
+
 /* Starts helpers until there are `helpers`; returns how many there are. */
 static int64_t start(int64_t helpers) {
-    static int is_registered;
-    if (!is_registered) pthread_atfork(rnnkit_lock, rnnkit_unlock, forget);
-    is_registered = 1;
     sigset_t every, before; /* signals are left to the threads of the program */
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
