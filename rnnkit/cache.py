@@ -95,11 +95,12 @@ class Cache:
 
     def put(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps arrays under a key; if that fails, they are computed again next time."""
-        if self.folder is None or sum(array.nbytes for array in arrays.values()) > self.most_bytes:
+        if self.folder is None:
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(self._path(key), npz_bytes({**arrays, KEY: np.array(key)}))
+            if sum(array.nbytes for array in arrays.values()) <= self.most_bytes:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_bytes(self._path(key), npz_bytes({**arrays, KEY: np.array(key)}))
             self.trim()
         except OSError as error:
             log.info(f"{self.folder}: not cached ({error.strerror or error})")

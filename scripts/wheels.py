@@ -41,8 +41,10 @@ Windows' files a number at 60 says where that is."""
 FUNCTIONS = (b"rnnkit_forward", b"rnnkit_backward", b"rnnkit_abi", b"rnnkit_xla_forward")
 
 
-def build(name: str, output: Path) -> Path:
-    """The wheel for a target, built in a copy of the sources: this machine's library stays."""
+def build(name: str, output: Path) -> tuple[Path, str]:
+    """The wheel for a target, and what is in it. It is built in a copy of the sources, so that this
+    machine's library stays, and comes to `output` once it is inspected.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy, built = Path(folder) / "source", Path(folder) / "dist"
         copy.mkdir()
@@ -55,8 +57,9 @@ def build(name: str, output: Path) -> Path:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)]
         subprocess.run(command, cwd=copy, check=True, env={**os.environ, "RNNKIT_TARGET": name})
         (wheel,) = built.glob("*.whl")
+        content = inspect(wheel, TARGETS[name])
         output.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copy(wheel, output / wheel.name))
+        return Path(shutil.copy(wheel, output / wheel.name)), content
 
 
 def inspect(wheel: Path, target: Target) -> str:
@@ -117,8 +120,8 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; expected {', '.join(TARGETS)}")
     for name in options.targets or TARGETS:
         target = TARGETS[name]
-        wheel = build(name, options.output)
-        print(f"{wheel.name}: {inspect(wheel, target)}", flush=True)
+        wheel, content = build(name, options.output)
+        print(f"{wheel.name}: {content}", flush=True)
         if is_here(target):
             print(f"{wheel.name}: installed here: {try_here(wheel)}", flush=True)
 

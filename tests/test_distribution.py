@@ -84,8 +84,7 @@ def test_wheel_is_built_for_every_platform(
     import wheels
 
     assert tuple(build_kernels.TARGETS) == TARGETS
-    target = build_kernels.TARGETS[name]
-    assert " MB" in wheels.inspect(wheels.build(name, tmp_path), target)
+    assert " MB" in wheels.build(name, tmp_path)[1]
 
 
 def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:

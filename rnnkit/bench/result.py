@@ -67,9 +67,9 @@ class Comparison:
         """Operations or bytes per second."""
         return (self.moved or self.operations) / contender.median
 
-    def agrees(self, contender: Contender) -> bool:
-        """Whether a contender computes the same as rnnkit."""
-        return contender.differs is None or contender.differs <= TOLERANCE[self.verb]
+    def agrees(self, contender: Contender) -> bool | None:
+        """Whether a contender computes the same as rnnkit; None if they cannot be compared."""
+        return None if contender.differs is None else contender.differs <= TOLERANCE[self.verb]
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain data."""

@@ -97,7 +97,7 @@ class KerasRecurrentSpec(TrainedSpec):
     def _unknown_equation(self) -> tuple[str, str]:
         """Why no kernel computes the cell, and the setting that is the cause."""
         gates = getattr(self, "recurrent_activation", "sigmoid")
-        name = type(self.cell).__name__
+        name = type(self).__name__
         if self.activation != "tanh":
             return f"no kernel computes {self.activation} in {name}", "activation"
         if gates != "sigmoid":

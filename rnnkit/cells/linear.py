@@ -30,7 +30,7 @@ class LinearSpec(TrainedSpec):
         return self._exported
 
     def obstacle(self) -> tuple[str, str]:
-        return ("", "") if self.kernel else (f"no kernel computes {type(self.cell).__name__}", "")
+        return ("", "") if self.kernel else (f"no kernel computes {type(self).__name__}", "")
 
     def for_export(self) -> LinearSpec:
         spec = super().for_export().model_copy()

@@ -96,7 +96,7 @@ def _row(comparison: Comparison, contender: Contender) -> list[str]:
     from statistics import median
 
     rate = comparison.rate(contender)
-    differs = "" if contender.differs is None else "yes" if comparison.agrees(contender) else "no"
+    agrees = {None: "", True: "yes", False: "no"}[comparison.agrees(contender)]
     return [
         contender.name,
         f"{contender.median:.4f}",
@@ -107,5 +107,5 @@ def _row(comparison: Comparison, contender: Contender) -> list[str]:
         percent(rate / comparison.limit),
         f"{contender.first:.2f}",
         "" if contender.peak is None else byte_size(contender.peak),
-        differs if differs != "no" else f"no ({contender.differs:.1e})",
+        agrees if agrees != "no" else f"no ({contender.differs:.1e})",
     ]

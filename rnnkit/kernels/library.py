@@ -87,7 +87,8 @@ def _load(file: Path) -> ctypes.CDLL | str:
         content = file.read_bytes()
         expected, *_ = file.with_suffix(".sha256").read_text(encoding="ascii").split()
     except FileNotFoundError as error:
-        return f"{error.filename} is missing: rnnkit was installed without a C compiler; {CURE}"
+        cause = "" if file.exists() else "rnnkit was installed without a C compiler; "
+        return f"{error.filename} is missing: {cause}{CURE}"
     except OSError as error:
         return f"{error.filename} cannot be read ({error.strerror}): {CURE}"
     except ValueError:
