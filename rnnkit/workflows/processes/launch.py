@@ -22,7 +22,7 @@ from rnnkit.workflows.processes.endings import Ended, Ending, Kind, ending
 from rnnkit.workflows.processes.member import LOST, RUN
 
 POLL_SECONDS = 0.1
-LAST_SECONDS = 15.0  # for the other processes to end, once one has failed
+LAST_SECONDS = 13.0  # for the others to end once one has failed: 15 with the end of the launcher
 
 
 @dataclass
