@@ -74,6 +74,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy scripts
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

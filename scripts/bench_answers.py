@@ -219,8 +219,8 @@ def shell(*command: str) -> str:
 def generate(options: argparse.Namespace) -> None:
     """32 words, from the shell."""
     plain = (sys.executable, str(HERE / "plain_keras_generate.py"), options.run, SEED, str(TOKENS))
-    own = (sys.executable, "-m", "rnnkit", "generate", options.run, "--seed", SEED, "--raw")
-    own = (*own, "--max-new-tokens", str(TOKENS), "--temperature", "0")
+    own = [sys.executable, "-m", "rnnkit", "generate", options.run, "--seed", SEED, "--raw"]
+    own += ["--max-new-tokens", str(TOKENS), "--temperature", "0"]
     times: Times = {"keras": [], "rnnkit": []}
     for _ in range(options.rounds):
         theirs = timed(times["keras"], lambda: shell(*plain)).split()
@@ -235,8 +235,8 @@ def score(options: argparse.Namespace) -> None:
         theirs, own = f"{folder}/keras.csv", f"{folder}/rnnkit.csv"
         script = str(HERE / "plain_keras_score.py")
         plain = (sys.executable, script, options.run, options.reviews, theirs)
-        ours = (sys.executable, "-m", "rnnkit", "predict", options.run, "--overwrite")
-        ours = (*ours, "--input", options.reviews, "--output", own)
+        ours = [sys.executable, "-m", "rnnkit", "predict", options.run, "--overwrite"]
+        ours += ["--input", options.reviews, "--output", own]
         times: Times = {"keras": [], "rnnkit": []}
         for _ in range(options.rounds):
             timed(times["keras"], lambda: shell(*plain))

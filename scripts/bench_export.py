@@ -50,9 +50,10 @@ def model(name: str, sample: bool) -> tuple[Any, dict[str, np.ndarray]]:
     task = load_task(shipped_configs()[name])
     architecture = task.network(task.prepare(Source(sample=sample)).codec).architecture
     generator = np.random.default_rng(0)
+    weight_shapes: dict[str, Any] = architecture.weight_shapes()
     return architecture, {
         key: (generator.normal(0, 1, shape) / np.sqrt(max(1, shape[0] or 1))).astype(np.float32)
-        for key, shape in architecture.weight_shapes().items()
+        for key, shape in weight_shapes.items()
     }
 
 

@@ -126,7 +126,7 @@ def straightness(sizes: list[int], times: list[float]) -> str:
     """The straight line that fits best, and the power of the last doubling."""
     slope, start = np.polyfit(sizes, times, 1)
     rest = np.array(times) - (slope * np.array(sizes) + start)
-    share = 1 - (rest**2).sum() / ((times - np.mean(times)) ** 2).sum()
+    share = 1 - (rest**2).sum() / ((np.array(times) - np.mean(times)) ** 2).sum()
     power = np.log(times[-1] / times[-2]) / np.log(sizes[-1] / sizes[-2])
     return (
         f"{start:.2f} ms + {1000 * slope:.2f} ms for each 1,000, R² {share:.3f};"

@@ -142,8 +142,8 @@ def line(path: Path, trees: dict[str, Path | None], times: int) -> str:
             if tree is not None and (taken := measured(path, tree)) is not None:
                 tries[name].append(taken)
     cells = []
-    for taken in tries.values():
-        best = {key: min(one[key] for one in taken) for key in ("seconds", "memory") if taken}
+    for measures in tries.values():
+        best = {key: min(one[key] for one in measures) for key in ("seconds", "memory") if measures}
         shown = f"{best['seconds']:.2f} s {best['memory']:6.0f} MiB" if best else "not read"
         cells.append(f"{shown:>22}")
     return f"{path.name:15}{path.stat().st_size / 2**20:8.1f} MiB{''.join(cells)}"

@@ -197,7 +197,9 @@ def peer(runs: str, port: int) -> None:
     named = json.loads(runs)
     classifier, generator = (rnnkit.load_run(named[kind]) for kind in ("classifier", "generator"))
     lock = threading.Lock()  # one `predict` at a time: it is not safe otherwise
-    codec, tokenizer = classifier.trained.predictor.codec, generator.trained.predictor.tokenizer
+    codec: Any = classifier.trained.predictor.codec
+    predictor: Any = generator.trained.predictor
+    tokenizer = predictor.tokenizer
     for run in (classifier, generator):
         _ = run.model
 

@@ -77,8 +77,8 @@ def prepare(options: argparse.Namespace) -> tuple[dict[str, Any], Any, float]:
         backend.seed(train.random_seed)
         architecture = network.architecture.for_training(kernel)
         build = build_stream if architecture.carries_state else build_model
-        states = [shape for layer in architecture.states().values() for shape in layer]
-        zeros = [np.zeros((data.train.batch_size, *shape), np.float32) for shape in states]
+        shapes: list[Any] = [one for layer in architecture.states().values() for one in layer]
+        zeros = [np.zeros((data.train.batch_size, *shape), np.float32) for shape in shapes]
         with backend.computing_in(precision):
             model = build(architecture)
         steps[name] = backend.train_step(

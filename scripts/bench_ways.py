@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -107,7 +108,7 @@ def ways_of(run: Path, text: str, folder: Path, page: Page) -> Iterator[Way]:
         file = folder / f"{name[-4:]}.onnx"
         export(run, ["onnx", "-o", str(file), *extra])
         script = [sys.executable, "-c", BY_ONNX, str(file), text]
-        yield Way(name, [file], ["onnxruntime", "tokenizers"], lambda script=script: call(script))
+        yield Way(name, [file], ["onnxruntime", "tokenizers"], partial(call, script))
     html = folder / "page.html"
     export(run, ["html", "-o", str(html)])
     yield Way("HTML", [html], [], lambda: page.ask(html, text))

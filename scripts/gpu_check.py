@@ -126,7 +126,8 @@ def run_check(
     if cpu:
         environment["JAX_PLATFORMS"] = "cpu"
     command = [sys.executable, str(RUNNER), "--check", name, *(["--cpu"] if cpu else [])]
-    started, result = time.monotonic(), {"state": "running", "found": {}}
+    result: dict[str, Any] = {"state": "running", "found": {}}
+    started = time.monotonic()
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             command, env=environment, stdout=said, stderr=errors, process_group=0, cwd=REPO

@@ -25,8 +25,8 @@ import rnnkit
 from rnnkit.environment import require
 from rnnkit.progress import log, to_stderr
 from rnnkit.workflows.ray_cluster import cluster
-from rnnkit.workflows.scoring.inputs import inputs_of
-from rnnkit.workflows.scoring.targets import make_folder, targets_in
+from rnnkit.workflows.scoring.inputs import find_inputs
+from rnnkit.workflows.scoring.targets import folder_targets, make_folder
 
 
 class Answers:
@@ -69,8 +69,8 @@ def predict_on_ray(
         workers: How many processes answer, with a processor each.
     """
     trained = rnnkit.load_run(run).trained
-    inputs = inputs_of(trained, sources)
-    targets = targets_in(trained.predictor, inputs, output, False, lambda path: True)
+    inputs = find_inputs(trained, sources)
+    targets = folder_targets(trained.predictor, inputs, output, False, lambda path: True)
     make_folder(output)
     left = [
         {"input": str(target.inputs[0].path), "output": str(target.path)}

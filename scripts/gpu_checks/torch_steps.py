@@ -40,7 +40,8 @@ def milliseconds(step: Callable[[], Any], wait: Callable[[], None], steps: int) 
     """Of a step, the median of three rounds."""
     for _ in range(3):
         step().item()
-    alone, in_a_row = [], []
+    alone: list[float] = []
+    in_a_row: list[float] = []
     for _ in range(3):
         for times, reads in ((in_a_row, False), (alone, True)):
             wait()
@@ -66,6 +67,7 @@ def built(name: str, cpu: bool, device: str) -> tuple[Callable[[], Any], Callabl
     batch, steps, features = of["rows"]
     cells = {"lstm": nn.LSTM, "gru": nn.GRU, "simple_rnn": nn.RNN}
     parts: list[Any] = []
+    rows: tuple[int, ...]
     if name in cells:
         width, classes, rows = of["units"], 2, (batch,)
         inputs = library.randn(batch, steps, features, device=device)

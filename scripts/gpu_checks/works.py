@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,8 @@ def reviews(cpu: bool, buckets: int) -> tuple[Config, str]:
     """imdb_lstm with so many widths: of IMDB, where RNNKIT_DATA has it, else of drawn words in
     texts that are as long as IMDB's, and which of the two.
     """
-    train = {"batch_size": 128, "epochs": 2, "early_stopping": None, "num_buckets": buckets}
+    train: Config = {"batch_size": 128, "epochs": 2, "early_stopping": None}
+    train["num_buckets"] = buckets
     train |= {"learning_rate": 0.002, "schedule": "cosine", "clip_norm": 1.0}
     config = {"task": "classification", "model": {"embedding": 32, "layers": [{"lstm": 32}]}}
     data = {"max_length": LONGEST, "split": {"validation": 0, "test": 0}}
@@ -101,11 +103,8 @@ def works(cpu: bool) -> dict[str, Callable[[], Config]]:
     """The rows of the table, each with its config; on a CPU the first of either kind."""
     cells = ("lstm",) if cpu else ("lstm", "gru", "simple_rnn")
     return {
-        **{cell: (lambda cell=cell: classifier(cpu, cell)) for cell in cells},
-        **{
-            f"2 x LSTM({model[0]})": (lambda model=model: stream(cpu, model))
-            for model in sizes(cpu)["models"]
-        },
+        **{cell: partial(classifier, cpu, cell) for cell in cells},
+        **{f"2 x LSTM({model[0]})": partial(stream, cpu, model) for model in sizes(cpu)["models"]},
     }
 
 
@@ -147,6 +146,7 @@ def timed(config: Config) -> dict[str, float]:
             def __init__(self) -> None:
                 super().__init__()
                 self.epochs: list[float] = []
+                self.losses: list[Any] = []
 
             def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
                 self.began, self.losses = time.perf_counter(), []
