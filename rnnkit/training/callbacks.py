@@ -37,10 +37,16 @@ class EpochLines(keras.callbacks.Callback):
             scores = [f"{name:>{max(len(name), 9)}}" for name in names]
             log.info(" ".join([f"{'epoch':>{width}}", *scores, "seconds", "   left"]))
             self._has_header = True
-        scores = [f"{row[name]:>{max(len(name), 9)}.4f}" for name in names]
+        scores = [_cell(row[name], max(len(name), 9)) for name in names]
         left = clock(row["seconds"] * (total - epoch - 1))
         cells = [f"{f'{epoch + 1}/{total}':>{width}}", *scores]
         log.info(f"{' '.join(cells)} {row['seconds']:>7.2f} {left:>7}")
+
+
+def _cell(score: float, width: int) -> str:
+    """A score in its column: the perplexity of a diverging training may have 50 digits."""
+    text = f"{score:.4f}"
+    return f"{text if len(text) <= width else f'{score:.3g}':>{width}}"
 
 
 def clock(seconds: float) -> str:

@@ -54,6 +54,13 @@ def show(rows: list[dict[str, Any]], epochs: int) -> None:
         callback.on_epoch_end(row["epoch"] - 1, row)
 
 
+def test_epoch_lines_keep_their_columns(lines_of: Lines) -> None:
+    row = {"loss": 3.2, "perplexity": 24.5325, "seconds": 1.0}
+    header, *lines = lines_of([{**row, "epoch": 1}, {**row, "epoch": 2, "perplexity": 7.1e48}], 2)
+    assert {len(line) for line in lines} == {len(header)}
+    assert " 7.1e+48 " in lines[1]
+
+
 def test_epoch_lines(lines_of: Lines) -> None:
     row = {
         "epoch": 1,
