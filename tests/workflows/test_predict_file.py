@@ -592,4 +592,4 @@ def test_predict_file_reports_progress_on_a_long_file(
     monkeypatch.setattr("rnnkit.progress.SECONDS_BETWEEN_LINES", -1)
     write_texts(tmp_path / "in.csv", ["lovely"] * (CHUNK_ROWS + 1))
     predict_file(str(run), "in.csv", "out.csv")
-    assert re.fullmatch(r"8,19\d rows, \d+% of the file, [\d,]+ s left", said[0])
+    assert re.fullmatch(r"8,19\d rows, \d+ % of the file, [\d,]+ s left", said[0])
