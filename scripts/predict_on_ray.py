@@ -81,7 +81,7 @@ def predict_on_ray(
     if not files:
         return []
     require("ray", "ray")
-    with cluster("RAY_ADDRESS", repeats=False) as ray:
+    with cluster("RAY_ADDRESS", log_to_driver=False) as ray:
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.WARNING)
         answered = ray.data.from_items(files, override_num_blocks=len(files)).map(

@@ -14,7 +14,7 @@ from rnnkit.storage import read_json, write_json
 from rnnkit.storage.schemas import Scores
 from rnnkit.tasks.evaluation import Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
-from rnnkit.workflows.pictures import keep_pictures
+from rnnkit.workflows.pictures import save_pictures
 from rnnkit.workflows.trained import find_trained, load_trained
 
 
@@ -64,7 +64,7 @@ def evaluate(
         )
         return evaluations
     keep_scores(run, evaluations)
-    keep_pictures(run, evaluations)
+    save_pictures(run, evaluations)
     return evaluations
 
 

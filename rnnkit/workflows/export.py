@@ -90,7 +90,7 @@ def require_output(
     with at("--output"):
         if output == STANDARD:
             raise RnnkitError("", "standard output", "Expected a file")
-        require_free(path, overwrite, is_ours=writer.wrote(path))
+        require_free(path, overwrite, is_export=writer.wrote(path))
         files = [companion(path, part) for part in writer.further(model)]
         for file in files:
             require_free(file, overwrite)

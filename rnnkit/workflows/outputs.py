@@ -1,5 +1,5 @@
-"""Output files that the user names: their format, and the check that nothing is overwritten
-unasked.
+"""Output files that the user names: their format, and the check that no file is overwritten without
+`--overwrite`.
 """
 
 from __future__ import annotations
@@ -19,35 +19,40 @@ PAGES = (".html", ".htm")
 
 
 def output_format(
-    output: str, allowed: Sequence[str], overwrite: bool, otherwise: Format | None = None
+    output: str, allowed: Sequence[str], overwrite: bool, default: Format | None = None
 ) -> tuple[Path | None, Format]:
-    """The file to which records are written, None for standard output, and its format.
+    """Returns the file to which records are written (None for standard output) and its format.
 
     Args:
         output: A file whose suffix names the format; "-" for standard output.
         allowed: The formats to choose from, by name, the default first.
         overwrite: Whether the file may be replaced.
-        otherwise: A format with its options, used for standard output if it is allowed, and for a
+        default: A format with its options, used for standard output if it is allowed, and for a
             file of the same format.
 
     Raises:
         RnnkitError: If records cannot be written in that format, or the file exists already.
     """
     if output == STANDARD:
-        usual = name_of("format", type(otherwise)) if otherwise else allowed[0]
-        is_shown = usual in allowed and lookup("format", usual).is_text
-        return None, lookup("format", usual if is_shown else allowed[0])()
+        name = name_of("format", type(default)) if default else allowed[0]
+        is_printable = name in allowed and lookup("format", name).is_text
+        return None, lookup("format", name if is_printable else allowed[0])()
     target = Path(output)
     with at("--output"):
         require_free(target, overwrite)
-        return target, format_of(target, allowed, own=otherwise)
+        return target, format_of(target, allowed, own=default)
 
 
 def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
-    """The path of a picture to write.
+    """Checks the path of a picture to write, and returns it.
+
+    Args:
+        plot: The path.
+        flag: The option that names it.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
-        RnnkitError: If it is not a .png in a folder that exists, or exists already.
+        RnnkitError: If it is not a .png file in an existing folder, or exists already.
     """
     path = Path(plot)
     with at(flag):
@@ -59,10 +64,15 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
 
 
 def output_page(page: str, flag: str, overwrite: bool) -> Path:
-    """The path of an HTML page to write.
+    """Checks the path of an HTML page to write, and returns it.
+
+    Args:
+        page: The path.
+        flag: The option that names it.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
-        RnnkitError: If it is not a .html in a folder that exists, or exists already.
+        RnnkitError: If it is not an .html file in an existing folder, or exists already.
     """
     path = Path(page)
     with at(flag):
@@ -93,15 +103,15 @@ def write_output(path: Path, content: bytes | str, flag: str) -> None:
         raise write_error(f"{flag}: {path}", error) from None
 
 
-def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:
-    """Checks that a file that the user names can be written without loss: one rule for every verb.
-    Existing files are replaced as a whole; nothing is written through a link, to a device or into a
-    pipe, and no folder is created.
+def require_free(path: Path, overwrite: bool, *, is_export: bool = False) -> None:
+    """Checks that an output file can be written without losing anything; every command uses this
+    check. Existing files are replaced as a whole; nothing is written through a link, to a device or
+    into a pipe, and no folder is created.
 
     Args:
         path: The file.
         overwrite: Whether it may be replaced.
-        is_ours: Whether it may be a folder, because a verb writes it as a whole.
+        is_export: Whether it may be a folder, as it is an earlier export of the same kind.
 
     Raises:
         RnnkitError: If it is not a regular file, or exists already and may not be replaced.
@@ -112,7 +122,7 @@ def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:
     if path.is_symlink():
         got = f"{path} is a link to {str(path.readlink())!r}"
         raise RnnkitError("", got, "Expected a file", "Name the file itself, or another")
-    if path.is_dir() and not is_ours:
+    if path.is_dir() and not is_export:
         raise RnnkitError("", f"{path} is a directory", "Expected a file")
     if path.exists() and not (path.is_file() or path.is_dir()):
         got = f"{path} is a device or a pipe"

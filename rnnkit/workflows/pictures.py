@@ -1,4 +1,4 @@
-"""Pictures of confusion matrices in a run folder."""
+"""The pictures of confusion matrices in a run folder."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from rnnkit.tasks.evaluation import Evaluation
 
 
-def keep_pictures(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
+def save_pictures(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     """Draws and saves the confusion matrices of evaluations."""
-    for part, inputs in _described(run, evaluations).items():
-        _keep(run, part, draw_confusion(**inputs))
+    for part, arguments in _drawing_arguments(run, evaluations).items():
+        _save(run, part, draw_confusion(**arguments))
 
 
 @contextlib.contextmanager
@@ -34,8 +34,9 @@ def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
 
     Args:
         run: Where pictures are saved.
-        early: Whether there will likely be something to draw: then a command starts a process now
-            that imports matplotlib, which takes longer than drawing. Other programs import it once.
+        early: Whether there will probably be a matrix to draw: then a command already starts a
+            process that imports matplotlib, which takes longer than drawing. Programs that are not
+            commands import it once, in their own process.
     """
     pictures = Pictures(run)
     try:
@@ -47,42 +48,46 @@ def drawing(run: RunFolder, *, early: bool) -> Iterator[Pictures]:
 
 
 class Pictures:
-    """The pictures of a run: `show` starts to draw them, `keep` saves them."""
+    """The pictures of a run: `submit` starts to draw them, `save` saves them."""
 
     def __init__(self, run: RunFolder):
         self._run = run
-        self._described: dict[str, dict[str, Any]] = {}
-        self._drawn: dict[str, Future[bytes | None]] = {}
+        self._arguments: dict[str, dict[str, Any]] = {}
+        self._images: dict[str, Future[bytes | None]] = {}
         self._worker: Worker | None = None
 
     def start(self) -> None:
-        """Starts the process that draws, if one can be started."""
+        """Starts the drawing process, if the system can start one."""
         with contextlib.suppress(OSError):
             self._worker = Worker(drawer, {}, {})
 
-    def show(self, evaluations: Sequence[Evaluation]) -> None:
+    def submit(self, evaluations: Sequence[Evaluation]) -> None:
         """Starts to draw the confusion matrices of evaluations."""
-        self._described = _described(self._run, evaluations)
-        if self._worker and self._described:
+        self._arguments = _drawing_arguments(self._run, evaluations)
+        if self._worker and self._arguments:
             executor = ThreadPoolExecutor(1)
-            for part, inputs in self._described.items():
-                self._drawn[part] = executor.submit(self._worker.ask, pickle.dumps(inputs))
+            for part, arguments in self._arguments.items():
+                self._images[part] = executor.submit(self._worker.ask, pickle.dumps(arguments))
             executor.shutdown(wait=False)
 
-    def keep(self) -> None:
-        """Saves the pictures, and draws those that the other process did not."""
-        for part, inputs in self._described.items():
-            drawn = self._drawn[part].result() if part in self._drawn else None
-            _keep(self._run, part, drawn or draw_confusion(**inputs))
+    def save(self) -> None:
+        """Saves the pictures, after drawing those that the drawing process did not."""
+        for part, arguments in self._arguments.items():
+            image = self._images[part].result() if part in self._images else None
+            _save(self._run, part, image or draw_confusion(**arguments))
 
     def close(self) -> None:
-        """Ends the process."""
+        """Ends the drawing process."""
         if self._worker:
             self._worker.close()
 
 
-def _described(run: RunFolder, evaluations: Sequence[Evaluation]) -> dict[str, dict[str, Any]]:
-    """What is drawn, by part; a further file has no place in a run folder."""
+def _drawing_arguments(
+    run: RunFolder, evaluations: Sequence[Evaluation]
+) -> dict[str, dict[str, Any]]:
+    """Returns the arguments of `draw_confusion` by part; the part "data", a file outside the data
+    set, has no picture in the run folder.
+    """
     return {
         evaluation.part: {
             "counts": np.array(evaluation.confusion.counts),
@@ -94,8 +99,8 @@ def _described(run: RunFolder, evaluations: Sequence[Evaluation]) -> dict[str, d
     }
 
 
-def _keep(run: RunFolder, part: str, drawn: bytes) -> None:
+def _save(run: RunFolder, part: str, image: bytes) -> None:
     try:
-        write_bytes(run.confusion(part), drawn)
-    except OSError as error:  # it does not withhold the scores
+        write_bytes(run.confusion(part), image)
+    except OSError as error:  # the scores are still shown
         log.warning(f"{error.filename or run.path}: not saved ({error.strerror})")

@@ -1,4 +1,4 @@
-"""A run's answers to a text, or to each record of files."""
+"""Predictions of a run for a text, or for each record of files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from rnnkit.workflows.trained import find_trained, load_trained
 
 
 def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
-    """A run's answer to `text`: labels, the most probable next tokens, tags, a translation, or the
-    next numbers.
+    """Returns a run's answer to `text`: labels, the most probable next tokens, tags, a translation,
+    or the next values of a series.
 
     Args:
         name: A run's folder or name; None for the newest.
-        text: The query.
-        top: The number of rows, if there is a choice.
+        text: The input.
+        top: The largest number of rows, for labels, tokens and translations.
 
     Returns:
         Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`,
@@ -46,12 +46,13 @@ def predict_files(
     overwrite: bool = False,
     jobs: int = 1,
 ) -> tuple[int, int]:
-    """Answers every record of files, streaming them in their order.
+    """Writes the answer to every record of files, streaming them in order.
 
-    If a table already has a column of that name, the answer's is called `predicted_label`, and so
-    on. For a forecaster, each file is one series or several, and the steps after its end are
-    written. Answers are kept next to the output until all of it is written: after an interruption,
-    the same call computes only the missing ones, and writes the same bytes.
+    If a table already has a column "label", that of the answers is called "predicted_label"; the
+    same holds for other columns. For a forecaster, each file holds one or several series, and the
+    steps after the end of each are written. Answers are stored next to the output until it is
+    complete: after an interruption, the same call computes only the missing ones, and the output is
+    bit-identical.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -59,9 +60,9 @@ def predict_files(
             "parts/*.csv"; "-" for lines of standard input.
         output: A file in a format that the run writes, complete or absent; for several inputs also
             a folder, with a file of answers for each; "-" for standard output.
-        column: The column of the query; None for the one that the run was trained on.
+        column: The input column; None for the one that the run was trained on.
         overwrite: Whether files may be replaced.
-        jobs: The number of processes that answer; 1 for this one alone.
+        jobs: The number of processes; 1 for this one alone.
 
     Returns:
         The number of records answered, and the number of files.

@@ -1,4 +1,4 @@
-"""The preparation of a training: data, the list of layers, and initial weights."""
+"""The preparation of a training: data, layers and initial weights."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from rnnkit.workflows.memory import require_memory
 
 
 def begin(backend_name: str | None, device: str) -> None:
-    """Starts to import the framework in a thread, while this one reads data. The sources that the
-    cache's checksum covers are read first: a thousand small reads would wait for that thread.
+    """Starts to import the framework in a thread, while the calling thread reads data.
+
+    The source files that the cache's checksum covers are read first: a thousand small reads would
+    wait for the importing thread.
 
     Args:
         backend_name: tensorflow or jax; None for the environment's.
@@ -34,8 +36,8 @@ def begin(backend_name: str | None, device: str) -> None:
 def prepare(
     task: Task, *, smoke: bool, init_from: str | None, backend_name: str | None, device: str
 ) -> tuple[Task, Prepared, Network[Codec, Part], dict[str, np.ndarray]]:
-    """The task with its batch size resolved, its data, its network, and those initial weights that
-    are not random.
+    """Returns the task with its batch size resolved, its data, its network, and the initial weights
+    that are not random.
 
     Args:
         task: A checked config.
@@ -45,12 +47,12 @@ def prepare(
         device: auto, cpu or gpu.
 
     Raises:
-        RnnkitError: If config, data or run do not fit, or this machine lacks memory.
+        RnnkitError: If config, data and initial run do not match, or this machine lacks memory.
     """
     initial_run = open_initial_run(init_from, task) if init_from else None
     source = Source(sample=smoke, refit=initial_run is not None)
     codec = initial_run.codec if initial_run else None
-    with stage("data"), first_of_all():
+    with stage("data"), first_rank_first():
         task, data = sized(
             task, lambda candidate: candidate.prepare(source, codec), backend_name, device
         )
@@ -64,8 +66,8 @@ def prepare(
 
 
 @contextlib.contextmanager
-def first_of_all() -> Iterator[None]:
-    """Lets the first of several processes do the work inside before the others, which then find its
+def first_rank_first() -> Iterator[None]:
+    """Lets rank 0 run the block before the other processes of a group, which then find its
     downloads, and its encoded data in RNNKIT_CACHE.
     """
     if group().rank:

@@ -1,4 +1,4 @@
-"""Which learning rate? `rnnkit train CONFIG --learning-rate-test`."""
+"""The learning-rate range test: `rnnkit train CONFIG --learning-rate-test`."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ IS_FLAT = (
     " tell the targets from its inputs"
 )
 EXPLODES = "train.clip_norm: 1.0 bounds a step; or scale down the numbers that the model reads"
-"""What to do where no rate is suggested."""
+"""Advice where no rate is suggested."""
 
 
 @dataclass(frozen=True)
 class RateTested:
-    """A range test of a config.
+    """The result of a range test of a config.
 
     Args:
-        measured: The losses at each rate.
-        configured: The config's own `train.learning_rate`.
-        batch_size: Rows of a step.
+        measured: The loss at each rate.
+        configured: The `train.learning_rate` of the config.
+        batch_size: Rows per step.
     """
 
     measured: RateTest
@@ -59,13 +59,13 @@ class RateTested:
 
     @property
     def setting(self) -> str | None:
-        """The override that trains with the suggested rate; None if there is none."""
+        """The override that sets the suggested rate; None if no rate is suggested."""
         rate = self.measured.suggestion
         return None if rate is None else f"train.learning_rate={rate:g}"
 
     @property
     def verdict(self) -> str:
-        """How the rate was chosen, or what to do where none was, in a sentence."""
+        """One sentence: how the rate was chosen, or what to do if none was."""
         measured, last = self.measured, f"{self.measured.rates[-1]:.2g}"
         ended = f"has diverged at {last}" if measured.diverged else f"does not diverge up to {last}"
         if measured.suggestion is None:
@@ -90,16 +90,16 @@ def test_rates(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> RateTested:
-    """Raises the learning rate step by step, from the weights that a training begins with, and
-    keeps nothing.
+    """Runs a learning-rate range test (Smith 2017): trains from the initial weights while the rate
+    rises at each step. No run folder is written.
 
     Args:
-        config: As in `train`, and so are the others.
+        config: A path, the name of a shipped config, or the config itself as a mapping.
         overrides: Assignments such as "train.batch_size=128".
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
-        plot: The file of a picture (.png) of the loss against the rate; None for none.
-        overwrite: Whether it may be replaced.
+        plot: A .png file for a picture of the loss against the rate; None for none.
+        overwrite: Whether that file may be replaced.
 
     Raises:
         RnnkitError: If an argument is wrong, or the picture cannot be written.
@@ -109,7 +109,7 @@ def test_rates(
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
     begin(backend_name, device)
-    task, data = sized(task, lambda one: one.prepare(Source()), backend_name, device)
+    task, data = sized(task, lambda candidate: candidate.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell(data.notes)
     require_memory(network, data, task.train)
@@ -123,26 +123,26 @@ def test_rates(
     )
     test = task.model_copy(update={"train": rising(task.train, data.train.steps)})
     with trial(test, data, network) as fit:
-        found = RateTested(_measure(fit), task.train.learning_rate, data.train.batch_size)
+        result = RateTested(_measure(fit), task.train.learning_rate, data.train.batch_size)
     if target is not None:
-        write_output(target, _picture(found), "--plot")
-    return found
+        write_output(target, _picture(result), "--plot")
+    return result
 
 
-def write_picture(output: str, found: RateTested, place: str, *, overwrite: bool) -> None:
+def write_picture(output: str, result: RateTested, place: str, *, overwrite: bool) -> None:
     """Draws the loss against the rate.
 
     Args:
         output: A .png file.
-        found: A range test.
-        place: What messages call the file.
-        overwrite: Whether it may be replaced.
+        result: The result of a range test.
+        place: The name of the argument or option, for messages.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
         RnnkitError: If it cannot be written, or exists already.
     """
     target = output_picture(output, place, overwrite)
-    write_output(target, _picture(found), place)
+    write_output(target, _picture(result), place)
 
 
 def _measure(fit: Fit) -> RateTest:
@@ -150,7 +150,7 @@ def _measure(fit: Fit) -> RateTest:
     import keras
 
     class Recorder(keras.callbacks.Callback):
-        """Keeps the losses up to there."""
+        """Records the losses until the loss diverges or all steps are done."""
 
         takes_logs_late = True
 
@@ -172,18 +172,18 @@ def _measure(fit: Fit) -> RateTest:
     try:
         run(fit, recorder)
     except DivergedError:
-        if not recorder.losses:  # it is no number before any rate counts
+        if not recorder.losses:  # the initial weights already give no finite loss
             raise
         recorder.diverged = True
     losses = np.array(recorder.losses)
     return RateTest(np.array(rates[: len(losses)]), losses, smoothed(losses), recorder.diverged)
 
 
-def _picture(found: RateTested) -> bytes:
-    """A PNG of the loss against the rate."""
+def _picture(result: RateTested) -> bytes:
+    """Returns a PNG of the loss against the rate."""
     from rnnkit.report.rates import draw_rates
 
-    measured = found.measured
+    measured = result.measured
     return draw_rates(
-        measured.rates, measured.losses, measured.smoothed, found.configured, measured.suggestion
+        measured.rates, measured.losses, measured.smoothed, result.configured, measured.suggestion
     )

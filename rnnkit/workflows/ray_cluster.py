@@ -1,4 +1,4 @@
-"""A Ray cluster."""
+"""The connection to a Ray cluster."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ SECONDS_TO_ANSWER = 10.0
 
 
 @contextlib.contextmanager
-def cluster(asked_by: str = "--launcher ray", *, repeats: bool = True) -> Iterator[Any]:
-    """Ray, connected to the cluster of RAY_ADDRESS, else to the one that runs on this machine, else
-    to a new one of this machine alone.
+def cluster(place: str = "--launcher ray", *, log_to_driver: bool = True) -> Iterator[Any]:
+    """Yields the module `ray`, connected to the cluster at RAY_ADDRESS, else to one that runs on
+    this machine already, else to a new one on this machine.
 
     Args:
-        asked_by: What a mistake names.
-        repeats: Whether this process says what those of the cluster say.
+        place: The option or variable that error messages name.
+        log_to_driver: Whether this process prints the output of the cluster's processes.
 
     Raises:
         RnnkitError: If there is no such cluster.
     """
     import ray
 
-    is_own = not ray.is_initialized()
-    if is_own:
-        with at(asked_by):
-            _connect(ray, repeats)
+    connects = not ray.is_initialized()
+    if connects:
+        with at(place):
+            _connect(ray, log_to_driver)
     try:
         yield ray
     finally:
-        if is_own:
+        if connects:
             ray.shutdown()
 
 
-def _connect(ray: Any, repeats: bool) -> None:
+def _connect(ray: Any, log_to_driver: bool) -> None:
     try:
-        _require_heard(os.environ.get("RAY_ADDRESS", ""))
+        _require_listener(os.environ.get("RAY_ADDRESS", ""))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ray.init(include_dashboard=False, logging_level=logging.WARNING, log_to_driver=repeats)
+            ray.init(
+                include_dashboard=False, logging_level=logging.WARNING, log_to_driver=log_to_driver
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise RnnkitError(
             "",
@@ -56,11 +58,11 @@ def _connect(ray: Any, repeats: bool) -> None:
         ) from None
 
 
-def _require_heard(address: str) -> None:
-    """Somebody listens at HOST:PORT; Ray itself would try for many minutes.
+def _require_listener(address: str) -> None:
+    """Checks that a server listens at HOST:PORT; Ray itself would try for many minutes.
 
     Raises:
-        OSError: If nobody does.
+        OSError: If none does.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if host and port.isdigit():

@@ -66,7 +66,7 @@ def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[E
     errors = LISTED_MISTAKES if task.lists_errors else 0
     evaluations = evaluate_parts(evaluator, data, errors=errors)
     keep_scores(run, evaluations)
-    pictures.show(evaluations)
+    pictures.submit(evaluations)
     try:
         for seen in evaluations:
             shown = _exhibits(trained, evaluator, data, seen.part)

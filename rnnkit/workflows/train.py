@@ -40,7 +40,7 @@ from rnnkit.workflows.job import (
 )
 from rnnkit.workflows.new_run import mention_unfinished, run_name
 from rnnkit.workflows.pictures import drawing
-from rnnkit.workflows.preparation import begin, first_of_all, prepare
+from rnnkit.workflows.preparation import begin, first_rank_first, prepare
 from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
@@ -177,7 +177,7 @@ def resume(
             begin(backend_name, device)
             remark_on_unused(task)
             codec = task.load_codec(run)
-            with stage("data"), first_of_all():
+            with stage("data"), first_rank_first():
                 data = task.prepare(Source(sample=run.uses_sample), codec)
             with stage("framework"):
                 backend.select(backend_name, device)
@@ -241,6 +241,6 @@ def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Tr
         require_converged(job, fit)
         with stage("evaluation"):
             evaluations = score_training(run, job.data, pictures)
-            pictures.keep()
+            pictures.save()
     log_stages()
     return Training(run, kept, evaluations, None, task.next_command(run, job.data))

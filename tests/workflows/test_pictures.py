@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.run import RunFolder
 from rnnkit.tasks.evaluation import Confusion, Evaluation
-from rnnkit.workflows.pictures import drawing, keep_pictures
+from rnnkit.workflows.pictures import drawing, save_pictures
 
 MATRIX = Confusion(["a", "b"], [[3, 1], [0, 2]])
 EVALUATIONS = [
@@ -31,8 +31,8 @@ from tests.workflows.test_pictures import EVALUATIONS
 process.set_up_command()
 sys.executable = sys.argv[2] or sys.executable
 with drawing(RunFolder(Path(sys.argv[1])), early=True) as pictures:
-    pictures.show(EVALUATIONS)
-    pictures.keep()
+    pictures.submit(EVALUATIONS)
+    pictures.save()
 print("matplotlib" in sys.modules)
 """
 
@@ -52,7 +52,7 @@ def test_pictures_of_a_command_are_drawn_by_another_process(program: str, tmp_pa
     assert done.stdout.strip() == str(bool(program))
     drawn = run.confusion("validation").read_bytes()
     assert run.confusions() == [run.confusion("validation")]
-    keep_pictures(run, EVALUATIONS)
+    save_pictures(run, EVALUATIONS)
     assert run.confusion("validation").read_bytes() == drawn
 
 
@@ -60,6 +60,6 @@ def test_drawing_says_what_cannot_be_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with drawing(RunFolder(tmp_path / "gone"), early=False) as pictures:
-        pictures.show(EVALUATIONS)
-        pictures.keep()
+        pictures.submit(EVALUATIONS)
+        pictures.save()
     assert "gone" in caplog.text and "not saved" in caplog.text

@@ -17,7 +17,7 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.buckets import bucketed
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit, take_up
-from rnnkit.workflows.preparation import first_of_all, prepare
+from rnnkit.workflows.preparation import first_rank_first, prepare
 from rnnkit.workflows.processes.training_call import TrainingCall
 from rnnkit.workflows.training_lock import training_lock
 
@@ -64,7 +64,7 @@ def _resumed(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
 
     run = find_run(call.config)
     codec = task.load_codec(run)
-    with first_of_all():  # the first process sets damaged checkpoints aside
+    with first_rank_first():  # the first process sets damaged checkpoints aside
         checkpoint = load_checkpoint(run.checkpoints)
         data = task.prepare(Source(sample=run.uses_sample), codec)
     backend.select(call.backend_name, call.device)

@@ -52,7 +52,7 @@ def single_target(
     """
     overwrite |= output != STANDARD and is_known(Path(output))
     default = _default_writer(predictor, inputs[0].reader)
-    path, writer = output_format(output, predictor.writes, overwrite, otherwise=default)
+    path, writer = output_format(output, predictor.writes, overwrite, default=default)
     for file in inputs[1:]:
         if type(file.reader) is not type(inputs[0].reader):
             got = f"{inputs[0].path} and {file.path} are of two kinds"
