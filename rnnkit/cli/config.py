@@ -75,14 +75,14 @@ def new(task: str | None) -> None:
     rnnkit config new language_model > my.yaml
     rnnkit config new --code my_layers.py
     """
-    from rnnkit.workflows.code import own_components
+    from rnnkit.workflows.code import user_components
     from rnnkit.workflows.configs import STARTERS, starter
 
     if task is not None:
         print_text(starter(task), nl=False)
         return
     rows = [["task", name, ""] for name in STARTERS]
-    rows += [[spec.kind, f'"{spec.name}"', spec.about] for spec in own_components()]
+    rows += [[spec.kind, f'"{spec.name}"', spec.about] for spec in user_components()]
     print_table(["kind", "name", ""], rows)
 
 

@@ -1,4 +1,4 @@
-"""Files whose records are to be answered: their formats, and the columns of the query."""
+"""Input files of `rnnkit predict`: their format, and the columns that the model reads."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnnkit.workflows.trained import Trained
 
 
 def require_reads(trained: Trained) -> None:
-    """Refuses a run that answers no files.
+    """Refuses a run that cannot read an input file.
 
     Raises:
-        RnnkitError: With the verb that asks it.
+        RnnkitError: If the run generates from a seed or a condition instead.
     """
     if trained.predictor.reads:
         return
@@ -36,8 +36,9 @@ def require_reads(trained: Trained) -> None:
 def open_file(
     trained: Trained, source: str, column: str | None = None
 ) -> tuple[Rows, tuple[str, ...]]:
-    """A file whose records are to be answered, and the columns of the query; arguments and errors
-    as in `predict_file`.
+    """The records of an input file, and the columns that the model reads.
+
+    Arguments and errors are those of `predict_file`.
     """
     require_reads(trained)
     path, reader = input_of(trained, source)
@@ -45,10 +46,10 @@ def open_file(
 
 
 def input_of(trained: Trained, source: str) -> tuple[Path | None, Format]:
-    """A file to answer, None for standard input, and its format.
+    """The path of an input file, None for standard input, and the file's format.
 
     Raises:
-        RnnkitError: If there is none, or it is of a kind that the run does not read.
+        RnnkitError: If there is no such file, or the run does not read its format.
     """
     predictor, dataset = trained.predictor, trained.task.dataset
     reads, otherwise = predictor.reads, predictor.otherwise
@@ -67,10 +68,10 @@ def input_of(trained: Trained, source: str) -> tuple[Path | None, Format]:
 
 
 def query_columns(predictor: Predictor, reader: Format, column: str | None) -> tuple[str, ...]:
-    """The columns of the query: the named one, of plain lines the only one, else those of the run's
-    own table.
+    """The columns that the model reads: the one that the user named; the only one of a text file;
+    otherwise those of the training data.
     """
     if column is not None:
         return (column,)
-    is_lines = isinstance(reader, Txt) and predictor.input_columns
-    return (COLUMN,) if is_lines else predictor.input_columns
+    is_text_file = isinstance(reader, Txt) and predictor.input_columns
+    return (COLUMN,) if is_text_file else predictor.input_columns

@@ -23,24 +23,26 @@ from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.memory import training_memory
 from rnnkit.workflows.trial import EnoughError, run, trial
 
-MOST_OVER = 1.3
-"""A training took at most so many times its estimated memory (`workflows/memory.py`)."""
+MEMORY_MARGIN = 1.3
+"""The measured memory of trainings was at most this multiple of the estimate of
+`workflows/memory.py`.
+"""
 
-FIRST_TRIED = 64
+FIRST_TRIAL_ROWS = 64
 SAMPLED_BATCHES = 8
-STEPS_TRIED = 2
-"""The second holds the optimizer's state, and what the first left."""
+TRIAL_STEPS = 2
+"""The second step runs with the optimizer's state, and with the memory that the first left."""
 
 
-def sized(
+def resolve_batch_size(
     task: Task, prepare: Callable[[Task], Prepared], backend_name: str | None, device: str
 ) -> tuple[Task, Prepared]:
-    """A task whose batches have a number of rows, and its data: where the config says `auto`, the
-    largest power of two that fits, of at most as many rows as the training set has.
+    """The task with `train.batch_size` resolved, and its prepared data: `auto` becomes the largest
+    power of two that fits into memory and is not larger than the training set.
 
     Args:
         task: A checked config.
-        prepare: Prepares the data of such a task.
+        prepare: Prepares the data of a task.
         backend_name: tensorflow or jax; None for the environment's.
         device: auto, cpu or gpu.
 
@@ -56,14 +58,14 @@ def sized(
             "auto, with several processes: each would measure its own memory",
             "Expected a number",
         )
-    single = prepare(with_rows(task, 1))
-    rows = single.train.steps  # a step has one
-    most = 1 << (rows.bit_length() - 1)
-    backend.select(backend_name, device)  # whose own memory is then in use
+    single = prepare(with_batch_size(task, 1))
+    rows = single.train.steps  # batches of one row
+    largest = 1 << (rows.bit_length() - 1)
+    backend.select(backend_name, device)  # so that its own memory counts as used
     network = task.network(single.codec)
-    largest = _by_trial if backend.gpus() else _by_estimate
-    chosen, reason = largest(task, single, network, most)
-    if chosen == most:
+    search = _by_trial if backend.gpus() else _by_estimate
+    chosen, reason = search(task, single, network, largest)
+    if chosen == largest:
         reason = f"the largest power of two within the {counted(rows, 'row')} of the training set"
     log.info(f"train.batch_size: auto takes {chosen:,}, {reason}")
     if chosen > USUAL_ROWS:
@@ -72,18 +74,18 @@ def sized(
             f" epoch, not {-(-rows // USUAL_ROWS):,} as with {USUAL_ROWS} rows; choose"
             " train.learning_rate (--learning-rate-test) and train.epochs for it"
         )
-    task = with_rows(task, chosen)
+    task = with_batch_size(task, chosen)
     return task, prepare(task)
 
 
-def with_rows(task: Task, rows: int) -> Task:
-    """The same config with another `train.batch_size`."""
+def with_batch_size(task: Task, rows: int) -> Task:
+    """A copy of the task with another `train.batch_size`."""
     train = task.train.model_copy(update={"batch_size": rows})
     return task.model_copy(update={"train": train})
 
 
-def _by_estimate(task: Task, data: Prepared, network: Network, most: int) -> tuple[int, str]:
-    """The rows whose estimated memory is free now, and the reason in words."""
+def _by_estimate(task: Task, data: Prepared, network: Network, largest: int) -> tuple[int, str]:
+    """The largest batch size whose estimated memory is free now, and the reason as text."""
     machine = machine_memory()
     if machine is None:
         raise RnnkitError(
@@ -93,11 +95,11 @@ def _by_estimate(task: Task, data: Prepared, network: Network, most: int) -> tup
         )
 
     def needed(rows: int) -> float:
-        own = replace(data, batch_size=rows)
-        return MOST_OVER * training_memory(network, own, task.train).total
+        resized = replace(data, batch_size=rows)
+        return MEMORY_MARGIN * training_memory(network, resized, task.train).total
 
     rows = 1
-    while 2 * rows <= most and needed(2 * rows) <= machine.available:
+    while 2 * rows <= largest and needed(2 * rows) <= machine.available:
         rows *= 2
     free = byte_size(machine.available)
     return rows, f"the largest power of two that fits into the {free} that are free: at most" + (
@@ -105,11 +107,11 @@ def _by_estimate(task: Task, data: Prepared, network: Network, most: int) -> tup
     )
 
 
-def _by_trial(task: Task, data: Prepared, network: Network, most: int) -> tuple[int, str]:
-    """The rows with which steps of the widest batch could be done, and the reason in words."""
-    rows = min(most, FIRST_TRIED)
+def _by_trial(task: Task, data: Prepared, network: Network, largest: int) -> tuple[int, str]:
+    """The largest batch size whose widest batch could be trained on, and the reason as text."""
+    rows = min(largest, FIRST_TRIAL_ROWS)
     if _fits(task, data, network, rows):
-        while 2 * rows <= most and _fits(task, data, network, 2 * rows):
+        while 2 * rows <= largest and _fits(task, data, network, 2 * rows):
             rows *= 2
     else:
         while rows > 1 and not _fits(task, data, network, rows // 2):
@@ -119,20 +121,21 @@ def _by_trial(task: Task, data: Prepared, network: Network, most: int) -> tuple[
 
 
 def _fits(task: Task, data: Prepared, network: Network, rows: int) -> bool:
-    """Whether a few steps of a training with so many rows can be done."""
+    """Whether a few training steps with this batch size run without exhausting memory."""
     import keras
 
-    def enough(batch: int, logs: object = None) -> None:
-        if batch + 1 >= STEPS_TRIED:
+    def stop(batch: int, logs: object = None) -> None:
+        if batch + 1 >= TRIAL_STEPS:
             raise EnoughError
 
-    own = replace(data, batch_size=rows)
-    own.train, own.validation = _Widest(own.train, task.train.random_seed), None
+    resized = replace(data, batch_size=rows)
+    resized.train = _WidestBatch(resized.train, task.train.random_seed)
+    resized.validation = None
     changes = {"batch_size": rows, "epochs": 1, "max_steps": None, "early_stopping": None}
-    tried = task.model_copy(update={"train": task.train.model_copy(update=changes)})
+    short = task.model_copy(update={"train": task.train.model_copy(update=changes)})
     try:
-        with quiet_stderr(True), trial(tried, own, network) as fit:
-            run(fit, keras.callbacks.LambdaCallback(on_train_batch_end=enough))
+        with quiet_stderr(True), trial(short, resized, network) as fit:
+            run(fit, keras.callbacks.LambdaCallback(on_train_batch_end=stop))
     except DivergedError:
         return True
     except Exception as error:
@@ -140,23 +143,23 @@ def _fits(task: Task, data: Prepared, network: Network, rows: int) -> bool:
             raise
         return False
     finally:
-        gc.collect()  # what the trial held
+        gc.collect()  # frees the arrays of the trial
     return True
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a framework, or NumPy, found no memory for its arrays."""
-    said = f"{type(error).__name__}: {error}"
+    """Whether an error of a framework, or of NumPy, says that memory is exhausted."""
+    message = f"{type(error).__name__}: {error}"
     return isinstance(error, MemoryError) or any(
-        words in said for words in ("ResourceExhausted", "RESOURCE_EXHAUSTED", "Out of memory")
+        words in message for words in ("ResourceExhausted", "RESOURCE_EXHAUSTED", "Out of memory")
     )
 
 
-class _Widest:
-    """The widest of some batches, again and again."""
+class _WidestBatch:
+    """Batches that repeat the widest one of a sample of the first epoch."""
 
     def __init__(self, batches: Batches, random_seed: int):
-        self.batch_size, self.steps = batches.batch_size, STEPS_TRIED
+        self.batch_size, self.steps = batches.batch_size, TRIAL_STEPS
         self.widest = batches.widest
         self._batches, self._random_seed = batches, random_seed
 
@@ -170,11 +173,10 @@ class _Widest:
 
     @cached_property
     def _batch(self) -> Batch:
-        """Of some of the first epoch."""
         stride = max(1, self._batches.steps // SAMPLED_BATCHES)
         steps = range(0, self._batches.steps, stride)
         sampled = (self._batches.shuffled(self._random_seed, 0, step) for step in steps)
-        return max(sampled, key=_numbers)
+        return max(sampled, key=_input_size)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         return self._batch
@@ -183,6 +185,7 @@ class _Widest:
         yield self._batch
 
 
-def _numbers(batch: Batch) -> int:
+def _input_size(batch: Batch) -> int:
+    """The number of input values of a batch, padding included."""
     inputs = batch[0] if isinstance(batch[0], tuple) else (batch[0],)
     return sum(array.size for array in inputs)

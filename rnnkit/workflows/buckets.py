@@ -1,4 +1,4 @@
-"""`train.num_buckets: auto`: the number of widths of batches, decided when a training starts."""
+"""`train.num_buckets: auto`: the number of bucket widths, chosen when a training starts."""
 
 from __future__ import annotations
 
@@ -15,51 +15,54 @@ from rnnkit.tasks.unused import ONE_WIDTH
 from rnnkit.training.batches import Batches, Bucketed
 from rnnkit.training.options import AUTO
 
-WHERE_COMPILED = 4
-"""The number of widths where a step is compiled for each: compiling more takes longer than the
-padding of fewer widths costs."""
+MAX_COMPILED_BUCKETS = 4
+"""The most buckets where the training step is compiled once per width: compiling more of them
+takes longer than the padding of fewer buckets costs."""
 
 
-def bucketed(task: Task, data: Prepared) -> tuple[Task, Prepared]:
-    """The task with its number of widths resolved, and its data in batches of these widths. A
-    resumed training keeps the number on any device, and so has the same rows in each step.
+def resolve_num_buckets(task: Task, data: Prepared) -> tuple[Task, Prepared]:
+    """The task with `train.num_buckets` resolved, and its data in batches of these widths.
+
+    A resumed training keeps the number on any device, so that each step has the same rows.
 
     Args:
         task: A checked config; the backend is selected already.
-        data: Its data, of which no batch has been read yet.
+        data: Its data; no batch has been read yet.
     """
     if task.train.num_buckets == AUTO:
-        return _decided(task, data, compiles=backend.compiles_each_shape())
+        return _resolve_auto(task, data, compiles=backend.compiles_each_shape())
     unused = {setting.key for setting in unused_keys(task)}
-    if _usual(data.train) is None and ONE_WIDTH.key not in unused:
+    if _default_buckets(data.train) is None and ONE_WIDTH.key not in unused:
         log.warning(str(replace(ONE_WIDTH, value=str(task.train.num_buckets))))
     return task, data
 
 
-def _decided(task: Task, data: Prepared, *, compiles: bool) -> tuple[Task, Prepared]:
-    """Resolves `auto`; `compiles` says whether a step is compiled for each width."""
-    if (usual := _usual(data.train)) is None:
+def _resolve_auto(task: Task, data: Prepared, *, compiles: bool) -> tuple[Task, Prepared]:
+    """Resolves `auto`; `compiles` says whether the step is compiled once per width."""
+    if (default := _default_buckets(data.train)) is None:
         return task, data
-    (number,) = group().agree([min(usual, WHERE_COMPILED) if compiles else usual])
+    (number,) = group().agree([min(default, MAX_COMPILED_BUCKETS) if compiles else default])
     train = task.train.model_copy(update={"num_buckets": number})
     task = task.model_copy(update={"train": train})
-    if number == usual:
+    if number == default:
         return task, data
     data = replace(data, num_buckets=number)
     log.info(
-        f"train.num_buckets: auto takes {number}, not {usual}, since a step of each width is"
-        f" compiled here; {in_words(data.train)}"
+        f"train.num_buckets: auto takes {number}, not {default}, since a step of each width is"
+        f" compiled here; {describe_widths(data.train)}"
     )
     return task, data
 
 
-def _usual(batches: Batches) -> int | None:
-    """The default number of widths of batches; None if their widths are fixed."""
+def _default_buckets(batches: Batches) -> int | None:
+    """The default number of buckets; None if all batches have the same width."""
     return batches.num_buckets if isinstance(batches, Bucketed) else None
 
 
-def in_words(batches: Batches) -> str | None:
-    """The widths of batches and their share of padding, in words; None if all have one width."""
+def describe_widths(batches: Batches) -> str | None:
+    """The batch widths and the percentage of padding, as text; None if all batches have the same
+    width.
+    """
     if not isinstance(batches, Bucketed):
         return None
     shapes = [

@@ -1,4 +1,4 @@
-"""Checks a config: specs and shape rules, without starting a framework unless asked."""
+"""Validates a config and its shape rules; starts a framework only to build the model."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
     Args:
         name: A config's path, the name of a shipped one, or a run.
         overrides: Assignments such as "train.epochs=3".
-        build: Read the data and build the keras model too.
+        build: Also read the data and build the Keras model.
 
     Returns:
         The config's path and the checked config.
 
     Raises:
-        RnnkitError: With every mistake, each with its file and line; if the model is built, and
-            its training takes more memory than this machine has.
+        RnnkitError: With every mistake and its file and line. With `build`, also if the training
+            takes more memory than this machine has.
     """
     path = find_config(name)
     task = load_task(path, overrides)
@@ -48,8 +48,8 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
 
 
 def describe_devices() -> list[str]:
-    """What each installed backend can compute on; each is queried in its own process, because
-    keras has one backend per process.
+    """The devices of this machine, a line for the CPU and one for each backend. Each backend is
+    queried in its own process, because Keras has one backend per process.
     """
     lines = [f"{os.cpu_count()} CPU cores"]
     for name in backend.BACKENDS:

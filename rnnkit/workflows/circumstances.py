@@ -1,5 +1,5 @@
-"""What the numbers of a training depend on besides its config: versions, backend, device, and the
-user's own code.
+"""The environment that a training's results depend on besides its config: library versions,
+backend, device, and the user's own code.
 """
 
 from __future__ import annotations
@@ -18,20 +18,18 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json
 from rnnkit.storage.schemas import Environment
 
-OF_BACKEND = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
-
-
-_OWN = re.compile(r"\b([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
-SHOWN = 12  # letters of a checksum
+BACKEND_LIBRARIES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
+_USER_COMPONENT = re.compile(r"\b([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
+CHECKSUM_LETTERS = 12
 
 
 def circumstances(backend: str, config: str = "") -> dict[str, str]:
-    """The circumstances of a training in this process, by their names in messages; without the
-    device, which only a running framework knows.
+    """The circumstances of a training in this process, keyed by the names that messages use; the
+    device is added by `with_device`, since only a running framework knows it.
 
     Args:
         backend: The backend of keras.
-        config: The config as YAML; the source files of its components "module:Name" count.
+        config: The config as YAML; the source files of its "module:Name" components are included.
     """
     return {
         "backend": backend,
@@ -40,64 +38,64 @@ def circumstances(backend: str, config: str = "") -> dict[str, str]:
         "kernels": "none" if kernels.why_missing() else kernels.instruction_set(),
         "machine": platform.machine(),
         "system": platform.system(),
-        **own_code(config),
+        **_code_checksums(config),
     }
 
 
-def own_code(config: str) -> dict[str, str]:
-    """Checksums of the source files of a config's user-defined components, and of the modules in
-    the same folder that these use.
+def _code_checksums(config: str) -> dict[str, str]:
+    """Checksums of the source files that define a config's "module:Name" components, and of the
+    modules in the same folder that these files import.
     """
     files: set[Path] = set()
-    for module, name in _OWN.findall(config):
+    for module, name in _USER_COMPONENT.findall(config):
         loaded = sys.modules.get(module)
         if loaded and isinstance(vars(loaded).get(name), type) and not module.startswith("rnnkit."):
-            _add_files(loaded, files)
+            _add_sources(loaded, files)
     return {
-        f"code {file.name}": hashlib.sha256(read_bytes(file)).hexdigest()[:SHOWN]
+        f"code {file.name}": hashlib.sha256(read_bytes(file)).hexdigest()[:CHECKSUM_LETTERS]
         for file in sorted(files)
     }
 
 
-def _add_files(module: ModuleType, files: set[Path]) -> None:
+def _add_sources(module: ModuleType, files: set[Path]) -> None:
     file = Path(getattr(module, "__file__", None) or "")
     if file.suffix != ".py" or file in files or not file.is_file():
         return
     files.add(file)
-    for other in _used_by(module):
-        beside = getattr(other, "__file__", None)
-        if beside and Path(beside).parent == file.parent:
-            _add_files(other, files)
+    for imported in _imported_by(module):
+        source = getattr(imported, "__file__", None)
+        if source and Path(source).parent == file.parent:
+            _add_sources(imported, files)
 
 
-def _used_by(module: ModuleType) -> Iterator[ModuleType]:
+def _imported_by(module: ModuleType) -> Iterator[ModuleType]:
     """The modules that a module imported, or from which it imported something."""
     for value in list(vars(module).values()):
         if isinstance(value, ModuleType):
             yield value
-        elif other := sys.modules.get(str(getattr(value, "__module__", ""))):
-            yield other
+        elif definer := sys.modules.get(str(getattr(value, "__module__", ""))):
+            yield definer
 
 
-def with_device(described: Mapping[str, str]) -> dict[str, str]:
-    """Circumstances, with the device that the framework uses."""
+def with_device(before_start: Mapping[str, str]) -> dict[str, str]:
+    """Adds the device that the framework uses to circumstances without one."""
     from rnnkit import backend
 
-    return {**described, "device": "gpu" if backend.gpus() else "cpu"}
+    return {**before_start, "device": "gpu" if backend.gpus() else "cpu"}
 
 
-def recorded(run: RunFolder) -> dict[str, str]:
-    """The circumstances of a run whose checkpoint names none, from environment.json."""
+def recorded_circumstances(run: RunFolder) -> dict[str, str]:
+    """The circumstances of a run whose checkpoint has none, read from environment.json."""
     environment = read_json(run.environment, "backend", kind=Environment)
     backend = str(environment["backend"])
     libraries = environment.get("libraries", {})
-    named = {name: environment.get(name) for name in ("backend", "rnnkit", "machine", "system")}
-    named |= {name: libraries.get(name) for name in _libraries(backend)}
-    return {name: str(value) for name, value in named.items() if value is not None}
+    values = {name: environment.get(name) for name in ("backend", "rnnkit", "machine", "system")}
+    values |= {name: libraries.get(name) for name in _libraries(backend)}
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """The differences in circumstances that both name, such as "keras 3.15.0 -> 3.16.0"."""
+    """The changed values of keys that both have, such as "keras 3.15.0 -> 3.16.0"."""
     return [
         f"{name} {before[name]} -> {now[name]}"
         for name in before
@@ -106,4 +104,4 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def _libraries(backend: str) -> tuple[str, ...]:
-    return ("keras", "numpy", *OF_BACKEND.get(backend, ()))
+    return ("keras", "numpy", *BACKEND_LIBRARIES.get(backend, ()))

@@ -1,4 +1,4 @@
-"""The user's own components: Python files that the command line names with --code."""
+"""User-defined components, imported from the Python files of `--code`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import BASES, USER_MODULES, base_of
-from rnnkit.workflows.contracts import described, hold_to_contracts
+from rnnkit.workflows.contracts import describe_error, enforce_contracts
 
 
 def import_file(file: str) -> None:
@@ -38,7 +38,7 @@ def import_file(file: str) -> None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-        hold_to_contracts(module)
+        enforce_contracts(module)
     except RnnkitError:
         del sys.modules[name]
         raise
@@ -46,17 +46,17 @@ def import_file(file: str) -> None:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt) or _is_signal(error):
             raise
-        own = [
+        lines = [
             frame.lineno
             for frame in traceback.extract_tb(error.__traceback__)
             if frame.filename == str(path.resolve())
         ]
-        line = own[-1] if own else "?"
+        line = lines[-1] if lines else "?"
         if isinstance(error, SyntaxError) and error.filename == str(path.resolve()):
             line = error.lineno or "?"
         raise RnnkitError(
             f"{file}:{line}",
-            described(error),
+            describe_error(error),
             "Expected a module that imports",
             "Correct the file",
         ) from error
@@ -65,19 +65,20 @@ def import_file(file: str) -> None:
 
 
 def _is_signal(error: BaseException) -> bool:
-    """Whether it ends the process for a signal: raised by rnnkit's own handler."""
+    """Whether an exception is the SystemExit that rnnkit's signal handler raises."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = str(Path(__file__).parents[1])
-    return isinstance(error, SystemExit) and bool(frames) and frames[-1].filename.startswith(own)
+    package = str(Path(__file__).parents[1])
+    is_ours = bool(frames) and frames[-1].filename.startswith(package)
+    return isinstance(error, SystemExit) and is_ours
 
 
 @dataclass(frozen=True)
-class OwnComponent:
-    """A component of the user's.
+class UserComponent:
+    """A component that a user's file defines.
 
     Args:
-        kind: Where it fits: "layer", "dataset" and so on.
-        name: How a config names it: "my_module:MyLayer".
+        kind: Its kind of component, such as "layer" or "dataset".
+        name: Its name in a config: "my_module:MyLayer".
         about: The first paragraph of its docstring.
     """
 
@@ -86,16 +87,16 @@ class OwnComponent:
     about: str
 
 
-def own_files() -> list[str]:
-    """The user's files that are imported, for another process to import."""
-    files = (getattr(sys.modules.get(name), "__file__", None) for name in USER_MODULES)
-    return [file for file in files if file]
+def user_files() -> list[str]:
+    """The paths of the imported user files, for another process to import too."""
+    paths = (getattr(sys.modules.get(name), "__file__", None) for name in USER_MODULES)
+    return [path for path in paths if path]
 
 
-def own_components() -> list[OwnComponent]:
-    """The components that the user's files define, in the order of the files."""
+def user_components() -> list[UserComponent]:
+    """The components that the imported user files define, in the order of import."""
     return [
-        OwnComponent(kind, f"{module}:{name}", first_paragraph(value.__doc__ or ""))
+        UserComponent(kind, f"{module}:{name}", _first_paragraph(value.__doc__ or ""))
         for module in USER_MODULES
         if module in sys.modules
         for name, value in vars(sys.modules[module]).items()
@@ -104,11 +105,11 @@ def own_components() -> list[OwnComponent]:
     ]
 
 
-def first_paragraph(docstring: str) -> str:
+def _first_paragraph(docstring: str) -> str:
     """The first paragraph of a docstring on one line."""
     return " ".join(inspect.cleandoc(docstring).split("\n\n")[0].split())
 
 
 def _kinds(component: type) -> list[str]:
-    """The kinds of component that a class is, the most special one first."""
+    """The kinds of component that a class belongs to, the most specific first."""
     return [kind for kind in BASES if issubclass(component, base_of(kind))]

@@ -1,4 +1,4 @@
-"""Configs as text: a starter for a task, and the difference of two."""
+"""Starter configs, and the differences between two configs."""
 
 from __future__ import annotations
 
@@ -18,42 +18,45 @@ STARTERS = tuple(
         for file in resources.files("rnnkit.tasks").joinpath("starters").iterdir()
     )
 )
-"""The kinds of task; a task may have several."""
+"""The task kinds that have a starter config."""
 
 
 def starter(task: str) -> str:
-    """A commented config for a kind of task, which trains as it is; for a task of the user's own
-    ("my_module:MyTask") that of the task of rnnkit's that it is a subclass of.
+    """A commented config that trains without changes. A user-defined task ("my_module:MyTask") gets
+    the starter of the built-in task that it subclasses.
 
     Raises:
-        RnnkitError: If there is no such task, or no starter for it.
+        RnnkitError: If the task is unknown or has no starter.
     """
     if task in STARTERS:
-        return _starter(task)
+        return _read_starter(task)
     if ":" in task:
         with at("TASK"):
-            return _starter_of_own(task)
+            return _starter_of_user_task(task)
     expected = f"Expected one of: {', '.join(STARTERS)}"
     raise RnnkitError("TASK", f"unknown task {task!r}", expected, did_you_mean(task, STARTERS))
 
 
-def _starter(task: str) -> str:
+def _read_starter(task: str) -> str:
     file = resources.files("rnnkit.tasks").joinpath("starters", f"{task}.yaml")
     return file.read_text(encoding="utf-8")
 
 
-def _starter_of_own(task: str) -> str:
-    own = lookup("task", task, "")
-    is_task = isinstance(own, type) and issubclass(own, Task)
+def _starter_of_user_task(task: str) -> str:
+    component = lookup("task", task, "")
+    is_task = isinstance(component, type) and issubclass(component, Task)
     if not is_task:
         got, expected = f"{task} is not a task", "Expected a subclass of rnnkit.tasks.task.Task"
         raise RnnkitError("", got, expected)
-    rooms = [base.__module__.split(".") for base in own.__mro__[1:] if issubclass(base, Task)]
-    parent = next((room[2] for room in rooms if room[2:] and room[2] in STARTERS), None)
+    bases = [base for base in component.__mro__[1:] if issubclass(base, Task)]
+    packages = [base.__module__.split(".")[2:3] for base in bases]  # of rnnkit.tasks.NAME
+    parent = next((name for package in packages for name in package if name in STARTERS), None)
     if parent is None:
         got = f"{task} is not a subclass of a task that has a starter"
         raise RnnkitError("", got, f"Expected one of: {', '.join(STARTERS)}")
-    text = re.sub(r"^(task:\s+)\w+", rf'\1"{task}"', _starter(parent), count=1, flags=re.MULTILINE)
+    text = re.sub(
+        r"^(task:\s+)\w+", rf'\1"{task}"', _read_starter(parent), count=1, flags=re.MULTILINE
+    )
     try:
         parse_config(text, parent)
     except RnnkitError as error:
@@ -66,28 +69,31 @@ def _starter_of_own(task: str) -> str:
 
 
 def difference(first: str, second: str) -> list[tuple[str, Any, Any]]:
-    """The keys in which two resolved configs differ: path, first value, second value (None if a
-    key is absent).
+    """The keys whose values differ between two resolved configs, each as (path, first value, second
+    value); None stands for an absent key.
 
     Args:
         first: A config's path, the name of a shipped one, or a run's folder.
-        second: Another.
+        second: The other config, given likewise.
     """
-    flat = [_flat(load_task(find_config(name)).model_dump()) for name in (first, second)]
-    paths = dict.fromkeys([*flat[0], *flat[1]])
+    first_values, second_values = [
+        _flattened(load_task(find_config(name)).model_dump()) for name in (first, second)
+    ]
+    paths = dict.fromkeys([*first_values, *second_values])
     return [
-        (path, flat[0].get(path), flat[1].get(path))
+        (path, first_values.get(path), second_values.get(path))
         for path in paths
-        if flat[0].get(path) != flat[1].get(path)
+        if first_values.get(path) != second_values.get(path)
     ]
 
 
-def _flat(tree: Any, path: str = "") -> dict[str, Any]:
+def _flattened(tree: Any, path: str = "") -> dict[str, Any]:
+    """The leaves of a config by their paths, such as "model.layers.0.lstm"."""
     if isinstance(tree, dict | list) and tree:
         items = tree.items() if isinstance(tree, dict) else enumerate(tree)
         return {
-            place: value
+            leaf: value
             for key, item in items
-            for place, value in _flat(item, f"{path}.{key}" if path else str(key)).items()
+            for leaf, value in _flattened(item, f"{path}.{key}" if path else str(key)).items()
         }
     return {path: tree}

@@ -1,4 +1,4 @@
-"""The data sets that rnnkit knows by name."""
+"""Built-in data sets, and the cache of prepared data and compiled programs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ from rnnkit.registry import lookup, offered
 
 
 @dataclass(frozen=True)
-class Described:
-    """A data set in words."""
+class DatasetInfo:
+    """The description of a data set.
+
+    Args:
+        name: Its name in a config.
+        about: Its docstring, one line per paragraph.
+        origin: Where it is downloaded from.
+        licence: Its licence.
+        options: A description of each key.
+    """
 
     name: str
     about: str
@@ -24,27 +32,27 @@ class Described:
     options: dict[str, str]
 
 
-def describe(name: str) -> Described:
-    """The data set called `name`.
+def describe(name: str) -> DatasetInfo:
+    """Describes a data set.
 
     Raises:
-        RnnkitError: If there is none.
+        RnnkitError: If there is no data set of this name.
     """
     spec = _find(name)
-    options = {key: _option(field) for key, field in spec.model_fields.items()}
-    return Described(name, _unwrapped(spec.__doc__ or ""), spec.origin, spec.licence, options)
+    options = {key: _describe_field(field) for key, field in spec.model_fields.items()}
+    return DatasetInfo(name, _unwrapped(spec.__doc__ or ""), spec.origin, spec.licence, options)
 
 
-def list_datasets() -> list[Described]:
-    """Every data set, by name."""
+def list_datasets() -> list[DatasetInfo]:
+    """Describes every data set that a config can name."""
     return [describe(name) for name in offered("dataset")]
 
 
 def fetch(name: str) -> str:
-    """Brings a data set to this machine; says where it is.
+    """Downloads a data set, and returns a sentence that says where it is stored.
 
     Raises:
-        RnnkitError: If there is none, if it is the user's own, or if it cannot be fetched.
+        RnnkitError: If the name is unknown, is a kind of user data, or the download fails.
     """
     spec = _find(name)
     if any(field.is_required() for field in spec.model_fields.values()):
@@ -55,26 +63,26 @@ def fetch(name: str) -> str:
 
 
 def describe_cache() -> str:
-    """What is kept of earlier trainings, and where.
+    """The folder, number of entries, and size of the cache, as text.
 
     Raises:
-        RnnkitError: If there is a file where it would be.
+        RnnkitError: If a file is in the way of the cache folder.
     """
     cache = Cache.of_environment()
     if cache.folder is None:
         return "nothing is kept: RNNKIT_CACHE is off"
     count, size = cache.size()
-    most = f"at most {cache.most_bytes / 1e6:,.0f} (RNNKIT_CACHE_GB)"
+    limit = f"at most {cache.most_bytes / 1e6:,.0f} (RNNKIT_CACHE_GB)"
     stored = counted(count, "result or compiled program", "results and compiled programs")
-    kept = f"{stored} of {size / 1e6:,.1f} MB"
-    return f"{cache.folder}: {kept}, {most}"
+    content = f"{stored} of {size / 1e6:,.1f} MB"
+    return f"{cache.folder}: {content}, {limit}"
 
 
 def clear_cache() -> str:
-    """Removes what is kept of earlier trainings; says what it was."""
-    described, cache = describe_cache(), Cache.of_environment()
+    """Empties the cache, and returns a sentence that says what was removed."""
+    description, cache = describe_cache(), Cache.of_environment()
     cache.clear()
-    return f"removed {described}" if cache.folder else described
+    return f"removed {description}" if cache.folder else description
 
 
 def _find(name: str) -> type[Dataset]:
@@ -84,7 +92,7 @@ def _find(name: str) -> type[Dataset]:
     return spec
 
 
-def _option(field: Any) -> str:
+def _describe_field(field: Any) -> str:
     default = "required" if field.is_required() else f"default {field.default!r}"
     return f"{field.description} ({default})" if field.description else default
 

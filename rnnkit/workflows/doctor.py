@@ -1,4 +1,4 @@
-"""What is installed and works here, and the cure of what does not."""
+"""Checks of the installation and the environment, with a cure for each problem."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ SETTINGS = (
     ),
     *("RNNKIT_CONFIG_OVERRIDES", "RNNKIT_THREADS", "RNNKIT_DEBUG"),
 )
-ELSEWHERE = ("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_THREADS")
-"""Settings that have a finding of another name."""
+REPORTED_ELSEWHERE = ("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_THREADS")
+"""Settings that another finding reports."""
 
 CHOICES = {
     "RNNKIT_DEVICE": backend.DEVICES,
@@ -50,13 +50,13 @@ INSTALL = "Run `pip install 'rnnkit[tensorflow]'`"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        name: Of what.
-        state: Whether it works; what is merely absent, and not needed, is a remark.
+        name: What was checked.
+        state: "ok", "broken", or "remark" for something missing that is not required.
         text: What was found.
-        cure: What to do; "" where nothing is to be done.
+        cure: How to fix it; "" if nothing needs to be done.
     """
 
     name: str
@@ -66,10 +66,10 @@ class Finding:
 
 
 def examine(*, devices: bool = False) -> list[Finding]:
-    """Everything that rnnkit needs or uses. No framework is imported.
+    """Checks everything that rnnkit depends on, without importing a framework.
 
     Args:
-        devices: Ask each backend which devices it sees, too, in a process of its own.
+        devices: Also list the devices of each backend, which starts a process for each.
     """
     findings = [
         Finding("rnnkit", "ok", f"{__version__} in {Path(__file__).resolve().parent.parent}"),
@@ -88,30 +88,30 @@ def examine(*, devices: bool = False) -> list[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    """The versions of what is installed; one that is older than rnnkit needs is broken."""
-    for name, needed in _needed().items():
+    """The installed libraries; one that is older than rnnkit requires is broken."""
+    for name, oldest in _oldest_versions().items():
         version = library_version(name)
         if version is None:
             continue
-        if _numbers(version) < _numbers(needed):
-            text = f"{version}, older than {needed}"
-            yield Finding(name, "broken", text, f"Run `pip install --upgrade '{name}>={needed}'`")
+        if _numbers(version) < _numbers(oldest):
+            text = f"{version}, older than {oldest}"
+            yield Finding(name, "broken", text, f"Run `pip install --upgrade '{name}>={oldest}'`")
         else:
             yield Finding(name, "ok", version)
 
 
-def _needed() -> dict[str, str]:
-    """The oldest version of each library that rnnkit works with, by its own metadata."""
+def _oldest_versions() -> dict[str, str]:
+    """The oldest supported version of each library, from the metadata of the package."""
     try:
         lines = metadata.requires("rnnkit") or []
-    except metadata.PackageNotFoundError:  # run from its sources, not installed
+    except metadata.PackageNotFoundError:  # run from a checkout, not installed
         return {}
-    found = (re.match(r"([A-Za-z0-9_-]+)>=([\d.]+)", line) for line in lines)
-    tools = r"; extra == .dev.$"
+    matches = (re.match(r"([A-Za-z0-9_-]+)>=([\d.]+)", line) for line in lines)
+    development = r"; extra == .dev.$"
     return {
         match[1]: match[2]
-        for match, line in zip(found, lines, strict=True)
-        if match and not re.search(tools, line)
+        for match, line in zip(matches, lines, strict=True)
+        if match and not re.search(development, line)
     }
 
 
@@ -120,7 +120,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def _backend() -> Finding:
-    """What a training would run on."""
+    """The backend that a training would use."""
     try:
         chosen = backend.available(os.environ.get("RNNKIT_BACKEND") or None)
     except RnnkitError as error:
@@ -156,25 +156,25 @@ def _threads() -> Finding:
 
 
 def _settings() -> Iterator[Finding]:
-    """The settings of the environment that are set."""
+    """The RNNKIT_* and KERAS_BACKEND environment variables that are set."""
     for name, value in sorted(os.environ.items()):
         if name in CHOICES and value and value not in CHOICES[name]:
             expected = f"Set it to one of: {', '.join(CHOICES[name])}"
             yield Finding(name, "broken", f"found {value!r}", expected)
         elif name == ENVIRONMENT:
-            yield _tried(name, value, lambda: apply_overrides(Document("", {}), ()))
+            yield _check_setting(name, value, lambda: apply_overrides(Document("", {}), ()))
         elif name == "RNNKIT_CACHE_GB":
-            yield _tried(name, value, Cache.of_environment)
+            yield _check_setting(name, value, Cache.of_environment)
         elif name == MIRROR:
-            yield _tried(name, value, require_mirror)
-        elif name in SETTINGS and name not in ELSEWHERE:
+            yield _check_setting(name, value, require_mirror)
+        elif name in SETTINGS and name not in REPORTED_ELSEWHERE:
             yield Finding(name, "ok", value)
         elif name.startswith("RNNKIT_") and name not in SETTINGS:
             cure = did_you_mean(name, SETTINGS) or "Unset it"
             yield Finding(name, "remark", f"{value}: rnnkit reads no such variable", cure)
 
 
-def _tried(name: str, value: str, use: Callable[[], object]) -> Finding:
+def _check_setting(name: str, value: str, use: Callable[[], object]) -> Finding:
     try:
         use()
     except RnnkitError as error:
@@ -186,7 +186,7 @@ def _folders() -> Iterator[Finding]:
     runs = runs_folder()
     if runs.parent.is_dir():
         yield _writable("runs", runs, "RNNKIT_RUNS")
-    else:  # a run makes one folder, not the path to it
+    else:  # a run creates this folder, but not its parents
         cure = "Make it, or set RNNKIT_RUNS to another"
         yield Finding("runs", "broken", f"no folder {runs.parent} to make {runs.name} in", cure)
     try:
@@ -202,12 +202,12 @@ def _folders() -> Iterator[Finding]:
 
 
 def _writable(name: str, folder: Path, variable: str) -> Finding:
-    """Whether a file can be written there; a folder that is yet to come is tried by its parent."""
-    place = folder.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    """Whether a file can be written in a folder, or in its nearest parent that exists."""
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
     try:
-        with tempfile.TemporaryFile(dir=place):
+        with tempfile.TemporaryFile(dir=existing):
             return Finding(name, "ok", f"{folder} can be written")
     except OSError as error:
         text = f"{folder} cannot be written ({error.strerror or error})"

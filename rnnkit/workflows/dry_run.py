@@ -19,8 +19,8 @@ from rnnkit.ranks.share import Share
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.batches import Batch, Batches, divide, share_of
-from rnnkit.workflows.batch_size import sized
-from rnnkit.workflows.buckets import bucketed, in_words
+from rnnkit.workflows.batch_size import resolve_batch_size
+from rnnkit.workflows.buckets import describe_widths, resolve_num_buckets
 from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import AFTER_STEPS, TrainingMemory, require_memory
 from rnnkit.workflows.remarks import remark_on_unused
@@ -177,13 +177,13 @@ def dry_run(
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
     remark_on_unused(task)
-    task, data = sized(task, lambda task: task.prepare(Source()), backend_name, device)
+    task, data = resolve_batch_size(task, lambda task: task.prepare(Source()), backend_name, device)
     network = task.network(data.codec)
     tell([*data.notes, *lazy_gain(network, data, task.train)])
     memory = require_memory(network, data, task.train)
     backend.select(backend_name, device)
-    task, data = bucketed(task, data)
-    before, widths = resident_memory(), in_words(data.train)
+    task, data = resolve_num_buckets(task, data)
+    before, widths = resident_memory(), describe_widths(data.train)
     stopwatch = _Stopwatch(data.train)
     data.train = stopwatch
     with trial(task, data, network) as fit:

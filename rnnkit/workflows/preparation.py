@@ -14,7 +14,7 @@ from rnnkit.stage_times import stage
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.batch_size import sized
+from rnnkit.workflows.batch_size import resolve_batch_size
 from rnnkit.workflows.init_from import open_initial_run, transferred_weights
 from rnnkit.workflows.memory import require_memory
 
@@ -53,7 +53,7 @@ def prepare(
     source = Source(sample=smoke, refit=initial_run is not None)
     codec = initial_run.codec if initial_run else None
     with stage("data"), first_rank_first():
-        task, data = sized(
+        task, data = resolve_batch_size(
             task, lambda candidate: candidate.prepare(source, codec), backend_name, device
         )
     network = task.network(data.codec)

@@ -24,8 +24,8 @@ from rnnkit.training.rate_test import (
     rising,
     smoothed,
 )
-from rnnkit.workflows.batch_size import sized
-from rnnkit.workflows.buckets import bucketed
+from rnnkit.workflows.batch_size import resolve_batch_size
+from rnnkit.workflows.buckets import resolve_num_buckets
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.outputs import output_picture, write_output
 from rnnkit.workflows.preparation import begin
@@ -109,12 +109,14 @@ def test_rates(
     task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
     backend.available(backend_name)
     begin(backend_name, device)
-    task, data = sized(task, lambda candidate: candidate.prepare(Source()), backend_name, device)
+    task, data = resolve_batch_size(
+        task, lambda candidate: candidate.prepare(Source()), backend_name, device
+    )
     network = task.network(data.codec)
     tell(data.notes)
     require_memory(network, data, task.train)
     backend.select(backend_name, device)
-    task, data = bucketed(task, data)
+    task, data = resolve_num_buckets(task, data)
     data.validation = None
     rows, epochs = data.train.batch_size, STEPS / data.train.steps
     log.info(

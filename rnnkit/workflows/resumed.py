@@ -25,7 +25,7 @@ from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.course import Course
 from rnnkit.training.options import AUTO, DECIDED_AT_START
 from rnnkit.training.progress import Progress
-from rnnkit.workflows.circumstances import differences, recorded
+from rnnkit.workflows.circumstances import differences, recorded_circumstances
 
 ACCEPTED = "configs"  # key of environment.json: checksums of the configs that resuming wrote
 
@@ -69,8 +69,8 @@ class Resumed:
     @property
     def circumstances(self) -> dict[str, str]:
         """The versions, backend, device and code on which the checkpoint's numbers depend."""
-        before: dict[str, str] = self.checkpoint.state.get("circumstances") or recorded(self.run)
-        return before
+        before: dict[str, str] = self.checkpoint.state.get("circumstances", {})
+        return before or recorded_circumstances(self.run)
 
     def require_allowed(self, circumstances: dict[str, str]) -> None:
         """Checks that all differences are allowed, and logs those that have an effect.

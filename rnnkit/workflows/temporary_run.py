@@ -18,8 +18,8 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.batch_size import sized
-from rnnkit.workflows.buckets import bucketed
+from rnnkit.workflows.batch_size import resolve_batch_size
+from rnnkit.workflows.buckets import resolve_num_buckets
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, diagnosis, make_fit
 from rnnkit.workflows.memory import require_memory
@@ -52,12 +52,14 @@ def train_to_files(
     with _logged(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         remark_on_unused(task)
         begin(backend.available(), device)
-        task, data = sized(task, lambda candidate: candidate.prepare(Source()), None, device)
+        task, data = resolve_batch_size(
+            task, lambda candidate: candidate.prepare(Source()), None, device
+        )
         network = task.network(data.codec)
         initial = network.initial_weights(data)
         require_memory(network, data, task.train)
         backend.select(None, device)
-        task, data = bucketed(task, data)
+        task, data = resolve_num_buckets(task, data)
         require_kernels(network.architecture.for_training(task.train.kernel))
         run = RunFolder(Path(folder))
         write_text(run.config, dump_config(task))

@@ -24,7 +24,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
-from rnnkit.workflows.buckets import bucketed
+from rnnkit.workflows.buckets import resolve_num_buckets
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import (
@@ -116,7 +116,7 @@ def train(
         )
     with stage("framework"):
         backend.select(backend_name, device)
-    task, data = bucketed(task, data)
+    task, data = resolve_num_buckets(task, data)
     require_kernels(network.architecture.for_training(task.train.kernel))
 
     def fill(run: RunFolder) -> None:

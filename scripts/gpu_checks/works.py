@@ -119,13 +119,13 @@ def begun(config: Config) -> Iterator[Fit]:
     from rnnkit import backend
     from rnnkit.tasks.prepared import Source
     from rnnkit.tasks.task import load_task
-    from rnnkit.workflows.buckets import bucketed
+    from rnnkit.workflows.buckets import resolve_num_buckets
     from rnnkit.workflows.trial import trial
 
     task = load_task(config)
     data = task.prepare(Source())
     backend.select("jax")
-    task, data = bucketed(task, data)
+    task, data = resolve_num_buckets(task, data)
     with trial(task, data, task.network(data.codec)) as fit:
         yield fit
 

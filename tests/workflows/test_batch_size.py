@@ -16,7 +16,12 @@ from rnnkit.errors import RnnkitError
 from rnnkit.platform.memory import machine_memory
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
-from rnnkit.workflows.batch_size import MOST_OVER, is_out_of_memory, sized, with_rows
+from rnnkit.workflows.batch_size import (
+    MEMORY_MARGIN,
+    is_out_of_memory,
+    resolve_batch_size,
+    with_batch_size,
+)
 from rnnkit.workflows.batch_size import _by_estimate as by_estimate
 from rnnkit.workflows.batch_size import _by_trial as by_trial
 from rnnkit.workflows.memory import training_memory
@@ -71,21 +76,21 @@ def test_auto_trains_as_the_number_does_that_it_became(
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
 def test_auto_of_every_task_is_at_most_the_rows_of_the_training_set(starter: Path) -> None:
     task = load_task(starter, ["train.batch_size=auto"])
-    chosen, data = sized(task, lambda one: one.prepare(Source()), None, "cpu")
+    chosen, data = resolve_batch_size(task, lambda one: one.prepare(Source()), None, "cpu")
     rows = chosen.train.rows
     assert rows == chosen.train.batch_size == data.batch_size == data.train.batch_size
     assert rows & (rows - 1) == 0
-    least = with_rows(task, 1).prepare(Source()).train.steps
+    least = with_batch_size(task, 1).prepare(Source()).train.steps
     assert rows <= least < 2 * rows
 
 
 def test_auto_leaves_a_number_as_it_is() -> None:
     task = load_task(STARTERS[0], ["train.batch_size=7"])
-    assert sized(task, lambda one: one.prepare(Source()), None, "cpu")[0] is task
+    assert resolve_batch_size(task, lambda one: one.prepare(Source()), None, "cpu")[0] is task
 
 
 def test_auto_takes_what_fits_into_the_free_memory() -> None:
-    task = with_rows(sequences(4096, 100, [{"lstm": 512}] * 40), 1)
+    task = with_batch_size(sequences(4096, 100, [{"lstm": 512}] * 40), 1)
     data = task.prepare(Source())
     network = task.network(data.codec)
     rows, reason = by_estimate(task, data, network, 4096)
@@ -94,8 +99,8 @@ def test_auto_takes_what_fits_into_the_free_memory() -> None:
     assert "GB" in reason and "free" in reason
 
     def needed(size: int) -> float:
-        of_rows = with_rows(task, size)
-        return MOST_OVER * training_memory(network, of_rows.prepare(Source()), task.train).total
+        of_rows = with_batch_size(task, size)
+        return MEMORY_MARGIN * training_memory(network, of_rows.prepare(Source()), task.train).total
 
     assert needed(rows) <= machine.total
     assert rows == 4096 or needed(4 * rows) > machine.available / 2  # of which others take some
@@ -103,7 +108,7 @@ def test_auto_takes_what_fits_into_the_free_memory() -> None:
 
 @pytest.mark.soak
 def test_trial_of_what_fits_takes_all_rows() -> None:
-    task = with_rows(sequences(70, 3, [{"gru": 3}]), 1)
+    task = with_batch_size(sequences(70, 3, [{"gru": 3}]), 1)
     data = task.prepare(Source())
     assert by_trial(task, data, task.network(data.codec), 64)[0] == 64
     assert by_trial(task, data, task.network(data.codec), 2)[0] == 2
@@ -121,10 +126,10 @@ from pathlib import Path
 from rnnkit import backend
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.batch_size import _by_trial, _fits, with_rows
+from rnnkit.workflows.batch_size import _by_trial, _fits, with_batch_size
 from tests.workflows.test_batch_size import sequences
 backend.select()
-task = with_rows(sequences(4096, 200, [{"lstm": 64}, {"lstm": 64}]), 1)
+task = with_batch_size(sequences(4096, 200, [{"lstm": 64}, {"lstm": 64}]), 1)
 task = task.model_copy(update={"train": task.train.model_copy(update={"kernel": "keras"})})
 data = task.prepare(Source())
 network = task.network(data.codec)

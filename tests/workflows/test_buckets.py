@@ -14,8 +14,8 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task
 from rnnkit.training.batches import Bucketed
-from rnnkit.workflows.buckets import WHERE_COMPILED
-from rnnkit.workflows.buckets import _decided as decided
+from rnnkit.workflows.buckets import MAX_COMPILED_BUCKETS
+from rnnkit.workflows.buckets import _resolve_auto as resolve_auto
 from rnnkit.workflows.train import resume, train
 from tests.conftest import REPO
 
@@ -69,13 +69,13 @@ def test_auto_of_a_cpu_is_the_usual_number_which_the_config_names(runs: Path) ->
 def test_auto_of_every_task(starter: Path, compiles: bool) -> None:
     task = load_task(starter)
     before = task.prepare(Source())
-    chosen, data = decided(task, before, compiles=compiles)
+    chosen, data = resolve_auto(task, before, compiles=compiles)
     if not isinstance(before.train, Bucketed):  # windows and streams have one width
         assert (chosen, data) == (task, before)
         assert "num_buckets" not in dump_config(chosen)
         return
     usual = before.train.num_buckets or 0
-    assert chosen.train.num_buckets == (WHERE_COMPILED if compiles else usual)
+    assert chosen.train.num_buckets == (MAX_COMPILED_BUCKETS if compiles else usual)
     assert isinstance(data.train, Bucketed)
     assert data.train.num_buckets == chosen.train.num_buckets
     again = chosen.prepare(Source())  # as a resumed training prepares them

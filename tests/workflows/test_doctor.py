@@ -75,6 +75,6 @@ def test_examine_tells_a_damaged_library_from_none(
     assert found.cure.lower() == kernels.CURE.lower()
 
 
-def test_needed_leaves_the_developers_tools_out() -> None:
-    needed = doctor._needed()
-    assert not {"ruff", "mypy"} & needed.keys()
+def test_oldest_versions_exclude_development_tools() -> None:
+    versions = doctor._oldest_versions()
+    assert not {"ruff", "mypy"} & versions.keys()

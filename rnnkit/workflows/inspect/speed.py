@@ -14,7 +14,7 @@ from rnnkit.cells.choice import Choice
 from rnnkit.cells.trained import TrainedSpec
 from rnnkit.engine import fused
 from rnnkit.engine.forward import Engine
-from rnnkit.workflows.buckets import bucketed, in_words
+from rnnkit.workflows.buckets import describe_widths, resolve_num_buckets
 from rnnkit.workflows.inspect.model import load_with_data
 from rnnkit.workflows.lazy import lazy_advice
 
@@ -107,7 +107,7 @@ def speed(
         kernels.threads(),
         layers,
         advice,
-        in_words(bucketed(task, data)[1].train) if data else None,
+        describe_widths(resolve_num_buckets(task, data)[1].train) if data else None,
     )
 
 

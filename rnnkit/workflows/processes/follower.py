@@ -14,7 +14,7 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.buckets import bucketed
+from rnnkit.workflows.buckets import resolve_num_buckets
 from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit, take_up
 from rnnkit.workflows.preparation import first_rank_first, prepare
@@ -52,7 +52,7 @@ def _new(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
         device=call.device,
     )
     backend.select(call.backend_name, call.device)
-    task, data = bucketed(task, data)
+    task, data = resolve_num_buckets(task, data)
     require_kernels(network.architecture.for_training(task.train.kernel))
     job = Job(scratch, task, data, network, initial)
     with closing(data.computed):

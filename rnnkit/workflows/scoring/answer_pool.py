@@ -17,7 +17,7 @@ from rnnkit.errors import at
 from rnnkit.kernels.library import threads
 from rnnkit.progress import log
 from rnnkit.worker_process import Worker
-from rnnkit.workflows.code import own_files
+from rnnkit.workflows.code import user_files
 from rnnkit.workflows.engines import chosen_engine
 from rnnkit.workflows.scoring.answer_cache import AnswerCache, Answers, chunk_name
 from rnnkit.workflows.scoring.answering import (
@@ -151,7 +151,7 @@ class AnswerPool:
         inputs = {
             "run": str(self._trained.run.path.resolve()),
             "engine": chosen_engine(),
-            "code": own_files(),
+            "code": user_files(),
         }
         try:
             worker = Worker(make_answerer, inputs, settings)

@@ -10,7 +10,7 @@ from rnnkit import kernels
 from rnnkit.checksums import code_checksum
 from rnnkit.storage import read_bytes
 from rnnkit.tasks.answers import ANSWERED_AT_ONCE
-from rnnkit.workflows.code import own_files
+from rnnkit.workflows.code import user_files
 from rnnkit.workflows.engines import chosen_engine
 from rnnkit.workflows.trained import Trained
 
@@ -25,7 +25,7 @@ def identity_of(trained: Trained, column: str | None) -> dict[str, str]:
         "column": str(column),
         "engine": engine,
         "version of rnnkit": f"{code_checksum()} {ANSWERED_AT_ONCE}",
-        "code": _checksum(map(Path, own_files())),
+        "code": _checksum(map(Path, user_files())),
     }
 
 

@@ -23,7 +23,7 @@ from rnnkit.progress import log, to_stderr
 from rnnkit.quantities import agreed, counted
 from rnnkit.signals import SignalHandler, expect_echoes, stop_without_parent
 from rnnkit.training.interrupt import StopRequest
-from rnnkit.workflows.code import import_file, own_files
+from rnnkit.workflows.code import import_file, user_files
 from rnnkit.workflows.sweep.plan import SweepOptions, make_plan
 from rnnkit.workflows.sweep.study import Study
 from rnnkit.workflows.sweep.study_folder import make_study
@@ -69,7 +69,7 @@ def make_work(options: SweepOptions, study: Study) -> Work:
         replace(options, jobs=1, launcher="local"),
         study.folder,
         study.claims.earlier,
-        own_files(),
+        user_files(),
         str(Path.cwd()),
         settings,
     )
