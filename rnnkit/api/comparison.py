@@ -25,7 +25,7 @@ from rnnkit.workflows.compare.duel import duel
 from rnnkit.workflows.compare.files import targets_of, write_all
 from rnnkit.workflows.compare.result import Comparison as _Comparison
 from rnnkit.workflows.compare.runs import compare_runs
-from rnnkit.workflows.in_memory import held_again
+from rnnkit.workflows.in_memory import require_same_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +177,9 @@ def compare(
                 got = f"runs, with {further}"
                 raise RnnkitError("names", got, "Expected a config, which is trained with them")
             runs = _run_names(names)
-            held = [] if data is None else [held_again(find_run(name), data) for name in runs]
+            held = (
+                [] if data is None else [require_same_data(find_run(name), data) for name in runs]
+            )
             return Comparison(compare_runs(runs, part, metric), held)
         if part is not None:
             got, expected = f"{part!r} of a config", "Expected None: test decides, else validation"

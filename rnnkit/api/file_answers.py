@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.opened_run import OpenedRun
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from rnnkit.workflows.predict import predict_files
 
 
@@ -89,7 +89,7 @@ class FileAnsweringRun(OpenedRun):
                 would go to the same one.
         """
         sources = [data] if isinstance(data, str | os.PathLike) else data
-        with answered_by(self._engine):
+        with use_engine(self._engine):
             count, _ = predict_files(
                 self._name,
                 [path_of(source) or "" for source in sources],

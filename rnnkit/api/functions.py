@@ -17,7 +17,7 @@ from rnnkit.progress import quiet_stderr, to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
-from rnnkit.workflows.in_memory import held_again
+from rnnkit.workflows.in_memory import require_same_data
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load_run(
     """
     run = Run(find_trained(run_name(name)), engine)
     if data is not None:
-        keep_data_with(run, held_again(run.folder, data))
+        keep_data_with(run, require_same_data(run.folder, data))
     return run
 
 

@@ -13,7 +13,7 @@ from rnnkit.platform.forks import in_forked_child
 from rnnkit.progress import to_stderr
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.engines import EngineName, answered_by
+from rnnkit.workflows.engines import EngineName, use_engine
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.trained import Trained, load_trained, open_run
 
@@ -71,7 +71,7 @@ class OpenedRun:
         with self._opening:
             if self._trained is None:
                 to_stderr()
-                with answered_by(self._engine):
+                with use_engine(self._engine):
                     self._trained = load_trained(self.folder)
             return self._trained
 

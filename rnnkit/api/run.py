@@ -26,7 +26,7 @@ from rnnkit.python_messages import key_as_argument
 from rnnkit.tasks.answers import forecast_records_of
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.outputs import output_format
@@ -184,7 +184,7 @@ class Run(AnsweringRun, FileAnsweringRun, ExplainedRun, InspectedRun, ProbedRun,
         """
         to_stderr()
         further = further_data(self.trained, data, keys)
-        with answered_by(self._engine), quiet_stderr(not verbose), file_keys(keys):
+        with use_engine(self._engine), quiet_stderr(not verbose), file_keys(keys):
             return Evaluations(evaluate(self._name, parts, file=further, errors=errors))
 
     @checked

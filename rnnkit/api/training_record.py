@@ -20,7 +20,7 @@ from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
 from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Scores
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from rnnkit.workflows.export import export
 from rnnkit.workflows.inspect.data import audit as audit_data
 from rnnkit.workflows.quantize import export_int8
@@ -115,7 +115,7 @@ class RecordedRun(OpenedRun):
             RnnkitError: If the file exists already or cannot be written.
         """
         to_stderr()
-        with answered_by(self._engine), quiet_stderr(True):
+        with use_engine(self._engine), quiet_stderr(True):
             return report(self._name, path_of(output, "output"), overwrite=overwrite)
 
     @checked

@@ -16,7 +16,7 @@ from rnnkit.registry import EXPORTS, lookup
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
-    from rnnkit.workflows.export import Written
+    from rnnkit.workflows.export import Exported
     from rnnkit.workflows.quantize import Quantized
 
 Words = tuple[str, ...]
@@ -89,12 +89,12 @@ def export(
     print_json(_written_json(written)) if as_json else _say_written(written)
 
 
-def _say_written(written: Written) -> None:
+def _say_written(written: Exported) -> None:
     with_it = "".join(f" and {path}" for path in written.further)
     say(f"{written.path}{with_it}: {byte_size(written.size_bytes)}")
 
 
-def _written_json(written: Written) -> dict[str, Any]:
+def _written_json(written: Exported) -> dict[str, Any]:
     return {
         "path": str(written.path),
         "size_bytes": written.size_bytes,

@@ -126,9 +126,9 @@ def engine_option(command: Command, *, hidden: bool = False) -> Command:
 
     def answer_by(context: click.Context, parameter: click.Parameter, engine: str) -> None:
         if engine != "auto":
-            from rnnkit.workflows.engines import answered_by
+            from rnnkit.workflows.engines import use_engine
 
-            context.with_resource(answered_by(engine))
+            context.with_resource(use_engine(engine))
 
     option = click.option(
         "--engine",

@@ -1,4 +1,4 @@
-"""The engine that computes a run's answers: the user's choice, or the fastest one available."""
+"""Selection of the inference engine: the user's choice, or the fastest one available."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnnkit.tasks.network import Outputs
 from rnnkit.workflows.keras_outputs import KerasOutputs
 
 EngineName = Literal["auto", "numpy", "kernels", "onnx", "keras"]
-"""auto: kernels where available, NumPy for layers without one, keras for a model with a layer that
-NumPy does not know; never ONNX Runtime, which takes longer to start than a command gains by it
-(docs/results.md). If an engine that was chosen by name cannot compute a model, another one does,
-with a warning. keras needs its backend, onnx the extra rnnkit[onnx].
+"""`auto` uses the compiled kernels where available, NumPy for layers without a kernel, and Keras
+for a model with a layer that NumPy does not implement. It never uses ONNX Runtime, whose start
+takes longer than a command gains by it (docs/results.md). If the chosen engine cannot compute a
+model, another one does, with a warning. `keras` needs its backend, `onnx` the extra rnnkit[onnx].
 """
 ENGINES: tuple[str, ...] = get_args(EngineName)
 
@@ -30,11 +30,11 @@ _CHOSEN: ContextVar[str] = ContextVar("engine", default="auto")
 
 
 @contextmanager
-def answered_by(engine: str) -> Iterator[None]:
-    """Sets the engine of every run that is opened inside.
+def use_engine(engine: str) -> Iterator[None]:
+    """Sets the engine of runs that are opened inside the `with` block.
 
     Raises:
-        RnnkitError: If there is no such engine.
+        RnnkitError: If the engine is unknown.
     """
     if engine not in ENGINES:
         expected = f"Expected one of: {', '.join(ENGINES)}"
@@ -52,7 +52,7 @@ def chosen_engine() -> str:
 
 
 def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs:
-    """A model's outputs by the chosen engine."""
+    """The function that computes a model's outputs with the chosen engine."""
     engine = chosen_engine()
     if engine == "onnx" and (outputs := _by_onnx(architecture, weights)):
         return outputs
@@ -65,17 +65,17 @@ def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) ->
             got = f"engine {engine}: NumPy does not know the layer {unsupported}"
             log.warning(here(f"{got}: keras answers"))
         return KerasOutputs(architecture, dict(weights))
-    answering = Engine(architecture, weights, by_kernels=engine != "numpy")
+    own_engine = Engine(architecture, weights, by_kernels=engine != "numpy")
     if engine == "kernels":
-        _say_what_has_none(answering)
-    return answering
+        _warn_without_kernels(own_engine)
+    return own_engine
 
 
 def _by_onnx(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs | None:
-    """Outputs by ONNX Runtime; None, with a warning, if ONNX cannot express a layer.
+    """Outputs computed by ONNX Runtime; None, with a warning, if ONNX cannot express a layer.
 
     Raises:
-        RnnkitError: If it is not installed.
+        RnnkitError: If ONNX Runtime is not installed.
     """
     require("onnxruntime", "onnx")
     from rnnkit.export.onnx import OnnxOutputs, why_not_written
@@ -87,11 +87,11 @@ def _by_onnx(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> O
     return OnnxOutputs.of(architecture, weights)
 
 
-def _say_what_has_none(engine: Engine) -> None:
-    """Warns if NumPy computes recurrent layers although kernels were chosen."""
+def _warn_without_kernels(engine: Engine) -> None:
+    """Warns if NumPy computes recurrent layers although the kernels were chosen."""
     if reason := kernels.why_missing():
         log.warning(here(f"engine kernels: {reason}. NumPy answers"))
     elif layers := engine.without_kernel():
-        which = ", ".join(layers)
-        got = f"engine kernels: there is none for the layer {which}"
+        names = ", ".join(layers)
+        got = f"engine kernels: there is none for the layer {names}"
         log.warning(here(f"{got}, which NumPy computes"))

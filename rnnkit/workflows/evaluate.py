@@ -1,4 +1,4 @@
-"""The scores of a run, compared with those of simple methods on the same data."""
+"""Scores of a run, next to those of baselines on the same data."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from rnnkit.workflows.trained import find_trained, load_trained
 
 
 class MissingPartError(RnnkitError):
-    """The data have no such part."""
+    """The data have no part of this name."""
 
 
 def evaluate(
     name: str | None, parts: Sequence[str] = (), *, file: object | None = None, errors: int = 0
 ) -> list[Evaluation]:
-    """Scores a run on parts of its data, or on a further file.
+    """Scores a run on parts of its data, or on other data.
 
     Args:
         name: A run's folder or name; None for the newest.
-        parts: train, validation, test; empty for validation, or for the training set if nothing is
+        parts: Any of train, validation and test; by default validation, or train if no data are
             held out.
-        file: A file to score instead, or data in memory.
-        errors: How many of the most confident mistakes to list.
+        file: Other data to score instead: a path, or data in memory.
+        errors: The number of most confident errors to list.
 
     Raises:
         RnnkitError: If the run or a part does not exist, or the data cannot be read.
@@ -41,7 +41,7 @@ def evaluate(
         got = f"given together with the parts {', '.join(parts)}"
         raise RnnkitError("--data", got, "Expected one of the two: such data have no parts")
     for part in parts:
-        if part not in PARTS:  # before any data are read
+        if part not in PARTS:  # checked before any data are read
             expected = f"Expected some of: {', '.join(PARTS)}"
             raise RnnkitError("--part", f"no part {part!r}", expected, did_you_mean(part, PARTS))
     if len(set(parts)) < len(parts):
@@ -53,17 +53,16 @@ def evaluate(
         raise RnnkitError("--errors", got, "Expected a classification or tagging run")
     data = task.prepare(Source(sample=run.uses_sample, file=file), predictor.codec)
     tell(data.notes)
-    wanted = parts if file is None else ["data"]
-    evaluations = evaluate_parts(task.evaluator(predictor, data), data, wanted, errors=errors)
+    scored = parts if file is None else ["data"]
+    evaluations = evaluate_parts(task.evaluator(predictor, data), data, scored, errors=errors)
     trained_on = run.load_manifest().get("data", data.fingerprint)
     if file is None and not data.are_those_of(trained_on):
         log.warning(
             f"the data are not those that {run} was trained on: some of what is held out now"
-            " may be in its training data."
-            " These scores are not saved"
+            " may be in its training data. These scores are not saved"
         )
         return evaluations
-    keep_scores(run, evaluations)
+    save_scores(run, evaluations)
     save_pictures(run, evaluations)
     return evaluations
 
@@ -71,12 +70,12 @@ def evaluate(
 def evaluate_parts(
     evaluator: Evaluator, data: Prepared, parts: Sequence[str] = (), *, errors: int = 0
 ) -> list[Evaluation]:
-    """Scores parts of prepared data.
+    """Scores parts of prepared data; by default validation, or train if no data are held out.
 
     Raises:
         MissingPartError: If a part does not exist.
     """
-    # The test set is scored only on request: choices are made on validation.
+    # The test set is scored only on request, since models are selected on validation.
     names = list(parts) or [data.watched]
     for part in names:
         if part not in data.parts:
@@ -85,10 +84,8 @@ def evaluate_parts(
     return [evaluator.evaluate(part, errors) for part in names]
 
 
-def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
-    """Adds scores to metrics.json; a damaged file, or a folder that is not writable, only causes a
-    warning.
-    """
+def save_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
+    """Adds scores to metrics.json; a damaged file or a read-only folder only causes a warning."""
     scores = {
         evaluation.part: {row.who: row.scores for row in evaluation.rows}
         for evaluation in evaluations
@@ -97,17 +94,17 @@ def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     if not scores:
         return
     try:
-        kept = read_json(run.metrics, kind=Scores)
+        saved = read_json(run.metrics, kind=Scores)
     except (RnnkitError, OSError) as error:
-        kept = {}
+        saved = {}
         if run.metrics.exists():
             log.warning(f"{error} It is written again")
     try:
-        write_json(run.metrics, kept | scores)
+        write_json(run.metrics, saved | scores)
     except OSError as error:
         log.warning(f"{error.filename or run.path}: not saved ({error.strerror})")
 
 
 def as_json(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """Evaluations as plain data."""
+    """Evaluations as dictionaries, for JSON."""
     return [asdict(evaluation) for evaluation in evaluations]

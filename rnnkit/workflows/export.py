@@ -1,4 +1,4 @@
-"""A run leaves the toolkit."""
+"""Export of a trained model to a format that other programs read."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from rnnkit.workflows.trained import find_trained, load_trained, open_run
 
 
 @dataclass(frozen=True)
-class Written:
-    """What an export wrote.
+class Exported:
+    """The files of an export.
 
     Args:
-        path: The file or the folder.
-        size_bytes: Its size.
-        further: Files that belong to it, next to it.
+        path: The exported file or folder.
+        size_bytes: The size of all files.
+        further: Companion files in the same folder.
     """
 
     path: Path
@@ -34,28 +34,28 @@ class Written:
 
 def export(
     name: str | None, target: str, output: str | None = None, *, overwrite: bool = False
-) -> Written:
-    """Writes a trained model for use outside rnnkit.
+) -> Exported:
+    """Exports a trained model for use without rnnkit.
 
     Args:
         name: A run's folder or name; None for the newest.
-        target: What to write, by its name in the registry: "onnx".
-        output: The file; in the current folder, named after the run, if None.
-        overwrite: Whether it may be replaced.
+        target: The format, by its name in the registry, such as "onnx".
+        output: The path to write; by default a file in the current folder, named after the run.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
-        RnnkitError: If the run is not trained, the target is unknown or cannot hold the model, or
-            the file exists already.
+        RnnkitError: If the run is not trained, the target is unknown or cannot express the model,
+            or the file exists already.
     """
-    writer = target_of(target)
-    return write_by(writer, open_model(name), output, f"export {target}", overwrite=overwrite)
+    writer = find_target(target)
+    return write_model(writer, open_model(name), output, f"export {target}", overwrite=overwrite)
 
 
-def target_of(name: str) -> Target:
-    """What a name in the registry stands for.
+def find_target(name: str) -> Target:
+    """The export target of a name in the registry.
 
     Raises:
-        RnnkitError: If it is not there.
+        RnnkitError: If the name is unknown.
     """
     if name not in EXPORTS:
         expected = f"Expected one of: {', '.join(sorted(EXPORTS))}"
@@ -64,27 +64,34 @@ def target_of(name: str) -> Target:
     return target
 
 
-def write_by(
+def write_model(
     writer: Target, model: Model, output: str | None, where: str, *, overwrite: bool
-) -> Written:
-    """Writes an open model; `where` is the place that messages name, the others are as in `export`.
+) -> Exported:
+    """Exports a model that is open already.
+
+    Args:
+        writer: The target.
+        model: The model.
+        output: As in `export`.
+        where: The place that error messages name.
+        overwrite: As in `export`.
 
     Raises:
-        RnnkitError: If the target cannot hold the model, or the file exists already.
+        RnnkitError: If the target cannot express the model, or the file exists already.
     """
     path, *files = require_output(writer, model, output, overwrite=overwrite)
     with at(where):
         _write(writer, model, path, writer.further(model))
-    return Written(path, sum(map(_size, (path, *files))), tuple(files))
+    return Exported(path, sum(map(_size, (path, *files))), tuple(files))
 
 
 def require_output(
     writer: Target, model: Model, output: str | None, *, overwrite: bool
 ) -> list[Path]:
-    """The files that a target writes of a model, which may be written.
+    """Checks that the files of an export can be written, and returns their paths.
 
     Raises:
-        RnnkitError: If one exists already, or is not a place for a file.
+        RnnkitError: If one exists already, or its path cannot be a file.
     """
     path = Path(output or writer.file_name(model))
     with at("--output"):
@@ -98,10 +105,10 @@ def require_output(
 
 
 def open_model(name: str | None) -> Model:
-    """The trained model of a run; of the newest if None.
+    """Opens the trained model of a run; of the newest run if `name` is None.
 
     Raises:
-        RnnkitError: If it is not trained or damaged.
+        RnnkitError: If the run is not trained, or is damaged.
     """
     trained = load_trained(find_trained(name))
     task, _, architecture, weights = open_run(trained.run)
@@ -109,15 +116,15 @@ def open_model(name: str | None) -> Model:
 
 
 def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -> None:
-    """All of it, or nothing."""
+    """Writes temporary files first, and moves them into place once all are complete."""
     temporary = path.with_name(f".{os.getpid()}-{path.stem}{writer.suffix}")
     files = {companion(temporary, part): companion(path, part) for part in further}
     try:
-        for former in (temporary, *files):
-            _remove(former)
+        for leftover in (temporary, *files):
+            _remove(leftover)
         writer.write(model, temporary)
-        for file, own in files.items():
-            replace(file, own)
+        for file, final in files.items():
+            replace(file, final)
         if path.is_dir():
             former = path.with_name(f"{temporary.name}-former")
             rename_folder(path, former)
@@ -128,9 +135,9 @@ def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -
     except OSError as error:
         raise write_error(str(path), error) from None
     finally:
-        for left in (temporary, *files):
-            with contextlib.suppress(OSError):  # why nothing was written is said already
-                _remove(left)
+        for leftover in (temporary, *files):
+            with contextlib.suppress(OSError):  # the first error is the one to report
+                _remove(leftover)
 
 
 def _remove(path: Path) -> None:

@@ -99,7 +99,7 @@ def with_data(
     ), dataset.held
 
 
-def held_again(run: RunFolder, data: object) -> MemoryData:
+def require_same_data(run: RunFolder, data: object) -> MemoryData:
     """The data of a run that was trained on data in memory, which are given once more.
 
     Raises:

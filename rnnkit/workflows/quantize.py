@@ -18,11 +18,11 @@ from rnnkit.tasks.evaluation import COUNTS, LESS_IS_BETTER, is_better
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.workflows.export import (
-    Written,
+    Exported,
+    find_target,
     open_model,
     require_output,
-    target_of,
-    write_by,
+    write_model,
 )
 
 STEPS = 100  # of the sequence whose answer is timed
@@ -59,7 +59,7 @@ class Quantized:
         after: The one that was written.
     """
 
-    written: Written
+    written: Exported
     part: str
     steps: int
     before: Measured
@@ -123,7 +123,7 @@ def export_int8(
             got += f" {max_loss:g}"
             hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"
             raise RnnkitError("--int8", got, "Nothing was written", hint, exit_code=RUN_FAILED)
-    written = write_by(writer, model, output, f"export {target}", overwrite=overwrite)
+    written = write_model(writer, model, output, f"export {target}", overwrite=overwrite)
     return Quantized(written, part, steps, before, after)
 
 
@@ -131,9 +131,9 @@ def _int8_target(target: str) -> Int8Target:
     """Raises:
     RnnkitError: If the target is unknown, or has no weights of eight bits.
     """
-    if (writer := target_of(target).int8()) is not None:
+    if (writer := find_target(target).int8()) is not None:
         return writer
-    others = [name for name in sorted(EXPORTS) if target_of(name).int8() is not None]
+    others = [name for name in sorted(EXPORTS) if find_target(name).int8() is not None]
     expected = f"Expected one of: {', '.join(others)}"
     raise RnnkitError("--int8", f"{target} has no weights of eight bits", expected)
 

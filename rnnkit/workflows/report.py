@@ -14,7 +14,7 @@ from rnnkit.storage import write_text
 from rnnkit.tasks.evaluation import LISTED_MISTAKES, MISTAKES, Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
+from rnnkit.workflows.evaluate import evaluate_parts, save_scores
 from rnnkit.workflows.outputs import output_page
 from rnnkit.workflows.pictures import Pictures
 from rnnkit.workflows.run_audit import audit_section
@@ -65,7 +65,7 @@ def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[E
     evaluator = task.evaluator(task.predictor(data.codec, trained.predictor.outputs), data)
     errors = LISTED_MISTAKES if task.lists_errors else 0
     evaluations = evaluate_parts(evaluator, data, errors=errors)
-    keep_scores(run, evaluations)
+    save_scores(run, evaluations)
     pictures.submit(evaluations)
     try:
         for seen in evaluations:

@@ -38,7 +38,7 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows import doctor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.doctor import Finding
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from tests.cli.invoke import invoke
 from tests.conftest import REPO
 from tests.cures.hints import calls_of
@@ -307,7 +307,7 @@ def attention_of(name: str) -> None:
 
 
 def answered(engine: str) -> None:
-    with answered_by(engine):
+    with use_engine(engine):
         run_of("judge").predict("film")
 
 

@@ -19,7 +19,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.kernels import library
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.workflows.engines import ENGINES, answered_by, outputs_of
+from rnnkit.workflows.engines import ENGINES, outputs_of, use_engine
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from tests.cli.invoke import done, invoke
 from tests.helpers.random_models import architecture, random_inputs, random_weights
@@ -59,7 +59,7 @@ def test_every_verb_that_answers_takes_an_engine(fable_run: Path, runs: Path) ->
 
 
 def test_answered_by_an_unknown_engine() -> None:
-    with pytest.raises(RnnkitError, match=r"engine.*'kernel'.*kernels"), answered_by("kernel"):
+    with pytest.raises(RnnkitError, match=r"engine.*'kernel'.*kernels"), use_engine("kernel"):
         pass
 
 
@@ -70,7 +70,7 @@ def test_outputs_of_kernels_without_a_library(
     weights, inputs = random_weights(model, 1), random_inputs(model, batch=9, seed=1)
     expected = outputs_of(model, weights)(inputs)
     monkeypatch.setattr(library, "path", lambda: tmp_path / "none.so")
-    with answered_by("kernels"):
+    with use_engine("kernels"):
         np.testing.assert_allclose(outputs_of(model, weights)(inputs), expected, atol=1e-5)
     assert any("none.so" in line and "NumPy answers" in line for line in said)
 
@@ -78,7 +78,7 @@ def test_outputs_of_kernels_without_a_library(
 @has_library
 def test_outputs_of_kernels_names_the_layers_that_have_none(said: list[str]) -> None:
     model = architecture(Embedding(dim=3), GRU(units=3), SimpleRNN(units=3, activation="relu"))
-    with answered_by("kernels"):
+    with use_engine("kernels"):
         outputs_of(model, random_weights(model, 1))
     assert any("simple_rnn" in line and "gru" not in line for line in said)
 
@@ -88,7 +88,7 @@ def test_outputs_of_a_layer_that_numpy_does_not_know(said: list[str]) -> None:
     *layers, head = known.layers
     model = replace(known, layers=(*layers, replace(head, spec=Own(units=4))))
     weights, inputs = random_weights(model, 1), random_inputs(model, batch=4, seed=2)
-    with answered_by("numpy"):
+    with use_engine("numpy"):
         outputs = outputs_of(model, weights)
     assert isinstance(outputs, KerasOutputs)
     assert any("keras answers" in line for line in said)

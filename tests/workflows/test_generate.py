@@ -29,7 +29,7 @@ from rnnkit.tasks.capabilities import Oov
 from rnnkit.tasks.language_model.data import LanguageCodec
 from rnnkit.tasks.language_model.task import LanguageModel
 from rnnkit.workflows.code import import_file
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from rnnkit.workflows.generate import Generated, Generator
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.train import train
@@ -144,7 +144,7 @@ def test_samples_of_rounded_weights_are_the_same_where_tokens_are_far_apart(
     expected = continued(trained, **longer).text
     assert continued(trained, precision=precision, **longer).text == expected
     assert (f"{precision} does not apply" in caplog.text) == bool(kernels.why_missing())
-    with answered_by("numpy"):
+    with use_engine("numpy"):
         other = load_trained(find_run(str(fable_run)))
     caplog.clear()
     assert continued(other, precision=precision, **longer).text == expected

@@ -13,7 +13,7 @@ from rnnkit.metrics.row_scores import RowScores
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.evaluate import keep_scores
+from rnnkit.workflows.evaluate import save_scores
 from rnnkit.workflows.pictures import save_pictures
 from rnnkit.workflows.run_page import measured_scores
 from rnnkit.workflows.trained import Trained, load_trained
@@ -80,7 +80,7 @@ def rows_of(run: RunFolder, part: str | None, *, with_test: bool = False) -> Run
         names.append("test")
         if "test" not in measured_scores(run):
             evaluations = [evaluator.evaluate("test")]
-            keep_scores(run, evaluations)
+            save_scores(run, evaluations)
             save_pictures(run, evaluations)
     parts = {
         name: {scores.metric: scores for scores in evaluator.row_scores(name)} for name in names

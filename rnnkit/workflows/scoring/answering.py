@@ -16,7 +16,7 @@ from rnnkit.tasks.answers import forecast_each, forecast_records_of
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.workflows.code import import_file
-from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.engines import use_engine
 from rnnkit.workflows.scoring.answer_cache import Answers, encode_answers
 from rnnkit.workflows.trained import load_trained
 
@@ -76,7 +76,7 @@ def make_answerer(run: str, engine: str, code: Sequence[str]) -> Callable[[bytes
     """
     for file in code:
         import_file(file)
-    with answered_by(engine):
+    with use_engine(engine):
         predictor = load_trained(RunFolder(Path(run))).predictor
     remarks: list[Remark] = []
     handler = logging.Handler()
