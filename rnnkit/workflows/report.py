@@ -1,4 +1,4 @@
-"""A run on one page, which needs no network, no script and no rnnkit to be read."""
+"""The report of a run: one HTML page without scripts, readable offline and without rnnkit."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from rnnkit.workflows.outputs import output_page
 from rnnkit.workflows.pictures import Pictures
 from rnnkit.workflows.run_audit import audit_section
 from rnnkit.workflows.run_gradients import gradients_section
-from rnnkit.workflows.run_page import Seen, measured_scores, page_of
+from rnnkit.workflows.run_page import PartReport, measured_scores, page_of
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
 
 
 def report(name: str | None, output: str | None = None, *, overwrite: bool = False) -> Path:
-    """Writes the page of a run.
+    """Writes the report of a run.
 
     Args:
         name: A run's folder or name; None for the newest.
-        output: An .html file; if None, report.html in the run folder, which is replaced.
+        output: An .html file; None for report.html in the run folder, which is replaced.
         overwrite: Whether `output` may be replaced.
 
     Returns:
-        The file.
+        The written file.
 
     Raises:
         RnnkitError: If there is no such run, it is not trained, or the file cannot be written.
@@ -40,7 +40,7 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
     run = find_trained(name)
     target = run.report if output is None else output_page(output, "--output", overwrite)
     trained = load_trained(run)
-    html = page_of(trained, _look(trained)).html()
+    html = page_of(trained, _part_report(trained)).html()
     try:
         write_text(target, html)
     except OSError as error:
@@ -50,15 +50,15 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
 
 
 def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[Evaluation]:
-    """Scores a run at the end of its training, keeps the scores and writes its page.
+    """Scores a run at the end of its training, saves the scores and writes the report.
 
     Args:
         run: The run.
-        data: The training's data, with the calibrated codec.
-        pictures: Where its pictures are drawn.
+        data: The data of the training, with the calibrated codec.
+        pictures: Draws the confusion matrices.
 
     Returns:
-        The evaluation of the part that choices are based on.
+        The evaluation of the part on which choices are based.
     """
     trained = load_trained(run)
     task = trained.task
@@ -68,18 +68,19 @@ def score_training(run: RunFolder, data: Prepared, pictures: Pictures) -> list[E
     save_scores(run, evaluations)
     pictures.submit(evaluations)
     try:
-        for seen in evaluations:
-            shown = _exhibits(trained, evaluator, data, seen.part)
-            page = page_of(trained, Seen(seen, shown, more=_more(run, task, data)))
+        for evaluation in evaluations:
+            exhibits = _exhibits(trained, evaluator, data, evaluation.part)
+            sections = _data_sections(run, task, data)
+            page = page_of(trained, PartReport(evaluation, exhibits, sections=sections))
             write_text(run.report, page.html())
-    except (RnnkitError, OSError) as error:  # the run is whole without it
+    except (RnnkitError, OSError) as error:  # the run is complete without it
         log.warning(f"{run.report}: not written ({error})")
     return [evaluation.without(MISTAKES) for evaluation in evaluations]
 
 
-def _look(trained: Trained) -> Seen:
-    """What a run shows of its data: of test where that is scored already, else of the part that
-    choices were based on.
+def _part_report(trained: Trained) -> PartReport:
+    """Evaluates a run on the test part if that has been scored already, else on the part on which
+    choices were based.
     """
     run, task, predictor = trained.run, trained.task, trained.predictor
     try:
@@ -88,27 +89,27 @@ def _look(trained: Trained) -> Seen:
         log.warning(
             f"the data cannot be read, so the page shows none of the run's answers: {error}"
         )
-        return Seen(why_not=f"The data could not be read: {error}")
+        return PartReport(missing=f"The data could not be read: {error}")
     if not data.are_those_of(run.load_manifest().get("data", data.fingerprint)):
-        why = "the data are not those that the run was trained on"
-        log.warning(f"{why}, so the page shows none of the run's answers")
-        return Seen(why_not=f"{why.capitalize()}.")
+        reason = "the data are not those that the run was trained on"
+        log.warning(f"{reason}, so the page shows none of the run's answers")
+        return PartReport(missing=f"{reason.capitalize()}.")
     part = "test" if "test" in measured_scores(run) and "test" in data.parts else data.watched
     evaluator = task.evaluator(predictor, data)
-    evaluator.measured = measured_scores(run)  # with these weights, on these data
+    evaluator.measured = measured_scores(run)  # of the same weights and data
     errors = LISTED_MISTAKES if task.lists_errors else 0
     (evaluation,) = evaluate_parts(evaluator, data, [part], errors=errors)
-    shown = _exhibits(trained, evaluator, data, part)
-    return Seen(evaluation, shown, more=_more(run, task, data))
+    exhibits = _exhibits(trained, evaluator, data, part)
+    return PartReport(evaluation, exhibits, sections=_data_sections(run, task, data))
 
 
 def _exhibits(trained: Trained, evaluator: Evaluator, data: Prepared, part: str) -> list[Exhibit]:
-    shown = evaluator.exhibits(part)
-    shown = shown or [Text("Samples", trained.task.sample(trained.predictor, data))]
-    return [*shown, *evaluator.worst(part)]
+    exhibits = evaluator.exhibits(part)
+    exhibits = exhibits or [Text("Samples", trained.task.sample(trained.predictor, data))]
+    return [*exhibits, *evaluator.worst(part)]
 
 
-def _more(run: RunFolder, task: Task, data: Prepared) -> list[Section]:
-    """What a page says of a run's gradients and data."""
+def _data_sections(run: RunFolder, task: Task, data: Prepared) -> list[Section]:
+    """Returns the sections on the gradients and the data of a run."""
     gradients = gradients_section(run, task, data)
     return [*([gradients] if gradients else []), audit_section(run, task, data)]

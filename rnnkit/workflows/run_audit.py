@@ -1,5 +1,5 @@
-"""The audit of a run's data on its page: computed where that takes no time, else as it was kept
-when it was asked for.
+"""The data audit in the report of a run: computed if that is quick, else taken from the cache of
+`rnnkit inspect data`.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.inspect.audit_cache import cached_audit
 from rnnkit.workflows.inspect.data import audit_of, exhibits
 
-QUICK = 1_000_000  # numbers of a training set, up to which an audit takes no second
+QUICK = 1_000_000  # the largest training set, in numbers, that is audited in less than a second
 TITLE = "Data"
 
 
 def audit_section(run: RunFolder, task: Task, data: Prepared) -> Section:
-    """What the audit of a run's data found.
+    """Returns the section with the results of the audit of a run's data.
 
     Args:
         run: The run.
         task: Its config.
         data: Its data.
     """
-    audited = cached_audit(task, data)
-    if audited is None and _size(data) <= QUICK:
-        audited = audit_of(task, data)
-    if audited is None:
-        why = f"Not audited: rnnkit inspect data {run} does it, and a new report then shows it."
-        return Section(TITLE, [], [why])
-    return Section(TITLE, exhibits(audited), [audited.verdict, *audited.sampled])
+    audit = cached_audit(task, data)
+    if audit is None and _size(data) <= QUICK:
+        audit = audit_of(task, data)
+    if audit is None:
+        remark = f"Not audited: run `rnnkit inspect data {run}`, then write the report again."
+        return Section(TITLE, [], [remark])
+    return Section(TITLE, exhibits(audit), [audit.verdict, *audit.sampled])
 
 
 def _size(data: Prepared) -> int:

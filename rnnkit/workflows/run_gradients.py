@@ -1,4 +1,4 @@
-"""How far back a run's gradients reach, on its page."""
+"""How far back in time gradients reach, in the report of a run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.inspect.gradient_flow import flows
 from rnnkit.workflows.inspect.gradients import cures
 
-MOST_LINES = 4
-LEAST = 1e-9  # of a gradient that is drawn
+MAX_LINES = 4
+SMALLEST = 1e-9  # the smallest share of a gradient in the chart
 
 
 def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | None:
-    """The gradients by their distance from the loss, of the batches that `inspect gradients` reads;
-    None if a model has none to show: no recurrent layer, or one that NumPy does not know.
+    """Returns the section with gradient norms by distance from the loss, on the batches that
+    `inspect gradients` reads; None for a model without recurrent layers, or with one that NumPy
+    does not support.
 
     Args:
         run: The run.
@@ -33,32 +34,33 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
     layers = network.architecture
     try:
         weights = run.load_weights(layers.weight_shapes(), layers.unlisted_layers())
-        found = flows(network, weights, data, radii=False)
+        all_flows = flows(network, weights, data, radii=False)
     except RnnkitError as error:
         log.debug(f"no gradients through time: {error}")
         return None
-    shown = [flow for flow in found if flow.steps]
-    if not shown:
+    through_time = [flow for flow in all_flows if flow.steps]
+    if not through_time:
         return None
-    words = [f"{flow.name} {flow.verdict}." for flow in shown]
-    advice = [f"{cure[:1].upper()}{cure[1:]}." for cure in cures(shown)]
-    more = (
-        f"Of random batches of {data.watched}; rnnkit inspect gradients {run} prints the numbers."
+    verdicts = [f"{flow.name} {flow.verdict}." for flow in through_time]
+    advice = [f"{cure[:1].upper()}{cure[1:]}." for cure in cures(through_time)]
+    source = (
+        f"Measured on random batches of {data.watched};"
+        f" `rnnkit inspect gradients {run}` prints the numbers."
     )
-    remarks = [*words, *advice, more]
-    return Section("Gradients through time", [_chart(shown[:MOST_LINES])], remarks)
+    remarks = [*verdicts, *advice, source]
+    return Section("Gradients through time", [_chart(through_time[:MAX_LINES])], remarks)
 
 
-def _chart(found: list[Flow]) -> Charts:
+def _chart(gradient_flows: list[Flow]) -> Charts:
     lines = [
         Line(
             flow.name,
-            np.log10(np.maximum(np.nan_to_num(flow.left), LEAST)),
+            np.log10(np.maximum(np.nan_to_num(flow.left), SMALLEST)),
             np.arange(flow.steps + 1),
             number,
             dashed=number % 2 == 0,
         )
-        for number, flow in enumerate(found, 1)
+        for number, flow in enumerate(gradient_flows, 1)
     ]
     title = "what is left of the gradient, log10 (0: all, -2: a hundredth)"
     return Charts("", [Chart(title, "steps back from the loss", lines)])

@@ -1,5 +1,5 @@
-"""What stands on the page of a run: scores and verdict, curves, answers, layers, and how to do it
-again.
+"""The contents of the report of a run: verdict, scores, learning curves, answers, layers, and the
+commands that reproduce it.
 """
 
 from __future__ import annotations
@@ -32,64 +32,64 @@ from rnnkit.tasks.evaluation import (
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.trained import Trained
 
-MOST_CURVES = 4
-NOT_DRAWN = ("epoch", "seconds", "learning_rate", "perplexity")  # the last is that of the loss
+MAX_CURVES = 4
+NOT_DRAWN = ("epoch", "seconds", "learning_rate", "perplexity")  # perplexity is exp(loss)
 
 Measured = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""Scores by part, by who reached them."""
+"""Scores by part, model and metric."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a run shows of one part of its data.
+class PartReport:
+    """The results of a run on one part of its data.
 
     Args:
-        evaluation: The evaluation of the part; None if the data are not at hand.
-        exhibits: What its task shows beyond scores.
-        why_not: Why nothing is shown.
-        more: Further sections, on its gradients and its data.
+        evaluation: The evaluation of the part; None if the data cannot be read.
+        exhibits: Samples, pictures and tables of the task.
+        missing: Why there is no evaluation.
+        sections: Further sections, on the gradients and the data.
     """
 
     evaluation: Evaluation | None = None
     exhibits: Sequence[Exhibit] = field(default_factory=list)
-    why_not: str = ""
-    more: Sequence[Section] = ()
+    missing: str = ""
+    sections: Sequence[Section] = ()
 
 
 def measured_scores(run: RunFolder) -> Measured:
-    """metrics.json; nothing where the run has none."""
+    """Returns the content of metrics.json; empty if the run has none."""
     return read_json(run.metrics, kind=Scores) if run.metrics.is_file() else {}
 
 
-def page_of(trained: Trained, seen: Seen) -> Page:
-    """The page of a run.
+def page_of(trained: Trained, part_report: PartReport) -> Page:
+    """Returns the report of a run.
 
     Args:
         trained: The run.
-        seen: What it shows of its data.
+        part_report: Its results on one part of its data.
     """
-    run, task, evaluation = trained.run, trained.task, seen.evaluation
+    run, task, evaluation = trained.run, trained.task, part_report.evaluation
     measured = measured_scores(run)
     if evaluation and evaluation.part not in measured:
         own = {row.who: row.scores for row in evaluation.rows}
         measured = {**measured, evaluation.part: own}
     standing = _standing(task, measured, evaluation)
-    words = standing.sentences() if standing else ["No score was measured yet."]
+    verdict = standing.sentences() if standing else ["No score was measured yet."]
     environment = read_json(run.environment, kind=Environment)
     return Page(
         title=run.path.resolve().name,
         subtitle=_subtitle(run, task, environment),
-        verdict=words,
+        verdict=verdict,
         tone=standing.tone if standing else "",
         sections=[
             Section("Scores", _score_tables(measured)),
             Section("Learning curves", _curves(run)),
-            *_answers(seen),
-            *seen.more,
+            *_answers(part_report),
+            *part_report.sections,
             Section("Layers", [_layers(trained)]),
             Section("Config", [Text("", _config(run))], folded=True),
             Section("Environment", [_environment(environment)], folded=True),
-            Section("Do it again", [Text("", _commands(run, environment))]),
+            Section("Reproduce", [Text("", _commands(run, environment))]),
         ],
     )
 
@@ -101,15 +101,17 @@ def _subtitle(run: RunFolder, task: Task, environment: Mapping[str, Any]) -> str
     return f"{kind} on {dataset}{smoke}, trained {when}".strip()
 
 
-def _standing(task: Task, measured: Measured, seen: Evaluation | None) -> Standing | None:
-    """The score that a verdict names, and those beside it: of test where it is measured."""
+def _standing(task: Task, measured: Measured, evaluation: Evaluation | None) -> Standing | None:
+    """Returns the score that the verdict names and those that it is compared with, on the test
+    part if that is scored; None if there is no such score.
+    """
     part = next((part for part in ("test", "validation", "train") if part in measured), None)
     if part is None or OWN not in measured[part]:
         return None
     rows, published = measured[part], task.published
     own = {name: value for name, value in rows[OWN].items() if value is not None}
-    wanted = [*([published.metric] if published else []), *task.judged_by, *own]
-    metric = next((name for name in wanted if name in own and name not in COUNTS), None)
+    preferred = [*([published.metric] if published else []), *task.judged_by, *own]
+    metric = next((name for name in preferred if name in own and name not in COUNTS), None)
     if metric is None:
         return None
     others = {
@@ -118,7 +120,8 @@ def _standing(task: Task, measured: Measured, seen: Evaluation | None) -> Standi
         if who != OWN and not is_published(who) and scores.get(metric) is not None
     }
     ceiling = next((who for who in others if who.startswith(CEILING)), None)
-    remarks = {row.who: row.note for row in seen.rows} if seen and seen.part == part else {}
+    rows_of_part = evaluation.rows if evaluation and evaluation.part == part else []
+    remarks = {row.who: row.note for row in rows_of_part}
     compares = published is not None and published.part == part and published.metric == metric
     return Standing(
         metric,
@@ -141,51 +144,49 @@ def _score_tables(measured: Measured) -> list[Exhibit]:
             if name not in COUNTS
         ]
         rows = [
-            [who, *(_known(scores.get(name)) for name in names)] for who, scores in models.items()
+            [who, *(_score(scores.get(name)) for name in names)] for who, scores in models.items()
         ]
         own = list(models).index(OWN) if OWN in models else None
         tables.append(Rows(part, ["", *names], rows, own))
     return tables
 
 
-def _known(value: float | None) -> float | str:
+def _score(value: float | None) -> float | str:
     return "" if value is None else float(value)
 
 
-def _answers(seen: Seen) -> list[Section]:
-    """What the run answers to one part of its data."""
-    if seen.evaluation is None:
-        return [Section("Answers", [], [seen.why_not])]
-    evaluation, shown = seen.evaluation, list[Exhibit]()
+def _answers(part_report: PartReport) -> list[Section]:
+    """Returns the section with the answers of the run on one part of its data."""
+    if part_report.evaluation is None:
+        return [Section("Answers", [], [part_report.missing])]
+    evaluation, exhibits = part_report.evaluation, list[Exhibit]()
     matrix = evaluation.confusion
     if matrix is not None:
-        shown.append(Confusions("Confusion matrix", matrix.labels, matrix.counts))
-    shown += seen.exhibits
-    shown += [
+        exhibits.append(Confusions("Confusion matrix", matrix.labels, matrix.counts))
+    exhibits += part_report.exhibits
+    exhibits += [
         Rows(table.title[:1].upper() + table.title[1:], table.header, table.rows)
         for table in evaluation.tables
         if matrix is None or table != matrix.table(table.title)
     ]
-    return [Section(f"Answers on {evaluation.part}", shown, evaluation.notes)]
+    return [Section(f"Answers on {evaluation.part}", exhibits, evaluation.notes)]
 
 
 def _curves(run: RunFolder) -> list[Exhibit]:
-    """The scores of each epoch: training and validation in one chart."""
+    """Returns the scores by epoch, those of training and validation in one chart."""
     if not run.history.is_file():
         return []
-    kept = run.load_history()
-    history = {name: np.array(values) for name, values in kept.columns.items()}
-    history["epoch"] = np.array(kept.epochs)
+    table = run.load_history()
+    history = {name: np.array(values) for name, values in table.columns.items()}
+    history["epoch"] = np.array(table.epochs)
     best = as_record(run.load_manifest().get("best") or {}, Best, str(run.manifest))
     mark = (float(best.epoch), f"best: {best.epoch}") if best.value is not None else None
     names = [name for name in history if name not in NOT_DRAWN and not name.startswith("val_")]
-    charts = [
-        Chart(name, "epoch", _lines(history, name), mark=mark) for name in names[:MOST_CURVES]
-    ]
-    count = len(kept.epochs)
+    charts = [Chart(name, "epoch", _lines(history, name), mark=mark) for name in names[:MAX_CURVES]]
+    count = len(table.epochs)
     epochs = counted(count, "epoch")
-    took = f"{epochs} in {np.nansum(history['seconds']):,.1f} s"
-    return [Charts("", charts, f"{took}; the weights kept are those of epoch {best.epoch}")]
+    duration = f"{epochs} in {np.nansum(history['seconds']):,.1f} s"
+    return [Charts("", charts, f"{duration}; the saved weights are those of epoch {best.epoch}")]
 
 
 def _lines(history: Mapping[str, np.ndarray], name: str) -> list[Line]:
@@ -220,23 +221,23 @@ def _config(run: RunFolder) -> str:
 
 def _environment(environment: Mapping[str, Any]) -> Rows:
     libraries = environment.get("libraries") or {}
-    known = {name: environment.get(name) for name in environment if name != "libraries"}
-    rows = [[name, _told(value)] for name, value in [*known.items(), *libraries.items()]]
+    facts = {name: environment.get(name) for name in environment if name != "libraries"}
+    rows = [[name, _cell(value)] for name, value in [*facts.items(), *libraries.items()]]
     return Rows("", ["", ""], rows)
 
 
-def _told(value: object) -> str:
+def _cell(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _commands(run: RunFolder, environment: Mapping[str, Any]) -> str:
-    """The commands that train, score and show it again."""
+    """Returns the commands that train, evaluate and report the run again."""
     name = quote(str(run))
     smoke = " --smoke" if run.uses_sample else ""
-    again = f"--backend {environment.get('backend') or 'tensorflow'}"
+    backend = f"--backend {environment.get('backend') or 'tensorflow'}"
     return "\n".join(
         [
-            f"rnnkit train {name}/config.yaml{smoke} {again}",
+            f"rnnkit train {name}/config.yaml{smoke} {backend}",
             f"rnnkit evaluate {name}",
             f"rnnkit report {name}",
         ]

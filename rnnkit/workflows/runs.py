@@ -1,4 +1,4 @@
-"""The runs of the runs folder, and the contents of one."""
+"""Summaries of the runs in the runs folder, and the contents of a run."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from rnnkit.tasks.task import task_of
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run in one line.
+    """The summary of a run.
 
     Args:
-        name: Its folder's name.
+        name: The name of its folder.
         task: Its task.
         dataset: Its data set.
-        score: The monitored score of the best weights, in words; "not trained" without weights,
-            "needs --code" or "damaged".
-        age_seconds: Since its weights (or its config) were written.
+        score: The monitored score of the best weights as text; else "not trained", "needs --code"
+            or "damaged".
+        age_seconds: The time since its weights (or its config) were written.
         size_bytes: The size of all its files.
-        problem: Why it cannot be read, where it cannot.
+        problem: Why it cannot be read; empty if it can.
     """
 
     name: str
@@ -43,7 +43,7 @@ class RunSummary:
 
 
 def summarize(run: RunFolder) -> RunSummary:
-    """A run in one line; a damaged one says so instead of failing."""
+    """Returns the summary of a run; a damaged run has one too, with its problem."""
     size = sum(_sizes(run.path).values())
     age = time.time() - (run.manifest if run.manifest.exists() else run.config).stat().st_mtime
     try:
@@ -69,8 +69,9 @@ def summarize(run: RunFolder) -> RunSummary:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    """Every file below a folder and its bytes. A training may be writing and removing some of
-    them."""
+    """Returns the size of each file below a folder in bytes. A training may be writing and removing
+    files meanwhile.
+    """
     sizes = {}
     for parent, _, names in os.walk(folder):
         for path in (Path(parent, name) for name in names):
@@ -80,12 +81,12 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def summarize_all() -> list[RunSummary]:
-    """Every run of the runs folder, newest first."""
+    """Returns the summary of each run in the runs folder, newest first."""
     return [summarize(run) for run in list_runs()]
 
 
 def describe(name: str) -> dict[str, Any]:
-    """Everything that a run folder says about itself: summary, files, scores, environment.
+    """Returns the contents of a run folder: summary, files, manifest, scores and environment.
 
     Raises:
         RnnkitError: If there is no such run.

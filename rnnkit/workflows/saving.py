@@ -19,21 +19,23 @@ if TYPE_CHECKING:
     from rnnkit.training.fit import Fit
 
 
-def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
-    """Saves the best weights of a training that diverged, and adds to its error how to continue."""
+def save_after_divergence(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
+    """Saves the best weights of a training that diverged, and adds to the hint of its error how to
+    continue.
+    """
     can_resume = fit.progress.step and any(job.run.checkpoints.glob("step-*"))
     if fit.monitor.best:
         save(job, model, fit)
         error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"
     if can_resume:
         rate = f"train.learning_rate={job.task.train.learning_rate / 10:g}"
-        again = resume_command(job.run, rate)
-        error.hint += f"; or continue from the last checkpoint: `{again}`"
+        command = resume_command(job.run, rate)
+        error.hint += f"; or continue from the last checkpoint: `{command}`"
 
 
 def save(job: Job, model: keras.Model, fit: Fit) -> str:
     """Saves the best weights with their thresholds and export, removes scores and pictures of
-    earlier weights, and returns in words which weights were kept.
+    earlier weights, and returns a sentence about the saved weights.
     """
     from rnnkit.models.build import get_weights
 
@@ -45,21 +47,21 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
     facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
     with run.replacing() as new:
         new.save_weights(weights, {"task": job.task.kind(), **facts})
-        are_others = _checksum(run) != _checksum(new)
+        has_changed = _checksum(run) != _checksum(new)
         if not fit.request.signal:
             predictor = job.task.predictor(job.data.codec, outputs_of(architecture, weights))
             job.data.codec = job.task.calibrate(predictor, job.data)
-        elif are_others:  # after a signal: calibrating would take as long as validation
+        elif has_changed:  # after a signal: calibrating would take as long as validation
             job.data.codec = job.task.uncalibrated(job.data.codec)
         job.data.codec.save(new)
         export_keras(architecture, weights, new)
-        if are_others and run.metrics.exists():
+        if has_changed and run.metrics.exists():
             write_json(new.metrics, {})
-        if are_others:
+        if has_changed:
             stale = [] if new.keras_export.exists() else [run.keras_export]
-            for shown in (run.report, *run.confusions(), *stale):
+            for path in (run.report, *run.confusions(), *stale):
                 with contextlib.suppress(OSError):  # absent, or open in a program on Windows
-                    shown.unlink()
+                    path.unlink()
     if value is None:
         return "no whole epoch: the last weights are kept"
     score = f"{fit.monitor.column} {value:.4f}"
@@ -67,7 +69,7 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
 
 
 def _checksum(run: RunFolder) -> str | None:
-    """The checksum of a run's weights; None if it has none that can be read."""
+    """Returns the checksum of a run's weights; None if its manifest is absent or damaged."""
     try:
         return str(run.load_manifest()["sha256"])
     except RnnkitError:

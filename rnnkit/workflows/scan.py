@@ -1,4 +1,4 @@
-"""A series, step by step, as a forecaster saw it."""
+"""The one-step forecasts of a series, their errors, and the anomalies among them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from rnnkit.quantities import counted
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.spans import Spans
 
-# of the steps, to learn from: nothing is flagged or counted there, as in NAB
+# the first share of the steps, in which nothing is flagged or counted, as in NAB
 PROBATION = 0.15
-SHORTEST_LEAST = 10  # mean errors below which no history is advised
+SHORTEST_LEAST = 10  # the shortest --least-history, in mean errors, that a message suggests
 
 
 @dataclass(frozen=True)
 class Scan:
-    """Each step's error, how unlikely it is, and the events.
+    """The forecast of each step, the tail probability of its error, and the events.
 
     Args:
         series: The series.
-        spans: How much history, and how far apart events are.
-        observed: (steps, targets) in its own units; nan where nothing was measured.
-        steps: (rows,) those that have a forecast.
-        forecast: The forecast of these steps, whose values are (rows, targets, quantiles).
-        probabilities: (steps,) of an error as large; nan where a step is not judged.
-        errors: How many steps have an error.
-        events: The first and the last step of each.
+        spans: The lengths of the history, and the gap between events.
+        observed: (steps, targets) in the unit of the series; nan where nothing was measured.
+        steps: (rows,) the indices of the steps with a forecast.
+        forecast: The forecast of these steps, with values (rows, targets, quantiles).
+        probabilities: (steps,) the tail probability of each error; nan where a step is not judged.
+        errors: The number of steps with an error.
+        events: The first and last step of each event.
     """
 
     series: Series
@@ -48,38 +48,38 @@ class Scan:
 
     @classmethod
     def of(cls, forecaster: Forecasts, series: Series, threshold: float, spans: Spans) -> Scan:
-        """What a forecaster expected of each step from those before it alone.
+        """Forecasts each step from those before it, and compares its error with earlier ones.
 
         Args:
             forecaster: The model.
-            series: At least one step longer than what the model sees.
+            series: The series, at least one step longer than the context window of the model.
             threshold: The tail probability below which steps form an event.
-            spans: How much history, and how far apart events are.
+            spans: The lengths of the history, and the gap between events.
         """
         codec = forecaster.codec
         steps, forecast = forecaster.one_step(series)
         observed = measured(codec, series)
         errors = np.abs(observed[steps] - forecast.points) / codec.scaler.scale[: codec.outputs]
         has_error = np.isfinite(errors).any(axis=1)
-        has_error &= ~_see_gaps(series, steps, forecaster.timesteps)
-        errors, known = np.nanmean(errors[has_error], axis=1), steps[has_error]
-        found = tail_probabilities(
+        has_error &= ~_follow_gaps(series, steps, forecaster.timesteps)
+        errors, with_error = np.nanmean(errors[has_error], axis=1), steps[has_error]
+        tails = tail_probabilities(
             errors, spans.least, spans.most, threshold=threshold, aside=spans.aside
         )
         probabilities = np.full(len(series), np.nan)
-        probabilities[known] = np.where(_are_recent(known), found, np.nan)
+        probabilities[with_error] = np.where(_are_recent(with_error), tails, np.nan)
         probabilities[: round(PROBATION * len(series))] = np.nan
         events = merged(probabilities < threshold, spans.gap)
-        return cls(series, spans, observed, steps, forecast, probabilities, len(known), events)
+        return cls(series, spans, observed, steps, forecast, probabilities, len(with_error), events)
 
     @property
     def judged(self) -> np.ndarray:
-        """The steps that are judged, in the order of time."""
+        """The indices of the judged steps, in the order of time."""
         return np.flatnonzero(np.isfinite(self.probabilities))
 
     @property
     def summary(self) -> str:
-        """What was judged, and by what; or what is missing to judge anything."""
+        """A sentence on the judged steps; or on the number of steps missing to judge any."""
         judged = self.judged
         if not len(judged):
             return self._missing()
@@ -89,7 +89,7 @@ class Scan:
 
     @property
     def compared(self) -> str:
-        """What errors are compared with."""
+        """A phrase on the history that errors are compared with."""
         spans = self.spans
         return (
             f"the mean error of {RECENT} steps compared with {spans.written(spans.least)} before "
@@ -99,7 +99,7 @@ class Scan:
 
     @property
     def missing(self) -> int:
-        """How many more steps with a measured value and a forecast it takes to judge one."""
+        """The number of further steps with a value and a forecast needed to judge one."""
         return max(least_errors(self.spans.least) - self.errors, 0)
 
     def _missing(self) -> str:
@@ -112,9 +112,13 @@ class Scan:
         least = self.errors - least_errors(0)
         return f"{got}; or write --least-history {least}" if least >= SHORTEST_LEAST else got
 
-    def records(self, names: Sequence[str], each: Sequence[Digits]) -> list[Record]:
-        """Each step's values, forecasts with their quantiles, probability and the number of its
-        event; None if there is none.
+    def records(self, names: Sequence[str], digits: Sequence[Digits]) -> list[Record]:
+        """Returns a record for each forecast step: its values, forecasts with quantiles, tail
+        probability and the number of its event; None where there is none.
+
+        Args:
+            names: The names of the targets.
+            digits: The precision with which each target is written.
         """
         event_of = {
             step: number
@@ -127,12 +131,14 @@ class Scan:
         for row, step in enumerate(self.steps.tolist()):
             record: Record = {"step": step + 1} if times is None else {"time": times[step]}
             is_measured = np.isfinite(self.observed[step])
-            for index, (name, digits) in enumerate(zip(names, each, strict=False)):
+            for index, (name, precision) in enumerate(zip(names, digits, strict=False)):
                 record[name] = values[index][row] if is_measured[index] else None
-                shares = zip(self.forecast.quantiles, self.forecast.values[row, index], strict=True)
-                for share, number in sorted(shares, key=lambda each: each[0] != 0.5):
-                    column = "forecast" if share == 0.5 else f"{share:g}"
-                    record[f"{name}_{column}"] = rounded(number, digits)
+                quantiles = zip(
+                    self.forecast.quantiles, self.forecast.values[row, index], strict=True
+                )
+                for quantile, number in sorted(quantiles, key=lambda pair: pair[0] != 0.5):
+                    column = "forecast" if quantile == 0.5 else f"{quantile:g}"
+                    record[f"{name}_{column}"] = rounded(number, precision)
             probability = self.probabilities[step]
             record["probability"] = float(f"{probability:.3g}") if probability >= 0 else None
             record["event"] = event_of.get(step) if is_measured.any() else None
@@ -141,16 +147,19 @@ class Scan:
 
 
 def _are_recent(measured: np.ndarray) -> np.ndarray:
-    """(steps,) whether the latest measured steps of each, (steps,), are near it: errors from before
-    a long gap say nothing of a step after it.
+    """Returns (steps,) whether the last few measured steps before each one are near it: errors
+    from before a long gap say nothing about a step after it.
+
+    Args:
+        measured: (steps,) the indices of the steps with an error.
     """
     first = np.maximum(np.arange(len(measured)) - RECENT + 1, 0)
     return measured - measured[first] < 2 * RECENT
 
 
-def _see_gaps(series: Series, steps: np.ndarray, timesteps: int) -> np.ndarray:
-    """(steps,) whether more than half of what the model sees before a step is imputed: then the
-    error says more of the gap than of the step.
+def _follow_gaps(series: Series, steps: np.ndarray, timesteps: int) -> np.ndarray:
+    """Returns (steps,) whether more than half of the context window before a step is imputed: then
+    the error says more about the gap than about the step.
     """
     filled = np.resize(series.filled, len(series)) if series.filled.size else np.zeros(len(series))
     before = np.append(0, np.cumsum(filled))

@@ -1,4 +1,4 @@
-"""Runs over HTTP."""
+"""Serving of runs over HTTP."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def serve(
     api_key: str | None = None,
     limits: Mapping[str, object] | None = None,
 ) -> int | None:
-    """Answers requests until a signal comes.
+    """Answers requests until a signal arrives.
 
     Args:
-        names: Folders or names of runs; the newest where there is none.
-        host: The address to listen at.
-        port: The port; 0 for any that is free.
-        api_key: What a request must bring; None for nothing.
-        limits: What is refused, by the names in `Limits`.
+        names: Folders or names of runs; empty for the newest.
+        host: The address to listen on.
+        port: The port; 0 for any free one.
+        api_key: The key that requests must send; None for none.
+        limits: The fields of `Limits` to set, by name.
 
     Returns:
-        The signal; None if there was none.
+        The number of the signal; None if the server ended without one.
 
     Raises:
         RnnkitError: If a run cannot be opened, or the port is in use.
@@ -68,16 +68,16 @@ def serve(
     app = App(models, Settings(allowed, api_key, hosts))
     url = url_of(listener)
 
-    def say() -> None:
+    def announce() -> None:
         log.info(f"serving {', '.join(models)} at {url}")
 
-    return serve(app, listener, say)
+    return serve(app, listener, announce)
 
 
 def _served(trained: Trained) -> ServedRun:
     from rnnkit.serve.served_runs import ServedRun
 
-    @cache  # asked for by a browser, if at all
+    @cache  # built only if a browser requests it
     def page() -> str:
         from rnnkit.export.html.page import page
         from rnnkit.workflows.export import open_model

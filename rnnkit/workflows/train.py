@@ -44,7 +44,7 @@ from rnnkit.workflows.preparation import begin, first_rank_first, prepare
 from rnnkit.workflows.remarks import remark_on_unused
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
-from rnnkit.workflows.saving import keep_best, save
+from rnnkit.workflows.saving import save, save_after_divergence
 from rnnkit.workflows.start_checkpoint import save_start_checkpoint
 from rnnkit.workflows.tracking import require_trackers, send_scores, tracked
 from rnnkit.workflows.training_lock import training_lock
@@ -229,7 +229,7 @@ def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Tr
     try:
         signal = run_fit(job, model, fit, callbacks)
     except DivergedError as error:
-        keep_best(job, model, fit, error)
+        save_after_divergence(job, model, fit, error)
         raise
     with drawing(run, early=task.lists_errors and not signal) as pictures:
         with stage("export"):

@@ -18,7 +18,7 @@ from rnnkit.tasks.evaluation import COUNTS, Confusion, Evaluation, Score, Table
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.inspect.gradients import gradients
 from rnnkit.workflows.report import report
-from rnnkit.workflows.run_page import Seen, page_of
+from rnnkit.workflows.run_page import PartReport, page_of
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
 from tests.helpers import classified, tagged
@@ -138,7 +138,7 @@ def test_report_escapes_labels_and_names(verdict: Path) -> None:
     )
     write_json(verdict / "metrics.json", {"validation": {"this run": {hostile: 1.0}}})
     run = verdict.rename(verdict.with_name("<b>run"))
-    html = page_of(load_trained(RunFolder(run)), Seen(seen)).html()
+    html = page_of(load_trained(RunFolder(run)), PartReport(seen)).html()
     page = Parsed(html)
     assert hostile in page.text
     assert not {"script", "b"} & set(page.tags)
