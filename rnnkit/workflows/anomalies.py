@@ -1,4 +1,4 @@
-"""The anomalies of a series under a forecaster."""
+"""Anomaly detection in a series by the errors of a forecaster."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from rnnkit.workflows.series import first_drawn, place_of, read_series, require_
 from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
-THRESHOLD = 1e-5  # of the tail probability, as in NAB
+THRESHOLD = 1e-5  # tail probability, as in NAB
 
 
 def find_anomalies(
@@ -43,28 +43,28 @@ def find_anomalies(
     overwrite: bool = False,
     **options: Unpack[SpanOptions],
 ) -> Anomalies:
-    """The anomalies of a series, or of each of several in one table, under a forecaster: step by
-    step, from what came before each step alone.
+    """Finds the anomalies of one or several series in a table by the errors of a forecaster. Each
+    step is judged by earlier steps alone.
 
     Args:
         name: A run's folder or name; None for the newest forecaster.
-        source: A table with the columns that the run was trained on; the run's own series where
-            None.
-        output: A .csv, .tsv, .jsonl, .parquet or .arrow file with every step's value, forecast,
-            error and probability; "-" for standard output; None for none.
-        threshold: The tail probability of an error from which on a step belongs to an event.
-        windows: A JSON file of labelled windows: [[first, last], ...], or such a list by the name
-            of each series: NAB's, or {"store A": [...]} of several in one table.
-        plot: A .png of the series, each with its events and windows.
+        source: A table with the columns that the run was trained on; None for the series of its
+            data set.
+        output: A .csv, .tsv, .jsonl, .parquet or .arrow file for the value, forecast, probability
+            and event of every step; "-" for standard output; None for none.
+        threshold: The tail probability of an error below which a step belongs to an event.
+        windows: A JSON file of labelled windows: [[first, last], ...], or such lists by name: by
+            file as in NAB, or by series as in {"store A": [...]} for several in one table.
+        plot: A .png file for a picture of each series with its events and windows.
         overwrite: Whether files may be replaced.
         options: gap, least_history and history; see `SpanOptions`.
 
     Raises:
-        RnnkitError: If the run does not forecast, the series or the labels cannot be read or do
-            not fit, or an option is not a span of time.
+        RnnkitError: If the run is not a forecaster, the series or the labels cannot be read or do
+            not match the run, or an option is not a span of time.
     """
     trained = load_trained(find_trained(name, Forecasts))
-    found, _ = scan_anomalies(
+    anomalies, _ = scan_anomalies(
         trained,
         source,
         output,
@@ -74,7 +74,7 @@ def find_anomalies(
         overwrite=overwrite,
         **options,
     )
-    return found
+    return anomalies
 
 
 def scan_anomalies(
@@ -88,13 +88,13 @@ def scan_anomalies(
     overwrite: bool = False,
     **options: Unpack[SpanOptions],
 ) -> tuple[Anomalies, list[Scan]]:
-    """The anomalies, and each step as the forecaster saw it; arguments as in `find_anomalies`, but
-    for the source, which may be a table in memory too.
+    """Returns the anomalies, and the scan of each series. Arguments are as in `find_anomalies`,
+    except that the source may also be a table in memory.
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     forecaster = capable(trained, Forecasts)
-    result = output_format(output, trained.predictor.writes, overwrite) if output else None
-    require_other(result[0] if result else None, source, forecaster)
+    destination = output_format(output, trained.predictor.writes, overwrite) if output else None
+    require_other(destination[0] if destination else None, source, forecaster)
     series = read_series(forecaster, trained.run, source)
     labels: list[list[Span] | None] = [None] * len(series.each)
     if windows:
@@ -104,22 +104,24 @@ def scan_anomalies(
     spans = [Spans.of(member, options) for member in series.each]
     with at(place_of(source)):
         scans = _scan_each(forecaster, series, threshold, spans, labels)
-    found = _found(series, scans)
-    if result:
-        target, writes = result
+    anomalies = _anomalies_of(series, scans)
+    if destination:
+        target, file_format = destination
         codec = forecaster.codec
-        with writes.writer(target) as file:
+        with file_format.writer(target) as file:
             for scan, _ in scans:
                 file.write(step_records(scan, codec))
     if picture:
-        title = f"{trained.run.path.name}: {found.count}"
+        title = f"{trained.run.path.name}: {anomalies.count}"
         write_bytes(picture, _picture(scans, forecaster.codec, threshold, title))
-    log.log(INFO if found.judged else WARNING, found.summary)
-    return found, [scan for scan, _ in scans]
+    log.log(INFO if anomalies.judged else WARNING, anomalies.summary)
+    return anomalies, [scan for scan, _ in scans]
 
 
 def step_records(scan: Scan, codec: SeriesCodec) -> list[Record]:
-    """Each step of a series as a file has it, with what tells it from others of its table."""
+    """Returns the records of a scan as written to files, with the columns that identify its series
+    in the table.
+    """
     records = scan.records(codec.names, digits(codec, scan.series))
     return [{**scan.series.keys, **record} for record in records]
 
@@ -131,54 +133,58 @@ def _scan_each(
     spans: Sequence[Spans],
     labels: Sequence[list[Span] | None],
 ) -> list[tuple[Scan, list[Span] | None]]:
-    """The scan of each series, with the labelled windows that count in it.
+    """Scans each series, and selects the labelled windows that count in it.
 
     Raises:
-        RnnkitError: If none can be scanned.
+        RnnkitError: If no series can be scanned.
     """
 
-    def scanned(index: int, member: Series) -> tuple[Scan, list[Span] | None]:
+    def scan_one(index: int, member: Series) -> tuple[Scan, list[Span] | None]:
         scan = Scan.of(forecaster, member, threshold, spans[index])
         windows = labels[index]
-        return scan, None if windows is None else _counted(windows, scan)
+        return scan, None if windows is None else _counted_windows(windows, scan)
 
-    return answers_of_each(series, scanned, "not judged")
+    return answers_of_each(series, scan_one, "not judged")
 
 
-def _found(series: Series, scans: Sequence[tuple[Scan, list[Span] | None]]) -> Anomalies:
+def _anomalies_of(series: Series, scans: Sequence[tuple[Scan, list[Span] | None]]) -> Anomalies:
     if not series.members:
         ((scan, windows),) = scans
         return of_one(scan, windows)
-    each = list[Anomalies]()
+    members = list[Anomalies]()
     for scan, windows in scans:
         with at(scan.series.name):
-            each.append(of_one(scan, windows, scan.series.name))
-    return of_several(each, scans[0][0].compared)
+            members.append(of_one(scan, windows, scan.series.name))
+    return of_several(members, scans[0][0].compared)
 
 
-def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
-    """The labelled windows in which something was judged."""
+def _counted_windows(windows: Sequence[Span], scan: Scan) -> list[Span]:
+    """Returns the labelled windows with at least one judged step; logs how many do not count."""
     judged = scan.judged
     if not len(judged):
         return []
-    late = [span for span in windows if span[1] >= judged[0]]
-    measured = [span for span in late if ((span[0] <= judged) & (judged <= span[1])).any()]
-    if missed := len(windows) - len(late):
-        of, begins = counted(len(windows), "labelled window"), scan.series.place(int(judged[0]))
-        log.info(here(f"{missed} of {of} not counted: over before {begins}, where watching begins"))
-    if missed := len(late) - len(measured):
-        log.info(here(f"{counted(missed, 'labelled window')} not counted: without a measured step"))
+    remaining = [span for span in windows if span[1] >= judged[0]]
+    measured = [span for span in remaining if ((span[0] <= judged) & (judged <= span[1])).any()]
+    if missing := len(windows) - len(remaining):
+        total, start = counted(len(windows), "labelled window"), scan.series.place(int(judged[0]))
+        log.info(
+            here(f"{missing} of {total} not counted: over before {start}, the first judged step")
+        )
+    if missing := len(remaining) - len(measured):
+        log.info(
+            here(f"{counted(missing, 'labelled window')} not counted: without a measured step")
+        )
     return measured
 
 
 def _picture(
     scans: Sequence[tuple[Scan, list[Span] | None]], codec: SeriesCodec, threshold: float, name: str
 ) -> bytes:
-    """A PNG of each series with its events and the labelled windows; where there are many, those
-    that have events come first.
+    """Returns a PNG of the series with their events and labelled windows; if there are many, those
+    with events are preferred.
     """
-    by_events = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
-    chosen = [scans[index] for index in sorted(first_drawn(by_events, codec.outputs + 1))]
+    events_first = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
+    chosen = [scans[index] for index in sorted(first_drawn(events_first, codec.outputs + 1))]
     windows = sum(len(labelled or []) for _, labelled in scans)
     title = f"{name}, {counted(windows, 'labelled window')}" if windows else name
     pictures = [drawn(scan, labelled, codec, threshold) for scan, labelled in chosen]
@@ -188,7 +194,7 @@ def _picture(
 def drawn(
     scan: Scan, windows: Sequence[Span] | None, codec: SeriesCodec, threshold: float
 ) -> DrawnAnomalies:
-    """What a picture shows of a series."""
+    """Returns the data of the picture of a series."""
     end = len(scan.series)
     times = np.arange(1, end + 1) if scan.series.times is None else local(scan.series.times[:end])
     return DrawnAnomalies(

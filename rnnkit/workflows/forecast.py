@@ -1,4 +1,4 @@
-"""The next steps of a series, as a table and as a picture."""
+"""Forecasts of the next steps of a series, as a table and as a picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.series import first_drawn, place_of, read_series, require_other
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
-SHOWN_WINDOWS = 3  # of history before a forecast
+HISTORY_WINDOWS = 3  # history shown before a forecast, in context windows
 
 
 def forecast(
@@ -32,30 +32,31 @@ def forecast(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> int:
-    """Writes the next steps of a series: time, step, and each target with its quantiles.
+    """Forecasts the next steps of a series, and writes them: time, step, and each target with its
+    quantiles.
 
     Args:
         name: A run's folder or name; None for the newest forecaster.
-        source: A table with the columns that the run was trained on; the run's own series where
-            None.
+        source: A table with the columns that the run was trained on; None for the series of its
+            data set.
         output: A .csv, .tsv, .jsonl, .parquet or .arrow file; "-" for standard output.
-        horizon: How many steps; the run's own number if None.
-        plot: A .png of the end of the series, each with its forecast.
+        horizon: The number of steps; None for that of the run.
+        plot: A .png file for a picture of the end of each series with its forecast.
         overwrite: Whether files may be replaced.
 
     Returns:
-        How many steps were forecast.
+        The number of records written.
 
     Raises:
-        RnnkitError: If the run does not forecast, the series cannot be read or does not fit the
+        RnnkitError: If the run is not a forecaster, the series cannot be read or does not match the
             run, or a file exists already.
     """
     trained = load_trained(find_trained(name, Forecasts))
-    target, writes = output_format(output, trained.predictor.writes, overwrite)
+    target, file_format = output_format(output, trained.predictor.writes, overwrite)
     require_other(target, source, capable(trained, Forecasts))
-    answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
-    records = forecast_records_of(trained.predictor, answers)
-    with writes.writer(target) as file:
+    forecasts = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
+    records = forecast_records_of(trained.predictor, forecasts)
+    with file_format.writer(target) as file:
         file.write(records)
     return len(records)
 
@@ -68,10 +69,10 @@ def forecast_records(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> list[Record]:
-    """The rows that `forecast` writes; arguments as there."""
+    """Returns the records that `forecast` writes; arguments are as there."""
     trained = load_trained(find_trained(name, Forecasts))
-    answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
-    return forecast_records_of(trained.predictor, answers)
+    forecasts = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
+    return forecast_records_of(trained.predictor, forecasts)
 
 
 def steps_ahead(
@@ -82,8 +83,8 @@ def steps_ahead(
     *,
     overwrite: bool = False,
 ) -> list[tuple[Series, Forecast]]:
-    """The forecast of each series; arguments as in `forecast`, but for the source, which may be a
-    table in memory too.
+    """Returns the forecast of each series. Arguments are as in `forecast`, except that the source
+    may also be a table in memory.
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     predictor = capable(trained, Forecasts)
@@ -91,34 +92,34 @@ def steps_ahead(
         steps = predictor.steps_ahead(horizon)
     series = read_series(predictor, trained.run, source)
     with at(place_of(source)):
-        answers = forecast_each(predictor, series, steps)
+        forecasts = forecast_each(predictor, series, steps)
     if picture:
-        steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
+        history_steps = HISTORY_WINDOWS * max(predictor.timesteps, steps)
         title = f"{trained.run.path.name}, {counted(steps, 'step')} ahead"
-        write_bytes(picture, _picture(predictor.codec, answers, steps_shown, title))
-    return answers
+        write_bytes(picture, _picture(predictor.codec, forecasts, history_steps, title))
+    return forecasts
 
 
 def _picture(
     codec: SeriesCodec,
-    answers: Sequence[tuple[Series, Forecast]],
-    steps_shown: int,
+    forecasts: Sequence[tuple[Series, Forecast]],
+    history_steps: int,
     title: str,
 ) -> bytes:
-    """A PNG of the last steps of each series and its forecast."""
-    chosen = first_drawn(answers, len(answers[0][1].names))
-    pictures = [drawn(codec, series, forecast, steps_shown) for series, forecast in chosen]
+    """Returns a PNG of the last steps of each series with its forecast."""
+    chosen = first_drawn(forecasts, len(forecasts[0][1].names))
+    pictures = [drawn(codec, series, forecast, history_steps) for series, forecast in chosen]
     return draw_forecasts(pictures, title)
 
 
-def drawn(codec: SeriesCodec, series: Series, ahead: Forecast, steps_shown: int) -> DrawnForecast:
-    """What a picture shows of a series."""
+def drawn(codec: SeriesCodec, series: Series, ahead: Forecast, history_steps: int) -> DrawnForecast:
+    """Returns the data of the picture of a series."""
     end, steps = len(series), len(ahead.points)
-    shown = slice(max(0, end - steps_shown), end)
-    history = codec.observed(series)[shown]
+    window = slice(max(0, end - history_steps), end)
+    history = codec.observed(series)[window]
     if ahead.times is not None and series.times is not None:
-        times = local(series.times[shown]), local(ahead.times)
+        times = local(series.times[window]), local(ahead.times)
     else:
-        times = np.arange(shown.start + 1, end + 1), np.arange(end + 1, end + steps + 1)
+        times = np.arange(window.start + 1, end + 1), np.arange(end + 1, end + steps + 1)
     interval = (ahead.values[..., 0], ahead.values[..., -1]) if len(ahead.quantiles) > 1 else None
     return DrawnForecast(history, ahead.points, ahead.names, times, interval, series.name)

@@ -1,4 +1,4 @@
-"""A run on the Hugging Face hub: what answers of it is pushed there, and pulled from there."""
+"""Runs on the Hugging Face hub: push and pull of the files that inference needs."""
 
 from __future__ import annotations
 
@@ -27,30 +27,29 @@ from rnnkit.workflows.trained import open_run
 
 SCHEME = "hf://"
 CARD = "README.md"
-NEEDED = (CONFIG, "manifest.json", "weights.npz")
-ANSWERS = {
+REQUIRED = (CONFIG, "manifest.json", "weights.npz")
+FILE_LIMITS = {
     CONFIG: CONFIG_BYTES,
     **dict.fromkeys(("manifest.json", "metrics.json", CARD), RECORD_BYTES),
     **dict.fromkeys(("labels.json", "lengths.json", "scaler.json"), RECORD_BYTES),
     **dict.fromkeys(("tokenizer.json", "source_tokenizer.json"), RECORD_BYTES),
     **dict.fromkeys(("weights.npz", "model.keras"), ARRAYS_BYTES),
 }
-"""The files that a run answers by, and their largest sizes. What only its training needs, and what
-says on which machine it was trained, stays here.
+"""The files that are pushed and pulled, with their largest sizes in bytes. Files that only training
+needs, or that describe the machine, are not pushed.
 """
 
 _REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
-_WHY = {
+_REASONS = {
     401: "the hub does not know the token, or there is no such model",
     403: "the token may not do that",
     404: "no such model",
-    422: "the hub takes no large file there",
+    422: "the hub accepts no large files there",
 }
 
 
 def push(name: str | None, url: str, *, private: bool = False) -> str:
-    """Puts a run on the hub, with its card, in one commit; the repository is created where there is
-    none.
+    """Pushes a run with its model card to the hub in one commit; a missing repository is created.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -58,7 +57,7 @@ def push(name: str | None, url: str, *, private: bool = False) -> str:
         private: Whether a new repository is private.
 
     Returns:
-        The address of its page.
+        The URL of its page.
 
     Raises:
         RnnkitError: If the run is not trained, or the hub refuses it or does not answer.
@@ -68,7 +67,7 @@ def push(name: str | None, url: str, *, private: bool = False) -> str:
     model = open_model(name)
     contents = dict(_contents(model.run))
     contents.setdefault(CARD, card_text(model).encode("utf-8", "backslashreplace"))
-    with _asking(url):
+    with _hub_errors(url):
         from huggingface_hub import CommitOperationAdd
 
         page = hub.create_repo(repository, private=private or None, exist_ok=True)
@@ -81,15 +80,16 @@ def push(name: str | None, url: str, *, private: bool = False) -> str:
 
 
 def pull(url: str, name: str | None = None) -> RunFolder:
-    """A run of the hub as a new run folder, checked as any run is; nothing of it is executed.
+    """Pulls a run from the hub into a new run folder. It is checked as any run is, and none of its
+    code is executed.
 
     Args:
         url: "hf://user/name".
-        name: The new run's name; that of the repository if None.
+        name: The name of the new run; None for that of the repository.
 
     Raises:
-        RnnkitError: If it is not a run, is damaged, or a run of this name exists already; or if the
-            hub does not answer.
+        RnnkitError: If the repository holds no run, the run is damaged, a run of this name exists
+            already, or the hub does not answer.
     """
     repository = _repository(url)
     name = repository.split("/")[1] if name is None else name
@@ -109,40 +109,40 @@ def pull(url: str, name: str | None = None) -> RunFolder:
 
 
 def _fill(run: RunFolder, files: dict[str, Path]) -> None:
-    """The files of a new run folder, which must be those of a run."""
+    """Copies files into a new run folder, and checks that it can be opened."""
     for file, path in files.items():
-        write_bytes(run.path / file, read_bytes(path, ANSWERS[file], links=False))
+        write_bytes(run.path / file, read_bytes(path, FILE_LIMITS[file], links=False))
     open_run(run)
     if run.metrics.exists():
         read_json(run.metrics, kind=Scores)
 
 
 def _download(hub: Any, url: str, repository: str, folder: Path) -> dict[str, Path]:
-    """The files that a run answers by, of one commit."""
-    with _asking(""):
+    """Downloads the files of a run, all from one commit, and returns their paths by name."""
+    with _hub_errors(""):
         info = hub.model_info(repository, files_metadata=True)
     files = info.siblings
-    sizes = {file.rfilename: file.size or 0 for file in files if file.rfilename in ANSWERS}
-    if missing := [file for file in NEEDED if file not in sizes]:
+    sizes = {file.rfilename: file.size or 0 for file in files if file.rfilename in FILE_LIMITS}
+    if missing := [file for file in REQUIRED if file not in sizes]:
         raise RnnkitError(
             "", f"not a run: it holds no {missing[0]}", "Expected what push puts there"
         )
     free = shutil.disk_usage(folder).free
     for file, size in sizes.items():
-        if size > min(ANSWERS[file], free):
+        if size > min(FILE_LIMITS[file], free):
             got = f"{file} has {counted(size, 'byte')}"
-            raise RnnkitError("", got, f"Expected at most {min(ANSWERS[file], free):,}")
+            raise RnnkitError("", got, f"Expected at most {min(FILE_LIMITS[file], free):,}")
     paths = {}
     for file, size in sorted(sizes.items()):
         log.info(f"{url}/{file}: {counted(size, 'byte')}")
-        with _asking(""):
+        with _hub_errors(""):
             path = hub.hf_hub_download(repository, file, revision=info.sha, local_dir=folder)
         paths[file] = Path(path)
     return paths
 
 
 def _contents(run: RunFolder) -> Iterator[tuple[str, bytes]]:
-    """The files that a run answers by, as they are now."""
+    """Yields the name and content of each file to push."""
     for path in (
         *(run.config, run.manifest, run.metrics, run.path / CARD),
         *(run.labels, run.lengths, run.scaler),
@@ -150,11 +150,11 @@ def _contents(run: RunFolder) -> Iterator[tuple[str, bytes]]:
         *(run.weights, run.keras_export),
     ):
         if path.exists():
-            yield path.name, read_bytes(path, ANSWERS[path.name], links=False)
+            yield path.name, read_bytes(path, FILE_LIMITS[path.name], links=False)
 
 
 def _hub() -> Any:
-    """The hub, without bars of progress; HF_ENDPOINT names another one."""
+    """Returns the client of the hub, without progress bars; HF_ENDPOINT sets another address."""
     require("huggingface_hub", "hub")
     from huggingface_hub import HfApi
     from huggingface_hub.utils import disable_progress_bars
@@ -171,25 +171,25 @@ def _repository(url: str) -> str:
 
 
 @contextlib.contextmanager
-def _asking(where: str) -> Iterator[None]:
-    """What the hub refuses is a mistake of the user's; that it does not answer is not. No message
-    of the hub's is repeated: it may hold the token.
+def _hub_errors(where: str) -> Iterator[None]:
+    """Converts errors of the hub: a refusal is a mistake of the user, no answer is not. Messages of
+    the hub are not repeated, as they may hold the token.
     """
     from huggingface_hub import errors
 
     try:
         yield
     except errors.HFValidationError:
-        raise RnnkitError(where, "no name of the hub", "Expected hf://user/name") from None
+        raise RnnkitError(where, "not a valid repository name", "Expected hf://user/name") from None
     except errors.LocalTokenNotFoundError:
         raise _refused(where, 401) from None
     except (errors.HTTPError, OSError) as error:
         raise _failed(where, error) from None
-    except RuntimeError as error:  # how Git LFS says why a large file was not uploaded
+    except RuntimeError as error:  # raised if the upload of a large file (Git LFS) fails
         if not isinstance(error.__cause__, errors.HTTPError | OSError):
             raise
         raise _failed(where, error.__cause__) from None
-    except ValueError:  # how it says that no large file is taken
+    except ValueError:  # raised if the hub accepts no large files
         raise _refused(where, 422) from None
 
 
@@ -204,6 +204,6 @@ def _failed(where: str, error: BaseException) -> RnnkitError:
 
 
 def _refused(where: str, status: int) -> RnnkitError:
-    got = _WHY.get(status, f"the hub refuses it with status {status}")
+    got = _REASONS.get(status, f"the hub refuses it with status {status}")
     hint = "Check the name, and the token: HF_TOKEN, or that of the hub's own login"
     return RnnkitError(where, got, "", hint)

@@ -1,4 +1,4 @@
-"""A prepared training and its steps: build the model, make the loop, restore, run."""
+"""A prepared training and its steps: build the model, create the loop, restore, run."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def build(job: Job) -> keras.Model:
 
 
 def make_fit(job: Job, model: keras.Model) -> Fit:
-    """Makes the training loop, and logs keys of the config that it does not use."""
+    """Creates the training loop, and logs keys of the config that it does not use."""
     from rnnkit.training.fit import Fit
     from rnnkit.training.idle import idle
 
@@ -117,14 +117,14 @@ def identity(job: Job) -> dict[str, str]:
 def record(job: Job) -> dict[str, Any]:
     """The config and circumstances of a training, which its checkpoints hold."""
     config = dump_config(job.task)
-    described = with_device(circumstances(backend.current(), config))
-    return {"config": config, "circumstances": described, "devices": backend.share().parts}
+    environment = with_device(circumstances(backend.current(), config))
+    return {"config": config, "circumstances": environment, "devices": backend.share().parts}
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
     """Restores a checkpoint, or the start of the training, and logs where it continues."""
     checkpoint = resumed.checkpoint
-    take_up(job, model, fit, checkpoint)
+    restore_checkpoint(job, model, fit, checkpoint)
     before, now = checkpoint.state.get("devices", 1), backend.share().parts
     if before != now:
         log.info(f"devices: {before} -> {now}, so numbers differ in their last digits from here on")
@@ -145,11 +145,11 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 
-def take_up(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> None:
+def restore_checkpoint(job: Job, model: keras.Model, fit: Fit, checkpoint: Checkpoint) -> None:
     """Restores a new model and its loop from a checkpoint.
 
     Raises:
-        RnnkitError: If the checkpoint is of other data or of another model.
+        RnnkitError: If the checkpoint belongs to other data or to another model.
     """
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):

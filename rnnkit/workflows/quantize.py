@@ -1,4 +1,4 @@
-"""A model with weights of eight bits, next to the one that it was made from."""
+"""Export with 8-bit weights, with sizes, speed and scores before and after quantization."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rnnkit.workflows.export import (
     write_model,
 )
 
-STEPS = 100  # of the sequence whose answer is timed
+STEPS = 100  # length of the timed sequence, if the model accepts any length
 ROUNDS = 7
 PARTS = ("validation", "test", "train")
 
@@ -34,12 +34,12 @@ Scores = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Measured:
-    """What a model takes and reaches.
+    """Size, speed and scores of a model.
 
     Args:
         size_bytes: The size of its files.
-        milliseconds: For the answer to one sequence, the median.
-        scores: By name.
+        milliseconds: The median time to answer one sequence.
+        scores: The scores by name.
     """
 
     size_bytes: int
@@ -49,14 +49,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Quantized:
-    """A model that was written with weights of eight bits.
+    """A model that was exported with 8-bit weights.
 
     Args:
         written: Its files.
-        part: The part of the data on which both were scored.
-        steps: The steps of the sequence whose answer was timed.
-        before: The model in float32, by ONNX Runtime as the other one.
-        after: The one that was written.
+        part: The part of the data on which both models were scored.
+        steps: The length of the timed sequence.
+        before: The float32 model, also run by ONNX Runtime.
+        after: The 8-bit model.
     """
 
     written: Exported
@@ -67,7 +67,7 @@ class Quantized:
 
     @property
     def summary(self) -> str:
-        """What became of sizes and scores, in a sentence."""
+        """A sentence with sizes and scores before and after."""
         before, after = self.before.size_bytes / 1e3, self.after.size_bytes / 1e3
         sizes = f"{before:,.1f} kB became {after:,.1f}"
         scores = [
@@ -86,19 +86,19 @@ def export_int8(
     max_loss: float = 1.0,
     overwrite: bool = False,
 ) -> Quantized:
-    """Writes a trained model with weights of eight bits, where it answers about as well.
+    """Exports a trained model with 8-bit weights if its scores stay about as good.
 
     Args:
         name: A run's folder or name; None for the newest.
-        target: What to write, which has weights of eight bits: "onnx".
+        target: An export target with 8-bit weights: "onnx".
         output: As in `export`.
-        max_loss: The most that a score may be worse: points of a hundred of shares such as the
-            accuracy, or per cent of an error such as the perplexity.
+        max_loss: The largest loss of a score: in percentage points for shares such as the accuracy,
+            in percent for errors such as the perplexity.
         overwrite: As in `export`.
 
     Raises:
-        RnnkitError: If a score is worse by more than that, after which nothing is written, the data
-            to score on cannot be read, or for a reason of `export`.
+        RnnkitError: If a score is worse by more than `max_loss` (then nothing is written), the data
+            to score on cannot be read, or the export fails as in `export`.
     """
     writer = _int8_target(target)
     model = open_model(name)
@@ -108,14 +108,14 @@ def export_int8(
     part = next(part for part in PARTS if part in data.parts)
     steps = model.architecture.input_shape[0] or STEPS
 
-    def measured(answering: ExportedOutputs) -> Measured:
-        outputs = answering.outputs
+    def measure(exported: ExportedOutputs) -> Measured:
+        outputs = exported.outputs
         scores = _scores(model, data, outputs, part)
         milliseconds = _milliseconds(outputs, model.architecture, steps)
-        return Measured(answering.size_bytes, milliseconds, scores)
+        return Measured(exported.size_bytes, milliseconds, scores)
 
     with at(f"export {target}"):
-        before, after = map(measured, writer.answering(model))
+        before, after = map(measure, writer.answering(model))
     for metric, worse in losses(before.scores, after.scores).items():
         if worse > max_loss:
             scores = [number_text(result.scores[metric]) for result in (before, after)]
@@ -128,8 +128,10 @@ def export_int8(
 
 
 def _int8_target(target: str) -> Int8Target:
-    """Raises:
-    RnnkitError: If the target is unknown, or has no weights of eight bits.
+    """Returns the 8-bit version of an export target.
+
+    Raises:
+        RnnkitError: If the target is unknown, or has no 8-bit weights.
     """
     if (writer := find_target(target).int8()) is not None:
         return writer
@@ -139,8 +141,8 @@ def _int8_target(target: str) -> Int8Target:
 
 
 def losses(before: Scores, after: Scores) -> dict[str, float]:
-    """How much worse each score is: in points of a hundred, or per cent of an error. The loss,
-    which other scores follow, is judged only where there are none.
+    """Returns how much worse each score is: in percentage points, or in percent for errors. The
+    loss is judged only if there are no other scores, as these depend on it.
     """
     metrics = [name for name in before if name not in COUNTS]
     judged = [name for name in metrics if name not in ("loss", "log_loss")] or metrics
@@ -156,7 +158,7 @@ def _loss(metric: str, before: float, after: float) -> float:
         return np.inf
     if not is_better(metric, before, after):
         return 0.0
-    if metric in LESS_IS_BETTER and metric != "calibration_error":  # which is a share, and small
+    if metric in LESS_IS_BETTER and metric != "calibration_error":  # which is a small share
         return 100 * abs(after - before) / max(abs(before), 1e-9)
     return abs(after - before) * (100 if max(abs(before), abs(after)) <= 1 else 1)
 
@@ -168,7 +170,7 @@ def _scores(model: Model, data: Prepared, outputs: Outputs, part: str) -> Scores
 
 
 def _milliseconds(outputs: Outputs, architecture: Architecture, steps: int) -> float:
-    """One sequence of token number 1, or of ones."""
+    """Returns the median time to answer one sequence of token 1, or of ones, in milliseconds."""
     shape = (1, steps, *(size or 1 for size in architecture.input_shape[1:]))
     inputs = np.ones(shape, architecture.input_dtype)
     source = None

@@ -1,8 +1,8 @@
-"""Spans of time in the steps of a series: how much history an error is compared with, and how far
-apart two events are.
+"""Spans of time converted to steps of a series: the history that an error is compared with, and
+the gap between two events.
 
-NAB's numbers are those of a step of five minutes. In time they hold for slower series too, as far
-as a statistic can be taken from so few steps; faster ones keep the numbers of steps.
+The numbers of NAB are for a step of five minutes. Slower series use the same spans of time, as long
+as these hold enough steps for a statistic; faster ones use the same numbers of steps.
 """
 
 from __future__ import annotations
@@ -27,30 +27,33 @@ UNITS = {
     "M": 2_629_746,
     "Y": 31_556_952,
 }
-"""Seconds; of a month and a year on average."""
+"""Seconds per unit; the average for months and years."""
 
 DAY = UNITS["D"]
 GAP, MOST_GAP = DAY // 2, 144
 LEAST, FEWEST_LEAST, MOST_LEAST = DAY, 30, 288
 HISTORY, FEWEST_HISTORY = 30 * DAY, 1000
 UNTIMED = 10, 30, 8640
-"""The gap, the least and the longest history, in steps, of a series without times."""
+"""The gap, the shortest and the longest history of a series without times, in steps."""
 
 ASIDE, NAB_STEP = 30, 300
-"""Errors of rare means in a row that a step is not compared with, where a step is longer than
-NAB's: of a shorter history they are a larger share."""
+"""How many consecutive errors with a rare mean are excluded from the history if a step is longer
+than NAB_STEP seconds: the history is then shorter, and such errors are a larger share of it.
+"""
 
 EXPECTED = "Expected a time such as 30min, 12h, 2D or 1M, or a number of steps below 1,000,000,000"
 
 
 class SpanOptions(TypedDict, total=False):
-    """What a user may set: times such as "12h" or "2D", or numbers of steps; None as unset.
+    """Spans that a user may set: times such as "12h" or "2D", or numbers of steps; None for the
+    default.
 
     Args:
-        gap: Flagged steps at most so far apart are one event; half a day (of a step below five
-            minutes 144 steps), at least one step.
-        least_history: The history that the first judged step has; a day (30 to 288 steps).
-        history: The history that a step is compared with at most; 30 days, at least 1,000 steps.
+        gap: The largest gap between flagged steps of one event; by default half a day (144 steps if
+            a step is shorter than five minutes), at least one step.
+        least_history: The history of the first judged step; by default a day (30 to 288 steps).
+        history: The longest history that a step is compared with; by default 30 days, at least
+            1,000 steps.
     """
 
     gap: str | int | None
@@ -60,14 +63,14 @@ class SpanOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Spans:
-    """Spans in steps.
+    """Spans in steps of a series.
 
     Args:
-        gap: Flagged steps at most so far apart are one event.
-        least: Mean errors that the first judged step is compared with.
-        most: Mean errors that a step is compared with at most.
-        aside: Up to so many errors of rare means in a row are no part of that history.
-        seconds: The length of a step; None if it has none.
+        gap: The largest gap between flagged steps of one event.
+        least: The number of mean errors that the first judged step is compared with.
+        most: The largest number of mean errors that a step is compared with.
+        aside: The largest number of consecutive errors with a rare mean that the history excludes.
+        seconds: The length of a step; None for a series without times.
     """
 
     gap: int
@@ -78,52 +81,52 @@ class Spans:
 
     @classmethod
     def of(cls, series: Series, options: SpanOptions) -> Spans:
-        """The spans of a series: the user's, else those that fit its step.
+        """Returns the spans of a series: those of the user, else defaults for its step.
 
         Raises:
-            RnnkitError: If an option is not a span, or the least history is longer than all of it.
+            RnnkitError: If an option is not a span, or the shortest history exceeds the longest.
         """
         for name in options.keys() - SpanOptions.__annotations__.keys():
             expected = f"Expected one of: {', '.join(SpanOptions.__annotations__)}"
             raise RnnkitError(name, "no such option", expected)
         seconds = step_seconds(series)
         gap, least, most = _defaults(seconds)
-        own_gap = _steps("--gap", options.get("gap"), seconds)
-        own_least = _steps("--least-history", options.get("least_history"), seconds)
-        own_most = _steps("--history", options.get("history"), seconds)
+        user_gap = _steps("--gap", options.get("gap"), seconds)
+        user_least = _steps("--least-history", options.get("least_history"), seconds)
+        user_most = _steps("--history", options.get("history"), seconds)
         least, most = (
-            own_least or min(least, own_most or most),
-            own_most or max(most, own_least or 0),
+            user_least or min(least, user_most or most),
+            user_most or max(most, user_least or 0),
         )
         if least > most:
             got = f"{counted(most, 'step')}, and the least history has {least:,}"
             raise RnnkitError("--history", got, "Expected a longer one than --least-history")
         aside = 0 if seconds is not None and seconds <= NAB_STEP else ASIDE
-        return cls(own_gap or gap, least, most, aside, seconds)
+        return cls(user_gap or gap, least, most, aside, seconds)
 
     def written(self, steps: int) -> str:
-        """A span as a person reads it: "144 steps (12h)"."""
+        """Returns a span as text, such as "144 steps (12h)"."""
         count = counted(steps, "step")
         if self.seconds is None or self.seconds < 1 or self.seconds % min(DAY, self.seconds // 1):
-            return count  # no time, parts of a second, or months, which are of unequal length
+            return count  # no times, fractions of a second, or months, whose lengths differ
         length = round(steps * self.seconds)
         unit = [name for name in ("s", "min", "h", "D") if length % UNITS[name] == 0][-1]
         return f"{count} ({length // UNITS[unit]:,}{unit})"
 
 
 def step_seconds(series: Series) -> float | None:
-    """The usual time from one step to the next; None without times."""
+    """Returns the usual time between steps in seconds; None for a series without times."""
     if series.times is None or len(series.times) < 2:
         return None
     times = series.times[: len(series)].to_numpy(dtype="datetime64[us]")  # in UTC
     lengths = np.diff(times).astype(np.int64) / SECOND
-    usual = np.median(lengths)
-    alike = lengths[np.abs(lengths - usual) <= usual / 4]  # months are of unequal length
-    return float(alike.mean()) if usual > 0 else None
+    typical = np.median(lengths)
+    similar = lengths[np.abs(lengths - typical) <= typical / 4]  # the lengths of months differ
+    return float(similar.mean()) if typical > 0 else None
 
 
 def _defaults(seconds: float | None) -> tuple[int, int, int]:
-    """Gap, least and longest history in steps."""
+    """Returns the default gap, shortest and longest history in steps."""
     if seconds is None:
         return UNTIMED
     gap = min(max(int(GAP / seconds), 1), MOST_GAP)
@@ -132,7 +135,7 @@ def _defaults(seconds: float | None) -> tuple[int, int, int]:
 
 
 def _steps(option: str, span: str | int | None, seconds: float | None) -> int | None:
-    """A user's span in steps, at least 1."""
+    """Returns a span set by the user in steps, at least 1; None if it is not set."""
     if span is None:
         return None
     with at(option):
@@ -149,8 +152,10 @@ def _steps(option: str, span: str | int | None, seconds: float | None) -> int | 
 
 
 def _unit(text: str) -> str | None:
-    """The unit that a user means; "" for steps. Only an M is told from an m: m may be minutes."""
+    """Returns the unit of a span, "" for steps, None if it is unknown. Case is ignored except for
+    M (months), as m may mean minutes.
+    """
     if text in ("", "step", "steps") or text in UNITS:
         return text if text in UNITS else ""
-    alike = [unit for unit in UNITS if unit.lower() == text.lower() and unit != "M"]
-    return alike[0] if alike else None
+    matches = [unit for unit in UNITS if unit.lower() == text.lower() and unit != "M"]
+    return matches[0] if matches else None

@@ -1,4 +1,4 @@
-"""The checkpoint of step 0, which holds what does not follow from config, data and seed."""
+"""The checkpoint of step 0: the state that cannot be derived from config, data and seed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def save_start_checkpoint(
 
     Args:
         run: A new run folder.
-        weights: Initial weights that are not random.
-        state: What a resumed training must have in common with this one, or is compared with.
+        weights: The initial weights that are not random.
+        state: The identity and record of the training, which a resumed one is compared with.
     """
     progress = asdict(Progress())
     save_checkpoint(
@@ -38,14 +38,14 @@ def save_start_checkpoint(
 
 
 def is_start_checkpoint(checkpoint: Checkpoint) -> bool:
-    """Whether a checkpoint is that of step 0."""
+    """Returns whether a checkpoint is that of step 0."""
     return bool(checkpoint.state.get(START))
 
 
 def restore_start(
     model: keras.Model, architecture: Architecture, fit: Fit, checkpoint: Checkpoint
 ) -> None:
-    """Puts a new model into the initial state of its training.
+    """Restores the initial state of a training in a new model.
 
     Raises:
         RnnkitError: If the checkpoint belongs to other data or to another model.

@@ -1,4 +1,4 @@
-"""A training whose run folder is temporary: weights and codec, but no scores and no pictures."""
+"""Training in a temporary run folder: it keeps weights and codec, without scores and pictures."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.training_lock import training_lock
 
 Files = dict[str, bytes]
-"""The files of a run folder that answering needs, by name."""
+"""The files of a run folder that inference needs: contents by name."""
 
 
 @training_lock()
 def train_to_files(
     config: Mapping[str, Any], overrides: Sequence[Override], *, device: str, verbose: bool
 ) -> Files:
-    """Trains a config, and returns the files that its answers need.
+    """Trains a config, and returns the files that inference needs.
 
     Args:
-        config: A config.
-        overrides: As in `train`.
+        config: The config.
+        overrides: Assignments such as "train.epochs=3".
         device: auto, cpu or gpu.
         verbose: Whether progress is shown on stderr.
 
@@ -81,8 +81,8 @@ def _fit(job: Job) -> None:
 
     model = build(job)
     loop = make_fit(job, model)
-    watching = diagnosis(job, lambda: get_weights(model, job.network.architecture))
-    if loop.go([*watching, EpochLines()]):
+    diagnosis_callbacks = diagnosis(job, lambda: get_weights(model, job.network.architecture))
+    if loop.go([*diagnosis_callbacks, EpochLines()]):
         raise KeyboardInterrupt
     loop.load_best_weights()
     worst = job.network.worst_loss(loop.progress.first_loss)
@@ -96,7 +96,7 @@ def _fit(job: Job) -> None:
 
 
 def open_files(files: Files) -> Trained:
-    """Loads the run that the files belong to, ready to answer."""
+    """Loads the run that consists of these files, for inference."""
     with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""What the trackers of a training are told, and when."""
+"""Experiment tracking of a training: the config, epochs and scores sent to its trackers."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ FILE = "trackers.json"
 
 
 class Names(Record):
-    """trackers.json: what names the tracked runs of a training."""
+    """trackers.json: the key of a training, and the id of its run by tracker."""
 
     key: str
     runs: dict[str, str]
 
 
 def require_trackers(task: Task) -> None:
-    """The libraries of a config's trackers are installed.
+    """Checks that the libraries of a config's trackers are installed.
 
     Raises:
-        RnnkitError: If one is not, with the command that installs it.
+        RnnkitError: If one is missing, with the command that installs it.
     """
     for tracker in task.train.trackers:
         if tracker.library is not None:
@@ -52,28 +52,28 @@ def require_trackers(task: Task) -> None:
 
 @contextlib.contextmanager
 def tracked(job: Job, fit: Fit, parameters: int) -> Iterator[Tracking | None]:
-    """What sends to the trackers that a config lists, while it is trained; None if there are
+    """Yields the callback that sends a training to the trackers of its config; None if there are
     none.
 
     Args:
         job: The training.
-        fit: Its loop.
-        parameters: How many its model has.
+        fit: Its training loop.
+        parameters: The number of parameters of its model.
     """
     if not job.task.train.trackers or job.run.uses_sample or group().rank:
         yield None
         return
     from rnnkit.training.tracking import Tracking
 
-    names = _names(job.run)
-    run = TrackedRun(_name(job.run), names.key, _told(job, parameters))
+    names = _load_names(job.run)
+    run = TrackedRun(_run_name(job.run), names.key, _tracked_config(job, parameters))
 
-    def keep(runs: Mapping[str, str]) -> None:
-        with contextlib.suppress(OSError):  # the checkpoints say that a disk is full
+    def save_ids(runs: Mapping[str, str]) -> None:
+        with contextlib.suppress(OSError):  # writing a checkpoint reports a full disk
             write_json(job.run.path / FILE, {"key": names.key, "runs": dict(runs)})
 
-    trackers = _by_name(job.task.train.trackers)
-    tracking = Tracking(trackers, run, names.runs, keep, lambda: fit.request.leaving())
+    trackers = _numbered(job.task.train.trackers)
+    tracking = Tracking(trackers, run, names.runs, save_ids, lambda: fit.request.leaving())
     try:
         yield tracking
     finally:
@@ -81,7 +81,7 @@ def tracked(job: Job, fit: Fit, parameters: int) -> Iterator[Tracking | None]:
 
 
 def send_scores(tracking: Tracking | None, evaluations: Sequence[Evaluation]) -> None:
-    """The end of a whole training: its scores, and those of baselines."""
+    """Sends the scores of a completed training and of its baselines, and ends the tracking."""
     if tracking is None:
         return
     tracking.log(
@@ -95,8 +95,8 @@ def send_scores(tracking: Tracking | None, evaluations: Sequence[Evaluation]) ->
     tracking.end(succeeded=True)
 
 
-def _names(run: RunFolder) -> Names:
-    """The names of a training that is resumed, or new ones."""
+def _load_names(run: RunFolder) -> Names:
+    """Returns the names of a resumed training, or new ones."""
     if (run.path / FILE).is_file():
         try:
             return Names.model_validate(read_json(run.path / FILE, kind=Names))
@@ -105,37 +105,37 @@ def _names(run: RunFolder) -> Names:
     return Names(key=uuid.uuid4().hex[:12], runs={})
 
 
-def _name(run: RunFolder) -> str:
-    """The name of a run's folder, relative to the runs folder if it is in there."""
+def _run_name(run: RunFolder) -> str:
+    """Returns the path of a run relative to the runs folder if it is in there, else its name."""
     path, folder = run.path.absolute(), runs_folder().absolute()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-def _by_name(trackers: Sequence[TrackerSpec]) -> dict[str, TrackerSpec]:
-    """Each by its name; of several of a kind, the later ones with their number."""
+def _numbered(trackers: Sequence[TrackerSpec]) -> dict[str, TrackerSpec]:
+    """Returns trackers by name; a second one of the same kind is called "NAME 2", and so on."""
     named: dict[str, TrackerSpec] = {}
     for tracker in trackers:
         name = name_of("tracker", type(tracker))
-        same = sum(type(other) is type(tracker) for other in named.values())
-        named[f"{name} {same + 1}" if same else name] = tracker
+        count = sum(type(other) is type(tracker) for other in named.values())
+        named[f"{name} {count + 1}" if count else name] = tracker
     return named
 
 
-def _told(job: Job, parameters: int) -> dict[str, Value]:
-    """The config and what its numbers depend on, by whole paths."""
+def _tracked_config(job: Job, parameters: int) -> dict[str, Value]:
+    """Returns config, versions and sizes by full path, such as "model.layers.0.lstm.units"."""
     config = dump_config(job.task)
     rows = {f"rows.{name}": len(job.data.parts[name]) for name in ("train", job.data.watched)}
-    around = with_device(circumstances(backend.current(), config))
+    versions = with_device(circumstances(backend.current(), config))
     return {
         **flat(parse(config, "config").tree),
-        **{f"versions.{name}": value for name, value in around.items()},
+        **{f"versions.{name}": value for name, value in versions.items()},
         **rows,
         "parameters": parameters,
     }
 
 
 def flat(tree: object, path: str = "") -> dict[str, Value]:
-    """The leaves of a config by their whole paths, "model.layers.0.lstm.units"."""
+    """Returns the leaves of a config by full path, such as "model.layers.0.lstm.units"."""
     if isinstance(tree, Mapping) and tree:
         items: list[tuple[object, object]] = list(tree.items())
     elif isinstance(tree, list) and tree:

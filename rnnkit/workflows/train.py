@@ -1,4 +1,4 @@
-"""The story of a training: config, data, model, fit, save, score."""
+"""Training from config to scores: read, prepare, build, fit, save, evaluate."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class Training:
     """The result of a training.
 
     Args:
-        run: Its folder.
-        best: Which weights were kept, in words.
+        run: The run folder.
+        best: A sentence about the saved weights.
         evaluations: Scores compared with baselines; empty if a signal stopped the training.
-        signal: The signal that stopped it; None if none did.
+        signal: The signal that stopped it; None if it ran to the end.
         next_command: The command to suggest next.
     """
 
@@ -91,10 +91,11 @@ def train(
     """Trains the model that a config describes, in a new run folder.
 
     Args:
-        config: A path, the name of a shipped config, or the config itself: a mapping, or checked.
-        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}; none of a config
-            that is checked.
-        smoke: A few steps on a small built-in sample.
+        config: A path, the name of a shipped config, or the config itself as a mapping or as a
+            checked task.
+        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}; they are ignored
+            for a checked task.
+        smoke: Whether to train a few steps on a small built-in sample.
         init_from: A run whose vocabulary, labels and weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
@@ -104,12 +105,12 @@ def train(
         RnnkitError: If an argument is wrong.
     """
     tree = find_config(config) if isinstance(config, str) else config
-    further = [*overrides, *(SMOKE if smoke else ())]
-    task = tree if isinstance(tree, Task) else load_task(tree, further)
+    assignments = [*overrides, *(SMOKE if smoke else ())]
+    task = tree if isinstance(tree, Task) else load_task(tree, assignments)
     backend.available(backend_name)
     require_trackers(task)
     begin(backend_name, device)
-    with collected_log() as earlier:
+    with collected_log() as log_so_far:
         remark_on_unused(task)
         task, data, network, initial = prepare(
             task, smoke=smoke, init_from=init_from, backend_name=backend_name, device=device
@@ -129,7 +130,7 @@ def train(
     name = run_name(tree, task)
     run = RunFolder.create(name, dump_config(task), sample=smoke, fill=fill)
     mention_unfinished(run.path.with_name(portable(name)), run)
-    with run.lock(), logged_to_file(lambda: run.log, earlier), closing(data.computed):
+    with run.lock(), logged_to_file(lambda: run.log, log_so_far), closing(data.computed):
         return _train(Job(run, task, data, network, initial), callbacks)
 
 
@@ -144,11 +145,11 @@ def resume(
     callbacks: Callbacks = (),
     allow_changes: bool = False,
 ) -> Training:
-    """Continues a run exactly at the step of its newest checkpoint.
+    """Continues a run from the step of its newest checkpoint.
 
     Args:
-        name: A run's folder, or its name.
-        overrides: Assignments such as "train.epochs=20"; they are kept in the run's config.
+        name: A run's folder or name.
+        overrides: Assignments such as "train.epochs=20"; they are saved in the run's config.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the run's own.
         callbacks: Further keras callbacks.
@@ -156,8 +157,8 @@ def resume(
             device are accepted.
 
     Raises:
-        RnnkitError: If the run has no checkpoint, or if its data, or anything else that must stay,
-            has changed.
+        RnnkitError: If the run has no checkpoint, or if its data or another fixed property has
+            changed.
     """
     from rnnkit.training.checkpoint import load_checkpoint, no_checkpoint
 
@@ -167,7 +168,7 @@ def resume(
         raise no_checkpoint(run.checkpoints)
     task = task_of(run, overrides)
     with run.lock():
-        with collected_log() as earlier:
+        with collected_log() as log_so_far:
             checkpoint = load_checkpoint(run.checkpoints)
             resumed = Resumed(run, checkpoint, task, overrides, allow_changes)
             backend_name = backend_name or resumed.circumstances["backend"]
@@ -182,16 +183,16 @@ def resume(
             with stage("framework"):
                 backend.select(backend_name, device)
             resumed.require_permission(differences(resumed.circumstances, with_device({})))
-        with logged_to_file(lambda: run.log, earlier), closing(data.computed):
+        with logged_to_file(lambda: run.log, log_so_far), closing(data.computed):
             job = Job(run, task, data, task.network(codec), None)
             return _train(job, callbacks, resumed)
 
 
 def _require_keys(overrides: Sequence[str]) -> None:
-    """Refuses a key of `train:` without its section.
+    """Checks that no override names a key of `train:` without its section.
 
     Raises:
-        RnnkitError: If there is one.
+        RnnkitError: If one does.
     """
     for override in overrides:
         path = override.partition("=")[0]
@@ -202,7 +203,7 @@ def _require_keys(overrides: Sequence[str]) -> None:
 
 
 def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Training:
-    """Trains a job, or continues it, from building the model to its scores."""
+    """Trains or resumes a job: builds the model, fits it and returns its scores."""
     run, task = job.run, job.task
     with mentioned_if_stopped(lambda: f"{run}: stopped; continue with `{resume_command(run)}`"):
         log.info(f"{task.kind()} in {run}")
@@ -217,14 +218,16 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
             if resumed:
                 restore(job, model, fit, resumed)
         with tracked(job, fit, model.count_params()) as tracking:
-            training = _trained(job, model, fit, [*([tracking] if tracking else []), *callbacks])
+            training = _fit_and_score(
+                job, model, fit, [*([tracking] if tracking else []), *callbacks]
+            )
             if training.signal is None:
                 send_scores(tracking, training.evaluations)
         return training
 
 
-def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Training:
-    """Runs the epochs, saves their results and scores them."""
+def _fit_and_score(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Training:
+    """Runs the epochs, saves the best weights and scores them."""
     run, task = job.run, job.task
     try:
         signal = run_fit(job, model, fit, callbacks)
@@ -233,14 +236,14 @@ def _trained(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> Tr
         raise
     with drawing(run, early=task.lists_errors and not signal) as pictures:
         with stage("export"):
-            kept = save(job, model, fit)
+            saved = save(job, model, fit)
         if signal:
             name, step = Signals(signal).name, fit.progress.step
-            stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
+            stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {saved}"
             return Training(run, stopped, [], signal, resume_command(run))
         require_converged(job, fit)
         with stage("evaluation"):
             evaluations = score_training(run, job.data, pictures)
             pictures.save()
     log_stages()
-    return Training(run, kept, evaluations, None, task.next_command(run, job.data))
+    return Training(run, saved, evaluations, None, task.next_command(run, job.data))

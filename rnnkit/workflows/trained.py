@@ -1,4 +1,4 @@
-"""A saved run, opened to answer: by NumPy if it knows every layer, else by keras."""
+"""A trained run, loaded for inference: by NumPy if it supports every layer, else by keras."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from rnnkit.workflows.engines import outputs_of
 from rnnkit.workflows.keras_outputs import KerasOutputs
 
 Weights = dict[str, np.ndarray]
-Answering = Literal["numpy", "onnx", "keras"]
-Able = TypeVar("Able", bound=Capability)
+Library = Literal["numpy", "onnx", "keras"]
+CapabilityT = TypeVar("CapabilityT", bound=Capability)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A run with everything that answering needs.
+    """A run with everything that inference needs.
 
     Args:
-        run: Its folder.
-        task: Its checked config, an instance of its task's class.
-        architecture: Its resolved list of layers.
-        predictor: The predictor, with the codec and the model's outputs.
+        run: The run folder.
+        task: The checked config, an instance of its task's class.
+        architecture: The resolved layers.
+        predictor: The predictor, with the codec and the outputs of the model.
         answers: The library that computes the answers.
     """
 
@@ -40,11 +40,11 @@ class Trained:
     task: Task
     architecture: Architecture
     predictor: Predictor
-    answers: Answering
+    answers: Library
 
 
 def find_trained(name: str | None, capability: type[Capability] | None = None) -> RunFolder:
-    """The run of a name, or the newest trained run with a capability.
+    """Finds a trained run by name, or the newest one with a capability.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -56,30 +56,32 @@ def find_trained(name: str | None, capability: type[Capability] | None = None) -
     if name is None:
         if capability is None:
             return newest_run(lambda run: True)
-        return newest_run(lambda run: _can(run, capability), capability.does, capability.example)
+        return newest_run(
+            lambda run: _has_capability(run, capability), capability.does, capability.example
+        )
     run = find_run(name)
     run.load_manifest()
-    if capability is not None and not _can(run, capability):
-        raise _cannot(run, task_of(run), capability)
+    if capability is not None and not _has_capability(run, capability):
+        raise _lacks_capability(run, task_of(run), capability)
     return run
 
 
-def capable(trained: Trained, capability: type[Able]) -> Able:
-    """A run's predictor as one with a capability.
+def capable(trained: Trained, capability: type[CapabilityT]) -> CapabilityT:
+    """Returns the predictor of a run, checked to have a capability.
 
     Raises:
         RnnkitError: If it lacks the capability.
     """
     if isinstance(trained.predictor, capability):
         return trained.predictor
-    raise _cannot(trained.run, trained.task, capability)
+    raise _lacks_capability(trained.run, trained.task, capability)
 
 
-def _can(run: RunFolder, capability: type[Capability]) -> bool:
+def _has_capability(run: RunFolder, capability: type[Capability]) -> bool:
     return issubclass(task_of(run).predictor_class(), capability)
 
 
-def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitError:
+def _lacks_capability(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitError:
     expected = f"Expected a run that {capability.does}"
     return RnnkitError(
         str(run),
@@ -90,26 +92,26 @@ def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitE
 
 
 def load_trained(run: RunFolder) -> Trained:
-    """Opens a run, without importing a framework unless NumPy lacks a layer of it, or the user
-    chose keras.
+    """Loads a run for inference; a framework is imported only if NumPy does not support one of its
+    layers, or the user chose keras.
 
     Raises:
-        RnnkitError: If the run is not trained or damaged.
+        RnnkitError: If the run is damaged or not trained.
     """
     task, codec, architecture, weights = open_run(run)
     with at(str(run)):
         outputs = outputs_of(architecture, weights)
     predictor = task.predictor(codec, outputs)
-    kinds: dict[type, Answering] = {Engine: "numpy", KerasOutputs: "keras"}
-    answers = kinds.get(type(outputs), "onnx")
+    libraries: dict[type, Library] = {Engine: "numpy", KerasOutputs: "keras"}
+    answers = libraries.get(type(outputs), "onnx")
     return Trained(run, task, architecture, predictor, answers)
 
 
 def open_run(run: RunFolder) -> tuple[Task, Codec, Architecture, Weights]:
-    """A run's task, codec, layers and best weights, all checked.
+    """Loads and checks the task, codec, layers and best weights of a run.
 
     Raises:
-        RnnkitError: If the run is not trained or damaged.
+        RnnkitError: If the run is damaged or not trained.
     """
     run.load_manifest()
     task = task_of(run)

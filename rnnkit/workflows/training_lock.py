@@ -1,4 +1,4 @@
-"""One training at a time per process, as random generators and log belong to the process."""
+"""One training at a time per process, as a process has one random generator and one log."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from collections.abc import Iterator
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
-_TRAINING = threading.Lock()
-_trainer: int | None = None  # the thread that trains
+_LOCK = threading.Lock()
+_training_thread: int | None = None  # its identifier
 
 
 @contextlib.contextmanager
 def training_lock() -> Iterator[None]:
-    """Waits until no other thread of this process trains, so that each training has the same result
-    as if it were alone.
+    """Waits until no other thread of this process trains, so that trainings do not affect each
+    other's results.
 
     Raises:
-        RnnkitError: If this thread is training already, and calls from a callback.
+        RnnkitError: If this thread is training already, and a callback starts another training.
     """
-    global _trainer
-    if _trainer == threading.get_ident():
+    global _training_thread
+    if _training_thread == threading.get_ident():
         got = "a training inside another one, from its callback"
         expected = "Expected one training at a time in a process: they would share their seed"
         raise RnnkitError("train", got, expected, "Train it afterwards, or in another process")
-    if not _TRAINING.acquire(blocking=False):
+    if not _LOCK.acquire(blocking=False):
         log.info("another training of this process is under way; this one starts after it")
-        _TRAINING.acquire()
-    _trainer = threading.get_ident()
+        _LOCK.acquire()
+    _training_thread = threading.get_ident()
     try:
         yield
     finally:
-        _trainer = None
-        _TRAINING.release()
+        _training_thread = None
+        _LOCK.release()

@@ -16,7 +16,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.buckets import resolve_num_buckets
 from rnnkit.workflows.inspect.speed import require_kernels
-from rnnkit.workflows.job import Job, build, make_fit, take_up
+from rnnkit.workflows.job import Job, build, make_fit, restore_checkpoint
 from rnnkit.workflows.preparation import first_rank_first, prepare
 from rnnkit.workflows.processes.training_call import TrainingCall
 from rnnkit.workflows.training_lock import training_lock
@@ -72,5 +72,5 @@ def _resumed(call: TrainingCall, task: Task, scratch: RunFolder) -> int | None:
     with closing(data.computed):
         model = build(job)
         fit = make_fit(job, model)
-        take_up(job, model, fit, checkpoint)
+        restore_checkpoint(job, model, fit, checkpoint)
         return fit.go()
