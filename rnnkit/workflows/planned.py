@@ -81,7 +81,7 @@ class Planned:
             f"Remove the folder {quote(str(self.run))} to train it again",
         )
 
-    def carry_out(
+    def train(
         self,
         clock: Clock,
         device: str,
@@ -112,14 +112,14 @@ class Planned:
                 return train(self.task, **options)
 
 
-def carry_out_all(
+def train_all(
     trainings: Sequence[Planned],
     device: str,
     backend_name: str | None,
     failures: tuple[type[Exception], ...],
     failed: Callable[[Planned, Exception], None],
 ) -> int | None:
-    """Carries out the trainings that are not done, one after the other.
+    """Runs the trainings that are not done, one after the other.
 
     Args:
         trainings: Trainings of one folder.
@@ -145,7 +145,7 @@ def carry_out_all(
     for training in left:
         clock.begin(str(training))
         try:
-            signal = training.carry_out(clock, device, backend_name).signal
+            signal = training.train(clock, device, backend_name).signal
         except failures as error:
             failed(training, error)
         else:

@@ -16,7 +16,7 @@ from rnnkit.workflows.compare.files import KINDS, picture
 from rnnkit.workflows.compare.plan import CompareOptions, Plan, Training, make_plan
 from rnnkit.workflows.compare.result import Comparison
 from rnnkit.workflows.compare.rows import RunRows, rows_of
-from rnnkit.workflows.planned import Planned, carry_out_all
+from rnnkit.workflows.planned import Planned, train_all
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def duel(options: CompareOptions) -> Duel:
 
     where = options.device, options.backend_name
     with mentioned_if_stopped(lambda: "stopped; the same command again continues it"):
-        if signal := carry_out_all(plan.trainings, *where, (DivergedError,), diverged):
+        if signal := train_all(plan.trainings, *where, (DivergedError,), diverged):
             return Duel(plan, None, signal)
         complete = [training for training in plan.trainings if str(training.run) not in failed]
         comparison = _compared(complete, options, list(failed.values()))

@@ -52,7 +52,7 @@ def _train(
             if trial.is_begun:  # perhaps by a study whose storage was lost
                 trial.require_same()
             if not trial.is_done:  # else its process was killed before it recorded the outcome
-                training = trial.carry_out(clock, device, backend_name, callbacks)
+                training = trial.train(clock, device, backend_name, callbacks)
                 if training.signal:
                     return training.signal
             outcome = trial.outcome()
