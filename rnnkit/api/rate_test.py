@@ -31,7 +31,7 @@ class LearningRateTest:
         suggested: 0.0..., where the smoothed loss falls fastest against the logarithm of ...
     """
 
-    def __init__(self, found: workflow.RateTested):
+    def __init__(self, found: workflow.RangeTestResult):
         self._found = found
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from rnnkit.progress import log
 from rnnkit.report.numbers import number_text
 
 if TYPE_CHECKING:
-    from rnnkit.workflows.rate_test import RateTested
+    from rnnkit.workflows.rate_test import RangeTestResult
 
 FLAG = "--learning-rate-test"
 META = "rnnkit.rate_test"  # the values of these options, in the `meta` of click's context
@@ -106,7 +106,7 @@ def run_rate_test(
         say(f"next: rnnkit train {' '.join(map(quote, words))}{code_arguments()}")
 
 
-def _as_json(found: RateTested) -> dict[str, Any]:
+def _as_json(found: RangeTestResult) -> dict[str, Any]:
     measured = found.measured
     return {
         "suggestion": measured.suggestion,

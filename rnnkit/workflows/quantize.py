@@ -33,7 +33,7 @@ Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurements:
     """Size, speed and scores of a model.
 
     Args:
@@ -62,8 +62,8 @@ class Quantized:
     written: Exported
     part: str
     steps: int
-    before: Measured
-    after: Measured
+    before: Measurements
+    after: Measurements
 
     @property
     def summary(self) -> str:
@@ -108,11 +108,11 @@ def export_int8(
     part = next(part for part in PARTS if part in data.parts)
     steps = model.architecture.input_shape[0] or STEPS
 
-    def measure(exported: ExportedOutputs) -> Measured:
+    def measure(exported: ExportedOutputs) -> Measurements:
         outputs = exported.outputs
         scores = _scores(model, data, outputs, part)
         milliseconds = _milliseconds(outputs, model.architecture, steps)
-        return Measured(exported.size_bytes, milliseconds, scores)
+        return Measurements(exported.size_bytes, milliseconds, scores)
 
     with at(f"export {target}"):
         before, after = map(measure, writer.answering(model))

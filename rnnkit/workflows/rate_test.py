@@ -44,7 +44,7 @@ EXPLODES = "train.clip_norm: 1.0 bounds a step; or scale down the numbers that t
 
 
 @dataclass(frozen=True)
-class RateTested:
+class RangeTestResult:
     """The result of a range test of a config.
 
     Args:
@@ -89,7 +89,7 @@ def test_rates(
     backend_name: str | None = None,
     plot: str | None = None,
     overwrite: bool = False,
-) -> RateTested:
+) -> RangeTestResult:
     """Runs a learning-rate range test (Smith 2017): trains from the initial weights while the rate
     rises at each step. No run folder is written.
 
@@ -125,13 +125,13 @@ def test_rates(
     )
     test = task.model_copy(update={"train": rising(task.train, data.train.steps)})
     with trial(test, data, network) as fit:
-        result = RateTested(_measure(fit), task.train.learning_rate, data.train.batch_size)
+        result = RangeTestResult(_measure(fit), task.train.learning_rate, data.train.batch_size)
     if target is not None:
         write_output(target, _picture(result), "--plot")
     return result
 
 
-def write_picture(output: str, result: RateTested, place: str, *, overwrite: bool) -> None:
+def write_picture(output: str, result: RangeTestResult, place: str, *, overwrite: bool) -> None:
     """Draws the loss against the rate.
 
     Args:
@@ -181,7 +181,7 @@ def _measure(fit: Fit) -> RateTest:
     return RateTest(np.array(rates[: len(losses)]), losses, smoothed(losses), recorder.diverged)
 
 
-def _picture(result: RateTested) -> bytes:
+def _picture(result: RangeTestResult) -> bytes:
     """Returns a PNG of the loss against the rate."""
     from rnnkit.report.rates import draw_rates
 

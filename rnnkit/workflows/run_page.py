@@ -35,7 +35,7 @@ from rnnkit.workflows.trained import Trained
 MAX_CURVES = 4
 NOT_DRAWN = ("epoch", "seconds", "learning_rate", "perplexity")  # perplexity is exp(loss)
 
-Measured = Mapping[str, Mapping[str, Mapping[str, float]]]
+ScoresByPart = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Scores by part, model and metric."""
 
 
@@ -56,7 +56,7 @@ class PartReport:
     sections: Sequence[Section] = ()
 
 
-def measured_scores(run: RunFolder) -> Measured:
+def measured_scores(run: RunFolder) -> ScoresByPart:
     """Returns the content of metrics.json; empty if the run has none."""
     return read_json(run.metrics, kind=Scores) if run.metrics.is_file() else {}
 
@@ -101,7 +101,7 @@ def _subtitle(run: RunFolder, task: Task, environment: Mapping[str, Any]) -> str
     return f"{kind} on {dataset}{smoke}, trained {when}".strip()
 
 
-def _standing(task: Task, measured: Measured, evaluation: Evaluation | None) -> Standing | None:
+def _standing(task: Task, measured: ScoresByPart, evaluation: Evaluation | None) -> Standing | None:
     """Returns the score that the verdict names and those that it is compared with, on the test
     part if that is scored; None if there is no such score.
     """
@@ -135,7 +135,7 @@ def _standing(task: Task, measured: Measured, evaluation: Evaluation | None) -> 
     )
 
 
-def _score_tables(measured: Measured) -> list[Exhibit]:
+def _score_tables(measured: ScoresByPart) -> list[Exhibit]:
     tables: list[Exhibit] = []
     for part, models in measured.items():
         names = [
