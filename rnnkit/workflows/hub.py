@@ -44,7 +44,7 @@ _REASONS = {
     401: "the hub does not know the token, or there is no such model",
     403: "the token may not do that",
     404: "no such model",
-    422: "the hub accepts no large files there",
+    422: "the hub takes no large file there",
 }
 
 

@@ -29,7 +29,7 @@ def audit_section(run: RunFolder, task: Task, data: Prepared) -> Section:
     if audit is None and _size(data) <= QUICK:
         audit = audit_of(task, data)
     if audit is None:
-        remark = f"Not audited: run `rnnkit inspect data {run}`, then write the report again."
+        remark = f"Not audited: a new report shows the audit after rnnkit inspect data {run}."
         return Section(TITLE, [], [remark])
     return Section(TITLE, exhibits(audit), [audit.verdict, *audit.sampled])
 

@@ -45,7 +45,7 @@ def gradients_section(run: RunFolder, task: Task, data: Prepared) -> Section | N
     advice = [f"{cure[:1].upper()}{cure[1:]}." for cure in cures(through_time)]
     source = (
         f"Measured on random batches of {data.watched};"
-        f" `rnnkit inspect gradients {run}` prints the numbers."
+        f" rnnkit inspect gradients {run} prints the numbers."
     )
     remarks = [*verdicts, *advice, source]
     return Section("Gradients through time", [_chart(through_time[:MAX_LINES])], remarks)
