@@ -1,4 +1,4 @@
-"""Data in memory in place of those that a config names."""
+"""Training on data in memory instead of the data set that a config names."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from rnnkit.registry import DATASETS, lookup
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import task_of
 
-EMBEDDING = 64
-"""The size of an embedding where a config of data in memory names none."""
+DEFAULT_EMBEDDING = 64
+"""The embedding size for data in memory if the config sets none."""
 
 HELD_OUT = ("validation", "test")
 
 
 @dataclass(frozen=True)
 class InMemory:
-    """Data in memory, as they are given to a training.
+    """The data in memory that a training is called with.
 
     Args:
-        data: The data to train on; or a mapping of parts, {"train": ..., "test": ...}.
-        held_out: The validation and the test part: a share of the data, or data of their own.
+        data: The data to train on, or a mapping of parts: {"train": ..., "test": ...}.
+        held_out: "validation" and "test", each as a fraction of the data or as separate data.
         keys: The keys of the data set, such as {"text": "review"}.
-        keep: Whether the run folder keeps them.
+        keep: Whether the run folder stores a copy of the data.
     """
 
     data: object
@@ -46,37 +46,38 @@ class InMemory:
 
     @property
     def parts(self) -> dict[str, object]:
-        """The data of each part that has its own."""
-        own = {"train": self.data}
+        """The parts that are given as data, not as fractions."""
+        parts = {"train": self.data}
         if isinstance(self.data, Mapping) and {"train"} <= self.data.keys() <= {"train", *HELD_OUT}:
-            own = dict(self.data)
-        return own | {
+            parts = dict(self.data)
+        return parts | {
             part: data for part, data in self.held_out.items() if not isinstance(data, float | int)
         }
 
     @property
     def shares(self) -> dict[str, Any]:
-        """The shares that are held out, by key of a config."""
+        """The fractions that are held out, by config key."""
         return {
-            f"data.split.{part}": share
-            for part, share in self.held_out.items()
-            if isinstance(share, float | int)
+            f"data.split.{part}": fraction
+            for part, fraction in self.held_out.items()
+            if isinstance(fraction, float | int)
         }
 
 
 def with_data(
     config: str | Mapping[str, Any], overrides: Sequence[Assignment], data: InMemory
 ) -> tuple[tuple[Assignment, ...], MemoryData]:
-    """The overrides by which a config has data in memory, and the data, which whoever asks the run
-    about them has to keep.
+    """The overrides that replace a config's data set by data in memory, and these data, which the
+    caller keeps to evaluate the run.
 
     Args:
-        config: As in `train`; its own data set is not read, and `model.embedding` may be unset.
-        overrides: The overrides of the user.
+        config: As in `train`; its data set is not read, and `model.embedding` may be unset.
+        overrides: The user's overrides.
         data: The data.
 
     Raises:
-        RnnkitError: With the argument, if these are no such data, or a column is not there.
+        RnnkitError: If the data do not fit the task, an argument is unknown, or a column is
+            missing.
     """
     tree = config if isinstance(config, Mapping) else find_config(config)
     document = read_config(tree, overrides)
@@ -89,8 +90,9 @@ def with_data(
         )
     dataset = kind.of(data.parts, data.keys, keep_data=data.keep)
     reads_numbers = issubclass(kind, ArrayDataset | SeriesDataset)
-    first = "none" if reads_numbers else EMBEDDING
-    embeddings = {f"{place}.embedding": first for place in _without_embedding(document.tree)}
+    embedding = "none" if reads_numbers else DEFAULT_EMBEDDING
+    sections = _without_embedding(document.tree)
+    embeddings = {f"{section}.embedding": embedding for section in sections}
     return (
         *overrides,
         *([embeddings] if embeddings else []),
@@ -100,10 +102,10 @@ def with_data(
 
 
 def require_same_data(run: RunFolder, data: object) -> MemoryData:
-    """The data of a run that was trained on data in memory, which are given once more.
+    """Checks that data in memory are those that a run was trained on, and returns them.
 
     Raises:
-        RnnkitError: If they are others, or the run was not trained so.
+        RnnkitError: If they differ, or the run was not trained on data in memory.
     """
     dataset = task_of(run).dataset
     if not isinstance(dataset, MemoryDataset):
@@ -117,29 +119,30 @@ def _arguments(kind: type[MemoryDataset]) -> list[str]:
 
 
 def _about(kind: type[MemoryDataset]) -> str:
+    """The kind of data in a few words, from the docstring of its class."""
     return (kind.__doc__ or "").partition(" in memory")[0].lower()
 
 
 def _kind(document: Document, data: InMemory) -> type[MemoryDataset]:
-    """The data set for the data of a task."""
+    """The class of data set for these data, among those that the task reads."""
     task, name, _ = task_class(document)
     fitting = [
         kind
-        for known in DATASETS
-        if issubclass(kind := lookup("dataset", known), MemoryDataset)
+        for name_in_registry in DATASETS
+        if issubclass(kind := lookup("dataset", name_in_registry), MemoryDataset)
         and issubclass(kind, _read_by(task))
     ]
     if not fitting:
         got, expected = f"{shown(data.data)} for the task {name}", "Expected a task of rnnkit's own"
         raise RnnkitError("data", got, expected)
-    of_numbers = [kind for kind in fitting if issubclass(kind, ArrayDataset)]
-    if of_numbers and (len(fitting) == 1 or holds_numbers(data.parts["train"])):
-        return of_numbers[0]
-    return next(kind for kind in fitting if kind not in of_numbers)
+    numeric = [kind for kind in fitting if issubclass(kind, ArrayDataset)]
+    if numeric and (len(fitting) == 1 or holds_numbers(data.parts["train"])):
+        return numeric[0]
+    return next(kind for kind in fitting if kind not in numeric)
 
 
 def _read_by(task: type[Spec]) -> tuple[type[Any], ...]:
-    """The kinds of data sets that a task reads, by its `data` section."""
+    """The classes of data sets that a task reads, from the annotation of `data.dataset`."""
     section = task.model_fields.get("data")
     fields = getattr(section.annotation, "model_fields", {}) if section else {}
     if "dataset" not in fields:
@@ -149,11 +152,11 @@ def _read_by(task: type[Spec]) -> tuple[type[Any], ...]:
 
 
 def _without_embedding(tree: Any) -> Iterator[str]:
-    """The parts of a model that list layers and name no embedding."""
+    """The paths of the model sections that list layers but set no embedding."""
     model = tree.get("model") if isinstance(tree, Mapping) else None
     sections = {"model": model}
     if isinstance(model, Mapping):
         sections |= {f"model.{name}": section for name, section in model.items()}
-    for place, section in sections.items():
+    for path, section in sections.items():
         if isinstance(section, Mapping) and "layers" in section and "embedding" not in section:
-            yield place
+            yield path

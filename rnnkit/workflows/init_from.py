@@ -1,4 +1,4 @@
-"""What a training reuses from another run: its vocabulary and its weights (`--init-from`)."""
+"""Transfer from another run (`--init-from`): its vocabulary and its weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 @dataclass(frozen=True)
 class InitialRun:
-    """The run that a training starts from.
+    """The run that a training is initialized from.
 
     Args:
         run: Its folder.
@@ -34,43 +34,43 @@ class InitialRun:
 
 
 def open_initial_run(name: str, task: Task) -> InitialRun:
-    """The run whose vocabulary and weights a training of `task` starts from.
+    """Opens the run whose vocabulary and weights initialize a training of `task`.
 
     Raises:
-        RnnkitError: If it is a run of another task, or reads its data differently.
+        RnnkitError: If its task, model.embedding or tokenizers differ.
     """
     run = find_trained(name)
-    other, _, _, weights = open_run(run)
-    if other.kind() != task.kind():
-        got = f"{run} is a {other.kind()} run"
+    initial, _, _, weights = open_run(run)
+    if initial.kind() != task.kind():
+        got = f"{run} is a {initial.kind()} run"
         raise RnnkitError("--init-from", got, f"Expected a {task.kind()} run", "Name another run")
-    inputs = [_input_name(other), _input_name(task)]
-    if inputs[0] != inputs[1]:
-        got = f"{run} reads its data by {inputs[0]}, the config by {inputs[1]}"
+    old_input, new_input = _input_name(initial), _input_name(task)
+    if old_input != new_input:
+        got = f"{run} reads its data by {old_input}, the config by {new_input}"
         hint = f"Start from {run.config}"
         raise RnnkitError("--init-from", got, "Expected the same model.embedding", hint)
-    _require_same_tokenizers(run, other, task)
-    return InitialRun(run, task.load_codec(run), weights)  # read as the new config says
+    _require_same_tokenizers(run, initial, task)
+    return InitialRun(run, task.load_codec(run), weights)  # the codec is read with the new config
 
 
-def _first_layer(task: Task) -> InputSpec | None:
+def _input_layer(task: Task) -> InputSpec | None:
     model = getattr(task, "model", None)
     return model.embedding if isinstance(model, RecurrentModel) else None
 
 
 def _input_name(task: Task) -> str:
-    return name_of("input", type(_first_layer(task)))
+    return name_of("input", type(_input_layer(task)))
 
 
-def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
-    for key, tokenizer in other.tokenizers().items():
+def _require_same_tokenizers(run: RunFolder, initial: Task, task: Task) -> None:
+    for key, tokenizer in initial.tokenizers().items():
         new = task.tokenizers()[key]
         if tokenizer == new:
             continue
-        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, new)]
-        got = f"{run} has other settings of {kinds[0]}"
-        if kinds[0] != kinds[1]:
-            got = f"{run} tokenizes by {kinds[0]}, the config by {kinds[1]}"
+        old_name, new_name = (name_of("tokenizer", type(spec)) for spec in (tokenizer, new))
+        got = f"{run} has other settings of {old_name}"
+        if old_name != new_name:
+            got = f"{run} tokenizes by {old_name}, the config by {new_name}"
         expected = f"Expected the same {key}: the vocabulary is reused"
         raise RnnkitError("--init-from", got, expected, f"Start from {run.config}")
 
@@ -78,26 +78,28 @@ def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
 def transferred_weights(
     initial: InitialRun, task: Task, codec: Codec, architecture: Architecture
 ) -> dict[str, np.ndarray]:
-    """The weights of another run for a new model. Layers whose inputs or outputs mean something
-    else start anew, with a remark.
+    """The weights that a new model takes from another run. Layers whose inputs or outputs have
+    another meaning, such as new labels, are initialized afresh, which is logged.
 
     Args:
-        initial: The other run.
+        initial: The run to initialize from.
         task: The new task.
         codec: The codec of the new task's data.
-        architecture: The layers of the new model.
+        architecture: The architecture of the new model.
 
     Raises:
-        RnnkitError: If the layers differ.
+        RnnkitError: If the names or shapes of the transferred weights differ.
     """
     new_layers = task.new_layers(initial.codec, codec)
     weights = {
-        name: values for name, values in initial.weights.items() if not _is_of(name, new_layers)
+        name: values
+        for name, values in initial.weights.items()
+        if not _belongs_to(name, new_layers)
     }
     shapes = {
         name: shape
         for name, shape in architecture.weight_shapes().items()
-        if not _is_of(name, new_layers)
+        if not _belongs_to(name, new_layers)
     }
     for name in sorted(shapes.keys() | weights.keys()):
         shape = weights[name].shape if name in weights else None
@@ -112,14 +114,15 @@ def transferred_weights(
     log.info(f"weights and vocabulary of {initial.run}")
     for layer, reason in new_layers.items():
         log.info(f"the layer {layer} starts anew, the others from {initial.run}: {reason}")
-    first = _first_layer(task)
-    if isinstance(first, Embedding) and (first.path or first.from_texts):
-        unused = first.path or "the training texts"
+    embedding = _input_layer(task)
+    if isinstance(embedding, Embedding) and (embedding.path or embedding.from_texts):
+        unused = embedding.path or "the training texts"
         log.info(
-            f"{first.place}: the vectors are those of {initial.run} too; no vectors from {unused}"
+            f"{embedding.place}: the vectors are those of {initial.run} too;"
+            f" no vectors from {unused}"
         )
     return weights
 
 
-def _is_of(weight: str, layers: Iterable[str]) -> bool:
+def _belongs_to(weight: str, layers: Iterable[str]) -> bool:
     return any(weight.startswith(f"{layer}/") for layer in layers)

@@ -1,4 +1,4 @@
-"""A model's outputs by keras, where NumPy does not know a layer."""
+"""A model's outputs computed by Keras, for layers that the NumPy engine does not implement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnkit.generation.stepper import States
 
 
 class KerasOutputs:
-    """What `Engine` is, by keras.
+    """Computes a model's outputs with Keras; the interface is that of `Engine`.
 
     Args:
         architecture: The resolved list of layers.
@@ -24,18 +24,18 @@ class KerasOutputs:
 
     def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
         is_conditioned = architecture.condition is not None
-        # Of a conditioned model keras reads the text, and the source where it has one; its first
-        # states are NumPy's.
-        self._reader = replace(
+        # A conditioned model is split: Keras computes the decoder and the encoder, and NumPy the
+        # initial states from the condition.
+        self._architecture = replace(
             architecture,
             carries_state=architecture.carries_state or is_conditioned,
             condition=None,
             encoder=None,
         )
         self._weights = weights
-        first = ("condition/", "encoder/")
-        own = {name: array for name, array in weights.items() if not name.startswith(first)}
-        self._model = build_with_weights(self._reader, own)
+        prefixes = ("condition/", "encoder/")
+        own = {name: array for name, array in weights.items() if not name.startswith(prefixes)}
+        self._model = build_with_weights(self._architecture, own)
         self._encoder = None
         if architecture.encoder is not None:
             encoder = {
@@ -50,16 +50,17 @@ class KerasOutputs:
         }
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        if self._reader.carries_state:
+        if self._architecture.carries_state:
             return self.step(inputs, self.init_state(len(inputs)))[0]
         return np.asarray(self._model.predict_on_batch(inputs))
 
     def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
-        """The states of all recurrent layers before the first token: zeros, or computed from a
-        (batch, features) condition.
+        """The initial states of all recurrent layers: zeros, or computed from the condition.
 
-        Where there is an encoder, the condition is a (batch, source timesteps) source, and
-        attention's memory belongs to the state.
+        Args:
+            batch: The number of rows.
+            condition: (batch, features) numbers; with an encoder, a (batch, source timesteps)
+                source, and the states then include the memory of attention.
         """
         states: States = {
             name: tuple(np.zeros((batch, size), np.float32) for size in sizes)
@@ -67,15 +68,15 @@ class KerasOutputs:
         }
         memory: States = {}
         if self._encoder is not None and condition is not None:
-            condition, *remembered = map(np.asarray, self._encoder.predict_on_batch(condition))
-            if self._reader.attention:
-                memory = {self._reader.attention.name: tuple(remembered)}
+            condition, *encoded = map(np.asarray, self._encoder.predict_on_batch(condition))
+            if self._architecture.attention:
+                memory = {self._architecture.attention.name: tuple(encoded)}
         if condition is not None:
             states = conditioned_states(states, condition, self._weights)
         return states | memory
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        """Logits at every step, and the states after the last one."""
+        """The (batch, timesteps, ...) outputs, and the states after the last step."""
         logits, *after = self._model.predict_on_batch([inputs, *itertools.chain(*states.values())])
         arrays = iter(np.asarray(array) for array in after)
         return np.asarray(logits), {
@@ -86,8 +87,12 @@ class KerasOutputs:
 def build_with_weights(
     architecture: Architecture, weights: dict[str, np.ndarray], *, encodes: bool = False
 ) -> Any:
-    """The keras.Model of an architecture with these weights; the form with carried state where it
-    has one, or the encoder's form.
+    """Builds the keras.Model of an architecture and sets its weights.
+
+    Args:
+        architecture: The model; if it carries state, the Keras model takes and returns states.
+        weights: "layer/weight" to float32 arrays.
+        encodes: Build an encoder, which returns what the decoder reads.
     """
     backend.select()
     from rnnkit.models.build import build_encoder, build_model, build_stream, set_weights

@@ -1,4 +1,4 @@
-"""The memory that a training or answers take, before any of it is allocated."""
+"""Estimates of the memory that training, prediction and generation take, made in advance."""
 
 from __future__ import annotations
 
@@ -17,37 +17,36 @@ from rnnkit.tasks.prepared import Prepared
 from rnnkit.training.options import Train
 
 FLOAT = 4
-"""Bytes."""
+"""Bytes of a float32."""
 COPIES = 3
-"""Of each weight: its value, its gradient, and its best value so far."""
+"""Copies of each weight: its value, its gradient, and its best value so far."""
 MOMENTS = {"SGD": 0, "Adagrad": 1, "Lion": 1, "RMSprop": 1, "Adafactor": 1, "Muon": 1}
-"""What an optimizer keeps of each weight; two numbers where it is not named here."""
-
+"""The number of moments that an optimizer keeps per weight; 2 for those that are not listed."""
 
 COMPILED = 50_000_000
-"""Bytes that the compiled steps take themselves: with these, what a training takes was from 0.95 to
-1.3 times the estimate, of fable, imdb_lstm, ptb_small and names_char."""
+"""Bytes of the compiled steps. With these, the measured memory of fable, imdb_lstm, ptb_small and
+names_char was 0.95 to 1.3 times the estimate."""
 AFTER_STEPS = 150_000_000
-"""Bytes of what follows the steps of any training (a checkpoint, scores, pictures, the page,
-model.keras): the peak of fable, imdb_lstm, reverse_digits and names_char rose by 142 to 172 MB."""
+"""Bytes of what follows the training steps (checkpoint, scores, pictures, the page, model.keras):
+the peak of fable, imdb_lstm, reverse_digits and names_char rose by 142 to 172 MB."""
 
 TOKEN = 80
-"""Bytes of a generated token: its id, as a number and in what was read before, and its text; 36 to
-70 were measured, of characters and of words."""
+"""Bytes per generated token, for its ids and its text; 36 (characters) to 70 (words) were
+measured.
+"""
 LOGITS = 32
-"""Bytes of each token of the vocabulary, for each row: float64 logits, and what sampling makes of
-them; 28 were measured, of 10,000."""
+"""Bytes per row and entry of the vocabulary, for float64 logits and the temporary arrays of
+sampling; 28 were measured with a vocabulary of 10,000."""
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """The bytes that a training, or inference, takes in addition to its data and the framework.
+    """The bytes that training or inference takes in addition to its data and the framework.
 
     Args:
-        weights: For all weights: values and, in training, gradients, best values, the optimizer's
-            state.
-        batch: For the widest batch: each layer's outputs and, in training, what is saved for
-            gradients, and these.
+        weights: All weights; in training also their gradients, best values and optimizer state.
+        batch: The layers' outputs for the widest batch; in training also their gradients and what
+            is saved to compute them.
     """
 
     weights: int
@@ -59,17 +58,17 @@ class TrainingMemory:
 
 
 def training_memory(network: Network, data: Prepared, train: Train) -> TrainingMemory:
-    """An estimate from the list of layers and the widest batch."""
+    """Estimates the memory of a training from its layers and the widest batch."""
     architecture, batches = network.architecture, data.train
     parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
     moments = MOMENTS.get(type(train.optimizer).__name__, 2)
     copies = COPIES + moments + (train.average is not None)
-    floats = _kept(architecture, batches.widest)
+    floats = _row_floats(architecture, batches.widest)
     return TrainingMemory(FLOAT * copies * parameters, FLOAT * batches.batch_size * floats)
 
 
 def require_memory(network: Network, data: Prepared, train: Train) -> TrainingMemory:
-    """What the training takes, where this machine has it; a warning where it is in use now.
+    """Estimates the memory of a training; warns if it is more than what is free now.
 
     Raises:
         RnnkitError: If it is more than this machine has.
@@ -83,14 +82,14 @@ def require_memory(network: Network, data: Prepared, train: Train) -> TrainingMe
 
 
 def require_answering(network: Network, data: Prepared, rows: int) -> None:
-    """The same of answers to so many rows at once, each as wide as the widest.
+    """Checks the memory of predictions for `rows` rows at once, each as wide as the widest row.
 
     Raises:
         RnnkitError: If they take more than this machine has.
     """
     architecture = network.architecture
     parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
-    floats = _kept(architecture, data.train.widest) // 2
+    floats = _row_floats(architecture, data.train.widest) // 2
     needed = TrainingMemory(FLOAT * parameters, FLOAT * rows * floats)
     hint = "Use fewer units, a smaller embedding or a smaller vocabulary"
     if needed.batch > needed.weights:
@@ -101,26 +100,28 @@ def require_answering(network: Network, data: Prepared, rows: int) -> None:
 def require_generating(
     architecture: Architecture, rows: int, tokens: int, source: int, *, ends: bool
 ) -> None:
-    """The same of continuations that are generated in one batch.
+    """Checks the memory of continuations that are generated in one batch.
 
     Args:
         architecture: The model.
         rows: The number of continuations.
-        tokens: The most tokens of each.
-        source: The steps of the source that an encoder reads.
-        ends: Whether they may end before that: what their text may take is then a warning.
+        tokens: The largest number of tokens of each.
+        source: The timesteps of the source that an encoder reads.
+        ends: Whether they may end earlier; the memory of their text then only causes a warning.
 
     Raises:
         RnnkitError: If they take more than this machine has.
     """
-    floats = _kept(architecture, (1, source)) // 2
+    floats = _row_floats(architecture, (1, source)) // 2
     logits = LOGITS * _count(architecture.layers[-1].outputs[-1:], 1)
     batch, text = rows * (FLOAT * floats + logits), TOKEN * rows * tokens
-    what = (
+    batch_size = (
         f"{counted(rows, 'continuation')} of {'at most ' if ends else ''}{counted(tokens, 'token')}"
     )
     parts = f"{byte_size(text)} for the text, {byte_size(batch)} for the model's outputs"
-    got = f"{what} {'takes' if rows == 1 else 'take'} about {byte_size(batch + text)} of memory"
+    got = (
+        f"{batch_size} {'takes' if rows == 1 else 'take'} about {byte_size(batch + text)} of memory"
+    )
     hint = "Set a smaller num_samples (or beam_size) or a smaller max_new_tokens"
     least = batch if ends else batch + text
     _require_bytes("", f"{got} ({parts})", least, batch + text, hint)
@@ -133,14 +134,14 @@ def _require(needed: TrainingMemory, what: str, hint: str) -> None:
 
 
 def _require_bytes(where: str, got: str, least: int, most: int, hint: str) -> None:
-    """Refuses what certainly does not fit; warns of what may not fit into the memory that is free.
+    """Refuses what cannot fit into memory; warns if it may not fit into what is free now.
 
     Args:
-        where: The place; "" for that of the enclosing `at`.
-        got: How much it takes, in words.
-        least: Bytes that it certainly takes.
-        most: Bytes that it may take.
-        hint: How it takes less.
+        where: The place that the message names; "" for that of the enclosing `at`.
+        got: The needed memory as text.
+        least: The lower bound of the needed bytes.
+        most: The upper bound of the needed bytes.
+        hint: How to need less.
 
     Raises:
         RnnkitError: If `least` is more than this machine has.
@@ -155,15 +156,16 @@ def _require_bytes(where: str, got: str, least: int, most: int, hint: str) -> No
         log.warning(here(f"{got}, and only {byte_size(machine.available)} are free now"))
 
 
-def _kept(architecture: Architecture, widest: Sequence[int]) -> int:
-    """Numbers that one row of a batch takes: outputs and what is kept, each with its gradient."""
-    floats = sum(2 * _of_layer(layer, widest[0]) for layer in architecture.layers)
+def _row_floats(architecture: Architecture, widest: Sequence[int]) -> int:
+    """The floats per row of a training batch: outputs and saved values, each with its gradient."""
+    floats = sum(2 * _layer_floats(layer, widest[0]) for layer in architecture.layers)
     if architecture.encoder is not None:
-        floats += _kept(architecture.encoder, widest[-1:])
+        floats += _row_floats(architecture.encoder, widest[-1:])
     return floats
 
 
-def _of_layer(layer: Layer, width: int) -> int:
+def _layer_floats(layer: Layer, width: int) -> int:
+    """The floats per row of a layer: its outputs, and the gates and states of recurrent layers."""
     floats = _count(layer.outputs, width)
     if isinstance(layer.spec, RecurrentSpec):
         steps = _count(layer.inputs[:1], width)
@@ -174,9 +176,10 @@ def _of_layer(layer: Layer, width: int) -> int:
         directions = 2 if layer.spec.reads_backwards else 1
         floats += steps * directions * layer.spec.units * (gates + layer.spec.cell.states)
     if inner := layer.spec.inner():
-        floats += width * sum(_of_layer(below, 1) for below in inner.layers)
+        floats += width * sum(_layer_floats(wrapped, 1) for wrapped in inner.layers)
     return floats
 
 
 def _count(shape: Shape, width: int) -> int:
+    """The number of values of a shape whose unknown lengths are `width`."""
     return prod(width if length is None else length for length in shape)

@@ -1,4 +1,4 @@
-"""The name of a new run, and a remark on an unfinished run that has it already."""
+"""The name of a new run, and a message if an unfinished run has that name already."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from rnnkit.tasks.task import Task
 
 
 def mention_unfinished(path: Path, new: RunFolder) -> None:
-    """Logs how to continue a stopped run at `path`, whose name is that of a new run."""
+    """Logs how to resume an unfinished run at `path`, whose name the new run would have had."""
     earlier = RunFolder(path)
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
-    with contextlib.suppress(RnnkitError), earlier.lock():  # locked while it is still training
-        again = f"`{resume_command(earlier)}` continues it"
-        log.info(f"{earlier} is not finished: {again}; this training is {new}")
+    with contextlib.suppress(RnnkitError), earlier.lock():  # it is locked while it trains
+        command = resume_command(earlier)
+        log.info(f"{earlier} is not finished: `{command}` continues it; this training is {new}")
 
 
 def run_name(config: Path | Mapping[str, Any] | Task, task: Task) -> str:
-    """The name of a new run: that of the config's file, of the run that the config is from, or of
-    the task if the config has no file.
+    """The name of a new run: the stem of the config's file, the run's name for a config in a run
+    folder, or the task's name if the config has no file.
     """
     if not isinstance(config, Path):
         return task.name().rpartition(":")[2]
