@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -112,7 +113,8 @@ def share_of(batches: Batches) -> Share:
 
 
 class EpochBatches:
-    """The batches of one epoch, in groups of equal shapes for the calls of the framework.
+    """The batches of one epoch, in groups of equal shapes for the calls of the framework. While a
+    call is computed, a thread makes the batches of the next one.
 
     Args:
         batches: The training data.
@@ -122,20 +124,33 @@ class EpochBatches:
 
     def __init__(self, batches: Batches, random_seed: int, epoch: int):
         self._batches, self._random_seed, self._epoch = batches, random_seed, epoch
-        self._waiting: dict[int, Batch] = {}  # the first batch of the next group, by its step
+        self._ready: dict[int, Batch] = {}  # by their step
+        self._thread = ThreadPoolExecutor(1, "batches")
+        self._pending: Future[dict[int, Batch]] | None = None
 
     def take(self, start: int, most: int) -> list[Batch]:
         """The batch of step `start` and those after it of the same shapes, at most `most`."""
+        if self._pending is not None:
+            self._ready |= self._pending.result()
+            self._pending = None
         taken: list[Batch] = []
         for step in range(start, start + most):
-            batch = self._waiting.pop(step, None)
-            if batch is None:
-                batch = self._batches.shuffled(self._random_seed, self._epoch, step)
+            batch = self._ready.pop(step, None) or self._make([step])[step]
             if taken and _shapes(batch) != _shapes(taken[0]):
-                self._waiting[step] = batch
+                self._ready[step] = batch
                 break
             taken.append(batch)
+        self._prefetch(start + len(taken), len(taken) + 1)  # the last ends a group of equal shapes
         return taken
+
+    def _prefetch(self, start: int, number: int) -> None:
+        steps = range(start, min(start + number, self._batches.steps))
+        if missing := [step for step in steps if step not in self._ready]:
+            self._pending = self._thread.submit(self._make, missing)
+
+    def _make(self, steps: Sequence[int]) -> dict[int, Batch]:
+        seed, epoch = self._random_seed, self._epoch
+        return {step: self._batches.shuffled(seed, epoch, step) for step in steps}
 
 
 def _shapes(batch: Batch) -> list[tuple[int, ...]]:

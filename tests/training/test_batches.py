@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
+import pytest
 
 from rnnkit.training.batches import Batch, EpochBatches
 from tests.training import Rows
@@ -30,3 +33,26 @@ def test_ahead_reads_each_batch_once() -> None:
         start += len(runs[-1])
     assert runs == [[0, 1], [2, 3], [4]]
     assert batches.asked == [(7, 2, step) for step in range(len(WIDTHS))]
+
+
+def test_batches_of_the_next_call_are_made_while_one_is_computed() -> None:
+    batches = Widths()
+    ahead = EpochBatches(batches, 7, 2)
+    ahead.take(0, 1)
+    until = time.monotonic() + 20
+    while len(batches.asked) < 3 and time.monotonic() < until:
+        time.sleep(0.001)
+    assert [step for *_, step in batches.asked] == [0, 1, 2]
+
+
+def test_take_raises_what_making_a_batch_ahead_raised() -> None:
+    class Unreadable(Widths):
+        def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+            if step:
+                raise OSError("the file is gone")
+            return super().shuffled(random_seed, epoch, step)
+
+    ahead = EpochBatches(Unreadable(), 7, 2)
+    ahead.take(0, 1)
+    with pytest.raises(OSError, match="gone"):
+        ahead.take(1, 1)
