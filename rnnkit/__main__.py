@@ -1,14 +1,11 @@
 """The command `rnnkit`, and `python -m rnnkit`."""
 
-import signal
+from rnnkit.platform.interrupt import exit_silently_on_interrupt
 
 
 def main() -> None:
     """Runs the command line."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # Ctrl-C before the command's own handler is there, as while its modules are imported, ends
-        # it without a traceback
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    exit_silently_on_interrupt()  # while its modules are imported
     from rnnkit import cli
 
     cli.main()

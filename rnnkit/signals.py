@@ -45,12 +45,6 @@ def stop_without_parent() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def exit_silently_on_interrupt() -> None:
-    """From now on Ctrl-C kills the process silently: the work is done, only cleanup is left."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextlib.contextmanager
 def mentioned_if_stopped(cure: Callable[[], str]) -> Iterator[None]:
     """Logs how to continue what a signal ends inside, by an exception.

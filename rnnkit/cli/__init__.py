@@ -21,9 +21,10 @@ from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.cli.verbs import Verbs
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.platform import disk, system
+from rnnkit.platform.interrupt import exit_silently_on_interrupt
 from rnnkit.platform.memory import limits
 from rnnkit.registry import USER_MODULES
-from rnnkit.signals import SignalHandler, exit_silently_on_interrupt
+from rnnkit.signals import SignalHandler
 
 
 class _UserError(click.ClickException):
@@ -106,7 +107,7 @@ class _Group(Group):
             return super().main(*args, **options)
         except SystemExit as ended:
             if is_command:
-                exit_silently_on_interrupt()
+                exit_silently_on_interrupt()  # the work is done, only cleanup is left
                 _end_at_once(ended.code or 0)
             raise
         except OSError as error:  # what click itself prints, such as the help

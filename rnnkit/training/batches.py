@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -12,6 +11,9 @@ from rnnkit.errors import RnnkitError
 from rnnkit.quantities import counted
 from rnnkit.ranks.group import group
 from rnnkit.ranks.share import WHOLE, Share
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Inputs, targets and weights for one step; a row of weight 0 is padding."""
@@ -123,6 +125,8 @@ class EpochBatches:
     """
 
     def __init__(self, batches: Batches, random_seed: int, epoch: int):
+        from concurrent.futures import ThreadPoolExecutor  # `check` reads this module, too
+
         self._batches, self._random_seed, self._epoch = batches, random_seed, epoch
         self._ready: dict[int, Batch] = {}  # by their step
         self._thread = ThreadPoolExecutor(1, "batches")

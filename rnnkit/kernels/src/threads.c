@@ -50,9 +50,11 @@ static void take_items(int64_t worker) {
         work_now(context_now, item, worker);
 }
 
-/* Until the next round, or the end of the call. */
+/* Until the next round or the end of the call, for a fraction of a millisecond at most: a phase of
+ * one item leaves the other processors to other programs. */
 static void spin_to_next_round(int64_t seen) {
-    for (int64_t tries = 1; is_called && round_number == seen; tries++) pause_or_yield(tries);
+    for (int64_t tries = 1; tries < 8192 && is_called && round_number == seen; tries++)
+        pause_or_yield(tries);
 }
 
 static void *help(void *number) {
